@@ -1,0 +1,77 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The language modes of the house: what an import leaks, where code runs and what is existential is written down.
+let house: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// For the modules that touch key material or C memory: every unsafe expression is marked.
+let strict = house + [.strictMemorySafety()]
+
+extension Target.Dependency {
+    static func nio(_ name: String) -> Self { .product(name: name, package: "swift-nio") }
+    static let log = product(name: "Logging", package: "swift-log")
+    static let collections = product(name: "HashTreeCollections", package: "swift-collections")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+    static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+}
+
+let package = Package(
+    name: "latchkey",
+    products: [.executable(name: "latchkey", targets: ["Command"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .target(name: "Domain", swiftSettings: house),
+        .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
+        .target(name: "Storage", dependencies: ["Domain", .grdb], swiftSettings: house),
+        .target(name: "Telemetry", dependencies: ["Domain"], swiftSettings: house),
+        .target(name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore")], swiftSettings: strict),
+        .target(name: "Providers", dependencies: ["Domain"], swiftSettings: house),
+        .target(
+            name: "Gateway",
+            dependencies: [
+                "Domain", "Vault", "Telemetry", "Upstream", "Providers",
+                .nio("NIOCore"), .nio("NIOHTTP1"), .collections,
+            ], swiftSettings: house),
+        .target(
+            name: "Admin",
+            dependencies: [
+                "Domain", "Vault", "Storage", "Telemetry", "Gateway",
+                .hummingbird, .httpTypes, .nio("NIOCore"), .log,
+            ], swiftSettings: house),
+        .target(
+            name: "App",
+            dependencies: [
+                "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
+                .hummingbird, .hummingbirdCore, .lifecycle, .nioHTTPTypes, .nioHTTPTypesHTTP1,
+                .nio("NIOCore"), .nio("NIOPosix"), .nio("NIOHTTP1"), .log,
+            ], swiftSettings: house),
+        .executableTarget(
+            name: "Command",
+            dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
+            swiftSettings: house),
+    ]
+)

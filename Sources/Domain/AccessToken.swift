@@ -1,0 +1,55 @@
+/// An access token as it is kept: all but its text, which nobody has but its holder.
+package struct AccessToken: Hashable, Sendable {
+    package var id: AccessTokenID
+    package var project: ProjectID
+    package var name: Label
+    package var hash: CredentialHash
+    package var createdAt: Timestamp
+    /// The first moment at which it is refused; nil never comes.
+    package var expiresAt: Timestamp?
+    /// When it was first refused as expired. Written down, so that a clock that goes back does not revive it.
+    package var expiredAt: Timestamp?
+    package var revokedAt: Timestamp?
+
+    package init(
+        id: AccessTokenID, project: ProjectID, name: Label, hash: CredentialHash, createdAt: Timestamp,
+        expiresAt: Timestamp?, expiredAt: Timestamp? = nil, revokedAt: Timestamp? = nil
+    ) {
+        self.id = id
+        self.project = project
+        self.name = name
+        self.hash = hash
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.expiredAt = expiredAt
+        self.revokedAt = revokedAt
+    }
+
+    package enum Status: String, Sendable { case active, expired, revoked }
+
+    package func status(at now: Timestamp) -> Status {
+        if revokedAt != nil { return .revoked }
+        if expiredAt != nil { return .expired }
+        if let expiresAt, expiresAt <= now { return .expired }
+        return .active
+    }
+}
+
+/// A management key as it is kept: the credential of an operator, hashed like an access token.
+package struct ManagementKey: Hashable, Sendable {
+    package var id: ManagementKeyID
+    package var name: Label
+    package var hash: CredentialHash
+    package var createdAt: Timestamp
+    package var revokedAt: Timestamp?
+
+    package init(
+        id: ManagementKeyID, name: Label, hash: CredentialHash, createdAt: Timestamp, revokedAt: Timestamp?
+    ) {
+        self.id = id
+        self.name = name
+        self.hash = hash
+        self.createdAt = createdAt
+        self.revokedAt = revokedAt
+    }
+}

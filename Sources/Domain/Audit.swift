@@ -1,0 +1,55 @@
+/// On whose behalf a change is made. Every change of the store takes one and writes it down.
+package enum Principal: Hashable, Sendable, CustomStringConvertible {
+    /// A management key, over `/manage`.
+    case managementKey(ManagementKeyID)
+    /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
+    case console
+    /// The server, on its own account.
+    case system
+
+    package var description: String {
+        switch self {
+        case .managementKey(let id): "management_key:\(id)"
+        case .console: "console"
+        case .system: "system"
+        }
+    }
+}
+
+/// What happened to what, by whom; written in the transaction of the change it tells of. Never holds a secret.
+package struct AuditEvent: Hashable, Sendable {
+    package enum Action: String, Sendable, CaseIterable {
+        case storeInitialised = "store.initialise"
+        case projectCreated = "project.create"
+        case projectUpdated = "project.update"
+        case credentialSet = "credential.set"
+        case tokenIssued = "token.issue"
+        case tokenRevoked = "token.revoke"
+        case tokenExpired = "token.expire"
+        case managementKeyCreated = "management_key.create"
+        case managementKeyRevoked = "management_key.revoke"
+    }
+
+    package var principal: Principal
+    package var action: Action
+    /// The id of what was changed.
+    package var subject: String
+    /// What a reader wants to know of it: field names and their new values, in this order.
+    package var details: [Detail]
+
+    package struct Detail: Hashable, Sendable {
+        package var name: String
+        package var value: String
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(principal: Principal, action: Action, subject: String, details: [Detail] = []) {
+        self.principal = principal
+        self.action = action
+        self.subject = subject
+        self.details = details
+    }
+}

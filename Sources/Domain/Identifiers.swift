@@ -1,0 +1,60 @@
+/// Typed ids: a project's id cannot be passed where an access token's is asked for.
+///
+/// Every id is text that is safe to show anywhere. A row's id is its kind's prefix and 12 base62 digits
+/// (71 random bits); a credential's id is the 12 digits that stand in the credential itself.
+package protocol Identifier: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// What the text begins with, `""` for the ids of credentials.
+    static var prefix: String { get }
+    var rawValue: String { get }
+    init(unchecked rawValue: String)
+}
+
+extension Identifier {
+    package static var digits: Int { 12 }
+
+    /// nil where the text is not `prefix` and 12 base62 digits.
+    package init?(_ text: some StringProtocol) {
+        let bytes = Array(text.utf8)
+        let head = Array(Self.prefix.utf8)
+        guard bytes.count == head.count + Self.digits, bytes.starts(with: head),
+            Base62.isValid(bytes[head.count...])
+        else { return nil }
+        self.init(unchecked: String(text))
+    }
+
+    /// A new id from twelve base62 digits that the caller drew at random.
+    package init(digits: [UInt8]) {
+        self.init(unchecked: Self.prefix + String(decoding: digits, as: UTF8.self))
+    }
+
+    package var description: String { rawValue }
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// A project's id: `proj_` and 12 digits.
+package struct ProjectID: Identifier {
+    package static let prefix = "proj_"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
+/// An upstream credential's id: `cred_` and 12 digits.
+package struct CredentialID: Identifier {
+    package static let prefix = "cred_"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The public 12 characters of an access token (`lk_` **id** `_` …).
+package struct AccessTokenID: Identifier {
+    package static let prefix = ""
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}
+
+/// The public 12 characters of a management key (`lkm_` **id** `_` …).
+package struct ManagementKeyID: Identifier {
+    package static let prefix = ""
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+}

@@ -1,0 +1,121 @@
+/// Writes JSON text (RFC 8259) into bytes, in order and without an intermediate tree: for the data path's error
+/// bodies, its access log and the dummy provider. The control plane uses Foundation's coders.
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
+    /// True where the next value or key has to be preceded by a comma.
+    private var needsComma = false
+
+    package init(reserving capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+
+    package var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Forgets what was written and keeps the memory.
+    package mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        needsComma = false
+    }
+
+    /// Ends a record with a line feed; the next value begins anew.
+    package mutating func endRecord() {
+        bytes.append(0x0A)
+        needsComma = false
+    }
+
+    package mutating func object(_ members: (inout JSONWriter) -> Void) { nest(0x7B, 0x7D, members) }
+    package mutating func array(_ elements: (inout JSONWriter) -> Void) { nest(0x5B, 0x5D, elements) }
+    package mutating func object(_ key: StaticString, _ members: (inout JSONWriter) -> Void) {
+        write(key)
+        object(members)
+    }
+    package mutating func array(_ key: StaticString, _ elements: (inout JSONWriter) -> Void) {
+        write(key)
+        array(elements)
+    }
+
+    package mutating func member(_ key: StaticString, _ value: String?) {
+        write(key)
+        element(value)
+    }
+    package mutating func member(_ key: StaticString, _ value: some FixedWidthInteger) {
+        write(key)
+        element(value)
+    }
+    package mutating func member(_ key: StaticString, _ value: Bool) {
+        write(key)
+        element(value)
+    }
+    package mutating func null(_ key: StaticString) {
+        write(key)
+        element(nil as String?)
+    }
+
+    package mutating func element(_ value: String?) {
+        separate()
+        guard var value else {
+            bytes.append(contentsOf: "null".utf8)
+            return
+        }
+        bytes.append(0x22)
+        value.withUTF8 { appendEscaped($0) }
+        bytes.append(0x22)
+    }
+
+    package mutating func element(_ value: some FixedWidthInteger) {
+        separate()
+        if value < 0 { bytes.append(0x2D) }
+        var rest = UInt64(value.magnitude)
+        let start = bytes.count
+        repeat {
+            bytes.append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    package mutating func element(_ value: Bool) {
+        separate()
+        bytes.append(contentsOf: (value ? "true" : "false").utf8)
+    }
+
+    private mutating func nest(_ open: UInt8, _ close: UInt8, _ content: (inout JSONWriter) -> Void) {
+        separate()
+        bytes.append(open)
+        needsComma = false
+        content(&self)
+        bytes.append(close)
+        needsComma = true
+    }
+
+    private mutating func write(_ key: StaticString) {
+        separate()
+        bytes.append(0x22)
+        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(0x22)
+        bytes.append(0x3A)
+        needsComma = false
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(0x2C) }
+        needsComma = true
+    }
+
+    private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        let hex = Array("0123456789abcdef".utf8)
+        for byte in text {
+            switch byte {
+            case 0x22, 0x5C:
+                bytes.append(0x5C)
+                bytes.append(byte)
+            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+            case 0x09: bytes.append(contentsOf: "\\t".utf8)
+            case 0x00..<0x20, 0x7F:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(hex[Int(byte >> 4)])
+                bytes.append(hex[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+    }
+}

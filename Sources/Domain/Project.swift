@@ -1,0 +1,26 @@
+/// What access tokens belong to: a name, an upstream, and a state. The upstream's key is kept apart, sealed.
+package struct Project: Hashable, Sendable {
+    /// `active` admits; `disabled` refuses until it is enabled again; `archived` is for good and keeps its history.
+    package enum State: String, Sendable, CaseIterable {
+        case active, disabled, archived
+    }
+
+    package var id: ProjectID
+    package var name: ProjectName
+    package var upstream: UpstreamURL
+    package var state: State
+    package var createdAt: Timestamp
+    package var updatedAt: Timestamp
+
+    package init(
+        id: ProjectID, name: ProjectName, upstream: UpstreamURL, state: State, createdAt: Timestamp,
+        updatedAt: Timestamp
+    ) {
+        self.id = id
+        self.name = name
+        self.upstream = upstream
+        self.state = state
+        self.createdAt = createdAt
+        self.updatedAt = updatedAt
+    }
+}

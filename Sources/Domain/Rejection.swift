@@ -1,0 +1,156 @@
+/// A no that Latchkey says before it has contacted anyone: nothing was dispatched and nothing is charged.
+///
+/// ``reason`` is bounded (a metric label and the value of `x-latchkey-error`); ``apiError`` is what the client reads.
+/// Where a credential is refused the client learns one thing only; which of the four it was is for us alone.
+package enum Rejection: Error, Hashable, Sendable {
+    // Who asks
+    case missingCredential, malformedCredential, unknownCredential, expiredCredential, revokedCredential
+    case projectDisabled
+    /// Account administration and whatever else a token was not granted.
+    case endpointNotGranted
+    // What is asked
+    case malformedRequest(Malformation)
+    case unknownURL
+    case methodNotAllowed
+    case uriTooLong
+    case contentCodingNotSupported
+    case expectationFailed
+    case upgradeNotSupported
+    case bodyTooLarge(limit: Int)
+    /// A key of the JSON body that we read stands in it twice.
+    case duplicateKey(String)
+    case malformedBody
+    // Whether we can
+    case bodyTimeout
+    case overloaded
+    case draining
+    case noUpstreamCredential
+
+    /// What is wrong with a request's form.
+    package enum Malformation: String, Hashable, Sendable {
+        case target, method, authorization, host, framing, header
+    }
+
+    /// A stable name from a bounded set, for metrics, the access log and `x-latchkey-error`.
+    package var reason: String {
+        switch self {
+        case .missingCredential: "missing_credential"
+        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential: "invalid_credential"
+        case .projectDisabled: "project_disabled"
+        case .endpointNotGranted: "endpoint_not_granted"
+        case .malformedRequest(let part): "malformed_\(part.rawValue)"
+        case .unknownURL: "unknown_url"
+        case .methodNotAllowed: "method_not_allowed"
+        case .uriTooLong: "uri_too_long"
+        case .contentCodingNotSupported: "content_coding_not_supported"
+        case .expectationFailed: "expectation_failed"
+        case .upgradeNotSupported: "upgrade_not_supported"
+        case .bodyTooLarge: "body_too_large"
+        case .duplicateKey: "duplicate_key"
+        case .malformedBody: "malformed_body"
+        case .bodyTimeout: "body_timeout"
+        case .overloaded: "overloaded"
+        case .draining: "draining"
+        case .noUpstreamCredential: "no_upstream_credential"
+        }
+    }
+
+    /// Like ``reason``, and tells refused credentials apart: for the operator's eyes (metrics, access log).
+    package var internalReason: String {
+        switch self {
+        case .malformedCredential: "malformed_credential"
+        case .unknownCredential: "unknown_credential"
+        case .expiredCredential: "expired_credential"
+        case .revokedCredential: "revoked_credential"
+        default: reason
+        }
+    }
+
+    /// True where the connection is closed after the answer: what follows on it cannot be trusted to be a request.
+    package var closesConnection: Bool {
+        switch self {
+        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .bodyTooLarge, .bodyTimeout, .expectationFailed,
+            .draining:
+            true
+        default: false
+        }
+    }
+
+    package var apiError: APIError {
+        let invalid = "invalid_request_error"
+        return switch self {
+        case .missingCredential:
+            APIError(
+                401, type: invalid, code: "invalid_api_key",
+                message: "You didn't provide an access token. Send it as 'Authorization: Bearer lk_…'.")
+        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential:
+            APIError(
+                401, type: invalid, code: "invalid_api_key",
+                message: "The access token is not valid. Ask whoever issued it for a new one.")
+        case .projectDisabled:
+            APIError(
+                403, type: invalid, code: "insufficient_permissions",
+                message: "The project this access token belongs to is disabled.")
+        case .endpointNotGranted:
+            APIError(
+                403, type: invalid, code: "insufficient_permissions",
+                message: "This access token is not granted this endpoint.")
+        case .malformedRequest(let part):
+            APIError(400, type: invalid, code: nil, message: "The request is malformed: its \(part.description).")
+        case .unknownURL:
+            APIError(404, type: invalid, code: "unknown_url", message: "Unknown request URL. Paths begin with /v1/.")
+        case .methodNotAllowed:
+            APIError(
+                405, type: invalid, code: "method_not_allowed", message: "Only GET, POST and DELETE are allowed.")
+        case .uriTooLong:
+            APIError(414, type: invalid, code: "uri_too_long", message: "The request's URL is too long.")
+        case .contentCodingNotSupported:
+            APIError(
+                415, type: invalid, code: "content_coding_not_supported",
+                message: "A JSON request body may not be compressed: leave Content-Encoding out.")
+        case .expectationFailed:
+            APIError(
+                417, type: invalid, code: "expectation_failed",
+                message: "The only expectation supported is 100-continue.")
+        case .upgradeNotSupported:
+            APIError(
+                501, type: invalid, code: "upgrade_not_supported", message: "Protocol upgrades are not supported.")
+        case .bodyTooLarge(let limit):
+            APIError(
+                413, type: invalid, code: "request_too_large",
+                message: "The request body is larger than \(limit) bytes.")
+        case .duplicateKey(let key):
+            APIError(400, type: invalid, code: nil, param: key, message: "The key '\(key)' stands twice in the body.")
+        case .malformedBody:
+            APIError(400, type: invalid, code: nil, message: "The request body is not a JSON object.")
+        case .bodyTimeout:
+            APIError(408, type: invalid, code: "request_timeout", message: "The request took too long to arrive.")
+        case .overloaded:
+            APIError(
+                503, type: "server_error", code: "overloaded",
+                message: "The proxy is overloaded. Try again in a moment.", retryAfter: 1000)
+        case .draining:
+            APIError(
+                503, type: "server_error", code: "overloaded", message: "The proxy is shutting down.",
+                retryAfter: 1000)
+        case .noUpstreamCredential:
+            APIError(
+                503, type: "server_error", code: "upstream_unavailable",
+                message: "No upstream key is set for this project. Tell the operator.", isRetryable: false)
+        }
+    }
+}
+
+extension Rejection.Malformation {
+    /// A clause that ends "the request is malformed: its …".
+    package var description: String {
+        switch self {
+        case .target: "target is not a plain path below /v1/"
+        case .method: "method is not one of HTTP's"
+        case .authorization: "Authorization header stands there more than once"
+        case .host: "Host header is missing, doubled or no host"
+        case .framing: "body's length is not told in one clear way"
+        case .header: "headers hold a character that may not stand there"
+        }
+    }
+}

@@ -73,5 +73,16 @@ let package = Package(
             name: "Command",
             dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
             swiftSettings: house),
+        .testTarget(
+            name: "AppTests", dependencies: ["App", "Domain", "Vault", "Storage", .log], swiftSettings: house),
+        .testTarget(
+            name: "AdminTests",
+            dependencies: [
+                "Admin", "Domain", "Vault", "Storage", "Telemetry", "Gateway", .hummingbird, .httpTypes,
+                .nio("NIOCore"), .log,
+            ], swiftSettings: house),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Command", "Admin", "App", "Vault", .arguments],
+            swiftSettings: house),
     ]
 )

@@ -73,5 +73,8 @@ let package = Package(
             name: "Command",
             dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
             swiftSettings: house),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: house),
+        .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault"], swiftSettings: house),
+        .testTarget(name: "StorageTests", dependencies: ["Domain", "Storage", .grdb], swiftSettings: house),
     ]
 )

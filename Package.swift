@@ -84,5 +84,8 @@ let package = Package(
         .testTarget(
             name: "CommandTests", dependencies: ["Command", "Admin", "App", "Vault", .arguments],
             swiftSettings: house),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: house),
+        .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault"], swiftSettings: house),
+        .testTarget(name: "StorageTests", dependencies: ["Domain", "Storage", .grdb], swiftSettings: house),
     ]
 )

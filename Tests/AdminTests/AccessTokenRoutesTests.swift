@@ -1,5 +1,8 @@
 import Domain
 import Foundation
+import HTTPTypes
+import Storage
+import Synchronization
 import Testing
 import Vault
 

@@ -1,4 +1,6 @@
 import Domain
+import HTTPTypes
+import Storage
 import Testing
 import Vault
 

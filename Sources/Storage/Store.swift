@@ -61,6 +61,9 @@ package final class Store: Sendable {
     /// Throws where a change could not be begun now. Does not find a full disk: only a change does.
     package func ping() async throws(StoreError) { try await database.probe() }
 
+    /// How durable a commit is: SQLite's number, 2 for FULL.
+    package func synchronousMode() async throws(StoreError) -> Int? { try await database.synchronousMode() }
+
     /// Throws `corrupt` where SQLite finds damage. Reads the whole file.
     package func checkIntegrity() async throws(StoreError) {
         try await database.read { database in

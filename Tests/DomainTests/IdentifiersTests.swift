@@ -9,7 +9,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "proj_", "0123456789Az", "cred_0123456789Az", "proj_0123456789A", "proj_0123456789Azz", "proj_0123456789A-",
+        "", "proj_", "0123456789Az", "cred_0123456789Az", "proj_0123456789A", "proj_0123456789Azz",
+        "proj_0123456789A-",
         "proj_0123456789A\u{0}", " proj_0123456789Az", "PROJ_0123456789Az",
     ])
     func `anything else is no project's id`(text: String) {

@@ -20,8 +20,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "api.openai.com", "ftp://host/v1", "https://", "https:///v1", "https://user@host/v1", "https://h/v1?x=1",
-        "https://h/v1#x", "https://h/a//b", "https://h/a/../b", "https://h/./b", "https://h/%2e%2e/b", "https://h:0/v1",
+        "", "api.openai.com", "ftp://host/v1", "https://", "https:///v1", "https://user@host/v1",
+        "https://h/v1?x=1",
+        "https://h/v1#x", "https://h/a//b", "https://h/a/../b", "https://h/./b", "https://h/%2e%2e/b",
+        "https://h:0/v1",
         "https://h:70000/v1", "https://h:+80/v1", "https://h:/v1", "https://h\\evil/v1", "https://h ost/v1",
         "https://[::1/v1", "https://ho\u{0}st/v1", "https://hö.example/v1", "dummy:x", "https://h;x/v1",
     ])

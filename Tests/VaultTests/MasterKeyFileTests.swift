@@ -7,7 +7,9 @@ import Vault
     private let folder = FileManager.default.temporaryDirectory.appending(path: "vault-\(UUID())").path
     private var file: MasterKeyFile { MasterKeyFile(path: folder + "/master.key") }
 
-    init() throws { try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true) }
+    init() throws {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    }
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     private func write(_ text: String, mode: mode_t = 0o600) throws {

@@ -6,7 +6,9 @@ import Vault
     private let row = SealedRow.upstreamCredential("cred_000000000001", version: 1)
     private let ring = KeyRing.generate(masterKey: .generate()).0
 
-    private func text(_ secret: Secret) -> String { secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } }
+    private func text(_ secret: Secret) -> String {
+        secret.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
 
     @Test(arguments: ["sk-upstream-canary", "", String(repeating: "k", count: 5000)])
     func `what was sealed opens in its row`(plain: String) throws {

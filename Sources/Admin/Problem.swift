@@ -102,7 +102,10 @@ extension Problem {
                 FieldError(pointer: Self.path(context) + Self.pointer([key.stringValue]), "it is missing")
             ])
         case .valueNotFound(_, let context):
-            self = .invalidFields([FieldError(pointer: Self.path(context), "it may not be null")])
+            self =
+                context.codingPath.isEmpty
+                ? .malformedBody
+                : .invalidFields([FieldError(pointer: Self.path(context), "it may not be null")])
         case .dataCorrupted(let context):
             self =
                 context.codingPath.isEmpty

@@ -21,7 +21,7 @@ import Vault
         let mistyped = String(fixture.key.dropLast()) + (fixture.key.hasSuffix("0") ? "1" : "0")
         let values: [String?] = [
             nil, "", "Bearer", "Bearer ", "Basic \(fixture.key)", fixture.key, "Bearer \(minted)",
-            "Bearer \(accessToken)", "Bearer \(mistyped)", "Bearer \(fixture.key) ", "Bearer short",
+            "Bearer \(accessToken)", "Bearer \(mistyped)", "Bearer  \(fixture.key)", "Bearer \(fixture.key)x", "Bearer short",
             "Bearer " + String(repeating: "x", count: 40),
         ]
         for route in fixture.router.routes where route.authentication == .management {

@@ -75,9 +75,20 @@ package struct IssueAccessTokenRequest: RequestBody {
         case (false, false):
             throw Problem.invalid("expires_in", "it is missing; seconds, or null for a token that never expires")
         case (true, false):
-            expiry = try container.decodeIfPresent(Int64.self, forKey: .expiresIn).map { .after(seconds: $0) } ?? .never
+            expiry = try Self.seconds(container).map { .after(seconds: $0) } ?? .never
         case (false, true):
             expiry = try container.decodeIfPresent(String.self, forKey: .expiresAt).map { .at($0) } ?? .never
+        }
+    }
+
+    /// The decoder tells of a number that is none of our type without saying where it stands.
+    private static func seconds(_ container: KeyedDecodingContainer<CodingKeys>) throws -> Int64? {
+        do {
+            return try container.decodeIfPresent(Int64.self, forKey: .expiresIn)
+        } catch let error as DecodingError {
+            throw error
+        } catch {
+            throw Problem.invalid("expires_in", "it has to be a whole number")
         }
     }
 

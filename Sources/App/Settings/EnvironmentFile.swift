@@ -38,7 +38,7 @@ struct EnvironmentFile {
         guard let equals = line.firstIndex(of: "=") else {
             throw .malformedLine(origin, reason: "there is no '=' in this line")
         }
-        let name = line[..<equals]
+        let name = trim(line[..<equals])
         let isName = name.utf8.allSatisfy { byte in
             (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte)
                 || byte == 0x5F

@@ -38,7 +38,7 @@ extension SettingDeclaration {
 
     static let adminKey = SettingDeclaration(
         name: "LATCHKEY_ADMIN_KEY", kind: "at least 32 characters, secret", initial: nil,
-        summary: "The management key: what init takes instead of making one, and what the client commands send.",
+        summary: "The management key: init takes it instead of making one, the client commands send it.",
         isSecret: true)
 }
 

@@ -35,8 +35,11 @@ struct AdminCall {
         for (key, value) in request.uri.queryParameters {
             let name = String(key)
             guard names.contains(name) else {
-                let known = names.isEmpty ? "it takes none" : "it takes \(names.sorted().joined(separator: ", "))"
-                throw .invalidFields([.init(pointer: "?\(name)", "there is no such query parameter; \(known)")])
+                let known =
+                    names.isEmpty ? "it takes none" : "it takes \(names.sorted().joined(separator: ", "))"
+                throw .invalidFields([
+                    .init(pointer: "?\(name)", "there is no such query parameter; \(known)")
+                ])
             }
             guard values.updateValue(String(value), forKey: name) == nil else {
                 throw .invalidFields([.init(pointer: "?\(name)", "it stands there twice")])

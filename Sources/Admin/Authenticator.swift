@@ -33,7 +33,9 @@ package struct Authenticator: Sendable {
     /// False for what can be no management key.
     package static func mayBeKey(_ key: Secret) -> Bool {
         key.withUnsafeBytes { bytes in
-            if bytes.starts(with: "lkm_".utf8) { return CredentialFormat.isWellFormed(bytes, kind: .managementKey) }
+            if bytes.starts(with: "lkm_".utf8) {
+                return CredentialFormat.isWellFormed(bytes, kind: .managementKey)
+            }
             return (32...512).contains(bytes.count) && !bytes.starts(with: "lk_".utf8)
                 && bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         }

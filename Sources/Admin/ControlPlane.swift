@@ -70,7 +70,8 @@ package final class ControlPlane: Sendable {
                 }
                 // Two transactions: were the first alone committed, the project has to be closed.
                 if hasKey, key != nil, old.state == .active {
-                    _ = try await store.updateProject(id, ProjectChange(state: .disabled), by: principal, at: now)
+                    _ = try await store.updateProject(
+                        id, ProjectChange(state: .disabled), by: principal, at: now)
                     change.state = change.state ?? .active
                 }
             }
@@ -101,7 +102,8 @@ package final class ControlPlane: Sendable {
         let version = 1
         return UpstreamCredential(
             id: id, project: project, name: .upstreamKey, version: version,
-            sealed: keyRing.seal(key, for: .upstreamCredential(id.rawValue, version: version)), createdAt: now)
+            sealed: keyRing.seal(key, for: .upstreamCredential(id.rawValue, version: version)), createdAt: now
+        )
     }
 
     // MARK: - Access tokens

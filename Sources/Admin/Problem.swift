@@ -42,7 +42,8 @@ package struct Problem: Error, Codable, Equatable, Sendable {
 }
 
 extension Problem {
-    static let notFound = Problem("not_found", "Not found", status: 404, detail: "There is nothing at this path.")
+    static let notFound = Problem(
+        "not_found", "Not found", status: 404, detail: "There is nothing at this path.")
     static let unauthorized = Problem(
         "unauthorized", "Not authorized", status: 401,
         detail: "This needs a management key that is not revoked: 'Authorization: Bearer lkm_…'.")
@@ -79,7 +80,8 @@ extension Problem {
     static func invalidFields(_ errors: [FieldError]) -> Problem {
         Problem(
             "invalid_fields", "Invalid fields", status: 422,
-            detail: errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ") + ".", errors: errors)
+            detail: errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ") + ".", errors: errors
+        )
     }
 
     static func invalid(_ field: String, _ detail: String) -> Problem {

@@ -40,10 +40,12 @@ struct ProblemMiddleware: RouterMiddleware {
             return problem
         case let error as HTTPError where error.status == .notFound: return .notFound
         case let error as HTTPError where error.status.code < 500:
-            return Problem("bad_request", "Bad request", status: error.status.code, detail: "The request is malformed.")
+            return Problem(
+                "bad_request", "Bad request", status: error.status.code, detail: "The request is malformed.")
         default:
             context.logger.error(
-                "management request failed", metadata: ["error": .string(String(describing: type(of: error)))])
+                "management request failed", metadata: ["error": .string(String(describing: type(of: error)))]
+            )
             return .internal
         }
     }

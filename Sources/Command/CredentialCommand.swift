@@ -31,7 +31,8 @@ struct CredentialCommand: ParsableCommand {
             let key = try KeyFile.read(upstreamKeyFile)
             let client = try ManagementClient()
             let answer = try client.send(
-                "PUT", ProjectCommand.path(project) + "/credential", SetCredentialRequest(key: Output.reveal(key)))
+                "PUT", ProjectCommand.path(project) + "/credential",
+                SetCredentialRequest(key: Output.reveal(key)))
             guard !json else { return Console.print(answer) }
             let credential = try client.decode(CredentialResource.self, from: answer)
             Console.printError("The key of \(project) is set (\(credential.id)).")

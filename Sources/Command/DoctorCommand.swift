@@ -8,8 +8,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look for what keeps Latchkey from working, and say what to do.",
         discussion: """
-            Looks at the settings, the data folder and the master key of this machine, and at the server and the \
-            management key. Changes nothing. Exits with 1 where something is wrong.
+            Looks at the settings, the data folder, the master key and the store of this machine, and at the server and \
+            the management key. Each line says ok, or fail and what to do. Exits with 1 where something is wrong.
             """)
 
     @Flag(help: "Print JSON.")

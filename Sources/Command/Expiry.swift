@@ -13,7 +13,8 @@ struct Expiry: ExpressibleByArgument, Equatable {
             wire = .never
             return
         }
-        guard let milliseconds = Quantities.milliseconds(argument), milliseconds >= 1000, milliseconds % 1000 == 0
+        guard let milliseconds = Quantities.milliseconds(argument), milliseconds >= 1000,
+            milliseconds % 1000 == 0
         else { return nil }
         wire = .after(seconds: milliseconds / 1000)
     }

@@ -39,7 +39,8 @@ struct HTTPTransfer {
                 Self.set(handle, transfer: self, headers: headers, sink: sink)
                 if body != nil {
                     _ = lk_easy_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(payload.count))
-                    _ = lk_easy_set_pointer(handle, CURLOPT_POSTFIELDS, payload.baseAddress ?? UnsafeRawPointer(handle))
+                    _ = lk_easy_set_pointer(
+                        handle, CURLOPT_POSTFIELDS, payload.baseAddress ?? UnsafeRawPointer(handle))
                 }
                 _ = lk_easy_set_pointer(handle, CURLOPT_CUSTOMREQUEST, method)
                 return curl_easy_perform(handle)
@@ -51,7 +52,9 @@ struct HTTPTransfer {
         return Answer(status: status, body: sink.data)
     }
 
-    private static func set(_ handle: UnsafeMutableRawPointer, transfer: HTTPTransfer, headers: HeaderList, sink: Sink) {
+    private static func set(
+        _ handle: UnsafeMutableRawPointer, transfer: HTTPTransfer, headers: HeaderList, sink: Sink
+    ) {
         _ = lk_easy_set_pointer(handle, CURLOPT_URL, transfer.url)
         _ = lk_easy_set_pointer(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         _ = lk_easy_set_pointer(handle, CURLOPT_PROXY, "")

@@ -26,13 +26,15 @@ struct KeyCommand: ParsableCommand {
             let answer = try client.send("POST", "/manage/keys", CreateManagementKeyRequest(name: name))
             guard !json else { return Console.print(answer) }
             let key = try client.decode(ManagementKeyResource.self, from: answer)
-            Console.printError("Made \(key.id). It is not shown again; the commands read it from LATCHKEY_ADMIN_KEY.")
+            Console.printError(
+                "Made \(key.id). It is not shown again; the commands read it from LATCHKEY_ADMIN_KEY.")
             Console.print(key.key ?? "")
         }
     }
 
     struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List management keys, without their texts.")
+        static let configuration = CommandConfiguration(
+            abstract: "List management keys, without their texts.")
 
         @Flag(help: "Print JSON: {\"items\": […]}.")
         var json = false

@@ -23,7 +23,8 @@ enum KeyFile {
         }
         guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw CommandFailure(
-                .usage, "the upstream key holds a space, a control character or a letter outside ASCII", hint: rule)
+                .usage, "the upstream key holds a space, a control character or a letter outside ASCII",
+                hint: rule)
         }
         return bytes.withUnsafeBytes { Secret(copying: $0) }
     }
@@ -46,7 +47,8 @@ enum KeyFile {
             return try handle.read(upToCount: maximum + 3) ?? Data()
         } catch {
             throw CommandFailure(
-                .failed, "cannot read the upstream key from \(path)", hint: "name a file you may read, or - for standard input")
+                .failed, "cannot read the upstream key from \(path)",
+                hint: "name a file you may read, or - for standard input")
         }
     }
 }

@@ -25,7 +25,8 @@ struct Latchkey: AsyncParsableCommand {
             3 the server cannot be reached, 4 the management key is missing or refused.
             """,
         subcommands: [
-            InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self, TokenCommand.self,
+            InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self,
+            TokenCommand.self,
             KeyCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 
@@ -60,7 +61,8 @@ struct Latchkey: AsyncParsableCommand {
             }
             failure =
                 code == .validationFailure
-                ? CommandFailure(.usage, CommandFailure.sentence(message(for: error)), hint: usageHint(for: error))
+                ? CommandFailure(
+                    .usage, CommandFailure.sentence(message(for: error)), hint: usageHint(for: error))
                 : CommandFailure(.failed, "unexpected error: \(type(of: error))", hint: nil)
         }
         Console.printError(failure.text)
@@ -69,7 +71,9 @@ struct Latchkey: AsyncParsableCommand {
 
     private static func usageHint(for error: any Error) -> String {
         let usage = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage:") }
-        let words = (usage?.dropFirst(6).split(separator: " ") ?? []).prefix { !"-<[".contains($0.first ?? "-") }
+        let words = (usage?.dropFirst(6).split(separator: " ") ?? []).prefix {
+            !"-<[".contains($0.first ?? "-")
+        }
         return "run '\((words.isEmpty ? ["latchkey"] : words).joined(separator: " ")) --help'"
     }
 }

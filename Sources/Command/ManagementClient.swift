@@ -14,7 +14,9 @@ struct ManagementClient {
         guard let key = settings.adminKey else {
             throw CommandFailure(
                 .unauthorized, "no management key is set",
-                hint: "set LATCHKEY_ADMIN_KEY in the environment or in .env to the key that 'latchkey init' printed")
+                hint:
+                    "set LATCHKEY_ADMIN_KEY in the environment or in .env to the key that 'latchkey init' printed"
+            )
         }
         url = settings.url
         self.key = key
@@ -25,7 +27,8 @@ struct ManagementClient {
         let payload = try body.map { try JSONEncoder().encode($0) }
         let answer: HTTPTransfer.Answer
         do {
-            answer = try HTTPTransfer(method: method, url: url.description + path, key: key, body: payload).perform()
+            answer = try HTTPTransfer(method: method, url: url.description + path, key: key, body: payload)
+                .perform()
         } catch {
             throw Self.unreachable(url, error)
         }
@@ -44,7 +47,9 @@ struct ManagementClient {
     }
 
     /// All pages of a list, one after another.
-    func all<Item: Codable & Sendable>(_: Item.Type, _ path: String, query: [String: String] = [:]) throws -> [Item] {
+    func all<Item: Codable & Sendable>(_: Item.Type, _ path: String, query: [String: String] = [:]) throws
+        -> [Item]
+    {
         var items: [Item] = []
         var cursor: String?
         repeat {
@@ -52,7 +57,8 @@ struct ManagementClient {
             parameters["limit"] = "500"
             parameters["cursor"] = cursor
             let text = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\(Self.escape($0.value))" }
-            let page = try decode(PageResource<Item>.self, from: send("GET", path + "?" + text.joined(separator: "&")))
+            let page = try decode(
+                PageResource<Item>.self, from: send("GET", path + "?" + text.joined(separator: "&")))
             items += page.items
             cursor = page.nextCursor
         } while cursor != nil
@@ -74,6 +80,15 @@ struct ManagementClient {
             hint: "is 'latchkey serve' running there? LATCHKEY_URL says where to look")
     }
 
+    /// What is wrong, field by field where the server said so.
+    private static func words(of problem: Problem?) -> String {
+        guard let errors = problem?.errors, !errors.isEmpty else {
+            return CommandFailure.sentence(problem?.detail ?? "")
+        }
+        return errors.map { "\($0.pointer.drop { "/?".contains($0) }): \(CommandFailure.sentence($0.detail))" }
+            .joined(separator: "; ")
+    }
+
     static func failure(_ answer: HTTPTransfer.Answer, url: ServerURL) -> CommandFailure {
         let problem = try? JSONDecoder().decode(Problem.self, from: answer.body)
         switch answer.status {
@@ -86,7 +101,7 @@ struct ManagementClient {
                 .failed, "the server at \(url) answered with status \(answer.status)",
                 hint: "is it a Latchkey server? LATCHKEY_URL says where to look")
         default:
-            return CommandFailure(.failed, CommandFailure.sentence(problem?.detail ?? ""), hint: nil)
+            return CommandFailure(.failed, words(of: problem), hint: nil)
         }
     }
 }

@@ -28,7 +28,8 @@ struct ProjectCommand: ParsableCommand {
         @Option(help: "Where the project's requests go.")
         var upstreamURL = "https://api.openai.com/v1"
 
-        @Option(help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
         var upstreamKeyFile: String?
 
         @Flag(help: "Print JSON.")
@@ -43,7 +44,8 @@ struct ProjectCommand: ParsableCommand {
             try ProjectCommand.show(answer, client, json: json)
             if !json, key == nil, upstreamURL != "dummy:" {
                 Console.printError(
-                    "hint: it refuses calls until its key is set: latchkey credential set \(name) --upstream-key-file -")
+                    "hint: it refuses calls until its key is set: latchkey credential set \(name) --upstream-key-file -"
+                )
             }
         }
     }
@@ -102,7 +104,8 @@ struct ProjectCommand: ParsableCommand {
         @Option(help: "A new upstream.")
         var upstreamURL: String?
 
-        @Option(help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
         var upstreamKeyFile: String?
 
         @Option(help: "active, disabled or archived.")

@@ -18,10 +18,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "Make what is missing, listen on loopback only, and print a fresh access token at every start.",
-            discussion: "Its demo project uses the built-in dummy provider, which answers without a network."))
+            discussion: "Its demo project uses the built-in dummy provider, which answers without a network.")
+    )
     var dev = false
 
-    @Flag(name: .customLong("init"), help: "Do what 'latchkey init' does first, where the data folder is empty.")
+    @Flag(
+        name: .customLong("init"), help: "Do what 'latchkey init' does first, where the data folder is empty."
+    )
     var initialise = false
 
     func run() async throws {

@@ -83,7 +83,8 @@ struct TokenCommand: ParsableCommand {
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke an access token, for good.",
-            discussion: "When this returns no further request with it is sent on, and its running streams are cut.")
+            discussion:
+                "When this returns no further request with it is sent on, and its running streams are cut.")
 
         @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
         var id: String

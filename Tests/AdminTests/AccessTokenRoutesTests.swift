@@ -9,7 +9,9 @@ import Vault
 @testable import Admin
 
 @Suite struct AccessTokenRoutesTests {
-    func issue(_ fixture: AdminFixture, _ rest: String = #""expires_in":60"#) async throws -> AdminFixture.Answer {
+    func issue(_ fixture: AdminFixture, _ rest: String = #""expires_in":60"#) async throws
+        -> AdminFixture.Answer
+    {
         try await fixture.send(.post, "/manage/tokens", #"{"project":"acme","name":"bob",\#(rest)}"#)
     }
 
@@ -41,12 +43,14 @@ import Vault
         try await fixture.project("acme")
         let issued: AccessTokenResource = try await issue(fixture).decoded()
         let id = try #require(AccessTokenID(issued.id))
-        let first: AccessTokenResource = try await fixture.send(.post, "/manage/tokens/\(id)/revoke").decoded()
+        let first: AccessTokenResource = try await fixture.send(.post, "/manage/tokens/\(id)/revoke")
+            .decoded()
         #expect(fixture.published.events.last == .accessToken(id, isRevoked: true))
         #expect(first.status == "revoked")
         #expect(first.revokedAt == "2027-01-15T08:00:00.000Z")
         fixture.state.now.withLock { $0 = $0.adding(milliseconds: 5000) }
-        let second: AccessTokenResource = try await fixture.send(.post, "/manage/tokens/\(id)/revoke").decoded()
+        let second: AccessTokenResource = try await fixture.send(.post, "/manage/tokens/\(id)/revoke")
+            .decoded()
         #expect(second == first)
     }
 
@@ -55,7 +59,8 @@ import Vault
         try await fixture.project("acme")
         let never = try await issue(fixture, #""expires_in":null"#)
         #expect(never.text.contains(#""expires_at":null"#))
-        let at: AccessTokenResource = try await issue(fixture, #""expires_at":"2030-01-01T02:00:00+02:00""#).decoded()
+        let at: AccessTokenResource = try await issue(fixture, #""expires_at":"2030-01-01T02:00:00+02:00""#)
+            .decoded()
         #expect(at.expiresAt == "2030-01-01T00:00:00.000Z")
         fixture.state.now.withLock { $0 = Timestamp(seconds: 4_000_000_000) }
         let later: AccessTokenResource = try await fixture.send(.get, "/manage/tokens/\(at.id)").decoded()
@@ -65,7 +70,8 @@ import Vault
     @Test(arguments: [
         (#""expires_in":0"#, "/expires_in"), (#""expires_in":-1"#, "/expires_in"),
         (#""expires_in":9223372036854775807"#, "/expires_in"), (#""expires_in":"60""#, "/expires_in"),
-        (#""expires_at":"tomorrow""#, "/expires_at"), (#""expires_at":"2020-01-01T00:00:00Z""#, "/expires_at"),
+        (#""expires_at":"tomorrow""#, "/expires_at"),
+        (#""expires_at":"2020-01-01T00:00:00Z""#, "/expires_at"),
         (#""expires_in":60,"scope":"all""#, "/scope"),
     ])
     func `an expiry that makes no sense issues nothing`(_ rest: String, _ pointer: String) async throws {

@@ -94,7 +94,8 @@ final class AdminFixture: Sendable {
         control = ControlPlane(
             store: store, keyRing: keyRing, access: published, now: { state.now.withLock { $0 } })
         router = AdminRouter(
-            control: control, authenticator: Authenticator(store: store, keyRing: keyRing), metrics: Metrics(),
+            control: control, authenticator: Authenticator(store: store, keyRing: keyRing),
+            metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()
     }
@@ -123,7 +124,8 @@ final class AdminFixture: Sendable {
 
     /// Makes a project on the dummy provider.
     @discardableResult func project(_ name: String) async throws -> ProjectResource {
-        let answer = try await send(.post, "/manage/projects", #"{"name":"\#(name)","upstream_url":"dummy:"}"#)
+        let answer = try await send(
+            .post, "/manage/projects", #"{"name":"\#(name)","upstream_url":"dummy:"}"#)
         #expect(answer.status == 201)
         return try answer.decoded()
     }

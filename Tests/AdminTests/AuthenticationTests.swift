@@ -21,7 +21,8 @@ import Vault
         let mistyped = String(fixture.key.dropLast()) + (fixture.key.hasSuffix("0") ? "1" : "0")
         let values: [String?] = [
             nil, "", "Bearer", "Bearer ", "Basic \(fixture.key)", fixture.key, "Bearer \(minted)",
-            "Bearer \(accessToken)", "Bearer \(mistyped)", "Bearer  \(fixture.key)", "Bearer \(fixture.key)x", "Bearer short",
+            "Bearer \(accessToken)", "Bearer \(mistyped)", "Bearer  \(fixture.key)", "Bearer \(fixture.key)x",
+            "Bearer short",
             "Bearer " + String(repeating: "x", count: 40),
         ]
         for route in fixture.router.routes where route.authentication == .management {
@@ -39,7 +40,8 @@ import Vault
 
     @Test func `a revoked management key is refused at once`() async throws {
         let fixture = try await AdminFixture()
-        let other: ManagementKeyResource = try await fixture.send(.post, "/manage/keys", #"{"name":"other"}"#).decoded()
+        let other: ManagementKeyResource = try await fixture.send(.post, "/manage/keys", #"{"name":"other"}"#)
+            .decoded()
         let bearer = "Bearer \(try #require(other.key))"
         #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 200)
         #expect(try await fixture.send(.post, "/manage/keys/\(other.id)/revoke").status == 200)
@@ -64,7 +66,9 @@ import Vault
 
     @Test func `a path or method that is not there is a problem, with a request id`() async throws {
         let fixture = try await AdminFixture()
-        for path in ["/", "/manage", "/manage/", "/manage/nothing", "/manage/projects/a/b", "/v1/models", "/v2"] {
+        for path in [
+            "/", "/manage", "/manage/", "/manage/nothing", "/manage/projects/a/b", "/v1/models", "/v2",
+        ] {
             let answer = try await fixture.send(.get, path)
             #expect(try answer.problem() == .notFound, "\(path)")
             #expect(answer.headers[.latchkeyRequestID]?.count == 16)

@@ -22,7 +22,9 @@ import Testing
         #expect(try ready.decoded(HealthResource.self).checks == ["store": "ok", "listener": "draining"])
     }
 
-    @Test func `a store that is gone fails readiness and is an internal problem, told without details`() async throws {
+    @Test func `a store that is gone fails readiness and is an internal problem, told without details`()
+        async throws
+    {
         let fixture = try await AdminFixture()
         try fixture.store.close()
         #expect(try await fixture.send(.get, "/ready", authorization: nil).status == 503)

@@ -35,7 +35,8 @@ import Testing
 
     @Test func `without a URL it is OpenAI's, without a key there is none`() async throws {
         let fixture = try await AdminFixture()
-        let project: ProjectResource = try await fixture.send(.post, "/manage/projects", #"{"name":"a"}"#).decoded()
+        let project: ProjectResource = try await fixture.send(.post, "/manage/projects", #"{"name":"a"}"#)
+            .decoded()
         #expect(project.upstreamURL == "https://api.openai.com/v1")
         #expect(project.credential == nil)
     }
@@ -49,7 +50,9 @@ import Testing
         (#"{"name":"a","upstream_key":"sk-canary\n"}"#, "/upstream_key"),
         (#"{"name":"a","state":"active"}"#, "/state"),
     ])
-    func `a field that breaks its rule is pointed at, and nothing is made`(_ json: String, _ pointer: String) async throws {
+    func `a field that breaks its rule is pointed at, and nothing is made`(_ json: String, _ pointer: String)
+        async throws
+    {
         let fixture = try await AdminFixture()
         let answer = try await fixture.send(.post, "/manage/projects", json)
         #expect(answer.status == 422)
@@ -68,7 +71,8 @@ import Testing
         #expect(fixture.published.events.count == 1)
     }
 
-    @Test func `a change is published with the whole project, an archived one changes no more`() async throws {
+    @Test func `a change is published with the whole project, an archived one changes no more`() async throws
+    {
         let fixture = try await AdminFixture()
         let id = try #require(ProjectID(try await fixture.project("acme").id))
         let disabled = try await fixture.send(.patch, "/manage/projects/acme", #"{"state":"disabled"}"#)
@@ -100,7 +104,8 @@ import Testing
         let samePlace = try await fixture.send(
             .patch, "/manage/projects/acme", #"{"upstream_url":"https://one.example/other"}"#)
         #expect(samePlace.status == 200)
-        let moved = try await fixture.send(.patch, "/manage/projects/acme", "{\(away),\"upstream_key\":\"sk-two\"}")
+        let moved = try await fixture.send(
+            .patch, "/manage/projects/acme", "{\(away),\"upstream_key\":\"sk-two\"}")
         #expect(try moved.decoded(ProjectResource.self).state == "active")
         #expect(fixture.published.events.last == .project(id, .active, key: "sk-two"))
     }

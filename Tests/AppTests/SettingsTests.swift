@@ -43,7 +43,8 @@ import Vault
             "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3", "LATCHKEY_UPSTREAM_HTTP_VERSION": "2",
             "LATCHKEY_UPSTREAM_CA_FILE": "ca.pem", "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT": "250ms",
             "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "2m", "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": "1h",
-            "LATCHKEY_MAX_JSON_BODY": "10KiB", "LATCHKEY_MAX_HELD_BODIES": "10240", "LATCHKEY_MAX_UPLOAD": "1GiB",
+            "LATCHKEY_MAX_JSON_BODY": "10KiB", "LATCHKEY_MAX_HELD_BODIES": "10240",
+            "LATCHKEY_MAX_UPLOAD": "1GiB",
             "LATCHKEY_DRAIN_TIMEOUT": "1d",
         ])
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
@@ -71,11 +72,14 @@ import Vault
         ("LATCHKEY_LOG_LEVEL", "loud"), ("LATCHKEY_THREADS", "0"), ("LATCHKEY_THREADS", "many"),
         ("LATCHKEY_UPSTREAM_HTTP_VERSION", "3"), ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5"),
         ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"),
-        ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"), ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
+        ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
+        ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
         ("LATCHKEY_URL", "ftp://x"), ("LATCHKEY_URL", "http://x/path"), ("LATCHKEY_URL", "dummy:"),
         ("LATCHKEY_ADMIN_KEY", "31-characters-are-one-too-few-x"),
     ])
-    func `a value that makes no sense is refused with its name and place`(_ name: String, _ value: String) throws {
+    func `a value that makes no sense is refused with its name and place`(_ name: String, _ value: String)
+        throws
+    {
         let error = try #require(failure([name: value]))
         #expect(error.message.hasPrefix("LATCHKEY_"))
         #expect(error.message.contains("(environment)") || name == "LATCHKEY_MAX_JSON_BODY")

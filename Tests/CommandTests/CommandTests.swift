@@ -20,21 +20,26 @@ import Vault
         #expect(command.upstreamURL == "https://api.example/v1")
         #expect(command.upstreamKeyFile == "-")
         #expect(command.json)
-        #expect(try parse(ProjectCommand.Create.self, "project create a").upstreamURL == "https://api.openai.com/v1")
+        #expect(
+            try parse(ProjectCommand.Create.self, "project create a").upstreamURL
+                == "https://api.openai.com/v1")
     }
 
     @Test func `a token is issued for thirty days unless said otherwise`() throws {
         let plain = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob")
         #expect(plain.expiresIn.wire == .after(seconds: 2_592_000))
         #expect(!plain.json)
-        let short = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob --expires-in 90s --json")
+        let short = try parse(
+            TokenCommand.Issue.self, "token issue --project acme --name bob --expires-in 90s --json")
         #expect(short.expiresIn.wire == .after(seconds: 90))
-        let never = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob --expires-in never")
+        let never = try parse(
+            TokenCommand.Issue.self, "token issue --project acme --name bob --expires-in never")
         #expect(never.expiresIn.wire == .never)
     }
 
     @Test(arguments: [
-        "token issue --project acme --name bob --expires-in 30", "token issue --project acme --name bob --expires-in 0s",
+        "token issue --project acme --name bob --expires-in 30",
+        "token issue --project acme --name bob --expires-in 0s",
         "token issue --project acme --name bob --expires-in 1500ms", "token issue --name bob", "token revoke",
         "project create acme --upstream-key sk-secret", "project update acme", "serve --port 80", "nonsense",
         "credential set acme",
@@ -86,7 +91,9 @@ import Vault
     }
 
     @Test func `a failure is one lower-case line and a hint`() {
-        #expect(CommandFailure.sentence("Missing expected argument.\nUsage") == "missing expected argument. Usage")
+        #expect(
+            CommandFailure.sentence("Missing expected argument.\nUsage") == "missing expected argument. Usage"
+        )
         let failure = CommandFailure(.failed, "no", hint: "yes")
         #expect(failure.text == "latchkey: no\nhint: yes")
     }

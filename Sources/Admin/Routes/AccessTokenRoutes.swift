@@ -91,7 +91,8 @@ struct AccessTokenRoutes {
 extension AccessTokenResource {
     init(_ accessToken: AccessToken, at now: Timestamp) {
         self.init(
-            id: accessToken.id.rawValue, project: accessToken.project.rawValue, name: accessToken.name.rawValue,
+            id: accessToken.id.rawValue, project: accessToken.project.rawValue,
+            name: accessToken.name.rawValue,
             status: accessToken.status(at: now).rawValue, createdAt: accessToken.createdAt.rfc3339,
             expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339)
     }

@@ -34,7 +34,8 @@ struct ManagementKeyRoutes {
 
     private func revoke(_ call: AdminCall, by principal: Principal) async throws -> Response {
         guard let id = ManagementKeyID(call.parameter("id")) else { throw Problem.noSuch("management key") }
-        return try Answer.json(ManagementKeyResource(try await control.revokeManagementKey(id, by: principal)))
+        return try Answer.json(
+            ManagementKeyResource(try await control.revokeManagementKey(id, by: principal)))
     }
 }
 

@@ -28,7 +28,8 @@ struct ProjectRoutes {
 
     private func list(_ call: AdminCall, by _: Principal) async throws -> Response {
         let query = try PageQuery(call.query(PageQuery.names))
-        let page = try await control.store.listProjects(after: query.cursor(ProjectID.init), limit: query.limit)
+        let page = try await control.store.listProjects(
+            after: query.cursor(ProjectID.init), limit: query.limit)
         var items: [ProjectResource] = []
         for project in page.items {
             items.append(ProjectResource(project, try await control.store.credential(of: project.id)))

@@ -73,7 +73,8 @@ package struct IssueAccessTokenRequest: RequestBody {
         switch (container.contains(.expiresIn), container.contains(.expiresAt)) {
         case (true, true): throw Problem.invalid("expires_at", "it may not stand beside expires_in")
         case (false, false):
-            throw Problem.invalid("expires_in", "it is missing; seconds, or null for a token that never expires")
+            throw Problem.invalid(
+                "expires_in", "it is missing; seconds, or null for a token that never expires")
         case (true, false):
             expiry = try Self.seconds(container).map { .after(seconds: $0) } ?? .never
         case (false, true):

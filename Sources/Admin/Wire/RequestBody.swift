@@ -45,7 +45,8 @@ private struct Strict<Body: RequestBody>: Decodable {
         for key in container.allKeys.sorted(by: { $0.stringValue < $1.stringValue }) {
             guard let field = known[key.stringValue] else {
                 let names = Body.fields.map(\.name).joined(separator: ", ")
-                errors.append(.init(field: key.stringValue, "there is no such field; the fields are: \(names)"))
+                errors.append(
+                    .init(field: key.stringValue, "there is no such field; the fields are: \(names)"))
                 continue
             }
             if try !field.mayBeNull && container.decodeNil(forKey: key) {

@@ -9,7 +9,8 @@ extension Timestamp {
         let (year, month, day) = Self.civil(days: days)
         let date = "\(Self.pad(year, 4))-\(Self.pad(month, 2))-\(Self.pad(day, 2))"
         let seconds = rest / 1000
-        let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { Self.pad($0, 2) }.joined(separator: ":")
+        let time = [seconds / 3600, seconds / 60 % 60, seconds % 60].map { Self.pad($0, 2) }.joined(
+            separator: ":")
         return "\(date)T\(time).\(Self.pad(rest % 1000, 3))Z"
     }
 
@@ -31,21 +32,26 @@ extension Timestamp {
             rest = rest.dropFirst()
             return true
         }
-        guard let year = digits(4), skip("-"), let month = digits(2), skip("-"), let day = digits(2), skip("Tt "),
+        guard let year = digits(4), skip("-"), let month = digits(2), skip("-"), let day = digits(2),
+            skip("Tt "),
             let hour = digits(2), skip(":"), let minute = digits(2), skip(":"), let second = digits(2),
-            year >= 1970, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+            year >= 1970, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            second <= 60
         else { return nil }
         var fraction: Int64 = 0
         if skip(".") {
             let places = rest.prefix { (0x30...0x39).contains($0) }
             guard (1...9).contains(places.count) else { return nil }
-            for index in 0..<3 { fraction = fraction * 10 + (index < places.count ? Int64(Array(places)[index] - 0x30) : 0) }
+            for index in 0..<3 {
+                fraction = fraction * 10 + (index < places.count ? Int64(Array(places)[index] - 0x30) : 0)
+            }
             rest = rest.dropFirst(places.count)
         }
         var offset: Int64 = 0
         if !skip("Zz") {
             let isNegative = rest.first == 0x2D
-            guard skip("+-"), let hours = digits(2), skip(":"), let minutes = digits(2), hours < 24, minutes < 60
+            guard skip("+-"), let hours = digits(2), skip(":"), let minutes = digits(2), hours < 24,
+                minutes < 60
             else { return nil }
             offset = (hours * 60 + minutes) * (isNegative ? -60 : 60)
         }

@@ -48,7 +48,9 @@ extension Installation {
     private struct ExposedFolder: ExplainedError {
         var folder: String
         var mode: Int
-        var message: String { "others than its owner can look into \(folder) (mode \(String(mode, radix: 8)))" }
+        var message: String {
+            "others than its owner can look into \(folder) (mode \(String(mode, radix: 8)))"
+        }
         var hint: String? { "run: chmod 700 \(folder)" }
     }
 }

@@ -112,7 +112,8 @@ package struct Installation: Sendable {
             let minted = keyRing.mint(.managementKey)
             let id = ManagementKeyID(digits: minted.idDigits)
             return (
-                ManagementKey(id: id, name: label, hash: minted.hash, createdAt: now, revokedAt: nil), minted.text
+                ManagementKey(id: id, name: label, hash: minted.hash, createdAt: now, revokedAt: nil),
+                minted.text
             )
         }
         let digits = given.withUnsafeBytes { CredentialFormat.id(of: $0, kind: .managementKey) }

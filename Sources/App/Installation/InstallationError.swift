@@ -30,7 +30,8 @@ package enum InstallationError: ExplainedError {
         case .notInitialised: "run 'latchkey init' (or 'latchkey serve --init'), or set LATCHKEY_DATA_DIR"
         case .alreadyInitialised: "run 'latchkey serve'; or set LATCHKEY_DATA_DIR to another folder"
         case .folder: "LATCHKEY_DATA_DIR has to name a folder that this user may make"
-        case .adminKeyShapedLikeOurs: "leave LATCHKEY_ADMIN_KEY out to have a new key made, or choose another text"
+        case .adminKeyShapedLikeOurs:
+            "leave LATCHKEY_ADMIN_KEY out to have a new key made, or choose another text"
         case .masterKeyFile(let failure, let path): Self.hint(failure, path)
         case .vault(let error): Self.hint(error)
         case .store(let error, _): Self.hint(error)
@@ -42,7 +43,8 @@ package enum InstallationError: ExplainedError {
         case .missing: "there is no master key file at \(path)"
         case .exists: "the master key file \(path) is there already"
         case .notAFile: "the master key file \(path) is not a plain file"
-        case .exposed(let mode): "the master key file \(path) is open to others (mode \(String(mode, radix: 8)))"
+        case .exposed(let mode):
+            "the master key file \(path) is open to others (mode \(String(mode, radix: 8)))"
         case .malformed: "the master key file \(path) does not hold 64 hex digits"
         case .system(let code): "cannot use the master key file \(path) (errno \(code))"
         }
@@ -98,13 +100,15 @@ package enum InstallationError: ExplainedError {
         switch error {
         case .notInitialised: "run 'latchkey init'"
         case .alreadyInitialised: "run 'latchkey serve'"
-        case .locked: "one server runs on one folder: stop the other, or set LATCHKEY_DATA_DIR to another folder"
+        case .locked:
+            "one server runs on one folder: stop the other, or set LATCHKEY_DATA_DIR to another folder"
         case .newerSchema: "use the version that wrote it, or a later one"
         case .readOnly: "see that this user owns the folder and may write there"
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"
         case .corrupt: "put back the last backup of the data folder"
-        case .nameTaken, .notFound, .archived, .conflict, .other: "see that the folder is on a sound local disk"
+        case .nameTaken, .notFound, .archived, .conflict, .other:
+            "see that the folder is on a sound local disk"
         }
     }
 }

@@ -22,7 +22,9 @@ package enum Quantities {
 
     private static func product(_ text: String, units: [String: Int64]) -> Int64? {
         let digits = text.prefix { ("0"..."9").contains($0) }
-        guard let number = Int64(digits), let unit = units[String(text[digits.endIndex...])] else { return nil }
+        guard let number = Int64(digits), let unit = units[String(text[digits.endIndex...])] else {
+            return nil
+        }
         let (value, overflow) = number.multipliedReportingOverflow(by: unit)
         return overflow ? nil : value
     }

@@ -60,7 +60,8 @@ extension Setting where Value == Logger.Level {
         "The least level logged: trace, debug, info, notice, warning, error or critical."
     ) { text throws(InvalidSetting) in
         guard let level = Logger.Level(rawValue: text.lowercased()) else {
-            throw InvalidSetting("it has to be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+            throw InvalidSetting(
+                "it has to be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return level
     }
@@ -105,7 +106,8 @@ extension Setting where Value == Int? {
 
 extension Setting where Value == Settings.UpstreamHTTPVersion {
     static let upstreamHTTPVersion = Setting(
-        "LATCHKEY_UPSTREAM_HTTP_VERSION", "1.1 or 2", default: "1.1", "The HTTP version spoken with upstreams."
+        "LATCHKEY_UPSTREAM_HTTP_VERSION", "1.1 or 2", default: "1.1",
+        "The HTTP version spoken with upstreams."
     ) { text throws(InvalidSetting) in
         guard let version = Settings.UpstreamHTTPVersion(rawValue: text) else {
             throw InvalidSetting("it has to be 1.1 or 2")
@@ -118,7 +120,8 @@ extension Setting where Value == Duration {
     static let upstreamConnectTimeout = duration(
         "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5s", "How long a connection to an upstream may take.")
     static let upstreamFirstByteTimeout = duration(
-        "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT", "600s", "How long an upstream may take until its answer begins.")
+        "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT", "600s",
+        "How long an upstream may take until its answer begins.")
     static let upstreamIdleTimeout = duration(
         "LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "300s", "How long an upstream's answer may stand still.")
     static let drainTimeout = duration(
@@ -138,10 +141,13 @@ extension SettingDeclaration {
     /// In the order of `.env.example`.
     package static let all: [SettingDeclaration] = [
         Setting<ListenAddress>.listen.declaration, Setting<String>.dataFolder.declaration, masterKey,
-        Setting<String?>.masterKeyFile.declaration, adminKey, Setting<ServerURL>.url.declaration, Setting<Logger.Level>.logLevel.declaration,
-        Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration, Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,
+        Setting<String?>.masterKeyFile.declaration, adminKey, Setting<ServerURL>.url.declaration,
+        Setting<Logger.Level>.logLevel.declaration,
+        Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
+        Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,
         Setting<String?>.upstreamCAFile.declaration, Setting<Duration>.upstreamConnectTimeout.declaration,
-        Setting<Duration>.upstreamFirstByteTimeout.declaration, Setting<Duration>.upstreamIdleTimeout.declaration,
+        Setting<Duration>.upstreamFirstByteTimeout.declaration,
+        Setting<Duration>.upstreamIdleTimeout.declaration,
         Setting<Int>.maximumJSONBody.declaration, Setting<Int>.maximumHeldBodies.declaration,
         Setting<Int>.maximumUpload.declaration, Setting<Duration>.drainTimeout.declaration,
     ]

@@ -85,7 +85,8 @@ package struct Settings: Sendable {
             (bytes.count, bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F })
         }
         guard count >= 32 else {
-            throw .invalidValue("LATCHKEY_ADMIN_KEY", origin, reason: "it has to be at least 32 characters long")
+            throw .invalidValue(
+                "LATCHKEY_ADMIN_KEY", origin, reason: "it has to be at least 32 characters long")
         }
         guard count <= 512, isPrintable else {
             throw .invalidValue(

@@ -12,7 +12,8 @@ package enum SettingsError: ExplainedError, Equatable {
         switch self {
         case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"
         case .malformedLine(let origin, let reason): "\(origin): \(reason)"
-        case .repeatedName(let name, let origin, let first): "\(origin): \(name) stands here again, first at \(first)"
+        case .repeatedName(let name, let origin, let first):
+            "\(origin): \(name) stands here again, first at \(first)"
         case .unknownName(let name, let origin, _): "there is no setting \(name) (\(origin))"
         case .invalidValue(let name, let origin, let reason): "\(name) (\(origin)) is not valid: \(reason)"
         }

@@ -15,7 +15,9 @@ package struct SettingsSource: Sendable {
 
     /// - Parameter file: read where it exists.
     package init(environment: [String: String], file path: String? = nil) throws(SettingsError) {
-        let variables = environment.map { EnvironmentFile.Entry(name: $0.key, value: $0.value, origin: .environment) }
+        let variables = environment.map {
+            EnvironmentFile.Entry(name: $0.key, value: $0.value, origin: .environment)
+        }
         try self.init(entries: try Self.fileEntries(path) + variables.sorted { $0.name < $1.name })
     }
 

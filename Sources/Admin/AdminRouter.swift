@@ -27,14 +27,14 @@ package struct AdminRouter: Sendable {
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
     package func responder() -> RouterResponder<AdminContext> {
-        let router = Router(context: AdminContext.self)
+        let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 try await answer(route, AdminCall(request: request, context: context))
             }
         }
-        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             let allowed = routes.map(\.method)
             for method in methods where !allowed.contains(method) {

@@ -26,7 +26,8 @@ struct ProblemMiddleware: RouterMiddleware {
             response = Answer.problem(problem(for: error, context))
         }
         response.headers[.latchkeyRequestID] = id.description
-        return response
+        // Whatever it is: a body behind the answer to HEAD would be read as the next answer.
+        return request.method == .head ? response.createHeadResponse() : response
     }
 
     private func problem(for error: any Error, _ context: AdminContext) -> Problem {

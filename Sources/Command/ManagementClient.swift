@@ -85,8 +85,10 @@ struct ManagementClient {
         guard let errors = problem?.errors, !errors.isEmpty else {
             return CommandFailure.sentence(problem?.detail ?? "")
         }
-        return errors.map { "\($0.pointer.drop { "/?".contains($0) }): \(CommandFailure.sentence($0.detail))" }
-            .joined(separator: "; ")
+        return errors.map {
+            "\($0.pointer.drop { "/?".contains($0) }): \(CommandFailure.sentence($0.detail))"
+        }
+        .joined(separator: "; ")
     }
 
     static func failure(_ answer: HTTPTransfer.Answer, url: ServerURL) -> CommandFailure {

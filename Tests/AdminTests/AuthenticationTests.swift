@@ -56,12 +56,26 @@ import Vault
     }
 
     @Test func `what cannot be a management key is told without a look into the store`() {
-        #expect(!Authenticator.mayBeKey(Secret(utf8: String(repeating: "x", count: 31))))
-        #expect(!Authenticator.mayBeKey(Secret(utf8: String(repeating: "x", count: 513))))
-        #expect(!Authenticator.mayBeKey(Secret(utf8: "lkm_" + String(repeating: "0", count: 62))))
-        #expect(!Authenticator.mayBeKey(Secret(utf8: "lk_" + String(repeating: "0", count: 62))))
-        #expect(!Authenticator.mayBeKey(Secret(utf8: String(repeating: "x ", count: 20))))
-        #expect(Authenticator.mayBeKey(Secret(utf8: String(repeating: "x", count: 32))))
+        func isRefused(_ text: String) -> Bool { ManagementKeyRule.flaw(in: Secret(utf8: text)) != nil }
+        #expect(isRefused(String(repeating: "x", count: 31)))
+        #expect(isRefused(String(repeating: "ü", count: 31)))
+        #expect(isRefused(String(repeating: "x", count: 1025)))
+        #expect(isRefused("lkm_" + String(repeating: "0", count: 62)))
+        #expect(isRefused("lk_" + String(repeating: "0", count: 62)))
+        #expect(isRefused(String(repeating: "x", count: 32) + "\n"))
+        #expect(isRefused(String(repeating: "x", count: 32) + " "))
+        #expect(!isRefused(String(repeating: "x", count: 32)))
+        #expect(!isRefused(String(repeating: "ü ", count: 16) + "x"))
+    }
+
+    @Test(arguments: ["/live", "/nothing", "/manage/projects", "/manage/tokens/x/revoke"])
+    func `the answer to HEAD never has a body`(_ path: String) async throws {
+        let fixture = try await AdminFixture()
+        for authorization in [nil, "Bearer \(fixture.key)"] {
+            #expect(try await fixture.send(.head, path, authorization: authorization).body.isEmpty)
+        }
+        #expect(try await fixture.send(.head, "/live", authorization: nil).status == 200)
+        #expect(try await fixture.send(.head, "/manage/projects", authorization: nil).status == 401)
     }
 
     @Test func `a path or method that is not there is a problem, with a request id`() async throws {

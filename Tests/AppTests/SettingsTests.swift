@@ -76,6 +76,7 @@ import Vault
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
         ("LATCHKEY_URL", "ftp://x"), ("LATCHKEY_URL", "http://x/path"), ("LATCHKEY_URL", "dummy:"),
         ("LATCHKEY_ADMIN_KEY", "31-characters-are-one-too-few-x"),
+        ("LATCHKEY_ADMIN_KEY", "lkm_that-is-long-enough-and-still-not-one-of-ours"),
     ])
     func `a value that makes no sense is refused with its name and place`(_ name: String, _ value: String)
         throws

@@ -1,4 +1,3 @@
-import Admin
 package import Domain
 import Foundation
 package import Storage
@@ -30,7 +29,6 @@ package struct Installation: Sendable {
     /// Makes all there is to make, with `settings.adminKey` as the first management key, or a new one.
     package func create(at now: Timestamp) async throws(InstallationError) -> (Opened, FirstKey) {
         guard !exists else { throw .alreadyInitialised(folder: settings.dataFolder) }
-        try checkAdminKey()
         try makeFolder()
         let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKey(creating: true))
         let (key, text) = firstKey(keyRing, at: now)
@@ -88,12 +86,6 @@ package struct Installation: Sendable {
         } catch {
             throw .masterKeyFile(error, path: file.path)
         }
-    }
-
-    /// A key of the operator's own may not look like ours without being one: nobody could sign in with it.
-    private func checkAdminKey() throws(InstallationError) {
-        guard let key = settings.adminKey, !Authenticator.mayBeKey(key) else { return }
-        throw .adminKeyShapedLikeOurs
     }
 
     private func makeFolder() throws(InstallationError) {

@@ -7,7 +7,6 @@ package enum InstallationError: ExplainedError {
     case notInitialised(folder: String)
     case alreadyInitialised(folder: String)
     case folder(String)
-    case adminKeyShapedLikeOurs
     case masterKeyFile(MasterKeyFile.Failure, path: String)
     case vault(VaultError)
     case store(StoreError, folder: String)
@@ -17,8 +16,6 @@ package enum InstallationError: ExplainedError {
         case .notInitialised(let folder): "the data folder \(folder) is not initialised"
         case .alreadyInitialised(let folder): "the data folder \(folder) is initialised already"
         case .folder(let folder): "cannot make the data folder \(folder)"
-        case .adminKeyShapedLikeOurs:
-            "LATCHKEY_ADMIN_KEY begins like a credential that Latchkey issues, but is no management key"
         case .masterKeyFile(let failure, let path): Self.message(failure, path)
         case .vault(let error): Self.message(error)
         case .store(let error, let folder): Self.message(error, folder)
@@ -30,8 +27,6 @@ package enum InstallationError: ExplainedError {
         case .notInitialised: "run 'latchkey init' (or 'latchkey serve --init'), or set LATCHKEY_DATA_DIR"
         case .alreadyInitialised: "run 'latchkey serve'; or set LATCHKEY_DATA_DIR to another folder"
         case .folder: "LATCHKEY_DATA_DIR has to name a folder that this user may make"
-        case .adminKeyShapedLikeOurs:
-            "leave LATCHKEY_ADMIN_KEY out to have a new key made, or choose another text"
         case .masterKeyFile(let failure, let path): Self.hint(failure, path)
         case .vault(let error): Self.hint(error)
         case .store(let error, _): Self.hint(error)

@@ -1,3 +1,4 @@
+import Admin
 import Foundation
 package import Logging
 package import Vault
@@ -79,20 +80,9 @@ package struct Settings: Sendable {
         return key
     }
 
-    /// A management key travels in a header and is looked up by its hash: printable ASCII without spaces, long enough.
     static func checkAdminKey(_ key: Secret, _ origin: SettingOrigin) throws(SettingsError) {
-        let (count, isPrintable) = key.withUnsafeBytes { bytes in
-            (bytes.count, bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F })
-        }
-        guard count >= 32 else {
-            throw .invalidValue(
-                "LATCHKEY_ADMIN_KEY", origin, reason: "it has to be at least 32 characters long")
-        }
-        guard count <= 512, isPrintable else {
-            throw .invalidValue(
-                "LATCHKEY_ADMIN_KEY", origin,
-                reason: "it has to be at most 512 printable ASCII characters without spaces")
-        }
+        guard let flaw = ManagementKeyRule.flaw(in: key) else { return }
+        throw .invalidValue("LATCHKEY_ADMIN_KEY", origin, reason: flaw)
     }
 }
 

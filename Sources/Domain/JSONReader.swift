@@ -66,7 +66,8 @@ struct JSONReader {
         let start = index + 1
         var end = start
         while end < bytes.count, bytes[end] != 0x22 { end += bytes[end] == 0x5C ? 2 : 1 }
-        guard end < bytes.count, let text = JSONText.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+        guard end < bytes.count,
+            let text = JSONText.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
         else { throw malformed }
         index = end + 1
         return text

@@ -12,7 +12,8 @@ package struct Endpoint: Hashable, Sendable {
     /// The families of the OpenAI API, told by the first segment below `/v1/` (`chat/completions` by two).
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         case chatCompletions = "chat_completions"
-        case completions, embeddings, responses, conversations, models, moderations, images, audio, files, uploads
+        case completions, embeddings, responses, conversations, models, moderations, images, audio, files,
+            uploads
         case batches, assistants, threads, videos, realtime, containers, evals, skills
         case vectorStores = "vector_stores"
         case fineTuning = "fine_tuning"

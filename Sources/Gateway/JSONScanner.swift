@@ -168,14 +168,17 @@ struct JSONScanner {
             let backslash = word ^ (ones &* 0x5C)
             // The high bit of each byte that is zero, zero, or below 0x20; the lowest one set is exact.
             let found =
-                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word) & highs
+                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word)
+                & highs
             guard found == 0 else {
                 index += found.trailingZeroBitCount / 8
                 return
             }
             index += 8
         }
-        while index < bytes.count, bytes[index] != 0x22, bytes[index] != 0x5C, bytes[index] >= 0x20 { index += 1 }
+        while index < bytes.count, bytes[index] != 0x22, bytes[index] != 0x5C, bytes[index] >= 0x20 {
+            index += 1
+        }
     }
 
     // MARK: - Bytes

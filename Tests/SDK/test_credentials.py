@@ -1,6 +1,7 @@
 """Who may not is told so in OpenAI's words, and nothing of the request is dispatched."""
 
 import time
+import zlib
 
 import httpx2
 import openai
@@ -29,6 +30,7 @@ def assert_refused(client, upstream):
 
 def altered(token, at):
     """The same token with one character exchanged: its checksum no longer fits."""
+    at %= len(token)
     return token[:at] + ("A" if token[at] != "A" else "B") + token[at + 1:]
 
 
@@ -42,7 +44,6 @@ def test_malformed_token_is_refused(make, connect, project, upstream):
 
 
 def test_well_formed_token_that_nobody_issued_is_refused_alike(connect, project, upstream):
-    # The id and secret of the published test vector's kind, checksum and all, made here from another secret.
     unknown = with_checksum("0" * 12 + "_" + "k" * 43)
 
     answered = assert_refused(connect("lk_" + unknown), upstream)
@@ -51,8 +52,7 @@ def test_well_formed_token_that_nobody_issued_is_refused_alike(connect, project,
 
 
 def with_checksum(text):
-    import zlib
-
+    """The text and six base62 digits of its CRC-32, as every access token ends."""
     alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     number, digits = zlib.crc32(text.encode()), ""
     for _ in range(6):

@@ -50,22 +50,21 @@ enum HeaderName {
 
 extension String {
     /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`.
+    @inline(__always)
     func isASCII(_ literal: StaticString) -> Bool {
         utf8.count == literal.utf8CodeUnitCount && hasASCIIPrefix(literal)
     }
 
-    /// Begins with `literal`, but for the case of ASCII letters.
+    /// Begins with `literal`, but for the case of ASCII letters. Field names and targets hold no control characters,
+    /// so setting bit 5 changes nothing but that case.
     func hasASCIIPrefix(_ literal: StaticString) -> Bool {
-        guard utf8.count >= literal.utf8CodeUnitCount else { return false }
-        return literal.withUTF8Buffer { expected in
-            var index = 0
-            for byte in utf8 {
-                guard index < expected.count else { break }
-                let lowered = (0x41...0x5A).contains(byte) ? byte | 0x20 : byte
-                guard lowered == expected[index] else { return false }
-                index += 1
-            }
+        let count = literal.utf8CodeUnitCount
+        guard utf8.count >= count else { return false }
+        let expected = literal.utf8Start
+        let isEqual = utf8.withContiguousStorageIfAvailable { bytes in
+            for index in 0..<count where bytes[index] | 0x20 != expected[index] | 0x20 { return false }
             return true
         }
+        return isEqual ?? false
     }
 }

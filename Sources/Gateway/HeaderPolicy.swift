@@ -61,24 +61,34 @@ struct UpstreamFields {
 
     init(_ lines: ByteBuffer) { self.lines = lines }
 
-    /// Nil at the end. A line without a colon or with a name that is no name is passed over; libcurl has unfolded none.
+    /// Nil at the end. A line without a colon, or with a byte that may not stand in a field, is passed over.
     mutating func next() -> (name: String, value: String)? {
         while lines.readableBytes > 0 {
-            let view = lines.readableBytesView
-            let end = view.firstIndex(of: 0x0A).map { $0 + 1 } ?? view.endIndex
-            let line = view[view.startIndex..<end]
-            lines.moveReaderIndex(forwardBy: line.count)
-            guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex else { continue }
-            let name = line[..<colon]
-            guard name.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { continue }
-            var first = colon + 1
-            var last = end
-            while last > first, line[last - 1] <= 0x20 { last -= 1 }
-            while first < last, line[first] <= 0x20 { first += 1 }
-            let value = line[first..<last]
-            guard value.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else { continue }
-            return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+            let (length, field) = lines.withUnsafeReadableBytes(Self.parse)
+            lines.moveReaderIndex(forwardBy: length)
+            if let field { return field }
         }
         return nil
+    }
+
+    private static func parse(_ bytes: UnsafeRawBufferPointer) -> (Int, (name: String, value: String)?) {
+        var end = 0
+        var colon = -1
+        while end < bytes.count, bytes[end] != 0x0A {
+            let byte = bytes[end]
+            if byte == 0x3A, colon < 0 { colon = end }
+            if byte < 0x20 && byte != 0x09 && byte != 0x0D || byte == 0x7F || (colon < 0 && (byte <= 0x20 || byte > 0x7E)) {
+                colon = Int.min
+            }
+            end += 1
+        }
+        guard colon > 0 else { return (min(end + 1, bytes.count), nil) }
+        var first = colon + 1
+        var last = end
+        while last > first, bytes[last - 1] <= 0x20 { last -= 1 }
+        while first < last, bytes[first] <= 0x20 { first += 1 }
+        let name = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[..<colon]), as: UTF8.self)
+        let value = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[first..<last]), as: UTF8.self)
+        return (min(end + 1, bytes.count), (name, value))
     }
 }

@@ -16,31 +16,9 @@ package final class ProxyHandler: ChannelDuplexHandler {
     package typealias OutboundIn = HTTPServerResponsePart
     package typealias OutboundOut = HTTPServerResponsePart
 
-    /// An exchange and what the machine does not need to know of it.
-    private struct Current {
-        var exchange: Exchange
-        var record: ExchangeRecord
-        let startedAt: NIODeadline
-        let head: HTTPRequestHead
-        let keepsAlive: Bool
-        var admitted: Admitted?
-        var transfer: (any Transfer)?
-        var held = ByteBuffer()
-        /// Taken from the budget that all loops share.
-        var reserved = 0
-        var isSettled = false
-    }
-
-    /// What there is from admission on.
-    private struct Admitted {
-        let permit: Permit
-        let endpoint: Endpoint
-        let facts: RequestFacts
-    }
-
     private let worker: Worker
     private var context: ChannelHandlerContext?
-    private var current: Current?
+    private var current: OpenExchange?
     private var isClosing = false
     private var isQuiescing = false
     private var needsFlush = false
@@ -63,10 +41,10 @@ package final class ProxyHandler: ChannelDuplexHandler {
         case .body(let bytes):
             guard current != nil else { return context.fireChannelRead(data) }
             current?.record.requestBytes += bytes.readableBytes
-            perform(current?.exchange.requestBody(bytes.readableBytes) ?? .none, bytes)
+            perform(current?.machine.requestBody(bytes.readableBytes) ?? .none, bytes)
         case .end:
             guard current != nil else { return context.fireChannelRead(data) }
-            perform(current?.exchange.requestEnd() ?? .none)
+            perform(current?.machine.requestEnd() ?? .none)
         }
     }
 
@@ -88,7 +66,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
 
     private var wantsToRead: Bool {
         guard let current, let transfer = current.transfer else { return true }
-        return current.exchange.isEnded || transfer.unsentUploadBytes < GatewayLimits.uploadWindow
+        return current.machine.isEnded || transfer.unsentUploadBytes < GatewayLimits.uploadWindow
     }
 
     private func readOn() {
@@ -103,11 +81,11 @@ package final class ProxyHandler: ChannelDuplexHandler {
     /// The client has closed its side, or all of it: whatever is under way for it ends.
     func clientLeft() {
         guard current != nil else { return }
-        perform(current?.exchange.clientGone() ?? .none)
+        perform(current?.machine.clientGone() ?? .none)
     }
 
     /// True while a request of this handler's is under way: its end of input means that the client left.
-    var isServing: Bool { current.map { !$0.exchange.isEnded } ?? false }
+    var isServing: Bool { current.map { !$0.machine.isEnded } ?? false }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard current == nil else { return clientLeft() }
@@ -131,57 +109,58 @@ package final class ProxyHandler: ChannelDuplexHandler {
     // MARK: Phase 1 and 2: admission and route
 
     private func begin(_ head: HTTPRequestHead) {
-        var current = Current(
-            exchange: Exchange(body: .streamed, limit: 0),
-            record: ExchangeRecord(
+        let current = OpenExchange(
+            head,
+            ExchangeRecord(
                 id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: head.method.known,
-                endpoint: "none", outcome: .completed),
-            startedAt: .now(), head: head, keepsAlive: head.isKeepAlive && head.version == .http1_1)
+                endpoint: "none", outcome: .completed))
+        self.current = current
         worker.enter(self)
         do throws(Rejection) {
-            let admitted = try admit(head, &current.record)
-            let limits = worker.limits
-            let isHeld = admitted.facts.isJSON && admitted.facts.hasBody
-            let limit = isHeld ? limits.jsonBody : limits.upload
-            let length = admitted.facts.contentLength ?? 0
+            let facts = try admit(current)
+            let isHeld = facts.isJSON && facts.hasBody
+            let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
+            let length = facts.contentLength ?? 0
             guard length <= limit else { throw .bodyTooLarge(limit: limit) }
             if isHeld {
-                guard limits.hold(length) else { throw .overloaded }
+                guard worker.limits.hold(length) else { throw .overloaded }
                 current.reserved = length
             }
-            current.exchange = Exchange(body: isHeld ? .held : .streamed, limit: limit)
-            current.admitted = admitted
-            self.current = current
-            if admitted.facts.expectsContinue { writeContinue() }
-            if !isHeld { dispatch() }
+            current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
+            if facts.expectsContinue { writeContinue() }
+            if !isHeld { dispatch(current) }
         } catch {
-            current.exchange = Exchange(rejected: error)
-            self.current = current
-            reply(.rejection(error))
+            refuse(current, error)
         }
     }
 
-    private func admit(_ head: HTTPRequestHead, _ record: inout ExchangeRecord) throws(Rejection) -> Admitted {
-        let endpoint = try PathPolicy.check(method: head.method.rawValue, target: head.uri)
-        record.endpoint = endpoint.kind.rawValue
-        let facts = try RequestFacts(head)
+    private func admit(_ current: OpenExchange) throws(Rejection) -> RequestFacts {
+        let endpoint = try PathPolicy.check(method: current.head.method.rawValue, target: current.head.uri)
+        current.record.endpoint = endpoint.kind.rawValue
+        let facts = try RequestFacts(current.head)
         let permit = try worker.admission.admit(authorization: facts.authorization, in: worker.directory)
-        record.project = permit.route.id
-        record.accessToken = permit.grant.id
+        current.record.project = permit.route.id
+        current.record.accessToken = permit.grant.id
+        current.admitted = OpenExchange.Admitted(permit: permit, endpoint: endpoint, facts: facts)
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
-        return Admitted(permit: permit, endpoint: endpoint, facts: facts)
+        return facts
+    }
+
+    private func refuse(_ current: OpenExchange, _ rejection: Rejection) {
+        current.machine = Exchange(rejected: rejection)
+        reply(.rejection(rejection))
     }
 
     /// A request that could not even be parsed.
     private func begin(refusing rejection: Rejection) {
-        let head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/")
-        let record = ExchangeRecord(
-            id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: "none", endpoint: "none",
-            outcome: .rejected(rejection))
+        let current = OpenExchange(
+            HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"),
+            ExchangeRecord(
+                id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: "none",
+                endpoint: "none", outcome: .rejected(rejection)))
+        self.current = current
         worker.enter(self)
-        current = Current(
-            exchange: Exchange(rejected: rejection), record: record, startedAt: .now(), head: head, keepsAlive: false)
-        reply(.rejection(rejection))
+        refuse(current, rejection)
         flushIfNeeded()
     }
 
@@ -213,46 +192,45 @@ package final class ProxyHandler: ChannelDuplexHandler {
     }
 
     private func hold(_ bytes: ByteBuffer) {
-        guard var held = current?.held else { return }
-        let missing = held.readableBytes + bytes.readableBytes - (current?.reserved ?? 0)
+        guard let current else { return }
+        let missing = current.held.readableBytes + bytes.readableBytes - current.reserved
         if missing > 0 {
-            guard worker.limits.hold(missing) else { return perform(current?.exchange.refuse(.overloaded) ?? .none) }
-            current?.reserved += missing
+            guard worker.limits.hold(missing) else { return perform(current.machine.refuse(.overloaded)) }
+            current.reserved += missing
         }
-        current?.held = ByteBuffer()
-        if held.readableBytes == 0 {
-            held = bytes
+        if current.held.readableBytes == 0 {
+            current.held = bytes
         } else {
-            held.writeImmutableBuffer(bytes)
+            current.held.writeImmutableBuffer(bytes)
         }
-        current?.held = held
     }
 
     private func dispatchHeld() {
-        guard let held = current?.held else { return }
+        guard let current else { return }
         do throws(Rejection) {
-            let peek = Result { () throws(Rejection) in try held.withUnsafeReadableBytes(BodyPeek.peek) }
-            current?.record.model = try peek.get().model
+            let peek = current.held.withUnsafeReadableBytes { bytes in
+                Result { () throws(Rejection) in try BodyPeek.peek(bytes) }
+            }
+            current.record.model = try peek.get().model
         } catch {
-            return perform(current?.exchange.refuse(error) ?? .none)
+            return perform(current.machine.refuse(error))
         }
-        dispatch()
+        dispatch(current)
     }
 
     // MARK: Phase 3 to 5: forward
 
-    private func dispatch() {
-        guard let current, let admitted = current.admitted else { return }
-        let route = admitted.permit.route
+    private func dispatch(_ current: OpenExchange) {
+        guard let admitted = current.admitted else { return }
         let body: UpstreamRequest.Body =
             !admitted.facts.hasBody
             ? .none : admitted.facts.isJSON ? .held(current.held) : .streamed(length: admitted.facts.contentLength)
-        switch route.upstream {
+        switch admitted.permit.route.upstream {
         case .dummy:
             let transfer = DummyTransfer(
                 method: admitted.endpoint.method, path: "/v1" + admitted.endpoint.rest(of: current.head.uri), body: body,
                 now: worker.settlement.wallClock(), eventLoop: worker.eventLoop, sink: self)
-            self.current?.transfer = transfer
+            current.transfer = transfer
             transfer.start()
         case .remote(let origin, let basePath):
             var head = worker.transfers.makeHead()
@@ -260,16 +238,16 @@ package final class ProxyHandler: ChannelDuplexHandler {
             HeaderPolicy.upstream(current.head, admitted.facts, into: &head)
             let request = UpstreamRequest(
                 origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: head, body: body,
-                credential: route.credential)
-            self.current?.transfer = worker.transfers.start(request, sink: self)
+                credential: admitted.permit.route.credential)
+            current.transfer = worker.transfers.start(request, sink: self)
         }
-        if context?.channel.isWritable == false { self.current?.transfer?.setReceiving(false) }
+        if context?.channel.isWritable == false { current.transfer?.setReceiving(false) }
     }
 
     /// The access token was revoked, or the project closed, since admission.
     func cutIfClosed() {
         guard let permit = current?.admitted?.permit, !permit.isOpen else { return }
-        perform(current?.exchange.accessClosed(permit.closure) ?? .none)
+        perform(current?.machine.accessClosed(permit.closure) ?? .none)
         flushIfNeeded()
     }
 
@@ -309,7 +287,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
         current.transfer?.cancel()
         let error = reply.apiError
         started(error.status)
-        let closes = !current.keepsAlive || (current.exchange.isEnded && reply.closesConnection)
+        let closes = !current.keepsAlive || (current.machine.isEnded && reply.closesConnection)
         write(.head(ErrorResponse.head(error, reason: reply.reason, id: current.record.id, closing: closes)))
         write(.body(.byteBuffer(ByteBuffer(bytes: error.body))))
         settle(reply.outcome)
@@ -319,12 +297,12 @@ package final class ProxyHandler: ChannelDuplexHandler {
     private func endResponse() {
         guard let current else { return }
         needsFlush = true
-        guard current.exchange.isRequestComplete else {
+        guard current.machine.isRequestComplete else {
             write(.end(nil))
-            if !current.keepsAlive || current.exchange.isClosing { closeOutputThenDrain() }
+            if !current.keepsAlive || current.machine.isClosing { closeOutputThenDrain() }
             return
         }
-        release(closing: !current.keepsAlive || current.exchange.isClosing, writingEnd: true)
+        release(closing: !current.keepsAlive || current.machine.isClosing, writingEnd: true)
     }
 
     /// The response is out and the request is not: close our side, so that the client reads the answer before it
@@ -345,17 +323,15 @@ package final class ProxyHandler: ChannelDuplexHandler {
     }
 
     private func settle(_ outcome: Outcome) {
-        guard var current, !current.isSettled else { return }
+        guard let current, !current.isSettled else { return }
         current.isSettled = true
         worker.limits.release(current.reserved)
-        current.reserved = 0
+        current.held = ByteBuffer()
         current.record.outcome = outcome
         current.record.durationNanoseconds = (NIODeadline.now() - current.startedAt).nanoseconds
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false
         worker.leave(self)
         worker.settlement.settle(current.admitted?.permit, current.record)
-        current.held = ByteBuffer()
-        self.current = current
     }
 
     /// Both halves are done: the connection is free for the next request, or goes.
@@ -383,12 +359,12 @@ extension ProxyHandler: TransferSink {
     package func transferMayDispatch() -> Bool { current?.admitted?.permit.isOpen ?? false }
 
     package func transferDidReceiveHead(_ head: UpstreamHead) {
-        guard let action = current?.exchange.upstreamHead(head.status) else { return }
+        guard let action = current?.machine.upstreamHead(head.status) else { return }
         if action == .relayHead { relayHead(head) } else { perform(action) }
     }
 
     package func transferDidReceiveBody(_ bytes: ByteBuffer) {
-        perform(current?.exchange.upstreamBody() ?? .none, bytes)
+        perform(current?.machine.upstreamBody() ?? .none, bytes)
     }
 
     package func transferDidTakeUpload() { readOn() }
@@ -396,9 +372,9 @@ extension ProxyHandler: TransferSink {
     package func transferDidEnd(_ failure: UpstreamFailure?) {
         guard let permit = current?.admitted?.permit else { return }
         if failure == .cancelled, !permit.isOpen {
-            perform(current?.exchange.accessClosed(permit.closure) ?? .none)
+            perform(current?.machine.accessClosed(permit.closure) ?? .none)
         } else {
-            perform(current?.exchange.upstreamEnd(failure) ?? .none)
+            perform(current?.machine.upstreamEnd(failure) ?? .none)
         }
     }
 

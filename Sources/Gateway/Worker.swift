@@ -1,6 +1,6 @@
-package import Domain
+import Domain
 package import NIOCore
-package import Telemetry
+import Telemetry
 package import Upstream
 
 /// The data path of one event loop: its snapshot, its transfers, its live exchanges and its counters. Confined to it.

@@ -73,5 +73,8 @@ let package = Package(
             name: "Command",
             dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
             swiftSettings: house),
+        .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
+        .testTarget(name: "GatewayTests", dependencies: ["Domain", "Gateway"], swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
     ]
 )

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 
 /// What policy needs of a held JSON body, read from its bytes in one pass: no tree, no copy, memory that does not grow
 /// with the body.
@@ -72,8 +72,8 @@ package struct BodyPeek: Hashable, Sendable {
         if member.keyIsPlain { return plainKey(content) }
         guard let text = JSONText.decode(content), !text.utf8.contains(0) else { throw .malformedBody }
         if let key = Key(rawValue: text) { return (key, true) }
-        let folded = String(String.UnicodeScalarView(text.unicodeScalars.lazy.map { folded($0) }))
-        return Key(rawValue: folded).map { ($0, false) }
+        let plain = String(String.UnicodeScalarView(text.unicodeScalars.lazy.map { folded($0) }))
+        return Key(rawValue: plain).map { ($0, false) }
     }
 
     /// The same for a key of printable ASCII without escapes, which needs no memory.

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 
 /// Decides on a request's method and target before anything else is looked at: what may go to an upstream at all.
 ///

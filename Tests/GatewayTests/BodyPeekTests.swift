@@ -89,8 +89,9 @@ struct BodyPeekTests {
     }
 
     @Test func `a body that is not UTF-8 is refused where it is read`() {
-        let utf16 = [0xFE, 0xFF] + #"{"model":"m"}"#.utf8.flatMap { [0, $0] }
-        let littleEndian = #"{"model":"m"}"#.utf8.flatMap { [$0, 0] }
+        let text: [UInt8] = Array(#"{"model":"m"}"#.utf8)
+        let littleEndian: [UInt8] = text.flatMap { byte -> [UInt8] in [byte, 0] }
+        let utf16: [UInt8] = [0xFE, 0xFF] + text.flatMap { byte -> [UInt8] in [0, byte] }
         let badModel = Array(#"{"model":""#.utf8) + [0xC3, 0x28] + Array(#""}"#.utf8)
         let badKey = Array(#"{"mod"#.utf8) + [0xFF] + Array(#"el":"m"}"#.utf8)
 

@@ -76,5 +76,8 @@ let package = Package(
         .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
         .testTarget(name: "GatewayTests", dependencies: ["Domain", "Gateway"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: house),
+        .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault"], swiftSettings: house),
+        .testTarget(name: "StorageTests", dependencies: ["Domain", "Storage", .grdb], swiftSettings: house),
     ]
 )

@@ -1,0 +1,119 @@
+import Domain
+import Foundation
+import GRDB
+
+/// The only door to the database: what is read changes nothing, and what changes is audited.
+///
+/// A change runs in one immediate transaction on the one writer. Its body returns the event that tells of it, which is
+/// written in the same transaction; a body that returns no event is rolled back, so it cannot have changed anything.
+/// A change that was begun is carried through even if the task that asked for it is cancelled.
+final class AuditedDatabase: Sendable {
+    enum Change<Value: Sendable>: Sendable {
+        case made(Value, AuditEvent)
+        case unchanged(Value)
+    }
+
+    private let writer: any DatabaseWriter
+
+    init(_ writer: any DatabaseWriter) { self.writer = writer }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        do {
+            return try await writer.read(body)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    func change<Value: Sendable>(
+        at now: Timestamp, _ body: @escaping @Sendable (Database) throws -> Change<Value>
+    ) async throws(StoreError) -> Value {
+        let writer = self.writer
+        let task = Task {
+            try await writer.writeWithoutTransaction { database in
+                try Self.perform(at: now, in: database, body)
+            }
+        }
+        do {
+            return try await task.value
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private static func perform<Value: Sendable>(
+        at now: Timestamp, in database: Database, _ body: (Database) throws -> Change<Value>
+    ) throws -> Value {
+        var result: Value?
+        try database.inTransaction(.immediate) {
+            switch try body(database) {
+            case .unchanged(let value):
+                result = value
+                return .rollback
+            case .made(let value, let event):
+                try record(event, at: now, in: database)
+                result = value
+                return .commit
+            }
+        }
+        guard let result else { throw StoreError.corrupt }
+        return result
+    }
+
+    private static func record(_ event: AuditEvent, at now: Timestamp, in database: Database) throws {
+        var details = JSONWriter()
+        details.array { list in
+            for detail in event.details {
+                list.array {
+                    $0.element(detail.name)
+                    $0.element(detail.value)
+                }
+            }
+        }
+        try database.execute(
+            sql: """
+                INSERT INTO audit_events (seq, at, principal, action, subject, details)
+                VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM audit_events), ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                now.milliseconds, event.principal.description, event.action.rawValue, event.subject,
+                details.text,
+            ])
+    }
+
+    /// Takes the writer's lock and gives it back.
+    func probe() async throws(StoreError) {
+        do {
+            try await writer.writeWithoutTransaction { database in
+                try database.inTransaction(.immediate) {
+                    _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
+                    return .rollback
+                }
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// How durable the writer's commits are: SQLite's number, 2 for FULL.
+    func synchronousMode() async throws(StoreError) -> Int? {
+        do {
+            return try await writer.writeWithoutTransaction {
+                try Int.fetchOne($0, sql: "PRAGMA synchronous")
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Closes all connections once their work is done; SQLite folds the write-ahead log in.
+    func close() throws(StoreError) {
+        do {
+            try writer.close()
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}

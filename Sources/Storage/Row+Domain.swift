@@ -1,0 +1,101 @@
+import Domain
+import Foundation
+import GRDB
+
+/// Rows become values here. What no version could have written is `corrupt`, never a crash.
+extension Row {
+    /// nil where the column holds NULL.
+    func optional<Value: DatabaseValueConvertible>(_ column: String, as: Value.Type = Value.self) throws
+        -> Value?
+    {
+        guard let stored: DatabaseValue = self[column] else { throw StoreError.corrupt }
+        guard !stored.isNull else { return nil }
+        guard let value = Value.fromDatabaseValue(stored) else { throw StoreError.corrupt }
+        return value
+    }
+
+    func value<Value: DatabaseValueConvertible>(_ column: String, as: Value.Type = Value.self) throws -> Value
+    {
+        guard let value: Value = try optional(column) else { throw StoreError.corrupt }
+        return value
+    }
+
+    func parsed<Value>(_ column: String, by parse: (String) -> Value?) throws -> Value {
+        guard let value = parse(try value(column)) else { throw StoreError.corrupt }
+        return value
+    }
+
+    func moment(_ column: String) throws -> Timestamp { Timestamp(milliseconds: try value(column)) }
+
+    func optionalMoment(_ column: String) throws -> Timestamp? {
+        try optional(column, as: Int64.self).map(Timestamp.init(milliseconds:))
+    }
+
+    func bytes(_ column: String) throws -> [UInt8] { Array(try value(column, as: Data.self)) }
+
+    func hash(_ column: String) throws -> CredentialHash {
+        guard let hash = CredentialHash(bytes: try bytes(column)) else { throw StoreError.corrupt }
+        return hash
+    }
+
+    func project() throws -> Project {
+        Project(
+            id: try parsed("id") { ProjectID($0) }, name: try parsed("name") { ProjectName($0) },
+            upstream: try parsed("upstream") { try? UpstreamURL(parsing: $0) },
+            state: try parsed("state") { Project.State(rawValue: $0) },
+            createdAt: try moment("created_at"), updatedAt: try moment("updated_at"))
+    }
+
+    func upstreamCredential() throws -> UpstreamCredential {
+        UpstreamCredential(
+            id: try parsed("id") { CredentialID($0) }, project: try parsed("project") { ProjectID($0) },
+            name: try parsed("name") { Label($0) }, version: try value("version"),
+            sealed: try bytes("sealed"),
+            createdAt: try moment("created_at"))
+    }
+
+    func accessToken() throws -> AccessToken {
+        AccessToken(
+            id: try parsed("id") { AccessTokenID($0) }, project: try parsed("project") { ProjectID($0) },
+            name: try parsed("name") { Label($0) }, hash: try hash("hash"),
+            createdAt: try moment("created_at"),
+            expiresAt: try optionalMoment("expires_at"), expiredAt: try optionalMoment("expired_at"),
+            revokedAt: try optionalMoment("revoked_at"))
+    }
+
+    func managementKey() throws -> ManagementKey {
+        ManagementKey(
+            id: try parsed("id") { ManagementKeyID($0) }, name: try parsed("name") { Label($0) },
+            hash: try hash("hash"), createdAt: try moment("created_at"),
+            revokedAt: try optionalMoment("revoked_at"))
+    }
+
+    func sealedKey() throws -> SealedKey {
+        SealedKey(id: try value("id"), version: try value("version"), sealed: try bytes("sealed"))
+    }
+
+    func auditRecord() throws -> AuditRecord {
+        let details = try parsed("details") {
+            try? JSONDecoder().decode([[String]].self, from: Data($0.utf8))
+        }
+        guard details.allSatisfy({ $0.count == 2 }) else { throw StoreError.corrupt }
+        return AuditRecord(
+            sequence: try value("seq"), at: try moment("at"),
+            event: AuditEvent(
+                principal: try parsed("principal", by: Self.principal),
+                action: try parsed("action") { AuditEvent.Action(rawValue: $0) },
+                subject: try value("subject"),
+                details: details.map { AuditEvent.Detail($0[0], $0[1]) }))
+    }
+
+    private static func principal(_ text: String) -> Principal? {
+        switch text {
+        case Principal.console.description: return .console
+        case Principal.system.description: return .system
+        default:
+            let prefix = "management_key:"
+            guard text.hasPrefix(prefix) else { return nil }
+            return ManagementKeyID(text.dropFirst(prefix.count)).map(Principal.managementKey)
+        }
+    }
+}

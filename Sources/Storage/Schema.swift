@@ -1,0 +1,82 @@
+import GRDB
+
+/// The tables, and how older ones become them. A migration that was released never changes.
+///
+/// Moments are milliseconds since 1970. The SQL is of the subset that SQLite and PostgreSQL both take.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 access") { database in
+            for statement in access { try database.execute(sql: statement) }
+        }
+        return migrator
+    }
+
+    private static let access = [
+        """
+        CREATE TABLE vault_keys (
+            id TEXT NOT NULL PRIMARY KEY,
+            version INTEGER NOT NULL CHECK (version >= 1),
+            sealed BYTEA NOT NULL CHECK (length(sealed) > 0)
+        )
+        """,
+        """
+        CREATE TABLE projects (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 17),
+            name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 64),
+            upstream TEXT NOT NULL CHECK (length(upstream) BETWEEN 1 AND 4096),
+            state TEXT NOT NULL CHECK (state IN ('active', 'disabled', 'archived')),
+            created_at BIGINT NOT NULL,
+            updated_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX projects_name ON projects (name)",
+        "CREATE INDEX projects_created ON projects (created_at, id)",
+        """
+        CREATE TABLE upstream_credentials (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 17),
+            project TEXT NOT NULL REFERENCES projects (id),
+            name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 400),
+            version INTEGER NOT NULL CHECK (version >= 1),
+            sealed BYTEA NOT NULL CHECK (length(sealed) > 0),
+            created_at BIGINT NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX upstream_credentials_project ON upstream_credentials (project)",
+        """
+        CREATE TABLE access_tokens (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 12),
+            project TEXT NOT NULL REFERENCES projects (id),
+            name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 400),
+            hash BYTEA NOT NULL CHECK (length(hash) = 32),
+            created_at BIGINT NOT NULL,
+            expires_at BIGINT,
+            expired_at BIGINT CHECK (expired_at IS NULL OR expires_at IS NOT NULL),
+            revoked_at BIGINT
+        )
+        """,
+        "CREATE UNIQUE INDEX access_tokens_hash ON access_tokens (hash)",
+        "CREATE INDEX access_tokens_created ON access_tokens (created_at, id)",
+        "CREATE INDEX access_tokens_project ON access_tokens (project, created_at, id)",
+        """
+        CREATE TABLE management_keys (
+            id TEXT NOT NULL PRIMARY KEY CHECK (length(id) = 12),
+            name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 400),
+            hash BYTEA NOT NULL CHECK (length(hash) = 32),
+            created_at BIGINT NOT NULL,
+            revoked_at BIGINT
+        )
+        """,
+        "CREATE UNIQUE INDEX management_keys_hash ON management_keys (hash)",
+        """
+        CREATE TABLE audit_events (
+            seq BIGINT NOT NULL PRIMARY KEY CHECK (seq >= 1),
+            at BIGINT NOT NULL,
+            principal TEXT NOT NULL CHECK (length(principal) > 0),
+            action TEXT NOT NULL CHECK (length(action) > 0),
+            subject TEXT NOT NULL,
+            details TEXT NOT NULL
+        )
+        """,
+    ]
+}

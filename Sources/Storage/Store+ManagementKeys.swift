@@ -1,0 +1,75 @@
+package import Domain
+import GRDB
+
+extension Store {
+    /// Throws `conflict` where the id or the hash is there already.
+    package func createManagementKey(
+        _ key: ManagementKey, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) {
+        try await database.change(at: now) { database in
+            try database.execute(
+                sql: "INSERT INTO management_keys (id, name, hash, created_at) VALUES (?, ?, ?, ?)",
+                arguments: [
+                    key.id.rawValue, key.name.rawValue, key.hash.bytes.data, key.createdAt.milliseconds,
+                ])
+            return .made(
+                (),
+                AuditEvent(
+                    principal: principal, action: .managementKeyCreated, subject: key.id.rawValue,
+                    details: [AuditEvent.Detail("name", key.name.rawValue)]))
+        }
+    }
+
+    package func managementKey(_ id: ManagementKeyID) async throws(StoreError) -> ManagementKey? {
+        try await database.read { try Self.managementKey(id, in: $0) }
+    }
+
+    /// Revoked ones too: the caller looks.
+    package func managementKey(hash: CredentialHash) async throws(StoreError) -> ManagementKey? {
+        try await database.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM management_keys WHERE hash = ?", arguments: [hash.bytes.data]
+            )?.managementKey()
+        }
+    }
+
+    /// Newest first, revoked ones too, from the one behind `cursor`.
+    package func listManagementKeys(
+        after cursor: ManagementKeyID? = nil, limit: Int
+    ) async throws(StoreError) -> Page<ManagementKey> {
+        try await database.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM management_keys
+                    WHERE ? IS NULL
+                        OR (created_at, id) < (SELECT created_at, id FROM management_keys WHERE id = ?)
+                    ORDER BY created_at DESC, id DESC LIMIT ?
+                    """,
+                arguments: [cursor?.rawValue, cursor?.rawValue, limit + 1])
+            return Page(try rows.map { try $0.managementKey() }, limit: limit)
+        }
+    }
+
+    /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no event.
+    package func revokeManagementKey(
+        _ id: ManagementKeyID, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> ManagementKey {
+        try await database.change(at: now) { database in
+            guard var key = try Self.managementKey(id, in: database) else { throw StoreError.notFound }
+            guard key.revokedAt == nil else { return .unchanged(key) }
+            key.revokedAt = now
+            try database.execute(
+                sql: "UPDATE management_keys SET revoked_at = ? WHERE id = ?",
+                arguments: [now.milliseconds, id.rawValue])
+            return .made(
+                key, AuditEvent(principal: principal, action: .managementKeyRevoked, subject: id.rawValue))
+        }
+    }
+
+    private static func managementKey(_ id: ManagementKeyID, in database: Database) throws -> ManagementKey? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM management_keys WHERE id = ?", arguments: [id.rawValue]
+        )?.managementKey()
+    }
+}

@@ -1,0 +1,159 @@
+package import Domain
+import GRDB
+
+/// The durable truth of one data folder: projects, upstream credentials, access tokens, management keys, and who
+/// changed them when.
+///
+/// It owns the database and the folder's instance lock. When a change has returned it is on the disk (write-ahead log,
+/// `synchronous=FULL`) together with its audit event; when it threw, neither is. Nothing here knows a secret: hashes and
+/// sealed bytes come in, and go out.
+package final class Store: Sendable {
+    let database: AuditedDatabase
+    private let lock: InstanceLock
+
+    private init(database: AuditedDatabase, lock: InstanceLock) {
+        self.database = database
+        self.lock = lock
+    }
+
+    /// True where a store was created whole.
+    package static func exists(in folder: String) -> Bool { DataFolder(path: folder).hasStore }
+
+    /// Makes the folder where it is missing, and a store with these keys in it. A creation that is cut off leaves
+    /// nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
+    package static func create(
+        in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?, by principal: Principal,
+        at now: Timestamp
+    ) async throws(StoreError) -> Store {
+        let files = DataFolder(path: folder)
+        try files.prepare()
+        let lock = try InstanceLock(folder: folder)
+        guard !files.hasStore else { throw .alreadyInitialised }
+        let path = try files.beginCreation()
+        try await fill(path, with: sealedKeys, by: principal, at: now)
+        if let managementKey {
+            let unfinished = Store(database: AuditedDatabase(try queue(path)), lock: lock)
+            try await unfinished.createManagementKey(managementKey, by: principal, at: now)
+            try unfinished.close()
+        }
+        try files.commitCreation()
+        return Store(database: try open(files), lock: lock)
+    }
+
+    /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to date.
+    package static func open(_ folder: String) throws(StoreError) -> Store {
+        let files = DataFolder(path: folder)
+        guard files.hasStore else { throw .notInitialised }
+        let lock = try InstanceLock(folder: folder)
+        return Store(database: try open(files), lock: lock)
+    }
+
+    /// Closes the database. The folder is free for another process when the store is let go of.
+    package func close() throws(StoreError) { try database.close() }
+
+    /// The vault's keys, to make a `KeyRing` of.
+    package func sealedKeys() async throws(StoreError) -> [SealedKey] {
+        try await database.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM vault_keys ORDER BY id").map { try $0.sealedKey() }
+        }
+    }
+
+    /// Throws where a change could not be begun now. Does not find a full disk: only a change does.
+    package func ping() async throws(StoreError) { try await database.probe() }
+
+    /// How durable a commit is: SQLite's number, 2 for FULL.
+    package func synchronousMode() async throws(StoreError) -> Int? { try await database.synchronousMode() }
+
+    /// Throws `corrupt` where SQLite finds damage. Reads the whole file.
+    package func checkIntegrity() async throws(StoreError) {
+        try await database.read { database in
+            guard try String.fetchAll(database, sql: "PRAGMA integrity_check") == ["ok"],
+                try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil
+            else { throw StoreError.corrupt }
+        }
+    }
+
+    /// All that decides who gets in, of one moment.
+    package func accessRecords() async throws(StoreError) -> AccessRecords {
+        try await database.read { database in
+            AccessRecords(
+                projects: try Row.fetchAll(database, sql: "SELECT * FROM projects").map { try $0.project() },
+                credentials: try Row.fetchAll(database, sql: "SELECT * FROM upstream_credentials").map {
+                    try $0.upstreamCredential()
+                },
+                accessTokens: try Row.fetchAll(database, sql: "SELECT * FROM access_tokens").map {
+                    try $0.accessToken()
+                })
+        }
+    }
+
+    /// Events in the order in which they happened, from the one behind `sequence`.
+    package func auditEvents(after sequence: Int64 = 0, limit: Int) async throws(StoreError) -> [AuditRecord]
+    {
+        try await database.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM audit_events WHERE seq > ? ORDER BY seq LIMIT ?",
+                arguments: [sequence, limit]
+            ).map { try $0.auditRecord() }
+        }
+    }
+
+    // MARK: - Opening
+
+    /// Five seconds: nobody else writes, so only a stray tool could hold the file.
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(5)
+        configuration.foreignKeysEnabled = true
+        configuration.label = "store"
+        return configuration
+    }
+
+    /// One connection without a write-ahead log, so that the file alone is the store when it is renamed.
+    private static func queue(_ path: String) throws(StoreError) -> DatabaseQueue {
+        do {
+            return try DatabaseQueue(path: path, configuration: configuration)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    private static func fill(
+        _ path: String, with keys: [SealedKey], by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) {
+        let queue = try queue(path)
+        do {
+            try Schema.migrator.migrate(queue)
+        } catch {
+            throw StoreError(error)
+        }
+        let database = AuditedDatabase(queue)
+        try await database.change(at: now) { database in
+            for key in keys {
+                try database.execute(
+                    sql: "INSERT INTO vault_keys (id, version, sealed) VALUES (?, ?, ?)",
+                    arguments: [key.id, key.version, key.sealed.data])
+            }
+            return .made((), AuditEvent(principal: principal, action: .storeInitialised, subject: "store"))
+        }
+        try database.close()
+    }
+
+    private static func open(_ files: DataFolder) throws(StoreError) -> AuditedDatabase {
+        do {
+            let pool = try DatabasePool(path: files.database, configuration: configuration)
+            try pool.writeWithoutTransaction { database in
+                // GRDB's pool has set NORMAL by now, under which the last changes may be lost with the power.
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
+                    throw StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
+                }
+                guard try !Schema.migrator.hasBeenSuperseded(database) else { throw StoreError.newerSchema }
+            }
+            try Schema.migrator.migrate(pool)
+            return AuditedDatabase(pool)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import GRDB
+
+/// Why the store did not do what it was asked. Whatever it was, nothing changed.
+package enum StoreError: Error, Hashable, Sendable {
+    /// The folder holds no store (or only the ruins of one whose creation was cut off).
+    case notInitialised
+    case alreadyInitialised
+    /// Another process has the folder open; its process id where it could be read.
+    case locked(pid: Int32?)
+    /// Written by a later version.
+    case newerSchema
+    case readOnly
+    case full
+    case busy
+    case nameTaken
+    case notFound
+    /// The project is archived: for good.
+    case archived
+    /// A rule of the schema refused: an id or hash that is there already.
+    case conflict
+    /// The file is damaged, or holds what no version wrote.
+    case corrupt
+    /// SQLite's extended result code, or the negative of an `errno`.
+    case other(code: Int32)
+
+    /// The one place that knows GRDB's and SQLite's errors.
+    init(_ error: any Error) {
+        switch error {
+        case let error as StoreError: self = error
+        case let error as DatabaseError: self = Self(sqlite: error)
+        case is CancellationError: self = .other(code: ResultCode.SQLITE_INTERRUPT.rawValue)
+        default: self = .other(code: ResultCode.SQLITE_ERROR.rawValue)
+        }
+    }
+
+    private init(sqlite error: DatabaseError) {
+        switch error.resultCode {
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+        case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly
+        case .SQLITE_FULL: self = .full
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt
+        case .SQLITE_CONSTRAINT: self = .conflict
+        default: self = .other(code: error.extendedResultCode.rawValue)
+        }
+    }
+}

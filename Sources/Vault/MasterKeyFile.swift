@@ -1,0 +1,97 @@
+import Glibc
+
+/// The file that holds the master key: 64 hexadecimal digits and a line feed, readable by its owner only.
+///
+/// It is made once and never written over: a master key that is lost takes the upstream keys and every credential with
+/// it. A new one is on the disk, its name too, before ``create()`` returns.
+package struct MasterKeyFile: Sendable {
+    package let path: String
+
+    package init(path: String) { self.path = path }
+
+    package enum Failure: Error, Hashable, Sendable {
+        case missing
+        case exists
+        /// Not a plain file.
+        case notAFile
+        /// Others than its owner may read or write it; `mode` are the permission bits.
+        case exposed(mode: UInt32)
+        /// It does not hold 64 hexadecimal digits.
+        case malformed
+        /// The system refused: a value of `errno`.
+        case system(errno: Int32)
+    }
+
+    package var exists: Bool { unsafe access(path, F_OK) == 0 }
+
+    package func read() throws(Failure) -> MasterKey {
+        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard file >= 0 else { throw errno == ENOENT ? .missing : .system(errno: errno) }
+        defer { close(file) }
+        var status = stat()
+        guard unsafe fstat(file, &status) == 0 else { throw .system(errno: errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+        guard status.st_mode & 0o077 == 0 else { throw .exposed(mode: status.st_mode & 0o777) }
+        guard (MasterKey.digitCount...MasterKey.digitCount + 2).contains(Int(status.st_size)) else {
+            throw .malformed
+        }
+        let text = unsafe try Secret(byteCount: Int(status.st_size)) { text throws(Failure) in
+            var count = 0
+            while count < text.count {
+                let more = unsafe Glibc.read(
+                    file, text.baseAddress.map { unsafe $0 + count }, text.count - count)
+                if more < 0, errno == EINTR { continue }
+                guard more >= 0 else { throw .system(errno: errno) }
+                guard more > 0 else { throw .malformed }
+                count += more
+            }
+        }
+        do {
+            return try MasterKey(hexadecimal: text)
+        } catch {
+            throw .malformed
+        }
+    }
+
+    /// Makes a key and the file for it. The folder has to be there; a file that is there is never touched.
+    package func create() throws(Failure) -> MasterKey {
+        let key = MasterKey.generate()
+        let file = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw errno == EEXIST ? .exists : .system(errno: errno) }
+        do throws(Failure) {
+            defer { close(file) }
+            try Self.write(key.hexadecimal, to: file)
+            guard fchmod(file, 0o600) == 0, fsync(file) == 0 else { throw .system(errno: errno) }
+            try syncFolder()
+        } catch {
+            // Half a key would stop every later start.
+            unsafe unlink(path)
+            throw error
+        }
+        return key
+    }
+
+    private static func write(_ text: Secret, to file: Int32) throws(Failure) {
+        unsafe try text.withUnsafeBytes { text throws(Failure) in
+            var count = 0
+            while count < text.count {
+                let more = unsafe Glibc.write(
+                    file, text.baseAddress.map { unsafe $0 + count }, text.count - count)
+                if more < 0, errno == EINTR { continue }
+                guard more > 0 else { throw .system(errno: errno) }
+                count += more
+            }
+        }
+    }
+
+    private func syncFolder() throws(Failure) {
+        var folder = "."
+        if let slash = path.lastIndex(of: "/") {
+            folder = slash == path.startIndex ? "/" : String(path[..<slash])
+        }
+        let descriptor = unsafe open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .system(errno: errno) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw .system(errno: errno) }
+    }
+}

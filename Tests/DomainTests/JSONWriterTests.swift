@@ -1,0 +1,46 @@
+import Domain
+import Testing
+
+@Suite struct JSONWriterTests {
+    @Test func `members and elements are separated by commas at every depth`() {
+        var json = JSONWriter()
+        json.object {
+            $0.member("a", 1)
+            $0.array("b") {
+                $0.element("x")
+                $0.object { $0.member("c", true) }
+                $0.element(-12)
+            }
+            $0.object("d") { _ in }
+            $0.null("e")
+        }
+        #expect(json.text == #"{"a":1,"b":["x",{"c":true},-12],"d":{},"e":null}"#)
+    }
+
+    @Test func `text is escaped and can never end its string or its line`() {
+        var json = JSONWriter()
+        json.element("\"\\\n\r\t\u{0}\u{1F}\u{7F}é💻</script>")
+        #expect(json.text == #""\"\\\n\r\t\u0000\u001f\u007fé💻</script>""#)
+    }
+
+    @Test func `the extremes of integers are written whole`() {
+        var json = JSONWriter()
+        json.array {
+            $0.element(Int64.min)
+            $0.element(UInt64.max)
+            $0.element(0)
+        }
+        #expect(json.text == "[-9223372036854775808,18446744073709551615,0]")
+    }
+
+    @Test func `records end with a line feed and begin anew`() {
+        var json = JSONWriter()
+        for _ in 0..<2 {
+            json.object { $0.member("a", 1) }
+            json.endRecord()
+        }
+        #expect(json.text == "{\"a\":1}\n{\"a\":1}\n")
+        json.removeAll()
+        #expect(json.bytes.isEmpty)
+    }
+}

@@ -1,0 +1,116 @@
+import Domain
+import Foundation
+import GRDB
+import Storage
+import Testing
+
+@Suite struct StoreFilesTests {
+    private let fixture: Fixture
+
+    init() throws { fixture = try Fixture() }
+
+    @Test func `a new store is private, durable and holds what it was made with`() async throws {
+        let key = try fixture.managementKey()
+        #expect(!Store.exists(in: fixture.folder))
+        let store = try await fixture.create(managementKey: key)
+        #expect(Store.exists(in: fixture.folder))
+        #expect(try await store.sealedKeys() == fixture.sealedKeys)
+        #expect(try await store.managementKey(hash: key.hash) == key)
+        #expect(
+            try await store.auditEvents(limit: 10).map(\.event.action) == [
+                .storeInitialised, .managementKeyCreated,
+            ])
+        try await store.createProject(fixture.project(), by: .console, at: fixture.now)
+        let files = FileManager.default
+        #expect(try files.attributesOfItem(atPath: fixture.folder)[.posixPermissions] as? Int == 0o700)
+        let names = try files.contentsOfDirectory(atPath: fixture.folder).sorted()
+        #expect(names == ["latchkey.db", "latchkey.db-shm", "latchkey.db-wal", "lock"])
+        for name in names {
+            let mode =
+                try files.attributesOfItem(atPath: fixture.folder + "/" + name)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(name)")
+        }
+        #expect(try await store.synchronousMode() == 2)
+        try await store.ping()
+        try await store.checkIntegrity()
+    }
+
+    @Test func `what was acknowledged is there after it is opened again`() async throws {
+        let project = try fixture.project()
+        do {
+            let store = try await fixture.create()
+            try await store.createProject(project, by: .console, at: fixture.now)
+            try store.close()
+        }
+        let store = try Store.open(fixture.folder)
+        #expect(try await store.project(project.id) == project)
+        #expect(try await store.synchronousMode() == 2)
+    }
+
+    @Test func `a folder without a store is told so and left alone`() throws {
+        #expect(throws: StoreError.notInitialised) { try Store.open(fixture.folder) }
+        #expect(!FileManager.default.fileExists(atPath: fixture.folder))
+    }
+
+    @Test func `a creation that was cut off is no store and can be tried again`() async throws {
+        try FileManager.default.createDirectory(atPath: fixture.folder, withIntermediateDirectories: true)
+        for name in ["creating.db", "creating.db-journal"] {
+            try Data("half".utf8).write(to: URL(filePath: fixture.folder + "/" + name))
+        }
+        #expect(!Store.exists(in: fixture.folder))
+        #expect(throws: StoreError.notInitialised) { try Store.open(fixture.folder) }
+        let store = try await fixture.create()
+        try await store.checkIntegrity()
+        #expect(!FileManager.default.fileExists(atPath: fixture.folder + "/creating.db-journal"))
+    }
+
+    @Test func `a creation that fails leaves no store`() async throws {
+        let folder = fixture.folder
+        let twice = fixture.sealedKeys + fixture.sealedKeys
+        await #expect(throws: StoreError.conflict) {
+            _ = try await Store.create(
+                in: folder, sealedKeys: twice, managementKey: nil, by: .console, at: fixture.now)
+        }
+        #expect(!Store.exists(in: folder))
+    }
+
+    @Test func `a store is never made over another`() async throws {
+        let project = try fixture.project()
+        do {
+            let store = try await fixture.create()
+            try await store.createProject(project, by: .console, at: fixture.now)
+            try store.close()
+        }
+        await #expect(throws: StoreError.alreadyInitialised) { _ = try await fixture.create() }
+        #expect(try await Store.open(fixture.folder).project(project.id) == project)
+    }
+
+    @Test func `a second opener is told who has the folder`() async throws {
+        do {
+            let store = try await fixture.create()
+            #expect(throws: StoreError.locked(pid: getpid())) { try Store.open(fixture.folder) }
+            try await store.ping()
+        }
+        #expect(throws: Never.self) { _ = try Store.open(fixture.folder) }
+    }
+
+    @Test func `a store of a later version is refused and not touched`() async throws {
+        do { try await fixture.create().close() }
+        try fixture.tamper("INSERT INTO grdb_migrations (identifier) VALUES ('9 later')")
+        #expect(throws: StoreError.newerSchema) { try Store.open(fixture.folder) }
+    }
+
+    @Test func `a file that is no database is corrupt`() async throws {
+        do { try await fixture.create().close() }
+        try Data(repeating: 0x41, count: 8192).write(to: URL(filePath: fixture.databasePath))
+        #expect(throws: StoreError.corrupt) { try Store.open(fixture.folder) }
+    }
+
+    @Test func `a row that no version wrote is corrupt, not a crash`() async throws {
+        let project = try fixture.project()
+        let store = try await fixture.create()
+        try await store.createProject(project, by: .console, at: fixture.now)
+        try fixture.tamper("UPDATE projects SET upstream = 'gopher://x'")
+        await #expect(throws: StoreError.corrupt) { _ = try await store.project(project.id) }
+    }
+}

@@ -1,0 +1,62 @@
+import Domain
+import Testing
+import Vault
+
+@Suite struct KeyRingTests {
+    @Test func `the kept rows and the master key give the same keys again`() throws {
+        let masterKey = MasterKey.generate()
+        let (ring, rows) = KeyRing.generate(masterKey: masterKey)
+        let again = try KeyRing(masterKey: masterKey, sealed: rows)
+        let row = SealedRow.upstreamCredential("cred_000000000001", version: 1)
+        let opened = try again.open(ring.seal(Secret(utf8: "sk-up"), for: row), for: row)
+        #expect(opened.isEqualToText("sk-up"))
+        #expect(ring.hash(Secret(utf8: "x")) == again.hash(Secret(utf8: "x")))
+    }
+
+    @Test func `another master key, a missing row and swapped rows are told apart`() {
+        let masterKey = MasterKey.generate()
+        let (_, rows) = KeyRing.generate(masterKey: masterKey)
+        #expect(throws: VaultError.masterKeyWrong) { try KeyRing(masterKey: .generate(), sealed: rows) }
+        #expect(throws: VaultError.keyMissing(id: "pepper")) {
+            try KeyRing(masterKey: masterKey, sealed: rows.filter { $0.id != "pepper" })
+        }
+        #expect(throws: VaultError.keyMissing(id: "data_key")) {
+            try KeyRing(masterKey: masterKey, sealed: rows + rows)
+        }
+        var swapped = rows
+        (swapped[0].sealed, swapped[1].sealed) = (swapped[1].sealed, swapped[0].sealed)
+        #expect(throws: VaultError.masterKeyWrong) { try KeyRing(masterKey: masterKey, sealed: swapped) }
+    }
+
+    @Test func `a secret prints as nothing`() {
+        let secret = Secret(utf8: "canary")
+        var dumped = ""
+        dump(secret, to: &dumped)
+        let minted = KeyRing.generate(masterKey: .generate()).0.mint(.accessToken)
+        for text in ["\(secret)", String(reflecting: secret), String(describing: [secret]), dumped] {
+            #expect(!text.contains("canary"))
+            #expect(text.contains("<secret>"))
+        }
+        #expect(!"\(minted)".contains("lk_"))
+        #expect(!((secret as Any) is any Encodable))
+        #expect(!((secret as Any) is any Equatable))
+    }
+
+    @Test func `secrets are compared by content`() {
+        let secret = Secret(utf8: "canary")
+        #expect(secret.isEqualToText("canary"))
+        for other in ["canarz", "canar", "", "canary0"] { #expect(!secret.isEqualToText(other)) }
+        #expect(Secret(utf8: "").isEqualToText(""))
+    }
+
+    @Test func `random digits are of the alphabet and reach all of it`() {
+        let digits = RandomDigits.draw(10_000)
+        #expect(digits.count == 10_000)
+        #expect(Set(digits) == Set(Base62.alphabet))
+        #expect(RandomDigits.draw().count == 12)
+    }
+}
+
+extension Secret {
+    func isEqualToText(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { isEqual(to: $0) } }
+}

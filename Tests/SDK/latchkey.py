@@ -29,6 +29,7 @@ class Latchkey:
         self._environment |= {
             "LATCHKEY_DATA_DIR": str(folder / "data"),
             "LATCHKEY_LISTEN": f"127.0.0.1:{self.port}",
+            "LATCHKEY_LOG_LEVEL": "trace",
             "SWIFT_BACKTRACE": "enable=no",
         }
         self.output_path = folder / "output"
@@ -47,13 +48,15 @@ class Latchkey:
             time.sleep(0.05)
 
     def stop(self):
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        """Ends the server as an operator does. Returns its exit status, of an earlier end too."""
+        if self._process is None:
+            return None
+        self._process.terminate()
+        try:
+            return self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
 
     def output(self):
         return self.output_path.read_text(errors="replace")

@@ -10,10 +10,11 @@ import secrets
 import socket
 import subprocess
 import time
-import urllib.error
 import urllib.request
 
 STARTS_WITHIN = 30.0
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Ignores the proxies of whoever runs the tests."""
 
 
 class Latchkey:
@@ -92,9 +93,9 @@ class Latchkey:
 
     def _is_ready(self):
         try:
-            with urllib.request.urlopen(self.origin + "/ready", timeout=2) as response:
+            with DIRECT.open(self.origin + "/ready", timeout=2) as response:
                 return response.status == 200
-        except (urllib.error.URLError, OSError):
+        except OSError:
             return False
 
 

@@ -10,7 +10,7 @@ import urllib.request
 from dataclasses import dataclass
 
 from contestants import ANSWER
-from processes import BenchError
+from processes import DIRECT, BenchError
 
 STREAMS = 500
 EVENTS = 50
@@ -41,7 +41,7 @@ def check_answers(contestant):
         contestant.chat.url, data=body().encode(), method="POST",
         headers={"Authorization": contestant.chat.authorization, "Content-Type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with DIRECT.open(request, timeout=10) as response:
             answered = response.read().decode()
     except urllib.error.HTTPError as error:
         answered = f"{error.code} {error.read().decode(errors='replace')}"

@@ -28,7 +28,8 @@ def server(tmp_path_factory):
         server.start()
         yield server
     finally:
-        server.stop()
+        status = server.stop()
+    assert status == 0, f"the server ended with {status}:\n{server.output()[-4000:]}"
     assert_no_secret_was_written(server)
 
 

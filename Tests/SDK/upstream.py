@@ -70,7 +70,7 @@ class Upstream:
         self.closed_by_peer = threading.Event()
         self._scripts = []
         self._lock = threading.Lock()
-        self._connections = set()
+        self._busy = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"
@@ -83,17 +83,19 @@ class Upstream:
             self._scripts.append(flat)
 
     def reset(self):
-        """Forgets requests and scripts and closes every connection, so that no test sees another's."""
+        """Forgets requests and scripts and ends those that still run, so that no test sees another's.
+
+        Idle connections stay: a proxy that keeps them alive goes on with them.
+        """
         with self._lock:
             self.requests = []
             self._scripts = []
             self.closed_by_peer = threading.Event()
-            connections, self._connections = self._connections, set()
-        for connection in connections:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+            for connection in self._busy:
+                try:
+                    connection.shutdown(socket.SHUT_RDWR)
+                except OSError:
+                    pass
 
     def close(self):
         self._listener.close()
@@ -110,8 +112,6 @@ class Upstream:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
-            with self._lock:
-                self._connections.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
@@ -120,34 +120,38 @@ class Upstream:
         try:
             while (request := read_request(reader, connection)) is not None:
                 with self._lock:
+                    self._busy.add(connection)
                     self.requests.append(request)
                     steps = self._scripts.pop(0) if self._scripts else answer(599, {"error": None})
                     closed_by_peer = self.closed_by_peer
-                if not self._perform(steps, connection, reader, closed_by_peer):
+                if not perform(steps, connection, reader, closed_by_peer):
                     return
+                with self._lock:
+                    self._busy.discard(connection)
         except (OSError, ValueError):
             pass
         finally:
             with self._lock:
-                self._connections.discard(connection)
+                self._busy.discard(connection)
             reader.close()
             connection.close()
 
-    def _perform(self, steps, connection, reader, closed_by_peer):
-        """Whether the connection may serve another request."""
-        for step in steps:
-            if step is HANG_UP:
-                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+def perform(steps, connection, reader, closed_by_peer):
+    """Whether the connection may serve another request."""
+    for step in steps:
+        if step is HANG_UP:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            return False
+        if step is UNTIL_CLOSED:
+            wait_for_close(connection, reader, closed_by_peer)
+            return False
+        if isinstance(step, threading.Event):
+            if not step.wait(PATIENCE):
                 return False
-            if step is UNTIL_CLOSED:
-                wait_for_close(connection, reader, closed_by_peer)
-                return False
-            if isinstance(step, threading.Event):
-                if not step.wait(PATIENCE):
-                    return False
-                continue
-            connection.sendall(step)
-        return True
+            continue
+        connection.sendall(step)
+    return True
 
 
 def wait_for_close(connection, reader, closed_by_peer):

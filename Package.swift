@@ -76,6 +76,17 @@ let package = Package(
         .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
         .testTarget(name: "GatewayTests", dependencies: ["Domain", "Gateway"], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(
+            name: "AppTests", dependencies: ["App", "Domain", "Vault", "Storage", .log], swiftSettings: house),
+        .testTarget(
+            name: "AdminTests",
+            dependencies: [
+                "Admin", "Domain", "Vault", "Storage", "Telemetry", "Gateway", .hummingbird, .httpTypes,
+                .nio("NIOCore"), .log,
+            ], swiftSettings: house),
+        .testTarget(
+            name: "CommandTests", dependencies: ["Command", "Admin", "App", "Vault", .arguments],
+            swiftSettings: house),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: house),
         .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault"], swiftSettings: house),
         .testTarget(name: "StorageTests", dependencies: ["Domain", "Storage", .grdb], swiftSettings: house),

@@ -1,4 +1,75 @@
+import App
 import ArgumentParser
+import Foundation
 
+/// The command `latchkey`: parses, runs one subcommand, and renders every error in one place.
+///
+/// Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, 3 the server cannot be reached, 4 the
+/// management key is missing or refused.
 @main
-struct Latchkey: ParsableCommand {}
+struct Latchkey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "latchkey",
+        abstract: "Issue access tokens for your OpenAI-compatible upstreams, and serve them.",
+        discussion: """
+            A first run:
+
+              latchkey init                       # makes ./data and prints the first management key
+              latchkey serve                      # in another terminal
+              export LATCHKEY_ADMIN_KEY=lkm_…     # what init printed
+              latchkey project create acme --upstream-key-file key.txt
+              latchkey token issue --project acme --name bob --expires-in 30d
+
+            Settings are read from the environment and from .env in the working folder; the environment wins. \
+            .env.example lists them all. Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, \
+            3 the server cannot be reached, 4 the management key is missing or refused.
+            """,
+        subcommands: [
+            InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self, TokenCommand.self,
+            KeyCommand.self, DoctorCommand.self, VersionCommand.self,
+        ])
+
+    static func main() async {
+        // A reader that went away (`latchkey token list | head`) is an error of write, not a signal.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    private static func end(with error: any Error) -> Never {
+        let failure: CommandFailure
+        switch error {
+        case let error as CommandFailure: failure = error
+        case let error as any ExplainedError:
+            failure = CommandFailure(
+                error is SettingsError ? .usage : .failed, error.message, hint: error.hint)
+        default:
+            let code = exitCode(for: error)
+            if error is ExitCode { Foundation.exit(code.rawValue) }
+            guard code != .success else {
+                Console.print(fullMessage(for: error))
+                Foundation.exit(0)
+            }
+            failure =
+                code == .validationFailure
+                ? CommandFailure(.usage, CommandFailure.sentence(message(for: error)), hint: usageHint(for: error))
+                : CommandFailure(.failed, "unexpected error: \(type(of: error))", hint: nil)
+        }
+        Console.printError(failure.text)
+        Foundation.exit(failure.status.rawValue)
+    }
+
+    private static func usageHint(for error: any Error) -> String {
+        let usage = fullMessage(for: error).split(separator: "\n").first { $0.hasPrefix("Usage:") }
+        let words = (usage?.dropFirst(6).split(separator: " ") ?? []).prefix { !"-<[".contains($0.first ?? "-") }
+        return "run '\((words.isEmpty ? ["latchkey"] : words).joined(separator: " ")) --help'"
+    }
+}

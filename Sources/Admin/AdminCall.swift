@@ -1,0 +1,73 @@
+import Domain
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A request of the management API on its way through a handler: parameters, query and body, parsed strictly.
+struct AdminCall {
+    static let maximumBody = 1 << 20
+
+    let request: Request
+    let context: AdminContext
+
+    /// The text of a `{name}` in the route's path.
+    func parameter(_ name: String) -> String { context.parameters.get(name) ?? "" }
+
+    /// The JSON body.
+    func body<Body: RequestBody>(_: Body.Type) async throws -> Body {
+        let media = request.headers[.contentType].map { $0.prefix { $0 != ";" } }
+        guard let media, media.trimmingCharacters(in: .whitespaces).lowercased() == "application/json" else {
+            throw Problem.unsupportedMediaType
+        }
+        let buffer: ByteBuffer
+        do {
+            buffer = try await request.body.collect(upTo: Self.maximumBody)
+        } catch is NIOTooManyBytesError {
+            throw Problem.bodyTooLarge
+        }
+        return try Body.parse(Data(buffer.readableBytesView))
+    }
+
+    /// The query's parameters; one that is not in `names`, or stands there twice, is refused.
+    func query(_ names: Set<String>) throws(Problem) -> [String: String] {
+        var values: [String: String] = [:]
+        for (key, value) in request.uri.queryParameters {
+            let name = String(key)
+            guard names.contains(name) else {
+                let known = names.isEmpty ? "it takes none" : "it takes \(names.sorted().joined(separator: ", "))"
+                throw .invalidFields([.init(pointer: "?\(name)", "there is no such query parameter; \(known)")])
+            }
+            guard values.updateValue(String(value), forKey: name) == nil else {
+                throw .invalidFields([.init(pointer: "?\(name)", "it stands there twice")])
+            }
+        }
+        return values
+    }
+}
+
+/// Which part of a list is asked for: `?limit=` (1 to 500, default 100) and `?cursor=` (from the page before).
+struct PageQuery {
+    static let names: Set<String> = ["limit", "cursor"]
+    var limit = 100
+    var cursor: String?
+
+    init(_ query: [String: String]) throws(Problem) {
+        if let text = query["limit"] {
+            guard let number = Int(text), (1...500).contains(number) else {
+                throw .invalidFields([.init(pointer: "?limit", "it has to be a number from 1 to 500")])
+            }
+            limit = number
+        }
+        cursor = query["cursor"]
+    }
+
+    /// The cursor as the id that it is.
+    func cursor<ID: Identifier>(_ parse: (String) -> ID?) throws(Problem) -> ID? {
+        guard let cursor else { return nil }
+        guard let id = parse(cursor) else {
+            throw .invalidFields([.init(pointer: "?cursor", "it has to be a next_cursor of this list")])
+        }
+        return id
+    }
+}

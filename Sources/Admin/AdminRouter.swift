@@ -1,0 +1,56 @@
+package import Domain
+import HTTPTypes
+package import Hummingbird
+package import Telemetry
+
+/// The management API: every route with its authentication, and the responder that the listener mounts for all that
+/// is not `/v1`.
+///
+/// Start reading at ``routes``; each resource has its own file in `Routes/`.
+package struct AdminRouter: Sendable {
+    package let routes: [Route]
+    private let authenticator: Authenticator
+    private let nextRequestID: @Sendable () -> Domain.RequestID
+
+    package init(
+        control: ControlPlane, authenticator: Authenticator, metrics: any MetricsSource,
+        isDraining: @escaping @Sendable () -> Bool, nextRequestID: @escaping @Sendable () -> Domain.RequestID
+    ) {
+        self.authenticator = authenticator
+        self.nextRequestID = nextRequestID
+        routes =
+            HealthRoutes(control: control, metrics: metrics, isDraining: isDraining).routes
+            + ProjectRoutes(control: control).routes
+            + AccessTokenRoutes(control: control).routes
+            + ManagementKeyRoutes(control: control).routes
+    }
+
+    /// Answers every request: 404 where there is no route, 405 where there is none of that method.
+    package func responder() -> RouterResponder<AdminContext> {
+        let router = Router(context: AdminContext.self)
+        router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
+        for route in routes {
+            router.on(RouterPath(route.path), method: route.method) { request, context in
+                try await answer(route, AdminCall(request: request, context: context))
+            }
+        }
+        let methods: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        for (path, routes) in Dictionary(grouping: routes, by: \.path) {
+            let allowed = routes.map(\.method)
+            for method in methods where !allowed.contains(method) {
+                router.on(RouterPath(path), method: method) { _, _ -> Response in
+                    throw Problem.methodNotAllowed(allowed.map(\.rawValue).sorted())
+                }
+            }
+        }
+        return router.buildResponder()
+    }
+
+    private func answer(_ route: Route, _ call: AdminCall) async throws -> Response {
+        switch route.handler {
+        case .public(let handle): return try await handle(call)
+        case .management(let handle):
+            return try await handle(call, authenticator.principal(of: call.request.headers))
+        }
+    }
+}

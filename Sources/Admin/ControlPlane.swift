@@ -1,0 +1,191 @@
+package import Domain
+package import Gateway
+package import Storage
+package import Vault
+
+/// Every change to who may do what: committed to the store, then published to the data path, one change after another.
+///
+/// When a call returns, both have happened: a revoked access token is dispatched no more, a new one works. Used by the
+/// management API (a management key is the principal) and by `serve --dev` (the console is).
+package final class ControlPlane: Sendable {
+    /// For reading; whoever changes goes through this type.
+    let store: Store
+    private let keyRing: KeyRing
+    private let access: any AccessPublishing
+    let now: @Sendable () -> Timestamp
+    private let changes = ChangeQueue()
+
+    package init(
+        store: Store, keyRing: KeyRing, access: any AccessPublishing, now: @escaping @Sendable () -> Timestamp
+    ) {
+        self.store = store
+        self.keyRing = keyRing
+        self.access = access
+        self.now = now
+    }
+
+    // MARK: - Projects
+
+    /// The project with this id or name; throws a 404 ``Problem`` where there is none.
+    package func project(_ reference: String) async throws -> Project {
+        var found: Project?
+        if let id = ProjectID(reference) {
+            found = try await store.project(id)
+        } else if let name = ProjectName(reference) {
+            found = try await store.project(named: name)
+        }
+        guard let found else { throw Problem.noSuch("project") }
+        return found
+    }
+
+    package func createProject(
+        _ name: ProjectName, upstream: UpstreamURL, key: Secret?, by principal: Principal
+    ) async throws -> Project {
+        try await changes.run { [self] in
+            let now = now()
+            let project = Project(
+                id: ProjectID(digits: RandomDigits.draw()), name: name, upstream: upstream, state: .active,
+                createdAt: now, updatedAt: now)
+            let credential = key.map { seal($0, for: project.id, at: now) }
+            try await store.createProject(project, credential: credential, by: principal, at: now)
+            await access.put(project, key: key)
+            return project
+        }
+    }
+
+    /// - Parameter key: replaces the upstream's key, and has to be given where one is set and the upstream moves to
+    ///   another origin: a key is never sent elsewhere than it was given for.
+    package func updateProject(
+        _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by principal: Principal
+    ) async throws -> Project {
+        try await changes.run { [self] in
+            let now = now()
+            guard let old = try await store.project(id) else { throw Problem.noSuch("project") }
+            var change = change
+            if let upstream = change.upstream, upstream.origin != old.upstream.origin {
+                let hasKey = try await store.credential(of: id) != nil
+                if hasKey, upstream != .dummy, key == nil {
+                    throw Problem.conflict(
+                        "The upstream is another server: its key has to be given too", field: "upstream_key")
+                }
+                // Two transactions: were the first alone committed, the project has to be closed.
+                if hasKey, key != nil, old.state == .active {
+                    _ = try await store.updateProject(id, ProjectChange(state: .disabled), by: principal, at: now)
+                    change.state = change.state ?? .active
+                }
+            }
+            if let key {
+                try await store.setCredential(seal(key, for: id, at: now), by: principal, at: now)
+            }
+            let project = try await store.updateProject(id, change, by: principal, at: now)
+            await access.put(project, key: key)
+            return project
+        }
+    }
+
+    package func setCredential(
+        _ key: Secret, of project: ProjectID, by principal: Principal
+    ) async throws -> UpstreamCredential {
+        try await changes.run { [self] in
+            let now = now()
+            let credential = seal(key, for: project, at: now)
+            try await store.setCredential(credential, by: principal, at: now)
+            guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            await access.put(project, key: key)
+            return credential
+        }
+    }
+
+    private func seal(_ key: Secret, for project: ProjectID, at now: Timestamp) -> UpstreamCredential {
+        let id = CredentialID(digits: RandomDigits.draw())
+        let version = 1
+        return UpstreamCredential(
+            id: id, project: project, name: .upstreamKey, version: version,
+            sealed: keyRing.seal(key, for: .upstreamCredential(id.rawValue, version: version)), createdAt: now)
+    }
+
+    // MARK: - Access tokens
+
+    /// The text is in the answer, and nowhere else.
+    package func issueAccessToken(
+        for project: ProjectID, name: Label, expiresAt: Timestamp?, by principal: Principal
+    ) async throws -> (accessToken: AccessToken, text: Secret) {
+        try await changes.run { [self] in
+            let minted = keyRing.mint(.accessToken)
+            let now = now()
+            let accessToken = AccessToken(
+                id: AccessTokenID(digits: minted.idDigits), project: project, name: name, hash: minted.hash,
+                createdAt: now, expiresAt: expiresAt)
+            try await store.issueAccessToken(accessToken, by: principal, at: now)
+            await access.put(accessToken)
+            return (accessToken, minted.text)
+        }
+    }
+
+    /// Returns when no request with it is dispatched any more, also where it was revoked already.
+    package func revokeAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken {
+        try await changes.run { [self] in
+            let accessToken = try await store.revokeAccessToken(id, by: principal, at: now())
+            await access.put(accessToken)
+            return accessToken
+        }
+    }
+
+    // MARK: - Management keys
+
+    /// The text is in the answer, and nowhere else.
+    package func createManagementKey(
+        name: Label, by principal: Principal
+    ) async throws -> (key: ManagementKey, text: Secret) {
+        try await changes.run { [self] in
+            let minted = keyRing.mint(.managementKey)
+            let now = now()
+            let key = ManagementKey(
+                id: ManagementKeyID(digits: minted.idDigits), name: name, hash: minted.hash, createdAt: now,
+                revokedAt: nil)
+            try await store.createManagementKey(key, by: principal, at: now)
+            return (key, minted.text)
+        }
+    }
+
+    /// Refuses (409) the last key that is not revoked: without one nobody gets in again.
+    package func revokeManagementKey(
+        _ id: ManagementKeyID, by principal: Principal
+    ) async throws -> ManagementKey {
+        try await changes.run { [self] in
+            guard let key = try await store.managementKey(id) else { throw Problem.noSuch("management key") }
+            if key.revokedAt == nil, try await !hasOtherKey(than: id) {
+                throw Problem.conflict("It is the last management key: make another one first")
+            }
+            return try await store.revokeManagementKey(id, by: principal, at: now())
+        }
+    }
+
+    private func hasOtherKey(than id: ManagementKeyID) async throws -> Bool {
+        var cursor: ManagementKeyID?
+        while true {
+            let page = try await store.listManagementKeys(after: cursor, limit: 500)
+            if page.items.contains(where: { $0.id != id && $0.revokedAt == nil }) { return true }
+            guard page.hasMore, let last = page.items.last else { return false }
+            cursor = last.id
+        }
+    }
+}
+
+extension UpstreamURL {
+    /// nil for the dummy.
+    fileprivate var origin: UpstreamOrigin? {
+        switch self {
+        case .dummy: nil
+        case .remote(let origin, _): origin
+        }
+    }
+}
+
+extension Label {
+    /// What an upstream credential is called, for a project has one.
+    fileprivate static var upstreamKey: Label {
+        guard let label = Label("upstream key") else { preconditionFailure("the literal keeps the rule") }
+        return label
+    }
+}

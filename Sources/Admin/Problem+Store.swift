@@ -1,0 +1,36 @@
+import Storage
+
+extension Problem {
+    /// What a client is told of a failure of the store; no more than it can act on.
+    init(_ error: StoreError) {
+        switch error {
+        case .nameTaken: self = .conflict("Another project has this name", field: "name")
+        case .archived: self = .conflict("The project is archived, for good")
+        case .conflict: self = .conflict("It is there already")
+        case .notFound: self = .noSuch("thing")
+        case .readOnly, .full, .busy: self = .unavailable
+        case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .corrupt, .other: self = .internal
+        }
+    }
+}
+
+extension StoreError {
+    /// A stable name for logs, from a bounded set.
+    package var reason: String {
+        switch self {
+        case .notInitialised: "not_initialised"
+        case .alreadyInitialised: "already_initialised"
+        case .locked: "locked"
+        case .newerSchema: "newer_schema"
+        case .readOnly: "read_only"
+        case .full: "full"
+        case .busy: "busy"
+        case .nameTaken: "name_taken"
+        case .notFound: "not_found"
+        case .archived: "archived"
+        case .conflict: "conflict"
+        case .corrupt: "corrupt"
+        case .other(let code): "sqlite_\(code)"
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Domain
+package import HTTPTypes
+import Hummingbird
+
+/// One operation of the management API: method, path, who may call it, and what it does.
+///
+/// There is no route without a declared authentication: the handler of a management route cannot be written without
+/// the principal that it is handed.
+package struct Route: Sendable {
+    package enum Authentication: Sendable { case `public`, management }
+
+    enum Handler: Sendable {
+        case `public`(@Sendable (AdminCall) async throws -> Response)
+        case management(@Sendable (AdminCall, Principal) async throws -> Response)
+    }
+
+    package let method: HTTPRequest.Method
+    /// With parameters in braces: `/manage/projects/{id}`.
+    package let path: String
+    let handler: Handler
+
+    init(_ method: HTTPRequest.Method, _ path: String, _ handler: Handler) {
+        self.method = method
+        self.path = path
+        self.handler = handler
+    }
+
+    package var authentication: Authentication {
+        switch handler {
+        case .public: .public
+        case .management: .management
+        }
+    }
+}

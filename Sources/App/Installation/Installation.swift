@@ -1,0 +1,124 @@
+import Admin
+package import Domain
+import Foundation
+package import Storage
+package import Vault
+
+/// What `init` makes and `serve` opens: the data folder, the master key, the store and the keys in it.
+///
+/// Making it is all or nothing: an attempt that was cut off can be repeated, and a master key file that is there is
+/// used, never written over.
+package struct Installation: Sendable {
+    /// The first management key; `text` is nil where the operator brought it.
+    package struct FirstKey: Sendable {
+        package let id: ManagementKeyID
+        package let text: Secret?
+    }
+
+    package struct Opened: Sendable {
+        package let store: Store
+        package let keyRing: KeyRing
+    }
+
+    let settings: Settings
+
+    package init(_ settings: Settings) { self.settings = settings }
+
+    /// True where the folder holds a store.
+    package var exists: Bool { Store.exists(in: settings.dataFolder) }
+
+    /// Makes all there is to make, with `settings.adminKey` as the first management key, or a new one.
+    package func create(at now: Timestamp) async throws(InstallationError) -> (Opened, FirstKey) {
+        guard !exists else { throw .alreadyInitialised(folder: settings.dataFolder) }
+        try checkAdminKey()
+        try makeFolder()
+        let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKey(creating: true))
+        let (key, text) = firstKey(keyRing, at: now)
+        do {
+            let store = try await Store.create(
+                in: settings.dataFolder, sealedKeys: sealed, managementKey: key, by: .console, at: now)
+            return (Opened(store: store, keyRing: keyRing), FirstKey(id: key.id, text: text))
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+    }
+
+    /// The same for a process that ends then.
+    package func initialise(at now: Timestamp) async throws(InstallationError) -> FirstKey {
+        let (opened, key) = try await create(at: now)
+        do {
+            try opened.store.close()
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+        return key
+    }
+
+    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of.
+    package func open() async throws(InstallationError) -> Opened {
+        guard exists else { throw .notInitialised(folder: settings.dataFolder) }
+        let masterKey = try masterKey(creating: false)
+        let store: Store
+        let sealed: [SealedKey]
+        do {
+            store = try Store.open(settings.dataFolder)
+            sealed = try await store.sealedKeys()
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+        do {
+            return Opened(store: store, keyRing: try KeyRing(masterKey: masterKey, sealed: sealed))
+        } catch {
+            throw .vault(error)
+        }
+    }
+
+    /// From the setting, else from the file.
+    func masterKey(creating: Bool) throws(InstallationError) -> MasterKey {
+        if let text = settings.masterKey {
+            do {
+                return try MasterKey(hexadecimal: text)
+            } catch {
+                throw .vault(error)
+            }
+        }
+        let file = MasterKeyFile(path: settings.masterKeyFile)
+        do {
+            return creating && !file.exists ? try file.create() : try file.read()
+        } catch {
+            throw .masterKeyFile(error, path: file.path)
+        }
+    }
+
+    /// A key of the operator's own may not look like ours without being one: nobody could sign in with it.
+    private func checkAdminKey() throws(InstallationError) {
+        guard let key = settings.adminKey, !Authenticator.mayBeKey(key) else { return }
+        throw .adminKeyShapedLikeOurs
+    }
+
+    private func makeFolder() throws(InstallationError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: settings.dataFolder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .folder(settings.dataFolder)
+        }
+    }
+
+    private func firstKey(_ keyRing: KeyRing, at now: Timestamp) -> (ManagementKey, Secret?) {
+        guard let label = Label("first") else { preconditionFailure("the literal keeps the rule") }
+        guard let given = settings.adminKey else {
+            let minted = keyRing.mint(.managementKey)
+            let id = ManagementKeyID(digits: minted.idDigits)
+            return (
+                ManagementKey(id: id, name: label, hash: minted.hash, createdAt: now, revokedAt: nil), minted.text
+            )
+        }
+        let digits = given.withUnsafeBytes { CredentialFormat.id(of: $0, kind: .managementKey) }
+        let id = ManagementKeyID(digits: digits ?? RandomDigits.draw())
+        return (
+            ManagementKey(id: id, name: label, hash: keyRing.hash(given), createdAt: now, revokedAt: nil), nil
+        )
+    }
+}

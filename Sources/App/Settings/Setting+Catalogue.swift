@@ -1,0 +1,159 @@
+import Domain
+import Logging
+
+/// Every setting there is. Durations: ``Quantities/durationRule``; sizes: ``Quantities/sizeRule``.
+extension Setting where Value == ListenAddress {
+    static let listen = Setting(
+        "LATCHKEY_LISTEN", "host:port", default: "127.0.0.1:8080", "Where the server listens."
+    ) { text throws(InvalidSetting) in
+        guard let address = ListenAddress(text) else {
+            throw InvalidSetting("it has to be host:port, as 127.0.0.1:8080 or [::1]:8080")
+        }
+        return address
+    }
+}
+
+extension Setting where Value == String {
+    static let dataFolder = Setting(
+        "LATCHKEY_DATA_DIR", "folder", default: "./data", "The folder of the database and the master key."
+    ) { $0 }
+}
+
+extension Setting where Value == String? {
+    static let masterKeyFile = Setting(
+        "LATCHKEY_MASTER_KEY_FILE", "file", default: nil,
+        "The file of the master key; left empty: master.key in the data folder."
+    ) { $0.isEmpty ? nil : $0 }
+
+    static let upstreamCAFile = Setting(
+        "LATCHKEY_UPSTREAM_CA_FILE", "file", default: nil,
+        "PEM certificates to trust for upstreams; left empty: the system's."
+    ) { $0.isEmpty ? nil : $0 }
+}
+
+extension SettingDeclaration {
+    static let masterKey = SettingDeclaration(
+        name: "LATCHKEY_MASTER_KEY", kind: "64 hex digits, secret", initial: nil,
+        summary: "The master key itself; it wins over the file.", isSecret: true)
+
+    static let adminKey = SettingDeclaration(
+        name: "LATCHKEY_ADMIN_KEY", kind: "at least 32 characters, secret", initial: nil,
+        summary: "The management key: what init takes instead of making one, and what the client commands send.",
+        isSecret: true)
+}
+
+extension Setting where Value == ServerURL {
+    static let url = Setting(
+        "LATCHKEY_URL", "URL", default: "http://127.0.0.1:8080", "Where the client commands find the server."
+    ) { text throws(InvalidSetting) in
+        do throws(ServerURL.Malformed) {
+            return try ServerURL(parsing: text)
+        } catch {
+            throw InvalidSetting(error.reason)
+        }
+    }
+}
+
+extension Setting where Value == Logger.Level {
+    static let logLevel = Setting(
+        "LATCHKEY_LOG_LEVEL", "level", default: "info",
+        "The least level logged: trace, debug, info, notice, warning, error or critical."
+    ) { text throws(InvalidSetting) in
+        guard let level = Logger.Level(rawValue: text.lowercased()) else {
+            throw InvalidSetting("it has to be one of " + Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return level
+    }
+}
+
+extension Setting where Value == AccessLogDestination {
+    static let accessLog = Setting(
+        "LATCHKEY_ACCESS_LOG", "'-', 'off' or a file", default: "-",
+        "Where the access log goes: '-' is standard output."
+    ) { AccessLogDestination($0) }
+}
+
+extension Setting where Value == Int {
+    static let maximumJSONBody = size(
+        "LATCHKEY_MAX_JSON_BODY", "96MiB", "The largest JSON request body; it is held in memory.")
+    static let maximumHeldBodies = size(
+        "LATCHKEY_MAX_HELD_BODIES", "512MiB", "The most memory that all held request bodies take together.")
+    static let maximumUpload = size(
+        "LATCHKEY_MAX_UPLOAD", "512MiB", "The largest streamed request body.")
+
+    private static func size(_ name: String, _ initial: String, _ summary: String) -> Self {
+        Setting(name, "size", default: initial, summary) { text throws(InvalidSetting) in
+            guard let bytes = Quantities.bytes(text), bytes > 0 else {
+                throw InvalidSetting("it has to be \(Quantities.sizeRule)")
+            }
+            return bytes
+        }
+    }
+}
+
+extension Setting where Value == Int? {
+    static let threads = Setting(
+        "LATCHKEY_THREADS", "number", default: nil, "How many event loops run; left empty: one per core."
+    ) { text throws(InvalidSetting) in
+        guard !text.isEmpty else { return nil }
+        guard let number = Int(text), (1...1024).contains(number) else {
+            throw InvalidSetting("it has to be a number from 1 to 1024")
+        }
+        return number
+    }
+}
+
+extension Setting where Value == Settings.UpstreamHTTPVersion {
+    static let upstreamHTTPVersion = Setting(
+        "LATCHKEY_UPSTREAM_HTTP_VERSION", "1.1 or 2", default: "1.1", "The HTTP version spoken with upstreams."
+    ) { text throws(InvalidSetting) in
+        guard let version = Settings.UpstreamHTTPVersion(rawValue: text) else {
+            throw InvalidSetting("it has to be 1.1 or 2")
+        }
+        return version
+    }
+}
+
+extension Setting where Value == Duration {
+    static let upstreamConnectTimeout = duration(
+        "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5s", "How long a connection to an upstream may take.")
+    static let upstreamFirstByteTimeout = duration(
+        "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT", "600s", "How long an upstream may take until its answer begins.")
+    static let upstreamIdleTimeout = duration(
+        "LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "300s", "How long an upstream's answer may stand still.")
+    static let drainTimeout = duration(
+        "LATCHKEY_DRAIN_TIMEOUT", "600s", "How long running streams may go on after SIGTERM.")
+
+    private static func duration(_ name: String, _ initial: String, _ summary: String) -> Self {
+        Setting(name, "duration", default: initial, summary) { text throws(InvalidSetting) in
+            guard let duration = Quantities.duration(text), duration > .zero else {
+                throw InvalidSetting("it has to be \(Quantities.durationRule)")
+            }
+            return duration
+        }
+    }
+}
+
+extension SettingDeclaration {
+    /// In the order of `.env.example`.
+    package static let all: [SettingDeclaration] = [
+        Setting<ListenAddress>.listen.declaration, Setting<String>.dataFolder.declaration, masterKey,
+        Setting<String?>.masterKeyFile.declaration, adminKey, Setting<ServerURL>.url.declaration, Setting<Logger.Level>.logLevel.declaration,
+        Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration, Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,
+        Setting<String?>.upstreamCAFile.declaration, Setting<Duration>.upstreamConnectTimeout.declaration,
+        Setting<Duration>.upstreamFirstByteTimeout.declaration, Setting<Duration>.upstreamIdleTimeout.declaration,
+        Setting<Int>.maximumJSONBody.declaration, Setting<Int>.maximumHeldBodies.declaration,
+        Setting<Int>.maximumUpload.declaration, Setting<Duration>.drainTimeout.declaration,
+    ]
+
+    /// The whole of `.env.example`.
+    package static var exampleFile: String {
+        let head = """
+            # Latchkey's settings, with their defaults. Copy this file to .env beside it, or set the environment,
+            # which wins. A name that is none of these stops the start.
+
+
+            """
+        return head + all.map(\.example).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,109 @@
+import Foundation
+package import Logging
+package import Vault
+
+/// What the server runs with: every setting parsed and checked once, at the start.
+///
+/// Each is declared in `Setting+Catalogue.swift`; secrets are `Secret` and can be neither printed nor encoded.
+package struct Settings: Sendable {
+    package enum UpstreamHTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
+
+    package var listen: ListenAddress
+    package var dataFolder: String
+    /// 64 hex digits; it wins over ``masterKeyFile``.
+    package var masterKey: Secret?
+    package var masterKeyFile: String
+    /// For `init` alone: the server never reads it.
+    package var adminKey: Secret?
+    package var logLevel: Logger.Level
+    package var accessLog: AccessLogDestination
+    package var threads: Int
+    package var upstreamHTTPVersion: UpstreamHTTPVersion
+    /// PEM; nil trusts the system's certificates.
+    package var upstreamCAFile: String?
+    package var upstreamConnectTimeout: Duration
+    package var upstreamFirstByteTimeout: Duration
+    package var upstreamIdleTimeout: Duration
+    /// Bytes of one JSON body, of all held bodies together, and of one streamed body.
+    package var maximumJSONBody: Int
+    package var maximumHeldBodies: Int
+    package var maximumUpload: Int
+    package var drainTimeout: Duration
+
+    package init(from source: SettingsSource) throws(SettingsError) {
+        listen = try source.value(.listen)
+        dataFolder = try source.value(.dataFolder)
+        masterKey = try Self.masterKey(source)
+        masterKeyFile = try source.value(.masterKeyFile) ?? Self.path("master.key", in: dataFolder)
+        adminKey = try Self.adminKey(source)
+        logLevel = try source.value(.logLevel)
+        accessLog = try source.value(.accessLog)
+        threads = try source.value(.threads) ?? ProcessInfo.processInfo.activeProcessorCount
+        upstreamHTTPVersion = try source.value(.upstreamHTTPVersion)
+        upstreamCAFile = try source.value(.upstreamCAFile)
+        upstreamConnectTimeout = try source.value(.upstreamConnectTimeout)
+        upstreamFirstByteTimeout = try source.value(.upstreamFirstByteTimeout)
+        upstreamIdleTimeout = try source.value(.upstreamIdleTimeout)
+        maximumJSONBody = try source.value(.maximumJSONBody)
+        maximumHeldBodies = try source.value(.maximumHeldBodies)
+        maximumUpload = try source.value(.maximumUpload)
+        drainTimeout = try source.value(.drainTimeout)
+        _ = try source.value(Setting<ServerURL>.url)
+        guard maximumHeldBodies >= maximumJSONBody else {
+            throw .invalidValue(
+                "LATCHKEY_MAX_HELD_BODIES", source.origin(Setting<Int>.maximumHeldBodies),
+                reason: "it has to hold at least one body of LATCHKEY_MAX_JSON_BODY")
+        }
+    }
+
+    /// `name` in the folder at `folder`.
+    package static func path(_ name: String, in folder: String) -> String {
+        folder.hasSuffix("/") ? folder + name : folder + "/" + name
+    }
+
+    private static func masterKey(_ source: SettingsSource) throws(SettingsError) -> Secret? {
+        guard let (key, origin) = source.secret(.masterKey) else { return nil }
+        let isHex = key.withUnsafeBytes { bytes in
+            bytes.count == 64
+                && bytes.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0 | 0x20) }
+        }
+        guard isHex else {
+            throw .invalidValue("LATCHKEY_MASTER_KEY", origin, reason: "it has to be 64 hex digits")
+        }
+        return key
+    }
+
+    private static func adminKey(_ source: SettingsSource) throws(SettingsError) -> Secret? {
+        guard let (key, origin) = source.secret(.adminKey) else { return nil }
+        try checkAdminKey(key, origin)
+        return key
+    }
+
+    /// A management key travels in a header and is looked up by its hash: printable ASCII without spaces, long enough.
+    static func checkAdminKey(_ key: Secret, _ origin: SettingOrigin) throws(SettingsError) {
+        let (count, isPrintable) = key.withUnsafeBytes { bytes in
+            (bytes.count, bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F })
+        }
+        guard count >= 32 else {
+            throw .invalidValue("LATCHKEY_ADMIN_KEY", origin, reason: "it has to be at least 32 characters long")
+        }
+        guard count <= 512, isPrintable else {
+            throw .invalidValue(
+                "LATCHKEY_ADMIN_KEY", origin,
+                reason: "it has to be at most 512 printable ASCII characters without spaces")
+        }
+    }
+}
+
+/// What the commands that talk to a server need: where it is, and the management key.
+package struct ClientSettings: Sendable {
+    package var url: ServerURL
+    package var adminKey: Secret?
+
+    package init(from source: SettingsSource) throws(SettingsError) {
+        url = try source.value(.url)
+        guard let (key, origin) = source.secret(.adminKey) else { return }
+        try Settings.checkAdminKey(key, origin)
+        adminKey = key
+    }
+}

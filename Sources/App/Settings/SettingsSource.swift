@@ -1,0 +1,77 @@
+import Foundation
+import Vault
+
+/// The settings' texts, from the environment and a `.env` file; the environment wins, an empty text means the default.
+///
+/// Owns the check for names that are no setting. Holds secrets as `Secret` from the moment they are read.
+package struct SettingsSource: Sendable {
+    private var texts: [String: (value: String, origin: SettingOrigin)] = [:]
+    private var secrets: [String: (value: Secret, origin: SettingOrigin)] = [:]
+
+    /// This process's environment, and `.env` in the working folder where there is one.
+    package static func current() throws(SettingsError) -> SettingsSource {
+        try SettingsSource(environment: ProcessInfo.processInfo.environment, file: ".env")
+    }
+
+    /// - Parameter file: read where it exists.
+    package init(environment: [String: String], file path: String? = nil) throws(SettingsError) {
+        let variables = environment.map { EnvironmentFile.Entry(name: $0.key, value: $0.value, origin: .environment) }
+        try self.init(entries: try Self.fileEntries(path) + variables.sorted { $0.name < $1.name })
+    }
+
+    /// Later entries win over earlier ones.
+    init(entries: [EnvironmentFile.Entry]) throws(SettingsError) {
+        let declared = Dictionary(uniqueKeysWithValues: SettingDeclaration.all.map { ($0.name, $0) })
+        for entry in entries where entry.name.hasPrefix("LATCHKEY_") {
+            guard let declaration = declared[entry.name] else {
+                throw .unknownName(entry.name, entry.origin, suggestion: Self.suggestion(for: entry.name))
+            }
+            if declaration.isSecret {
+                secrets[entry.name] = entry.value.isEmpty ? nil : (Secret(utf8: entry.value), entry.origin)
+            } else {
+                texts[entry.name] = entry.value.isEmpty ? nil : (entry.value, entry.origin)
+            }
+        }
+    }
+
+    private static func fileEntries(_ path: String?) throws(SettingsError) -> [EnvironmentFile.Entry] {
+        guard let path, FileManager.default.fileExists(atPath: path) else { return [] }
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw .unreadableFile(path: path, reason: "the system refused it")
+        }
+        guard data.count <= 1 << 20, let text = String(data: data, encoding: .utf8) else {
+            throw .unreadableFile(path: path, reason: "it is no UTF-8 text of at most 1 MiB")
+        }
+        return try EnvironmentFile(parsing: text, path: path).entries
+    }
+
+    /// The nearest declared name, where a slip of the hand can have made `name` of it.
+    private static func suggestion(for name: String) -> String? {
+        let nearest = SettingDeclaration.all
+            .map { (name: $0.name, distance: editDistance($0.name, name)) }
+            .min { $0.distance < $1.distance }
+        guard let nearest, nearest.distance <= 4 else { return nil }
+        return nearest.name
+    }
+
+    func value<Value>(_ setting: Setting<Value>) throws(SettingsError) -> Value {
+        let name = setting.declaration.name
+        let found = texts[name] ?? (setting.declaration.initial ?? "", .defaultValue)
+        do {
+            return try setting.parse(found.value)
+        } catch {
+            throw .invalidValue(name, found.origin, reason: error.reason)
+        }
+    }
+
+    func origin<Value>(_ setting: Setting<Value>) -> SettingOrigin {
+        texts[setting.declaration.name]?.origin ?? .defaultValue
+    }
+
+    func secret(_ declaration: SettingDeclaration) -> (value: Secret, origin: SettingOrigin)? {
+        secrets[declaration.name]
+    }
+}

@@ -1,0 +1,31 @@
+/// Why a command did not do what it was asked: one line, a hint, and the exit status.
+struct CommandFailure: Error, Equatable {
+    enum Status: Int32 {
+        case failed = 1
+        case usage = 2
+        case unreachable = 3
+        case unauthorized = 4
+    }
+
+    var status: Status
+    /// Lower-case, without a full stop.
+    var message: String
+    var hint: String?
+
+    init(_ status: Status, _ message: String, hint: String?) {
+        self.status = status
+        self.message = message
+        self.hint = hint
+    }
+
+    /// What goes to standard error.
+    var text: String { "latchkey: \(message)" + (hint.map { "\nhint: \($0)" } ?? "") }
+
+    /// `text` as a lower-case clause on one line.
+    static func sentence(_ text: String) -> String {
+        var line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        while line.hasSuffix(".") { line.removeLast() }
+        guard let first = line.first, line.dropFirst().first?.isUppercase != true else { return line }
+        return first.lowercased() + line.dropFirst()
+    }
+}

@@ -1,0 +1,104 @@
+import Admin
+import App
+import ArgumentParser
+import Foundation
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Look for what keeps Latchkey from working, and say what to do.",
+        discussion: """
+            Looks at the settings, the data folder and the master key of this machine, and at the server and the \
+            management key. Changes nothing. Exits with 1 where something is wrong.
+            """)
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() async throws {
+        var checks: [Check] = []
+        let source: SettingsSource
+        do {
+            source = try SettingsSource.current()
+            checks.append(Check("settings: names", nil))
+        } catch {
+            return try finish([Check("settings: names", error)])
+        }
+        do {
+            let settings = try Settings(from: source)
+            checks.append(Check("settings: values", nil))
+            checks += await Installation(settings).inspect().map { Check($0.name, $0.failure) }
+        } catch {
+            checks.append(Check("settings: values", error))
+        }
+        do {
+            checks += serverChecks(try ClientSettings(from: source))
+        } catch {
+            checks.append(Check("settings: client", error))
+        }
+        try finish(checks)
+    }
+
+    private func serverChecks(_ settings: ClientSettings) -> [Check] {
+        let url = settings.url
+        var checks: [Check] = []
+        do {
+            let ready = try HTTPTransfer(method: "GET", url: "\(url)/ready").perform()
+            checks.append(
+                Check(
+                    "server: ready at \(url)",
+                    ready.status == 200
+                        ? nil
+                        : CommandFailure(
+                            .failed, "it answered with status \(ready.status)",
+                            hint: "its log says why; \(url)/health lists what fails")))
+        } catch {
+            return [Check("server: ready at \(url)", ManagementClient.unreachable(url, error))]
+        }
+        do {
+            _ = try ManagementClient().send("GET", "/manage/keys?limit=1")
+            checks.append(Check("management key", nil))
+        } catch {
+            checks.append(Check("management key", error))
+        }
+        return checks
+    }
+
+    private func finish(_ checks: [Check]) throws {
+        if json {
+            try Output.json(["checks": checks])
+        } else {
+            checks.forEach { Console.print($0.text) }
+        }
+        if checks.contains(where: { !$0.isOK }) { throw ExitCode(1) }
+    }
+
+    /// One line of the report.
+    struct Check: Encodable {
+        var name: String
+        var isOK: Bool
+        var message: String?
+        var hint: String?
+
+        init(_ name: String, _ error: (any Error)?) {
+            self.name = name
+            isOK = error == nil
+            switch error {
+            case let error as CommandFailure: (message, hint) = (error.message, error.hint)
+            case let error as any ExplainedError: (message, hint) = (error.message, error.hint)
+            case .some(let error): message = "unexpected error: \(type(of: error))"
+            case nil: break
+            }
+        }
+
+        var text: String {
+            guard !isOK else { return "ok    \(name)" }
+            return "fail  \(name): \(message ?? "")" + (hint.map { "\n      hint: \($0)" } ?? "")
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, message, hint
+            case isOK = "ok"
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import CCurl
+import Foundation
+import Vault
+
+/// One request of the command line to the server, by libcurl: 10 s to connect, 60 s in all, no redirect is followed,
+/// no proxy of the environment is used, and the management key travels in a header list only.
+struct HTTPTransfer {
+    struct Answer {
+        var status: Int
+        var body: Data
+    }
+
+    /// What libcurl says of a transfer that did not come about.
+    struct Failure: Error { let reason: String }
+
+    /// More than any answer of ours; what is larger is not our server.
+    private static let maximumAnswer = 16 << 20
+
+    var method: String
+    /// An absolute `http` or `https` URL.
+    var url: String
+    var key: Secret?
+    /// JSON.
+    var body: Data?
+
+    func perform() throws(Failure) -> Answer {
+        guard let handle = curl_easy_init() else { throw Failure(reason: "libcurl cannot start") }
+        defer { curl_easy_cleanup(handle) }
+        var headers = HeaderList()
+        defer { headers.free() }
+        headers.append("Accept: application/json")
+        if body != nil { headers.append("Content-Type: application/json") }
+        if let key { headers.append("Authorization: Bearer ", key) }
+
+        let sink = Sink(limit: Self.maximumAnswer)
+        let payload = body.map { [UInt8]($0) } ?? []
+        let code = payload.withUnsafeBytes { payload in
+            withExtendedLifetime(sink) {
+                Self.set(handle, transfer: self, headers: headers, sink: sink)
+                if body != nil {
+                    _ = lk_easy_set_offset(handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(payload.count))
+                    _ = lk_easy_set_pointer(handle, CURLOPT_POSTFIELDS, payload.baseAddress ?? UnsafeRawPointer(handle))
+                }
+                _ = lk_easy_set_pointer(handle, CURLOPT_CUSTOMREQUEST, method)
+                return curl_easy_perform(handle)
+            }
+        }
+        guard code == CURLE_OK else { throw Failure(reason: String(cString: curl_easy_strerror(code))) }
+        var status = 0
+        _ = lk_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+        return Answer(status: status, body: sink.data)
+    }
+
+    private static func set(_ handle: UnsafeMutableRawPointer, transfer: HTTPTransfer, headers: HeaderList, sink: Sink) {
+        _ = lk_easy_set_pointer(handle, CURLOPT_URL, transfer.url)
+        _ = lk_easy_set_pointer(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        _ = lk_easy_set_pointer(handle, CURLOPT_PROXY, "")
+        _ = lk_easy_set_pointer(handle, CURLOPT_USERAGENT, "latchkey")
+        _ = lk_easy_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
+        _ = lk_easy_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        _ = lk_easy_set_long(handle, CURLOPT_HTTP09_ALLOWED, 0)
+        _ = lk_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
+        _ = lk_easy_set_long(handle, CURLOPT_TIMEOUT_MS, 60_000)
+        _ = lk_easy_set_pointer(handle, CURLOPT_HTTPHEADER, headers.list)
+        _ = lk_easy_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(sink).toOpaque())
+        _ = lk_easy_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
+            guard let bytes, let context else { return 0 }
+            let sink = Unmanaged<Sink>.fromOpaque(context).takeUnretainedValue()
+            return sink.take(UnsafeRawBufferPointer(start: bytes, count: size * count))
+        }
+    }
+
+    /// Collects the answer's body up to a limit.
+    private final class Sink {
+        private(set) var data = Data()
+        private let limit: Int
+        init(limit: Int) { self.limit = limit }
+
+        /// How many bytes were taken; fewer than offered ends the transfer.
+        func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+            guard data.count + bytes.count <= limit else { return 0 }
+            data.append(contentsOf: bytes)
+            return bytes.count
+        }
+    }
+
+    /// libcurl's list of header lines, overwritten with zeros before it is freed.
+    private struct HeaderList {
+        private(set) var list: UnsafeMutablePointer<curl_slist>?
+
+        mutating func append(_ line: String) { list = curl_slist_append(list, line) ?? list }
+
+        mutating func append(_ name: String, _ secret: Secret) {
+            var line = Array(name.utf8)
+            line.reserveCapacity(line.count + secret.byteCount + 1)
+            secret.withUnsafeBytes { line.append(contentsOf: $0) }
+            line.append(0)
+            line.withUnsafeMutableBytes { line in
+                let text = line.baseAddress?.assumingMemoryBound(to: CChar.self)
+                list = curl_slist_append(list, text) ?? list
+                line.initializeMemory(as: UInt8.self, repeating: 0)
+            }
+        }
+
+        func free() {
+            var node = list
+            while let current = node {
+                if let data = current.pointee.data { memset(data, 0, strlen(data)) }
+                node = current.pointee.next
+            }
+            curl_slist_free_all(list)
+        }
+    }
+}

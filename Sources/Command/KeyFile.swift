@@ -1,0 +1,52 @@
+import Foundation
+import Vault
+
+/// Reads an upstream key from a file or, for `-`, from standard input: never from an argument, which other users of
+/// the machine can see.
+enum KeyFile {
+    /// Longer than any key, and short enough to tell a wrong file.
+    static let maximum = 8192
+
+    static func read(_ path: String) throws(CommandFailure) -> Secret {
+        try parse(path == "-" ? standardInput() : file(path))
+    }
+
+    /// The key without the line end behind it.
+    static func parse(_ data: Data) throws(CommandFailure) -> Secret {
+        let rule = "the file holds the key on one line and nothing else"
+        var bytes = data[...]
+        if bytes.last == 0x0A { bytes.removeLast() }
+        if bytes.last == 0x0D { bytes.removeLast() }
+        guard !bytes.isEmpty else { throw CommandFailure(.usage, "the upstream key is empty", hint: rule) }
+        guard bytes.count <= maximum else {
+            throw CommandFailure(.usage, "the upstream key is longer than \(maximum) bytes", hint: rule)
+        }
+        guard bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw CommandFailure(
+                .usage, "the upstream key holds a space, a control character or a letter outside ASCII", hint: rule)
+        }
+        return bytes.withUnsafeBytes { Secret(copying: $0) }
+    }
+
+    private static func standardInput() throws(CommandFailure) -> Data {
+        do {
+            if isatty(STDIN_FILENO) == 1 {
+                Console.printError("Type or paste the upstream key, then press Enter and Ctrl-D.")
+            }
+            return try FileHandle.standardInput.read(upToCount: maximum + 3) ?? Data()
+        } catch {
+            throw CommandFailure(.failed, "cannot read the upstream key from standard input", hint: nil)
+        }
+    }
+
+    private static func file(_ path: String) throws(CommandFailure) -> Data {
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            defer { try? handle.close() }
+            return try handle.read(upToCount: maximum + 3) ?? Data()
+        } catch {
+            throw CommandFailure(
+                .failed, "cannot read the upstream key from \(path)", hint: "name a file you may read, or - for standard input")
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import App
+import ArgumentParser
+
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Run the server.",
+        discussion: """
+            Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN (127.0.0.1:8080). \
+            SIGTERM drains: running streams may end for LATCHKEY_DRAIN_TIMEOUT; a second signal ends at once.
+
+            Examples:
+              latchkey serve
+              latchkey serve --init      # in a container: makes an empty data folder ready first
+              latchkey serve --dev       # to try it: loopback, a demo project, and a curl line that works
+            """)
+
+    @Flag(
+        help: ArgumentHelp(
+            "Make what is missing, listen on loopback only, and print a fresh access token at every start.",
+            discussion: "Its demo project uses the built-in dummy provider, which answers without a network."))
+    var dev = false
+
+    @Flag(name: .customLong("init"), help: "Do what 'latchkey init' does first, where the data folder is empty.")
+    var initialise = false
+
+    func run() async throws {
+        let settings = try Settings(from: SettingsSource.current())
+        try await Server.run(settings: settings, dev: dev, initialise: initialise)
+    }
+}

@@ -1,0 +1,136 @@
+import Domain
+import Foundation
+import Gateway
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+import Storage
+import Synchronization
+import Telemetry
+import Testing
+import Vault
+
+@testable import Admin
+
+/// A management API over a store in a folder of its own, called without a socket; it notes what is published.
+final class AdminFixture: Sendable {
+    struct Answer {
+        let status: Int
+        let headers: HTTPFields
+        let body: Data
+
+        func decoded<Value: Decodable>(_: Value.Type = Value.self) throws -> Value {
+            try JSONDecoder().decode(Value.self, from: body)
+        }
+
+        var text: String { String(decoding: body, as: UTF8.self) }
+        func problem() throws -> Problem {
+            #expect(headers[.contentType] == "application/problem+json")
+            return try decoded()
+        }
+    }
+
+    /// What a test may set or look at from outside.
+    final class State: Sendable {
+        let isDraining = Mutex(false)
+        let now = Mutex(Timestamp(seconds: 1_800_000_000))
+        private let sequence = Atomic<UInt64>(0)
+        func nextID() -> Domain.RequestID {
+            RequestID(process: 1, sequence: sequence.add(1, ordering: .relaxed).newValue)
+        }
+    }
+
+    final class Published: AccessPublishing {
+        enum Event: Equatable {
+            case project(ProjectID, Project.State, key: String?)
+            case accessToken(AccessTokenID, isRevoked: Bool)
+        }
+        private let list = Mutex<[Event]>([])
+        var events: [Event] { list.withLock { $0 } }
+
+        func put(_ project: Project, key: Secret?) async {
+            list.withLock { $0.append(.project(project.id, project.state, key: key?.reveal())) }
+        }
+
+        func put(_ accessToken: AccessToken) async {
+            list.withLock { $0.append(.accessToken(accessToken.id, isRevoked: accessToken.revokedAt != nil)) }
+        }
+    }
+
+    struct Metrics: MetricsSource {
+        func prometheusText() -> [UInt8] { Array("latchkey_test 1\n".utf8) }
+    }
+
+    struct Source: RequestContextSource {
+        var logger: Logger
+    }
+
+    let folder: String
+    let store: Store
+    let keyRing: KeyRing
+    let control: ControlPlane
+    let router: AdminRouter
+    let responder: RouterResponder<AdminContext>
+    let published = Published()
+    let state = State()
+    /// The text of the first management key.
+    let key: String
+
+    init(key brought: String? = nil) async throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("latchkey-\(UUID())").path
+        let (keyRing, sealed) = KeyRing.generate(masterKey: .generate())
+        self.keyRing = keyRing
+        let minted = keyRing.mint(.managementKey)
+        let label = try #require(Label("first"))
+        let first = ManagementKey(
+            id: ManagementKeyID(digits: minted.idDigits), name: label,
+            hash: brought.map { keyRing.hash(Secret(utf8: $0)) } ?? minted.hash,
+            createdAt: Timestamp(seconds: 1), revokedAt: nil)
+        key = brought ?? minted.text.reveal()
+        store = try await Store.create(
+            in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
+        let state = state
+        control = ControlPlane(
+            store: store, keyRing: keyRing, access: published, now: { state.now.withLock { $0 } })
+        router = AdminRouter(
+            control: control, authenticator: Authenticator(store: store, keyRing: keyRing), metrics: Metrics(),
+            isDraining: { state.isDraining.withLock { $0 } }, nextRequestID: { state.nextID() })
+        responder = router.responder()
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: folder) }
+
+    /// - Parameter key: nil sends no `Authorization`.
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, authorization: String?
+    ) async throws -> Answer {
+        var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
+        if let authorization { head.headerFields[.authorization] = authorization }
+        if json != nil { head.headerFields[.contentType] = "application/json" }
+        let body = RequestBody(buffer: ByteBuffer(string: json ?? ""))
+        let source = Source(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let response = try await responder.respond(
+            to: Request(head: head, body: body), context: AdminContext(source: source))
+        let sink = Sink()
+        try await response.body.write(sink)
+        return Answer(status: response.status.code, headers: response.headers, body: sink.data)
+    }
+
+    func send(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> Answer {
+        try await send(method, path, json, authorization: "Bearer \(key)")
+    }
+
+    /// Makes a project on the dummy provider.
+    @discardableResult func project(_ name: String) async throws -> ProjectResource {
+        let answer = try await send(.post, "/manage/projects", #"{"name":"\#(name)","upstream_url":"dummy:"}"#)
+        #expect(answer.status == 201)
+        return try answer.decoded()
+    }
+
+    private final class Sink: ResponseBodyWriter {
+        var data = Data()
+        func write(_ buffer: ByteBuffer) async throws { data.append(contentsOf: buffer.readableBytesView) }
+        func finish(_: HTTPFields?) async throws {}
+    }
+}

@@ -1,0 +1,76 @@
+import Domain
+import HTTPTypes
+import Storage
+import Testing
+import Vault
+
+@testable import Admin
+
+@Suite struct AuthenticationTests {
+    @Test func `every route declares who may call it, and only health is public`() async throws {
+        let fixture = try await AdminFixture()
+        let open = fixture.router.routes.filter { $0.authentication == .public }.map(\.path)
+        #expect(Set(open) == ["/live", "/ready", "/health"])
+        #expect(fixture.router.routes.count > open.count)
+    }
+
+    @Test func `no management route answers without a good key`() async throws {
+        let fixture = try await AdminFixture()
+        let minted = fixture.keyRing.mint(.managementKey).text.reveal()
+        let accessToken = fixture.keyRing.mint(.accessToken).text.reveal()
+        let mistyped = String(fixture.key.dropLast()) + (fixture.key.hasSuffix("0") ? "1" : "0")
+        let values: [String?] = [
+            nil, "", "Bearer", "Bearer ", "Basic \(fixture.key)", fixture.key, "Bearer \(minted)",
+            "Bearer \(accessToken)", "Bearer \(mistyped)", "Bearer \(fixture.key) ", "Bearer short",
+            "Bearer " + String(repeating: "x", count: 40),
+        ]
+        for route in fixture.router.routes where route.authentication == .management {
+            for value in values {
+                let path = route.path.replacing("{id}", with: "acme")
+                let answer = try await fixture.send(route.method, path, "{}", authorization: value)
+                #expect(answer.status == 401, "\(route.method) \(path) with \(value ?? "nothing")")
+                #expect(answer.headers[.wwwAuthenticate] == "Bearer")
+                #expect(try answer.problem() == .unauthorized)
+            }
+        }
+        #expect(fixture.published.events.isEmpty)
+        #expect(try await fixture.store.listProjects(limit: 10).items.isEmpty)
+    }
+
+    @Test func `a revoked management key is refused at once`() async throws {
+        let fixture = try await AdminFixture()
+        let other: ManagementKeyResource = try await fixture.send(.post, "/manage/keys", #"{"name":"other"}"#).decoded()
+        let bearer = "Bearer \(try #require(other.key))"
+        #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 200)
+        #expect(try await fixture.send(.post, "/manage/keys/\(other.id)/revoke").status == 200)
+        #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 401)
+    }
+
+    @Test func `a key that the operator brought is known by its hash`() async throws {
+        let fixture = try await AdminFixture(key: "a-key-of-the-operator's-own-choice")
+        #expect(try await fixture.send(.get, "/manage/keys").status == 200)
+        let other = "Bearer a-key-of-the-operator's-own-choicX"
+        #expect(try await fixture.send(.get, "/manage/keys", authorization: other).status == 401)
+    }
+
+    @Test func `what cannot be a management key is told without a look into the store`() {
+        #expect(!Authenticator.mayBeKey(Secret(utf8: String(repeating: "x", count: 31))))
+        #expect(!Authenticator.mayBeKey(Secret(utf8: String(repeating: "x", count: 513))))
+        #expect(!Authenticator.mayBeKey(Secret(utf8: "lkm_" + String(repeating: "0", count: 62))))
+        #expect(!Authenticator.mayBeKey(Secret(utf8: "lk_" + String(repeating: "0", count: 62))))
+        #expect(!Authenticator.mayBeKey(Secret(utf8: String(repeating: "x ", count: 20))))
+        #expect(Authenticator.mayBeKey(Secret(utf8: String(repeating: "x", count: 32))))
+    }
+
+    @Test func `a path or method that is not there is a problem, with a request id`() async throws {
+        let fixture = try await AdminFixture()
+        for path in ["/", "/manage", "/manage/", "/manage/nothing", "/manage/projects/a/b", "/v1/models", "/v2"] {
+            let answer = try await fixture.send(.get, path)
+            #expect(try answer.problem() == .notFound, "\(path)")
+            #expect(answer.headers[.latchkeyRequestID]?.count == 16)
+        }
+        let answer = try await fixture.send(.delete, "/manage/projects")
+        #expect(answer.status == 405)
+        #expect(try answer.problem().detail == "This path takes GET, POST.")
+    }
+}

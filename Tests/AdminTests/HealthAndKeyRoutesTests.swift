@@ -1,0 +1,62 @@
+import Domain
+import HTTPTypes
+import Storage
+import Synchronization
+import Testing
+
+@testable import Admin
+
+@Suite struct HealthAndKeyRoutesTests {
+    @Test func `it is live and ready, and while it drains it is live only`() async throws {
+        let fixture = try await AdminFixture()
+        for path in ["/live", "/ready", "/health"] {
+            let answer = try await fixture.send(.get, path, authorization: nil)
+            #expect(answer.status == 200)
+            #expect(try answer.decoded(HealthResource.self).status == "ok")
+        }
+        fixture.state.isDraining.withLock { $0 = true }
+        #expect(try await fixture.send(.get, "/live", authorization: nil).status == 200)
+        let ready = try await fixture.send(.get, "/ready", authorization: nil)
+        #expect(ready.status == 503)
+        #expect(try ready.decoded(HealthResource.self).checks == ["store": "ok", "listener": "draining"])
+    }
+
+    @Test func `a store that is gone fails readiness and is an internal problem, told without details`() async throws {
+        let fixture = try await AdminFixture()
+        try fixture.store.close()
+        #expect(try await fixture.send(.get, "/ready", authorization: nil).status == 503)
+        let answer = try await fixture.send(.get, "/manage/projects")
+        #expect(try answer.problem() == .internal)
+    }
+
+    @Test func `the metrics are for operators`() async throws {
+        let fixture = try await AdminFixture()
+        #expect(try await fixture.send(.get, "/metrics", authorization: nil).status == 401)
+        let answer = try await fixture.send(.get, "/metrics")
+        #expect(answer.text == "latchkey_test 1\n")
+        #expect(answer.headers[.contentType]?.hasPrefix("text/plain; version=0.0.4") == true)
+    }
+
+    @Test func `a management key's text is shown once, and the last key cannot be revoked`() async throws {
+        let fixture = try await AdminFixture()
+        let made = try await fixture.send(.post, "/manage/keys", #"{"name":"alice"}"#)
+        #expect(made.status == 201)
+        let key: ManagementKeyResource = try made.decoded()
+        #expect(key.key?.hasPrefix("lkm_\(key.id)_") == true)
+        let list = try await fixture.send(.get, "/manage/keys")
+        let items = try list.decoded(PageResource<ManagementKeyResource>.self).items
+        #expect(items.map(\.name) == ["alice", "first"])
+        #expect(items.allSatisfy { $0.key == nil })
+        let first = try #require(items.last)
+        #expect(try await fixture.send(.post, "/manage/keys/\(first.id)/revoke").status == 200)
+        let bearer = "Bearer \(key.key ?? "")"
+        let last = try await fixture.send(.post, "/manage/keys/\(key.id)/revoke", authorization: bearer)
+        #expect(last.status == 409)
+        #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 200)
+    }
+
+    @Test func `a store that cannot be written is a problem to try again`() {
+        for error in [StoreError.full, .readOnly, .busy] { #expect(Problem(error) == .unavailable) }
+        #expect(Answer.problem(.unavailable).headers[.retryAfter] == "1")
+    }
+}

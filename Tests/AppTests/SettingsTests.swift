@@ -1,0 +1,134 @@
+import Foundation
+import Logging
+import Testing
+import Vault
+
+@testable import App
+
+@Suite struct SettingsTests {
+    func settings(_ environment: [String: String]) throws -> Settings {
+        try Settings(from: SettingsSource(environment: environment))
+    }
+
+    func failure(_ environment: [String: String]) -> SettingsError? {
+        #expect(throws: SettingsError.self) { _ = try settings(environment) }
+    }
+
+    @Test func `nothing set gives the documented defaults`() throws {
+        let settings = try settings(["PATH": "/bin", "LATCHKEY_THREADS": ""])
+        #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8080))
+        #expect(settings.dataFolder == "./data")
+        #expect(settings.masterKeyFile == "./data/master.key")
+        #expect(settings.masterKey == nil)
+        #expect(settings.adminKey == nil)
+        #expect(settings.logLevel == .info)
+        #expect(settings.accessLog == .standardOutput)
+        #expect(settings.threads == ProcessInfo.processInfo.activeProcessorCount)
+        #expect(settings.upstreamHTTPVersion == .http1)
+        #expect(settings.upstreamCAFile == nil)
+        #expect(settings.upstreamConnectTimeout == .seconds(5))
+        #expect(settings.upstreamFirstByteTimeout == .seconds(600))
+        #expect(settings.upstreamIdleTimeout == .seconds(300))
+        #expect(settings.maximumJSONBody == 96 << 20)
+        #expect(settings.maximumHeldBodies == 512 << 20)
+        #expect(settings.maximumUpload == 512 << 20)
+        #expect(settings.drainTimeout == .seconds(600))
+    }
+
+    @Test func `every setting can be set`() throws {
+        let settings = try settings([
+            "LATCHKEY_LISTEN": "[::1]:0", "LATCHKEY_DATA_DIR": "/var/lib/latchkey/",
+            "LATCHKEY_MASTER_KEY": String(repeating: "aF", count: 32),
+            "LATCHKEY_ADMIN_KEY": String(repeating: "k", count: 32), "LATCHKEY_LOG_LEVEL": "TRACE",
+            "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3", "LATCHKEY_UPSTREAM_HTTP_VERSION": "2",
+            "LATCHKEY_UPSTREAM_CA_FILE": "ca.pem", "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT": "250ms",
+            "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "2m", "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": "1h",
+            "LATCHKEY_MAX_JSON_BODY": "10KiB", "LATCHKEY_MAX_HELD_BODIES": "10240", "LATCHKEY_MAX_UPLOAD": "1GiB",
+            "LATCHKEY_DRAIN_TIMEOUT": "1d",
+        ])
+        #expect(settings.listen == ListenAddress(host: "::1", port: 0))
+        #expect(settings.listen.isLoopback)
+        #expect(settings.masterKeyFile == "/var/lib/latchkey/master.key")
+        #expect(settings.masterKey?.byteCount == 64)
+        #expect(settings.adminKey?.byteCount == 32)
+        #expect(settings.logLevel == .trace)
+        #expect(settings.accessLog == .off)
+        #expect(settings.threads == 3)
+        #expect(settings.upstreamHTTPVersion == .http2)
+        #expect(settings.upstreamCAFile == "ca.pem")
+        #expect(settings.upstreamConnectTimeout == .milliseconds(250))
+        #expect(settings.upstreamFirstByteTimeout == .seconds(120))
+        #expect(settings.upstreamIdleTimeout == .seconds(3600))
+        #expect(settings.maximumJSONBody == 10_240)
+        #expect(settings.maximumHeldBodies == 10_240)
+        #expect(settings.maximumUpload == 1 << 30)
+        #expect(settings.drainTimeout == .seconds(86_400))
+    }
+
+    @Test(arguments: [
+        ("LATCHKEY_LISTEN", "8080"), ("LATCHKEY_LISTEN", "::1:80"), ("LATCHKEY_LISTEN", "h:65536"),
+        ("LATCHKEY_LISTEN", "h:+1"), ("LATCHKEY_LISTEN", ":80"), ("LATCHKEY_MASTER_KEY", "abc"),
+        ("LATCHKEY_LOG_LEVEL", "loud"), ("LATCHKEY_THREADS", "0"), ("LATCHKEY_THREADS", "many"),
+        ("LATCHKEY_UPSTREAM_HTTP_VERSION", "3"), ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5"),
+        ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"),
+        ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"), ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
+        ("LATCHKEY_URL", "ftp://x"), ("LATCHKEY_URL", "http://x/path"), ("LATCHKEY_URL", "dummy:"),
+        ("LATCHKEY_ADMIN_KEY", "31-characters-are-one-too-few-x"),
+    ])
+    func `a value that makes no sense is refused with its name and place`(_ name: String, _ value: String) throws {
+        let error = try #require(failure([name: value]))
+        #expect(error.message.hasPrefix("LATCHKEY_"))
+        #expect(error.message.contains("(environment)") || name == "LATCHKEY_MAX_JSON_BODY")
+        #expect(!error.message.contains("\n"))
+        #expect(error.hint?.isEmpty == false)
+    }
+
+    @Test func `an error never quotes a secret`() throws {
+        for name in ["LATCHKEY_ADMIN_KEY", "LATCHKEY_MASTER_KEY"] {
+            let error = try #require(failure([name: "canary with spaces"]))
+            #expect(!String(describing: error).contains("canary"))
+            #expect(!error.message.contains("canary"))
+        }
+    }
+
+    @Test func `a name that is no setting stops the start and the nearest one is suggested`() throws {
+        let slip = try #require(failure(["LATCHKEY_LISTN": "x"]))
+        #expect(slip == .unknownName("LATCHKEY_LISTN", .environment, suggestion: "LATCHKEY_LISTEN"))
+        #expect(slip.hint == "did you mean LATCHKEY_LISTEN?")
+        #expect(
+            failure(["LATCHKEY_COMPLETELY_UNRELATED_THING": "x"])
+                == .unknownName("LATCHKEY_COMPLETELY_UNRELATED_THING", .environment, suggestion: nil))
+    }
+
+    @Test func `the environment wins over the file, and the file over the default`() throws {
+        let file = try EnvironmentFile(
+            parsing: "LATCHKEY_LISTEN=127.0.0.1:1\nLATCHKEY_THREADS=2\nOTHER=3", path: ".env")
+        let environment = EnvironmentFile.Entry(
+            name: "LATCHKEY_LISTEN", value: "127.0.0.1:9", origin: .environment)
+        let settings = try Settings(from: SettingsSource(entries: file.entries + [environment]))
+        #expect(settings.listen.port == 9)
+        #expect(settings.threads == 2)
+        let unknown = try EnvironmentFile(parsing: "\nLATCHKEY_THREAD=2", path: ".env")
+        #expect(
+            throws: SettingsError.unknownName(
+                "LATCHKEY_THREAD", .file(path: ".env", line: 2), suggestion: "LATCHKEY_THREADS")
+        ) { try SettingsSource(entries: unknown.entries) }
+    }
+
+    @Test func `secrets cannot be printed with the settings`() throws {
+        let key = String(repeating: "canary", count: 6)
+        let source = try SettingsSource(environment: ["LATCHKEY_ADMIN_KEY": key])
+        var dumped = ""
+        dump(source, to: &dumped)
+        try dump(Settings(from: source), to: &dumped)
+        #expect(!dumped.contains("canary"))
+    }
+
+    @Test func `the example file lists every setting with its default`() throws {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appendingPathComponent("../../.env.example")
+        #expect(try String(contentsOf: path, encoding: .utf8) == SettingDeclaration.exampleFile)
+        #expect(Set(SettingDeclaration.all.map(\.name)).count == SettingDeclaration.all.count)
+        #expect(SettingDeclaration.all.allSatisfy { $0.name.hasPrefix("LATCHKEY_") })
+    }
+}

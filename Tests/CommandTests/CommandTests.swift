@@ -1,0 +1,119 @@
+import Admin
+import App
+import ArgumentParser
+import Foundation
+import Testing
+import Vault
+
+@testable import Command
+
+@Suite struct ParsingTests {
+    func parse<Command>(_: Command.Type, _ line: String) throws -> Command {
+        try #require(try Latchkey.parseAsRoot(line.split(separator: " ").map(String.init)) as? Command)
+    }
+
+    @Test func `a project is created with its key on standard input`() throws {
+        let command = try parse(
+            ProjectCommand.Create.self,
+            "project create acme --upstream-url https://api.example/v1 --upstream-key-file - --json")
+        #expect(command.name == "acme")
+        #expect(command.upstreamURL == "https://api.example/v1")
+        #expect(command.upstreamKeyFile == "-")
+        #expect(command.json)
+        #expect(try parse(ProjectCommand.Create.self, "project create a").upstreamURL == "https://api.openai.com/v1")
+    }
+
+    @Test func `a token is issued for thirty days unless said otherwise`() throws {
+        let plain = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob")
+        #expect(plain.expiresIn.wire == .after(seconds: 2_592_000))
+        #expect(!plain.json)
+        let short = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob --expires-in 90s --json")
+        #expect(short.expiresIn.wire == .after(seconds: 90))
+        let never = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob --expires-in never")
+        #expect(never.expiresIn.wire == .never)
+    }
+
+    @Test(arguments: [
+        "token issue --project acme --name bob --expires-in 30", "token issue --project acme --name bob --expires-in 0s",
+        "token issue --project acme --name bob --expires-in 1500ms", "token issue --name bob", "token revoke",
+        "project create acme --upstream-key sk-secret", "project update acme", "serve --port 80", "nonsense",
+        "credential set acme",
+    ])
+    func `a wrong line is refused as wrong usage`(_ line: String) {
+        let error = #expect(throws: (any Error).self) {
+            try Latchkey.parseAsRoot(line.split(separator: " ").map(String.init))
+        }
+        #expect(error.map { Latchkey.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test func `every subcommand has an abstract and takes --json`() {
+        func leaves(_ type: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
+            let children = type.configuration.subcommands
+            return children.isEmpty ? [type] : children.flatMap { leaves($0) }
+        }
+        for command in leaves(Latchkey.self) {
+            #expect(!command.configuration.abstract.isEmpty)
+            #expect(command == ServeCommand.self || command.helpMessage().contains("--json"))
+        }
+    }
+
+    @Test func `serve can be told to begin and to be tried`() throws {
+        let command = try parse(ServeCommand.self, "serve --dev --init")
+        #expect(command.dev)
+        #expect(command.initialise)
+        #expect(try !parse(ServeCommand.self, "serve").initialise)
+    }
+}
+
+@Suite struct KeyFileTests {
+    @Test(arguments: ["sk-abc", "sk-abc\n", "sk-abc\r\n"])
+    func `one line end behind the key is not part of it`(_ text: String) throws {
+        #expect(try Output.reveal(KeyFile.parse(Data(text.utf8))) == "sk-abc")
+    }
+
+    @Test(arguments: ["", "\n", "sk abc", "sk-abc\nsk-def", "sk-\u{7}abc", "sk-äbc", " sk-abc", "sk-abc\n\n"])
+    func `what is no key is refused and not quoted`(_ text: String) {
+        let error = #expect(throws: CommandFailure.self) { _ = try KeyFile.parse(Data(text.utf8)) }
+        #expect(error?.status == .usage)
+        #expect(error?.text.contains("abc") == false)
+    }
+}
+
+@Suite struct RenderingTests {
+    @Test func `columns are aligned and cells cannot steer the terminal`() {
+        let table = Table(titles: ["id", "name"], rows: [["1", "long\u{1B}[2J"], ["100", ""]])
+        #expect(table.text == "ID   NAME\n1    long[2J\n100")
+    }
+
+    @Test func `a failure is one lower-case line and a hint`() {
+        #expect(CommandFailure.sentence("Missing expected argument.\nUsage") == "missing expected argument. Usage")
+        let failure = CommandFailure(.failed, "no", hint: "yes")
+        #expect(failure.text == "latchkey: no\nhint: yes")
+    }
+
+    @Test func `what the server refuses becomes a failure with its own words`() throws {
+        let url = try ServerURL(parsing: "http://127.0.0.1:1")
+        func failure(_ status: Int, _ body: String) -> CommandFailure {
+            ManagementClient.failure(HTTPTransfer.Answer(status: status, body: Data(body.utf8)), url: url)
+        }
+        let problem = #"{"type":"t","title":"T","status":409,"detail":"The name is taken."}"#
+        #expect(failure(409, problem).message == "the name is taken")
+        #expect(failure(409, problem).status == .failed)
+        #expect(failure(401, "").status == .unauthorized)
+        #expect(failure(502, "<html>").message.contains("502"))
+    }
+
+    @Test func `a server that is not there is told as such`() throws {
+        let error = #expect(throws: HTTPTransfer.Failure.self) {
+            _ = try HTTPTransfer(method: "GET", url: "http://127.0.0.1:1/ready").perform()
+        }
+        #expect(error?.reason.isEmpty == false)
+        #expect(throws: HTTPTransfer.Failure.self) {
+            _ = try HTTPTransfer(method: "GET", url: "file:///etc/passwd").perform()
+        }
+    }
+
+    @Test func `names are escaped in paths`() {
+        #expect(ProjectCommand.path("a/../b?c") == "/manage/projects/a%2F..%2Fb%3Fc")
+    }
+}

@@ -1,8 +1,8 @@
 import Domain
 import Gateway
-import Glibc
 import NIOCore
 import NIOPosix
+import Synchronization
 import Telemetry
 import Upstream
 import Vault
@@ -14,6 +14,8 @@ struct DataPath: Sendable {
     let access: AccessControl
     let metrics: MetricsPage
     let accessLog: AccessLog
+    /// Ids for the requests that are not a worker's.
+    let nextRequestID: @Sendable () -> RequestID
 
     struct Options: Sendable {
         var threads: Int
@@ -39,20 +41,22 @@ struct DataPath: Sendable {
             return Worker(
                 eventLoop: eventLoop,
                 transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
-                admission: Admission(keys: keys, metrics: metrics, now: Self.wallClock, recordExpiry: recordExpiry),
-                settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Self.wallClock),
+                admission: Admission(keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
+                settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
                 limits: options.limits,
                 requestIDs: (process, UInt64(number) << 48))
         }
+        let others = Counter(startingAt: UInt64(options.threads) << 48)
+        nextRequestID = { RequestID(process: process, sequence: others.next()) }
         self.group = group
         self.accessLog = accessLog
         access = AccessControl(workers: workers)
         metrics = MetricsPage(workers: counters, accessLog: accessLog)
     }
 
-    @Sendable static func wallClock() -> Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    private final class Counter: Sendable {
+        private let value: Atomic<UInt64>
+        init(startingAt value: UInt64) { self.value = Atomic(value) }
+        func next() -> UInt64 { value.add(1, ordering: .relaxed).newValue }
     }
 }

@@ -1,11 +1,92 @@
-/// Stand-in: the wiring replaces this file.
+import Domain
+import Glibc
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Storage
+import Telemetry
+import UnixSignals
+
+/// `latchkey serve`: from settings to a server that runs until it is told to stop.
 package enum Server {
+    /// - Parameters:
+    ///   - dev: loopback only; makes what is missing, and prints a fresh access token and a curl line that works.
+    ///   - initialise: makes the data folder ready first where it is empty.
     package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws {
-        throw NotBuilt()
+        if dev, !settings.listen.isLoopback { throw ServerError.devBeyondLoopback(settings.listen) }
+        hardenProcess()
+        let logger = makeLogger(settings)
+        let installation = Installation(settings)
+        let opened: Installation.Opened
+        var firstKey: Installation.FirstKey?
+        if dev || initialise, !installation.exists {
+            let (made, key) = try await installation.create(at: .now())
+            (opened, firstKey) = (made, key)
+            if !dev { Announcement.firstKey(key) }
+        } else {
+            opened = try await installation.open()
+        }
+
+        let wiring: Wiring
+        do {
+            wiring = try await Wiring(settings, opened, logger: logger)
+        } catch let error as AccessLog.CannotOpen {
+            throw ServerError.accessLog(path: error.path, code: error.code)
+        }
+        let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
+        let application = wiring.application(settings, logger: logger) { port in
+            logger.info("listening", metadata: ["address": "\(settings.listen.host):\(port)"])
+            if let demo { Announcement.demo(demo, settings.listen, port: port) }
+        }
+        var group = ServiceGroupConfiguration(
+            services: [wiring.drain, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = settings.drainTimeout
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError {
+            throw ServerError.cannotListen(settings.listen, code: error.errnoCode)
+        }
+        wiring.dataPath.accessLog.flush()
+        try opened.store.close()
     }
 
-    struct NotBuilt: ExplainedError {
-        var message: String { "serve is not built yet" }
-        var hint: String? { nil }
+    /// A reader that goes away is an error of that write, not our end; and no core file ever holds a key.
+    private static func hardenProcess() {
+        signal(SIGPIPE, SIG_IGN)
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        files.rlim_cur = files.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+    }
+
+    private static func makeLogger(_ settings: Settings) -> Logger {
+        var logger = Logger(label: "latchkey") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = settings.logLevel
+        return logger
+    }
+}
+
+/// Why the server cannot start, though its data folder can be opened.
+enum ServerError: ExplainedError {
+    case devBeyondLoopback(ListenAddress)
+    case accessLog(path: String, code: Int32)
+    case cannotListen(ListenAddress, code: Int32)
+
+    var message: String {
+        switch self {
+        case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
+        case .accessLog(let path, let code): "cannot write the access log \(path): \(String(cString: strerror(code)))"
+        case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
+        }
+    }
+
+    var hint: String? {
+        switch self {
+        case .devBeyondLoopback: "leave LATCHKEY_LISTEN out, or leave --dev out"
+        case .accessLog: "set LATCHKEY_ACCESS_LOG to a file that this user may write, '-' or 'off'"
+        case .cannotListen: "set LATCHKEY_LISTEN to a free address of this machine"
+        }
     }
 }

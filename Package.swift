@@ -21,6 +21,7 @@ extension Target.Dependency {
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -66,13 +67,16 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
-                .hummingbird, .hummingbirdCore, .lifecycle, .nioHTTPTypes, .nioHTTPTypesHTTP1,
+                .hummingbird, .hummingbirdCore, .lifecycle, .signals, .nioHTTPTypes, .nioHTTPTypesHTTP1,
                 .nio("NIOCore"), .nio("NIOPosix"), .nio("NIOHTTP1"), .log,
             ], swiftSettings: house),
         .executableTarget(
             name: "Command",
             dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
             swiftSettings: house),
+        .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
+        .testTarget(name: "GatewayTests", dependencies: ["Domain", "Gateway"], swiftSettings: house),
+        .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(
             name: "AppTests", dependencies: ["App", "Domain", "Vault", "Storage", .log], swiftSettings: house),
         .testTarget(

@@ -191,3 +191,36 @@ extension Label {
         return label
     }
 }
+
+/// What `serve --dev` needs: things by name, and the last start's put away.
+extension ControlPlane {
+    package func findProject(named name: ProjectName) async throws -> Project? {
+        try await store.project(named: name)
+    }
+
+    package func revokeAccessTokens(of project: ProjectID, named name: Label, by principal: Principal) async throws {
+        var cursor: AccessTokenID?
+        while true {
+            let page = try await store.listAccessTokens(of: project, after: cursor, limit: 500)
+            for accessToken in page.items where accessToken.name == name && accessToken.revokedAt == nil {
+                _ = try await revokeAccessToken(accessToken.id, by: principal)
+            }
+            guard page.hasMore, let last = page.items.last else { return }
+            cursor = last.id
+        }
+    }
+
+    package func revokeManagementKeys(
+        named name: Label, except kept: ManagementKeyID, by principal: Principal
+    ) async throws {
+        var cursor: ManagementKeyID?
+        while true {
+            let page = try await store.listManagementKeys(after: cursor, limit: 500)
+            for key in page.items where key.name == name && key.id != kept && key.revokedAt == nil {
+                _ = try await revokeManagementKey(key.id, by: principal)
+            }
+            guard page.hasMore, let last = page.items.last else { return }
+            cursor = last.id
+        }
+    }
+}

@@ -1,41 +1,92 @@
-import Admin
 import Domain
-import Gateway
-import Hummingbird
+import Glibc
 import Logging
-import Synchronization
+import NIOCore
+import ServiceLifecycle
+import Storage
 import Telemetry
-import Vault
+import UnixSignals
 
-/// Stand-in, to try the management API and the commands: it serves no `/v1`. The wiring replaces this file.
+/// `latchkey serve`: from settings to a server that runs until it is told to stop.
 package enum Server {
+    /// - Parameters:
+    ///   - dev: loopback only; makes what is missing, and prints a fresh access token and a curl line that works.
+    ///   - initialise: makes the data folder ready first where it is empty.
     package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws {
+        if dev, !settings.listen.isLoopback { throw ServerError.devBeyondLoopback(settings.listen) }
+        hardenProcess()
+        let logger = makeLogger(settings)
         let installation = Installation(settings)
-        let opened =
-            initialise && !installation.exists
-            ? try await installation.create(at: .now()).0 : try await installation.open()
-        let control = ControlPlane(
-            store: opened.store, keyRing: opened.keyRing, access: Nowhere(), now: { .now() })
-        let sequence = Sequence()
-        let router = AdminRouter(
-            control: control, authenticator: Authenticator(store: opened.store, keyRing: opened.keyRing),
-            metrics: Nowhere(), isDraining: { false }, nextRequestID: { sequence.next() })
-        let application = Application(
-            responder: router.responder(),
-            configuration: .init(address: .hostname(settings.listen.host, port: settings.listen.port)))
-        try await application.runService()
+        let opened: Installation.Opened
+        var firstKey: Installation.FirstKey?
+        if dev || initialise, !installation.exists {
+            let (made, key) = try await installation.create(at: .now())
+            (opened, firstKey) = (made, key)
+            if !dev { Announcement.firstKey(key) }
+        } else {
+            opened = try await installation.open()
+        }
+
+        let wiring: Wiring
+        do {
+            wiring = try await Wiring(settings, opened, logger: logger)
+        } catch let error as AccessLog.CannotOpen {
+            throw ServerError.accessLog(path: error.path, code: error.code)
+        }
+        let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
+        let application = wiring.application(settings, logger: logger) { port in
+            logger.info("listening", metadata: ["address": "\(settings.listen.host):\(port)"])
+            if let demo { Announcement.demo(demo, settings.listen, port: port) }
+        }
+        var group = ServiceGroupConfiguration(
+            services: [wiring.drain, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = settings.drainTimeout
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch let error as IOError {
+            throw ServerError.cannotListen(settings.listen, code: error.errnoCode)
+        }
+        wiring.dataPath.accessLog.flush()
+        try opened.store.close()
     }
 
-    private final class Sequence: Sendable {
-        private let count = Atomic<UInt64>(0)
-        func next() -> Domain.RequestID {
-            RequestID(process: 1, sequence: count.add(1, ordering: .relaxed).newValue)
+    /// A reader that goes away is an error of that write, not our end; and no core file ever holds a key.
+    private static func hardenProcess() {
+        signal(SIGPIPE, SIG_IGN)
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        files.rlim_cur = files.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+    }
+
+    private static func makeLogger(_ settings: Settings) -> Logger {
+        var logger = Logger(label: "latchkey") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = settings.logLevel
+        return logger
+    }
+}
+
+/// Why the server cannot start, though its data folder can be opened.
+enum ServerError: ExplainedError {
+    case devBeyondLoopback(ListenAddress)
+    case accessLog(path: String, code: Int32)
+    case cannotListen(ListenAddress, code: Int32)
+
+    var message: String {
+        switch self {
+        case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
+        case .accessLog(let path, let code): "cannot write the access log \(path): \(String(cString: strerror(code)))"
+        case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
         }
     }
 
-    private struct Nowhere: AccessPublishing, MetricsSource {
-        func put(_: Project, key: Secret?) async {}
-        func put(_: AccessToken) async {}
-        func prometheusText() -> [UInt8] { [] }
+    var hint: String? {
+        switch self {
+        case .devBeyondLoopback: "leave LATCHKEY_LISTEN out, or leave --dev out"
+        case .accessLog: "set LATCHKEY_ACCESS_LOG to a file that this user may write, '-' or 'off'"
+        case .cannotListen: "set LATCHKEY_LISTEN to a free address of this machine"
+        }
     }
 }

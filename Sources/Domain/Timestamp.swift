@@ -9,3 +9,39 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 }
+
+extension Timestamp {
+    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). Days are counted as in Howard Hinnant's *chrono-Compatible Low-Level
+    /// Date Algorithms*: years begin in March, so that the leap day comes last.
+    package var rfc3339: String {
+        let dayLength: Int64 = 86_400_000
+        let day = milliseconds >= 0 ? milliseconds / dayLength : (milliseconds - dayLength + 1) / dayLength
+        let time = milliseconds - day * dayLength
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let shiftedMonth = (5 * dayOfYear + 2) / 153
+        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return String(unsafeUninitializedCapacity: 24) { target in
+            func put(_ value: Int64, _ width: Int, at offset: Int, then separator: StaticString) {
+                var rest = value
+                for index in (offset..<offset + width).reversed() {
+                    target[index] = 0x30 + UInt8(rest % 10)
+                    rest /= 10
+                }
+                target[offset + width] = separator.utf8Start.pointee
+            }
+            put(year, 4, at: 0, then: "-")
+            put(month, 2, at: 5, then: "-")
+            put(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, 2, at: 8, then: "T")
+            put(time / 3_600_000, 2, at: 11, then: ":")
+            put(time / 60_000 % 60, 2, at: 14, then: ":")
+            put(time / 1000 % 60, 2, at: 17, then: ".")
+            put(time % 1000, 3, at: 20, then: "Z")
+            return 24
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Domain
+import Gateway
+import NIOCore
+import NIOPosix
+import Synchronization
+import Telemetry
+import Upstream
+import Vault
+
+/// The running data path: event loops, a worker on each, and the directory of who may call. Build order is reading order.
+struct DataPath: Sendable {
+    let group: MultiThreadedEventLoopGroup
+    let workers: Workers
+    let access: AccessControl
+    let metrics: MetricsPage
+    let accessLog: AccessLog
+    /// Ids for the requests that are not a worker's.
+    let nextRequestID: @Sendable () -> RequestID
+
+    struct Options: Sendable {
+        var threads: Int
+        var transfers: TransferOptions
+        var limits: GatewayLimits
+    }
+
+    init(
+        _ options: Options, keys: KeyRing, accessLog: AccessLog,
+        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
+    ) async throws {
+        TransferLoop.initialiseLibrary()
+        let poller = ReadinessPoller()
+        let process = UInt64.random(in: 0..<56_800_235_584)  // 62^6
+        let counters = (0..<options.threads).map { _ in ExchangeMetrics() }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
+        let numbers = Dictionary(
+            uniqueKeysWithValues: zip(group.makeIterator().map { ObjectIdentifier($0) }, 0..<options.threads))
+
+        workers = try await Workers(on: group) { eventLoop in
+            let number = numbers[ObjectIdentifier(eventLoop)] ?? 0
+            let metrics = counters[number]
+            return Worker(
+                eventLoop: eventLoop,
+                transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
+                admission: Admission(keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
+                settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
+                limits: options.limits,
+                requestIDs: (process, UInt64(number) << 48))
+        }
+        let others = Counter(startingAt: UInt64(options.threads) << 48)
+        nextRequestID = { RequestID(process: process, sequence: others.next()) }
+        self.group = group
+        self.accessLog = accessLog
+        access = AccessControl(workers: workers)
+        metrics = MetricsPage(workers: counters, accessLog: accessLog)
+    }
+
+    private final class Counter: Sendable {
+        private let value: Atomic<UInt64>
+        init(startingAt value: UInt64) { self.value = Atomic(value) }
+        func next() -> UInt64 { value.add(1, ordering: .relaxed).newValue }
+    }
+}

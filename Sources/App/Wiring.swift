@@ -1,0 +1,113 @@
+import Admin
+import Domain
+import Gateway
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Storage
+import Telemetry
+import Upstream
+import Vault
+
+/// Builds the server out of its parts: the only place that knows all of them. Build order is reading order.
+///
+/// A request comes in on the listener (``FrontChannel``). Under `/v1/` the `ProxyHandler` of its connection takes it:
+/// `Admission` looks the access token up in the `AccessDirectory` of this event loop's `Worker` and gives a `Permit`,
+/// `TransferLoop` sends it on with the project's key, `Settlement` writes down how it ended. Everything else is the
+/// router's: `ControlPlane` commits a change to the `Store` and has `AccessControl` publish it to all workers.
+struct Wiring: Sendable {
+    let dataPath: DataPath
+    let control: ControlPlane
+    let drain: DrainState
+    let router: AdminRouter
+
+    init(_ settings: Settings, _ opened: Installation.Opened, logger: Logger) async throws {
+        let store = opened.store
+        let keys = opened.keyRing
+
+        // The data path, and everything there is for it to know.
+        let expiries = ExpiryRecorder(store: store, logger: logger)
+        dataPath = try await DataPath(
+            DataPath.Options(settings), keys: keys, accessLog: try AccessLog(settings.accessLog.telemetry),
+            recordExpiry: expiries.record)
+        try await Self.load(store, keys, into: dataPath.access)
+
+        // The control plane, which changes both.
+        let drain = DrainState()
+        self.drain = drain
+        control = ControlPlane(store: store, keyRing: keys, access: dataPath.access, now: Timestamp.now)
+        router = AdminRouter(
+            control: control, authenticator: Authenticator(store: store, keyRing: keys), metrics: dataPath.metrics,
+            isDraining: { drain.isDraining }, nextRequestID: dataPath.nextRequestID)
+    }
+
+    /// The listener with all that stands behind it.
+    func application(
+        _ settings: Settings, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void
+    ) -> some ApplicationProtocol {
+        let workers = dataPath.workers
+        return Application(
+            responder: router.responder(),
+            server: .init { FrontChannel(responder: $0, workers: workers) },
+            configuration: ApplicationConfiguration(
+                address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
+            onServerRunning: { await onListening($0.localAddress?.port ?? settings.listen.port) },
+            eventLoopGroupProvider: .shared(dataPath.group),
+            logger: logger)
+    }
+
+    private static func load(_ store: Store, _ keys: KeyRing, into access: AccessControl) async throws {
+        let records = try await store.accessRecords()
+        let sealed = Dictionary(records.credentials.map { ($0.project, $0) }, uniquingKeysWith: { $1 })
+        var projects: [(Project, key: Secret?)] = []
+        for project in records.projects {
+            let key = try sealed[project.id].map { credential in
+                try keys.open(
+                    credential.sealed, for: .upstreamCredential(credential.id.rawValue, version: credential.version))
+            }
+            projects.append((project, key: key))
+        }
+        await access.load(projects, records.accessTokens)
+    }
+}
+
+/// Writes down that an access token was seen expired: out of the data path, which does not wait for it.
+private struct ExpiryRecorder: Sendable {
+    let store: Store
+    let logger: Logger
+
+    @Sendable func record(_ id: AccessTokenID, at now: Timestamp) {
+        Task {
+            do {
+                _ = try await store.recordExpiry(id, at: now)
+            } catch {
+                logger.error("cannot record an expiry", metadata: ["token": "\(id)", "reason": "\(error)"])
+            }
+        }
+    }
+}
+
+extension DataPath.Options {
+    init(_ settings: Settings) {
+        threads = settings.threads
+        transfers = TransferOptions(
+            connectTimeout: TimeAmount(settings.upstreamConnectTimeout),
+            firstByteTimeout: TimeAmount(settings.upstreamFirstByteTimeout),
+            idleTimeout: TimeAmount(settings.upstreamIdleTimeout),
+            httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
+            authorityFile: settings.upstreamCAFile)
+        limits = GatewayLimits(
+            jsonBody: settings.maximumJSONBody, upload: settings.maximumUpload, heldBodies: settings.maximumHeldBodies)
+    }
+}
+
+extension AccessLogDestination {
+    fileprivate var telemetry: AccessLog.Destination {
+        switch self {
+        case .off: .off
+        case .standardOutput: .standardOutput
+        case .file(let path): .file(path)
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package import Domain
+import HashTreeCollections
+package import Vault
+
+/// Who may call, as of one moment: an immutable snapshot that admission looks things up in without a lock.
+///
+/// Persistent maps: a change makes a new snapshot that shares all but a few nodes with the old one. ``version`` counts
+/// the changes, so that a loop which hears of two in the wrong order keeps the newer.
+package struct AccessDirectory: Sendable {
+    package private(set) var version: UInt64 = 0
+    private var grants: TreeDictionary<CredentialHash, AccessGrant> = [:]
+    private var routes: TreeDictionary<ProjectID, ProjectRoute> = [:]
+
+    package init() {}
+
+    package func grant(for hash: CredentialHash) -> AccessGrant? { grants[hash] }
+    package func route(of project: ProjectID) -> ProjectRoute? { routes[project] }
+
+    /// Takes the project's present state. A project that is not active has a closed gate; one that is active again gets
+    /// a new gate, and requests from before stay refused. `key` nil keeps the one it has.
+    package mutating func put(_ project: Project, key: Secret?) {
+        let old = routes[project.id]
+        let isActive = project.state == .active
+        let gate: AccessGate
+        if let old, old.gate.isOpen == isActive {
+            gate = old.gate
+        } else {
+            gate = AccessGate(isOpen: isActive)
+            if !isActive { old?.gate.close() }
+        }
+        routes[project.id] = ProjectRoute(project, key: key ?? old?.key, gate: gate)
+        version += 1
+    }
+
+    /// Takes the access token's present state. Revocation is final: no later put opens its gate again.
+    package mutating func put(_ accessToken: AccessToken) {
+        let gate = grants[accessToken.hash]?.gate ?? AccessGate(isOpen: true)
+        if accessToken.revokedAt != nil { gate.close() }
+        grants[accessToken.hash] = AccessGrant(accessToken, gate: gate)
+        version += 1
+    }
+}

@@ -1,0 +1,92 @@
+package import Domain
+package import Telemetry
+package import Vault
+
+/// Decides who comes in: the first thing that happens to a request, on the event loop, without waiting for anything.
+///
+/// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the credential's form and
+/// checksum, which cost no look-up · its keyed hash in the snapshot · revoked · expired · its project. The outcome is a
+/// ``Permit``, which the rest of the way requires, or a ``Rejection``. Nothing is dispatched without one.
+package struct Admission {
+    private let keys: KeyRing
+    private let metrics: ExchangeMetrics
+    private let now: @Sendable () -> Timestamp
+    private let recordExpiry: @Sendable (AccessTokenID, Timestamp) -> Void
+
+    /// `recordExpiry` is told once of each access token that is refused as expired, to have it written down; it must
+    /// return at once.
+    package init(
+        keys: KeyRing, metrics: ExchangeMetrics, now: @escaping @Sendable () -> Timestamp,
+        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
+    ) {
+        self.keys = keys
+        self.metrics = metrics
+        self.now = now
+        self.recordExpiry = recordExpiry
+    }
+
+    /// `authorization`: the value of the one Authorization header, nil without one.
+    func admit(authorization: String?, in directory: AccessDirectory) throws(Rejection) -> Permit {
+        guard let authorization else { throw .missingCredential }
+        guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
+        guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
+        guard grant.gate.isOpen else { throw .revokedCredential }
+        let now = now()
+        switch grant.expiry(at: now) {
+        case .valid: break
+        case .expired: throw .expiredCredential
+        case .expiredJustNow:
+            recordExpiry(grant.id, now)
+            throw .expiredCredential
+        }
+        guard let route = directory.route(of: grant.project), route.gate.isOpen else { throw .projectDisabled }
+        return Permit(grant: grant, route: route, metrics: metrics)
+    }
+
+    /// Nil unless the value is `Bearer` (in any case, RFC 9110 11.1), spaces and a well-formed access token.
+    private func hash(ofBearer value: String) -> CredentialHash? {
+        var value = value
+        return value.withUTF8 { bytes in
+            let scheme: StaticString = "bearer "
+            guard bytes.count > scheme.utf8CodeUnitCount,
+                (0..<scheme.utf8CodeUnitCount).allSatisfy({ bytes[$0] | 0x20 == scheme.utf8Start[$0] | 0x20 })
+            else { return nil }
+            let start = bytes[scheme.utf8CodeUnitCount...].firstIndex { $0 != 0x20 } ?? bytes.endIndex
+            let credential = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...]))
+            guard CredentialFormat.isWellFormed(credential, kind: .accessToken) else { return nil }
+            return keys.hash(credential)
+        }
+    }
+}
+
+/// Proof of admission: whoever forwards needs one, only ``Admission`` makes one, and it is settled exactly once.
+///
+/// One that is dropped unsettled is a defect of ours and is counted as such (`latchkey_permit_defects_total`).
+package final class Permit {
+    package let grant: AccessGrant
+    package let route: ProjectRoute
+    private let metrics: ExchangeMetrics
+    private var isSettled = false
+
+    fileprivate init(grant: AccessGrant, route: ProjectRoute, metrics: ExchangeMetrics) {
+        self.grant = grant
+        self.route = route
+        self.metrics = metrics
+    }
+
+    /// False once its access token was revoked or its project closed.
+    var isOpen: Bool { grant.gate.isOpen && route.gate.isOpen }
+
+    /// Why it is not open any more.
+    var closure: Rejection { grant.gate.isOpen ? .projectDisabled : .revokedCredential }
+
+    /// True the first time.
+    func settle() -> Bool {
+        defer { isSettled = true }
+        return !isSettled
+    }
+
+    deinit {
+        if !isSettled { metrics.countPermitDefect() }
+    }
+}

@@ -1,0 +1,39 @@
+/// What a request asks for, once ``PathPolicy`` has let it pass: proof that its target may be sent to an upstream.
+///
+/// ``kind`` is bounded, so it may be a metric label; a spelling with escapes or capitals has the kind of the plain one.
+/// The upstream's target is the project's base path followed by ``rest(of:)``, byte for byte.
+package struct Endpoint: Hashable, Sendable {
+    package enum Method: String, Hashable, Sendable, CaseIterable {
+        case get = "GET"
+        case post = "POST"
+        case delete = "DELETE"
+    }
+
+    /// The families of the OpenAI API, told by the first segment below `/v1/` (`chat/completions` by two).
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case chatCompletions = "chat_completions"
+        case completions, embeddings, responses, conversations, models, moderations, images, audio, files,
+            uploads
+        case batches, assistants, threads, videos, realtime, containers, evals, skills
+        case vectorStores = "vector_stores"
+        case fineTuning = "fine_tuning"
+        /// Whatever the API has or gets beside these.
+        case other
+    }
+
+    package let method: Method
+    package let kind: Kind
+    /// Where the path below `/v1` stands in the target, without the query: offsets in UTF-8, never empty.
+    package let path: Range<Int>
+
+    init(method: Method, kind: Kind, path: Range<Int>) {
+        self.method = method
+        self.kind = kind
+        self.path = path
+    }
+
+    /// What follows `/v1` in the target this endpoint was made from, query included; begins with `/`.
+    package func rest(of target: String) -> Substring {
+        target[target.utf8.index(target.startIndex, offsetBy: path.lowerBound)...]
+    }
+}

@@ -1,0 +1,197 @@
+import Domain
+
+/// One request and its response, as a machine: events go in, an ``Action`` comes out. Start reading here.
+///
+/// ``ProxyHandler`` owns one for each request under `/v1/`, tells it what happens on both sides, and performs what it
+/// says; no byte, clock, socket or lock is in here. The way of a request:
+///
+/// ```
+///  head ─▶ Admission ─ rejected ─▶ reply ────────────────────────────────────┐
+///             │ permit                                                       │
+///             ├─ body held (JSON) ─▶ holding ─ last byte ─▶ dispatch ┐       │
+///             └─ body streamed or none ───────────────────▶ dispatch ┤       │
+///                                                                    ▼       ▼
+///                                       awaiting ─ head ─▶ relaying ─ end ─▶ ended
+///                                          │ failure: reply   │ failure: abort   (settled, once)
+///                                          └──────────────────┴────────────▶
+/// ```
+///
+/// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or ``Action/abort(_:)``), after
+/// which nothing is relayed; an answer that was cut off is never ended as if it were whole; after an early end what is
+/// left of the request's body is discarded within a bound, or the connection closed.
+struct Exchange {
+    /// How the request's body is treated.
+    enum Body { case held, streamed }
+
+    private enum Stage: Equatable {
+        /// The body is being collected; the upstream knows of nothing.
+        case holding
+        /// The transfer runs, nothing has come back.
+        case awaiting
+        /// The head went downstream.
+        case relaying
+        /// Settled. `true` where the connection is to be closed when the response is out.
+        case ended(closing: Bool)
+    }
+
+    enum Action: Equatable {
+        case none
+        // The request's body
+        case hold, upload, finishUpload, discard
+        /// Start the transfer: with the held body, or to be uploaded to.
+        case dispatch
+        // The response
+        case relayHead, relayBody
+        /// End the response: it is complete.
+        case finish
+        /// Answer with an error of our own, whole. Cancels the transfer.
+        case reply(Reply)
+        /// Close the connection, so that nobody takes what was sent for a whole. Cancels the transfer.
+        case abort(Outcome)
+        /// The response is long out, and the rest of the request is in: the connection is free, or has to go.
+        case release(closing: Bool)
+    }
+
+    enum Reply: Equatable {
+        case rejection(Rejection)
+        case failure(UpstreamFailure)
+    }
+
+    private let body: Body
+    private let limit: Int
+    private var stage: Stage
+    private var received = 0
+    private var discarded = 0
+    private(set) var isRequestComplete = false
+
+    /// After admission: holds the body, or dispatches at once with ``start()``. `limit` in bytes.
+    init(body: Body, limit: Int) {
+        self.body = body
+        self.limit = limit
+        stage = body == .held ? .holding : .awaiting
+    }
+
+    /// A request that was refused at its head: all that is left is to get past its body.
+    init(rejected rejection: Rejection) {
+        body = .streamed
+        limit = 0
+        stage = .ended(closing: rejection.closesConnection)
+    }
+
+    var isEnded: Bool {
+        if case .ended = stage { return true }
+        return false
+    }
+
+    /// The connection is to be closed when the response is out.
+    var isClosing: Bool { stage == .ended(closing: true) }
+
+    // MARK: From the client
+
+    mutating func requestBody(_ count: Int) -> Action {
+        received += count
+        switch stage {
+        case .ended(let closing):
+            discarded += count
+            return closing || discarded > GatewayLimits.discardedBytes ? .release(closing: true) : .discard
+        case .holding, .awaiting, .relaying:
+            guard received <= limit else {
+                return end(.rejection(.bodyTooLarge(limit: limit)), failing: .rejected(.bodyTooLarge(limit: limit)))
+            }
+            return body == .held ? .hold : .upload
+        }
+    }
+
+    mutating func requestEnd() -> Action {
+        isRequestComplete = true
+        switch stage {
+        case .holding:
+            stage = .awaiting
+            return .dispatch
+        case .awaiting, .relaying: return .finishUpload
+        case .ended(let closing): return .release(closing: closing)
+        }
+    }
+
+    /// Nothing was dispatched yet, and nothing shall be: the held body broke a rule, or there is no room for it.
+    mutating func refuse(_ rejection: Rejection) -> Action {
+        end(.rejection(rejection), failing: .rejected(rejection))
+    }
+
+    /// The client's connection is gone, or its request turned out to be malformed behind the head.
+    mutating func clientGone() -> Action {
+        guard !isEnded else { return .release(closing: true) }
+        stage = .ended(closing: true)
+        return .abort(.clientGone)
+    }
+
+    // MARK: From the control plane
+
+    /// The permit is not open any more.
+    mutating func accessClosed(_ rejection: Rejection) -> Action {
+        guard !isEnded else { return .none }
+        return end(.rejection(rejection), failing: .revoked)
+    }
+
+    // MARK: From the upstream
+
+    mutating func upstreamHead(_ status: Int) -> Action {
+        guard stage == .awaiting else { return .none }
+        guard status != 401 else { return end(.failure(.credentialRejected), failing: .failed(.credentialRejected)) }
+        stage = .relaying
+        return .relayHead
+    }
+
+    mutating func upstreamBody() -> Action { stage == .relaying ? .relayBody : .none }
+
+    mutating func upstreamEnd(_ failure: UpstreamFailure?) -> Action {
+        guard !isEnded else { return .none }
+        guard let failure else {
+            stage = .ended(closing: false)
+            return .finish
+        }
+        return end(.failure(failure), failing: .failed(failure))
+    }
+
+    /// With a reply while nothing was sent, else by cutting what was.
+    private mutating func end(_ reply: Reply, failing outcome: Outcome) -> Action {
+        guard !isEnded else { return .none }
+        guard stage != .relaying else {
+            stage = .ended(closing: true)
+            return .abort(outcome)
+        }
+        stage = .ended(closing: reply.closesConnection)
+        return .reply(reply)
+    }
+}
+
+extension Exchange.Reply {
+    var outcome: Outcome {
+        switch self {
+        case .rejection(let rejection): .rejected(rejection)
+        case .failure(let failure): .failed(failure)
+        }
+    }
+
+    var apiError: APIError {
+        switch self {
+        case .rejection(let rejection): rejection.apiError
+        case .failure(let failure): failure.apiError
+        }
+    }
+
+    var closesConnection: Bool {
+        switch self {
+        case .rejection(let rejection): rejection.closesConnection
+        case .failure: false
+        }
+    }
+
+    /// For `x-latchkey-error`.
+    var reason: String {
+        switch self {
+        case .rejection(let rejection): rejection.reason
+        case .failure(let failure): failure.reason
+        }
+    }
+}

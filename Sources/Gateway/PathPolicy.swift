@@ -1,0 +1,181 @@
+package import Domain
+
+/// Decides on a request's method and target before anything else is looked at: what may go to an upstream at all.
+///
+/// The target is passed on as it stands, so a path is refused where two readers could take it for two different ones:
+/// one pass over its bytes, in its raw and its once-decoded form, without allocation. What passes cannot leave `/v1/`.
+///
+///     /v1/models/org%2Fllama?after=x
+///     └┬┘ └─┬──┘ └───┬─────┘ └──┬──┘
+///      │    │        │          opaque but for bytes that may not stand in a target
+///      │    │        segments behind the first: `%2f` may join parts that are neither empty nor dots
+///      │    the first segment: names the kind; no `%2f`
+///      as it stands
+package enum PathPolicy {
+    /// The longest target, query included, in bytes.
+    package static let targetLimit = 8 * 1024
+
+    package static func check(method: String, target: String) throws(Rejection) -> Endpoint {
+        var target = target
+        let decision = target.withUTF8 { bytes in
+            Result { () throws(Rejection) in try check(method: method, target: bytes) }
+        }
+        return try decision.get()
+    }
+
+    private static func check(
+        method: String, target: UnsafeBufferPointer<UInt8>
+    ) throws(Rejection) -> Endpoint {
+        let allowed = Endpoint.Method(rawValue: method)
+        guard allowed != nil || isKnown(method) else { throw .malformedRequest(.method) }
+        guard target.count <= targetLimit else { throw .uriTooLong }
+        let path = try wellFormedPath(of: target)
+        guard let allowed else { throw .methodNotAllowed }
+
+        guard path.count > 4, path[0] == 0x2F, path[1] == 0x76, path[2] == 0x31, path[3] == 0x2F else {
+            throw .unknownURL
+        }
+        let first = segment(of: path, from: 4)
+        guard !matches(path[first], "organization"), !matches(path[first], "projects") else {
+            throw .endpointNotGranted
+        }
+        return Endpoint(method: allowed, kind: kind(of: path, first: first), path: 3..<path.count)
+    }
+
+    /// Methods that HTTP has and the OpenAI API has not.
+    private static func isKnown(_ method: String) -> Bool {
+        switch method {
+        case "PUT", "PATCH", "HEAD", "OPTIONS": true
+        default: false
+        }
+    }
+
+    // MARK: - Form
+
+    /// The target up to its query, where it is of origin form and every byte may stand where it does.
+    private static func wellFormedPath(
+        of target: UnsafeBufferPointer<UInt8>
+    ) throws(Rejection) -> UnsafeBufferPointer<UInt8> {
+        let malformed = Rejection.malformedRequest(.target)
+        guard target.first == 0x2F else { throw malformed }
+        var end = target.count
+        /// 0 is `v1`, 1 the first one below it.
+        var segment = 0
+        var part = Part()
+        var index = 1
+        scan: while index < target.count {
+            let byte = target[index]
+            index += 1
+            switch byte {
+            case 0x2F:
+                guard part.endsWell else { throw malformed }
+                segment += 1
+                part = Part()
+            case 0x3F:
+                end = index - 1
+                break scan
+            case 0x2E:
+                part.take(dot: true)
+            case 0x3B:
+                try part.takeSemicolon()
+            case 0x25:
+                guard index + 2 <= target.count, let high = JSONText.hexDigit(target[index]),
+                    let low = JSONText.hexDigit(target[index + 1])
+                else { throw malformed }
+                index += 2
+                switch high << 4 | low {
+                case 0x00..<0x20, 0x7F, 0x2E, 0x5C: throw malformed
+                case 0x2F:
+                    guard segment >= 2, part.endsWell else { throw malformed }
+                    part = Part()
+                    part.isJoined = true
+                case 0x3B: try part.takeSemicolon()
+                default: part.take(dot: false)
+                }
+            case 0x00...0x20, 0x23, 0x5C, 0x7F...: throw malformed
+            default: part.take(dot: false)
+            }
+        }
+        guard part.endsWell || (part.length == 0 && !part.isJoined) else { throw malformed }
+        while index < target.count {
+            switch target[index] {
+            case 0x00...0x20, 0x23, 0x7F...: throw malformed
+            default: index += 1
+            }
+        }
+        return UnsafeBufferPointer(rebasing: target[..<end])
+    }
+
+    /// What lies between two slashes, raw or encoded, as far as it has been read.
+    private struct Part {
+        var length = 0
+        var isDots = true
+        /// An encoded slash stands before it, so it may not be empty at the path's end either.
+        var isJoined = false
+
+        /// False for the parts that path normalisation swallows: empty, `.` and `..`.
+        var endsWell: Bool { length > 2 || !isDots }
+
+        mutating func take(dot: Bool) {
+            length += 1
+            if !dot { isDots = false }
+        }
+
+        /// Some servers cut path parameters off before they normalise: `..;x` is `..` to them.
+        mutating func takeSemicolon() throws(Rejection) {
+            guard endsWell else { throw .malformedRequest(.target) }
+            take(dot: false)
+        }
+    }
+
+    // MARK: - Kind
+
+    /// The kinds by the first segment below `/v1/`.
+    private static let kinds: [(name: StaticString, kind: Endpoint.Kind)] = [
+        ("responses", .responses), ("embeddings", .embeddings), ("completions", .completions),
+        ("models", .models), ("moderations", .moderations), ("images", .images), ("audio", .audio),
+        ("files", .files), ("uploads", .uploads), ("batches", .batches), ("assistants", .assistants),
+        ("threads", .threads), ("videos", .videos), ("realtime", .realtime), ("containers", .containers),
+        ("conversations", .conversations), ("evals", .evals), ("skills", .skills),
+        ("vector_stores", .vectorStores), ("fine_tuning", .fineTuning),
+    ]
+
+    private static func kind(of path: UnsafeBufferPointer<UInt8>, first: Range<Int>) -> Endpoint.Kind {
+        if matches(path[first], "chat") {
+            let second = segment(of: path, from: min(first.upperBound + 1, path.count))
+            return matches(path[second], "completions") ? .chatCompletions : .other
+        }
+        for (name, kind) in kinds where matches(path[first], name) { return kind }
+        return .other
+    }
+
+    private static func segment(of path: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int> {
+        var end = start
+        while end < path.count, path[end] != 0x2F { end += 1 }
+        return start..<end
+    }
+
+    /// True where the segment, its escapes decoded, its path parameters left out and without regard to case, is `name`:
+    /// an upstream that reads as loosely has to meet the same answer.
+    private static func matches(_ segment: Slice<UnsafeBufferPointer<UInt8>>, _ name: StaticString) -> Bool {
+        name.withUTF8Buffer { name in
+            var index = segment.startIndex
+            var matched = 0
+            while index < segment.endIndex {
+                var byte = segment[index]
+                index += 1
+                if byte == 0x25, index + 2 <= segment.endIndex, let high = JSONText.hexDigit(segment[index]),
+                    let low = JSONText.hexDigit(segment[index + 1])
+                {
+                    byte = high << 4 | low
+                    index += 2
+                }
+                if byte == 0x3B { break }
+                if (0x41...0x5A).contains(byte) { byte |= 0x20 }
+                guard matched < name.count, name[matched] == byte else { return false }
+                matched += 1
+            }
+            return matched == name.count
+        }
+    }
+}

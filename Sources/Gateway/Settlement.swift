@@ -1,0 +1,26 @@
+package import Domain
+package import Telemetry
+
+/// Where every exchange ends, exactly once: the counters and the access log hear of it here and nowhere else.
+package final class Settlement {
+    package let metrics: ExchangeMetrics
+    private let accessLog: AccessLog
+    let wallClock: @Sendable () -> Timestamp
+    private var line = JSONWriter(reserving: 512)
+
+    package init(metrics: ExchangeMetrics, accessLog: AccessLog, wallClock: @escaping @Sendable () -> Timestamp) {
+        self.metrics = metrics
+        self.accessLog = accessLog
+        self.wallClock = wallClock
+    }
+
+    /// `permit` is nil where the request was refused before it had one.
+    func settle(_ permit: Permit?, _ record: ExchangeRecord) {
+        if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
+        metrics.count(record)
+        guard accessLog.isOn else { return }
+        line.removeAll()
+        record.write(to: &line)
+        accessLog.append(line.bytes)
+    }
+}

@@ -1,0 +1,32 @@
+package import NIOCore
+
+/// The data path's workers, one per event loop.
+package struct Workers: Sendable {
+    private let byLoop: [ObjectIdentifier: NIOLoopBound<Worker>]
+
+    /// Makes a worker on each loop of `group`.
+    package init(on group: any EventLoopGroup, _ make: @escaping @Sendable (any EventLoop) -> Worker) async throws {
+        var byLoop: [ObjectIdentifier: NIOLoopBound<Worker>] = [:]
+        for eventLoop in group.makeIterator() {
+            byLoop[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {
+                NIOLoopBound(make(eventLoop), eventLoop: eventLoop)
+            }.get()
+        }
+        self.byLoop = byLoop
+    }
+
+    /// The worker of the loop this is called on.
+    package func worker(of eventLoop: any EventLoop) -> Worker {
+        guard let bound = byLoop[ObjectIdentifier(eventLoop)] else {
+            preconditionFailure("an event loop that is not of the group")
+        }
+        return bound.value
+    }
+
+    /// Runs `body` on every worker's loop, all at once, and waits until all have.
+    func onEach(_ body: @escaping @Sendable (Worker) -> Void) async {
+        let running = byLoop.values.map { bound in bound.eventLoop.submit { body(bound.value) } }
+        // A loop that is shut down carries nothing any more: what it would have refused it cannot send.
+        for future in running { try? await future.get() }
+    }
+}

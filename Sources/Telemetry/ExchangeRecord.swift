@@ -1,0 +1,38 @@
+package import Domain
+
+/// What is known of an exchange once it is over: for the counters and the access log. No secret, no path, no prompt.
+package struct ExchangeRecord: Sendable {
+    package var id: RequestID
+    package var startedAt: Timestamp
+    package var method: StaticString
+    /// A bounded name of what was called, `none` where the request did not get that far.
+    package var endpoint: String
+    package var project: ProjectID?
+    package var accessToken: AccessTokenID?
+    /// The model that was asked for, where the body was read.
+    package var model: String?
+    /// As sent to the client; nil where nothing was sent.
+    package var status: Int?
+    package var outcome: Outcome
+    package var wasDispatched: Bool
+    /// Of the bodies, without framing.
+    package var requestBytes: Int
+    package var responseBytes: Int
+    /// From the request's head to settlement, and to the first byte of the answer.
+    package var durationNanoseconds: Int64
+    package var firstByteNanoseconds: Int64?
+
+    package init(
+        id: RequestID, startedAt: Timestamp, method: StaticString, endpoint: String, outcome: Outcome
+    ) {
+        self.id = id
+        self.startedAt = startedAt
+        self.method = method
+        self.endpoint = endpoint
+        self.outcome = outcome
+        wasDispatched = false
+        requestBytes = 0
+        responseBytes = 0
+        durationNanoseconds = 0
+    }
+}

@@ -1,0 +1,74 @@
+/// Whoever can write itself in Prometheus' text format.
+package protocol MetricsSource: Sendable {
+    func prometheusText() -> [UInt8]
+}
+
+/// Every metric there is, in Prometheus' text exposition format 0.0.4: this file is the catalogue.
+package struct MetricsPage: MetricsSource {
+    private let workers: [ExchangeMetrics]
+    private let accessLog: AccessLog
+
+    package init(workers: [ExchangeMetrics], accessLog: AccessLog) {
+        self.workers = workers
+        self.accessLog = accessLog
+    }
+
+    package func prometheusText() -> [UInt8] {
+        var total = ExchangeMetrics.Counters()
+        for worker in workers { total.add(worker.snapshot) }
+        var page = Page()
+        page.family("latchkey_requests_total", .counter, "Settled requests below /v1.")
+        for (series, count) in total.requests.sorted(by: { ($0.key.endpoint, $0.key.outcome) < ($1.key.endpoint, $1.key.outcome) }) {
+            page.sample("endpoint=\"\(series.endpoint)\",outcome=\"\(series.outcome)\"", count)
+        }
+        page.family("latchkey_requests_in_flight", .gauge, "Requests that were begun and are not settled.")
+        page.sample(total.began - total.settled)
+        page.family("latchkey_dispatched_total", .counter, "Requests that were sent to an upstream.")
+        page.sample(total.dispatched)
+        page.family("latchkey_responses_total", .counter, "Responses by status, as clients got them.")
+        for (status, count) in total.statuses.sorted(by: { $0.key < $1.key }) { page.sample("status=\"\(status)\"", count) }
+        page.family("latchkey_rejections_total", .counter, "Requests refused before anyone was contacted.")
+        for (reason, count) in total.rejections.sorted(by: { $0.key < $1.key }) { page.sample("reason=\"\(reason)\"", count) }
+        page.family("latchkey_upstream_failures_total", .counter, "Requests without a complete upstream answer.")
+        for (reason, count) in total.upstreamFailures.sorted(by: { $0.key < $1.key }) {
+            page.sample("reason=\"\(reason)\"", count)
+        }
+        page.family("latchkey_request_bytes_total", .counter, "Bytes of request bodies.")
+        page.sample(total.requestBytes)
+        page.family("latchkey_response_bytes_total", .counter, "Bytes of response bodies.")
+        page.sample(total.responseBytes)
+        page.family("latchkey_request_duration_seconds", .histogram, "From a request's head to its settlement.")
+        page.histogram(total.duration)
+        page.family("latchkey_first_byte_seconds", .histogram, "From a request's head to the answer's first byte.")
+        page.histogram(total.firstByte)
+        page.family("latchkey_permit_defects_total", .counter, "Permits dropped unsettled: a defect of the proxy.")
+        page.sample(total.permitDefects)
+        page.family("latchkey_access_log_dropped_total", .counter, "Lines dropped because the log could not be written.")
+        page.sample(accessLog.droppedLines)
+        return page.bytes
+    }
+
+    private struct Page {
+        enum Kind: String { case counter, gauge, histogram }
+        private(set) var bytes: [UInt8] = []
+        private var name = ""
+
+        mutating func family(_ name: String, _ kind: Kind, _ help: String) {
+            self.name = name
+            bytes += Array("# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n".utf8)
+        }
+
+        mutating func sample(_ value: UInt64) { bytes += Array("\(name) \(value)\n".utf8) }
+
+        mutating func sample(_ labels: String, _ value: UInt64) { bytes += Array("\(name){\(labels)} \(value)\n".utf8) }
+
+        mutating func histogram(_ histogram: Histogram) {
+            var cumulative: UInt64 = 0
+            for (label, count) in zip(Histogram.labels + ["+Inf"], histogram.counts) {
+                cumulative += count
+                bytes += Array("\(name)_bucket{le=\"\(label)\"} \(cumulative)\n".utf8)
+            }
+            bytes += Array("\(name)_sum \(Double(histogram.sum) / 1e9)\n\(name)_count \(cumulative)\n".utf8)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import CCurl
+import Domain
+import NIOCore
+
+/// One transfer performed by libcurl: what has arrived and was not handed on yet, and how it stands with the clock.
+///
+/// libcurl's callbacks only note things here; the loop hands them to the sink once libcurl has returned, because a sink
+/// may start or cancel transfers and libcurl must not be called from within its own callbacks.
+@safe
+final class CurlTransfer: Transfer {
+    var request: UpstreamRequest
+    let loop: TransferLoop
+    weak var sink: (any TransferSink)?
+    /// Nil before it starts and after it ended.
+    var handle: EasyHandle?
+    /// Its place in the loop's list of live transfers.
+    var place = 0
+
+    // The request
+    private(set) var wasDispatched = false
+    var uploads = CircularBuffer<ByteBuffer>()
+    var unsentUploadBytes = 0
+    var isUploadComplete: Bool
+    var isUploadPaused = false
+    var didTakeUpload = false
+
+    // The answer
+    var status = 0
+    var headLines: ByteBuffer?
+    var isHeadComplete = false
+    var isHeadDelivered = false
+    var arrived: ByteBuffer?
+    var isReceiving = true
+    var isReceivePaused = false
+    /// Set where we, not libcurl, know why it ended.
+    var verdict: UpstreamFailure?
+    /// Waits in the loop's list of transfers that have something to hand on.
+    var isQueued = false
+    var isEnded = false
+    var failure: UpstreamFailure?
+
+    /// When something last moved, either way.
+    var lastProgress: NIODeadline
+
+    init(request: UpstreamRequest, loop: TransferLoop, sink: any TransferSink, now: NIODeadline) {
+        self.request = request
+        self.loop = loop
+        self.sink = sink
+        lastProgress = now
+        if case .streamed = request.body { isUploadComplete = false } else { isUploadComplete = true }
+    }
+
+    /// libcurl is about to send the request. False aborts it.
+    ///
+    /// libcurl sends a request again by itself when a reused connection dies before the answer's first byte; only what
+    /// changes nothing may be delivered twice, so a POST's or DELETE's second coming ends here.
+    func mayDispatch() -> Bool {
+        if wasDispatched, request.method != .get {
+            verdict = .reset
+            return false
+        }
+        guard let sink, sink.transferMayDispatch() else {
+            verdict = .cancelled
+            return false
+        }
+        wasDispatched = true
+        lastProgress = loop.now
+        return true
+    }
+
+    /// The failure if nothing has moved for too long, with what is being waited for.
+    func overdue(at now: NIODeadline, _ options: TransferOptions) -> UpstreamFailure? {
+        guard wasDispatched, !isReceivePaused, isUploadComplete || !uploads.isEmpty else { return nil }
+        if isHeadComplete { return now - lastProgress > options.idleTimeout ? .idleTimeout : nil }
+        let limit = isUploadComplete ? options.firstByteTimeout : options.idleTimeout
+        return now - lastProgress > limit ? .firstByteTimeout : nil
+    }
+
+    func upload(_ bytes: ByteBuffer) {
+        guard handle != nil, bytes.readableBytes > 0 else { return }
+        if uploads.isEmpty { lastProgress = .now() }
+        uploads.append(bytes)
+        unsentUploadBytes += bytes.readableBytes
+        loop.resumeUpload(of: self)
+    }
+
+    func finishUpload() {
+        guard handle != nil, !isUploadComplete else { return }
+        isUploadComplete = true
+        lastProgress = .now()
+        loop.resumeUpload(of: self)
+    }
+
+    func setReceiving(_ isReceiving: Bool) {
+        self.isReceiving = isReceiving
+        if isReceiving { loop.resumeReceiving(of: self) }
+    }
+
+    func cancel() {
+        sink = nil
+        loop.cancel(self)
+    }
+}

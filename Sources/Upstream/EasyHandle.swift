@@ -1,0 +1,274 @@
+import CCurl
+import Domain
+import Glibc
+import NIOCore
+
+/// One libcurl easy handle, set up once and used for one transfer after another.
+///
+/// Only what differs between requests is set again: target, header list, method and body. The header list is built in
+/// place over the request's own bytes (libcurl only reads it), so that a request costs no allocation here.
+@safe
+final class EasyHandle {
+    let pointer: UnsafeMutableRawPointer
+    /// The transfer it performs. Callbacks find it through the handle.
+    var transfer: CurlTransfer?
+    private var origin: UpstreamOrigin?
+    private var nodes: UnsafeMutablePointer<curl_slist>
+    private var nodeCapacity = 64
+    private var isCustomMethod = false
+
+    /// Nil where libcurl has no memory left.
+    init?(loop: TransferLoop, options: TransferOptions) {
+        guard let pointer = unsafe curl_easy_init() else { return nil }
+        unsafe self.pointer = pointer
+        unsafe nodes = .allocate(capacity: nodeCapacity)
+        configure(options)
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe set(CURLOPT_PRIVATE, me)
+        unsafe set(CURLOPT_WRITEDATA, me)
+        unsafe set(CURLOPT_HEADERDATA, me)
+        unsafe set(CURLOPT_READDATA, me)
+        unsafe set(CURLOPT_PREREQDATA, me)
+        unsafe set(CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(loop).toOpaque())
+        unsafe lk_easy_set_data_callback(pointer, CURLOPT_WRITEFUNCTION, receiveBody)
+        unsafe lk_easy_set_data_callback(pointer, CURLOPT_HEADERFUNCTION, receiveHeaderLine)
+        unsafe lk_easy_set_data_callback(pointer, CURLOPT_READFUNCTION, sendBody)
+        unsafe lk_easy_set_prereq_callback(pointer, askBeforeDispatch)
+        unsafe lk_easy_set_close_callback(pointer, closeSocket)
+    }
+
+    deinit {
+        unsafe curl_easy_cleanup(pointer)
+        unsafe nodes.deallocate()
+    }
+
+    private func configure(_ options: TransferOptions) {
+        set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_PATH_AS_IS, 1)
+        set(CURLOPT_FOLLOWLOCATION, 0)
+        set(CURLOPT_HTTP09_ALLOWED, 0)
+        unsafe set(CURLOPT_PROTOCOLS_STR, "http,https")
+        unsafe set(CURLOPT_PROXY, "")
+        set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
+        set(CURLOPT_SSL_VERIFYPEER, 1)
+        set(CURLOPT_SSL_VERIFYHOST, 2)
+        if let file = options.authorityFile { unsafe set(CURLOPT_CAINFO, file) }
+        set(CURLOPT_CONNECTTIMEOUT_MS, Int(options.connectTimeout.nanoseconds / 1_000_000))
+        set(CURLOPT_MAXAGE_CONN, TransferLoop.maximumIdleSeconds)
+        set(CURLOPT_TCP_NODELAY, 1)
+        switch options.httpVersion {
+        case .http1: set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
+        case .http2:
+            set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS)
+            set(CURLOPT_PIPEWAIT, 1)
+        }
+    }
+
+    /// Points the handle at `transfer`'s request. The pointers given to libcurl stay valid until ``release()``, for the
+    /// transfer keeps the buffers and does not change them.
+    func prepare(_ transfer: CurlTransfer) {
+        self.transfer = transfer
+        let request = transfer.request
+        if origin != request.origin {
+            origin = request.origin
+            unsafe set(CURLOPT_URL, request.origin.description + "/")
+        }
+        setHeaders(request)
+        switch request.body {
+        case .none where request.method == .post:
+            unsafe setPost("", length: 0)
+        case .none:
+            set(CURLOPT_HTTPGET, 1)
+        case .held(let bytes):
+            unsafe bytes.withUnsafeReadableBytes {
+                unsafe setPost($0.baseAddress ?? UnsafeRawPointer(bitPattern: 1), length: $0.count)
+            }
+        case .streamed(let length):
+            unsafe setPost(nil, length: length ?? -1)
+        }
+        setMethod(request)
+    }
+
+    private func setPost(_ bytes: UnsafeRawPointer?, length: Int) {
+        set(CURLOPT_POST, 1)
+        unsafe set(CURLOPT_POSTFIELDS, bytes)
+        unsafe lk_easy_set_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(length))
+    }
+
+    private func setMethod(_ request: UpstreamRequest) {
+        var name: StaticString?
+        switch (request.method, request.body) {
+        case (.delete, _): name = "DELETE"
+        case (.get, .held), (.get, .streamed): name = "GET"
+        case (.get, .none), (.post, _): name = nil
+        }
+        guard name != nil || isCustomMethod else { return }
+        isCustomMethod = name != nil
+        unsafe set(CURLOPT_CUSTOMREQUEST, name.map { unsafe UnsafeRawPointer($0.utf8Start) })
+    }
+
+    private func setHeaders(_ request: UpstreamRequest) {
+        let extra = 4
+        if request.head.lineCount + extra > nodeCapacity {
+            unsafe nodes.deallocate()
+            nodeCapacity = request.head.lineCount + extra
+            unsafe nodes = .allocate(capacity: nodeCapacity)
+        }
+        var count = 0
+        func append(_ line: UnsafePointer<CChar>) {
+            unsafe nodes[count] = unsafe curl_slist(data: UnsafeMutablePointer(mutating: line), next: nil)
+            if count > 0 { unsafe nodes[count - 1].next = unsafe nodes + count }
+            count += 1
+        }
+        unsafe request.head.bytes.withUnsafeReadableBytes { bytes in
+            guard var next = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return }
+            unsafe set(CURLOPT_REQUEST_TARGET, next)
+            for _ in 0..<request.head.lineCount {
+                unsafe next += strlen(next) + 1
+                unsafe append(next)
+            }
+        }
+        if let credential = request.credential { unsafe append(credential.text) }
+        // libcurl's own additions, each switched off: the request is the client's.
+        unsafe append(Self.noExpect)
+        if !request.head.hasAccept { unsafe append(Self.noAccept) }
+        if !request.head.hasContentType { unsafe append(Self.noContentType) }
+        unsafe set(CURLOPT_HTTPHEADER, nodes)
+    }
+
+    private static func line(_ text: StaticString) -> UnsafePointer<CChar> {
+        unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+    private static var noExpect: UnsafePointer<CChar> { unsafe line("Expect:") }
+    private static var noAccept: UnsafePointer<CChar> { unsafe line("Accept:") }
+    private static var noContentType: UnsafePointer<CChar> { unsafe line("Content-Type:") }
+
+    /// Forgets the transfer; the handle can be used for another.
+    func release() {
+        transfer = nil
+    }
+
+    private func set(_ option: CURLoption, _ value: Int) {
+        let code = unsafe lk_easy_set_long(pointer, option, value)
+        precondition(code == CURLE_OK, "libcurl refused option \(option.rawValue): \(code.rawValue)")
+    }
+
+    private func set(_ option: CURLoption, _ value: UnsafeRawPointer?) {
+        let code = unsafe lk_easy_set_pointer(pointer, option, value)
+        precondition(code == CURLE_OK, "libcurl refused option \(option.rawValue): \(code.rawValue)")
+    }
+}
+
+// MARK: libcurl's callbacks
+
+private func handle(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+    guard let context = unsafe context else { return nil }
+    return unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().transfer
+}
+
+/// CURLOPT_WRITEFUNCTION: takes all of it, or pauses and takes none.
+private func receiveBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let transfer = unsafe handle(context) else { return 0 }
+    let waiting = transfer.arrived?.readableBytes ?? 0
+    guard transfer.isReceiving, waiting < TransferLoop.receiveWindow else {
+        transfer.isReceivePaused = true
+        return Int(CURL_WRITEFUNC_PAUSE)
+    }
+    let length = size * count
+    let source = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
+    if transfer.arrived == nil {
+        transfer.arrived = unsafe transfer.loop.allocator.buffer(bytes: source)
+    } else {
+        _ = unsafe transfer.arrived?.writeBytes(source)
+    }
+    transfer.lastProgress = transfer.loop.now
+    transfer.loop.queue(transfer)
+    return length
+}
+
+/// CURLOPT_HEADERFUNCTION: one line, or the blank one at the end. Trailers come here too and are dropped.
+private func receiveHeaderLine(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let transfer = unsafe handle(context) else { return 0 }
+    let length = size * count
+    guard !transfer.isHeadComplete else { return length }
+    let line = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
+    transfer.lastProgress = transfer.loop.now
+    if length <= 2, unsafe line.first == 0x0D || line.first == 0x0A {
+        guard transfer.status >= 200 else {
+            transfer.status = 0
+            return length
+        }
+        transfer.isHeadComplete = true
+        transfer.loop.queue(transfer)
+    } else if transfer.status == 0 {
+        // The status line: of an interim answer (1xx) first, perhaps, and then of the real one.
+        transfer.status = transfer.handle?.responseCode ?? 0
+        transfer.headLines?.clear()
+    } else if transfer.headLines == nil {
+        transfer.headLines = transfer.loop.allocator.buffer(capacity: 1024)
+        _ = unsafe transfer.headLines?.writeBytes(line)
+    } else {
+        _ = unsafe transfer.headLines?.writeBytes(line)
+    }
+    return length
+}
+
+/// CURLOPT_READFUNCTION: hands over what was uploaded, pauses where there is nothing yet, ends with 0.
+private func sendBody(
+    _ target: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let transfer = unsafe handle(context), let target = unsafe target else { return Int(CURL_READFUNC_ABORT) }
+    let room = unsafe UnsafeMutableRawBufferPointer(start: target, count: size * count)
+    var written = 0
+    while written < size * count, !transfer.uploads.isEmpty {
+        let first = transfer.uploads.startIndex
+        let length = min(size * count - written, transfer.uploads[first].readableBytes)
+        unsafe transfer.uploads[first].readWithUnsafeReadableBytes { bytes in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: room[written...])
+                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+            return length
+        }
+        if transfer.uploads[first].readableBytes == 0 { transfer.uploads.removeFirst() }
+        written += length
+    }
+    if written == 0 {
+        if transfer.isUploadComplete { return 0 }
+        transfer.isUploadPaused = true
+        return Int(CURL_READFUNC_PAUSE)
+    }
+    transfer.unsentUploadBytes -= written
+    transfer.didTakeUpload = true
+    transfer.lastProgress = transfer.loop.now
+    transfer.loop.queue(transfer)
+    return written
+}
+
+/// CURLOPT_PREREQFUNCTION: the connection stands, nothing of the request was sent on it.
+private func askBeforeDispatch(
+    _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
+    _: Int32, _: Int32
+) -> Int32 {
+    guard let transfer = unsafe handle(context), transfer.mayDispatch() else { return CURL_PREREQFUNC_ABORT }
+    return CURL_PREREQFUNC_OK
+}
+
+/// CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the descriptor before its number can come back.
+private func closeSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> Int32 {
+    if let context = unsafe context {
+        unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.forget(socket)
+    }
+    return close(socket)
+}
+
+extension EasyHandle {
+    /// The status of the last head that libcurl has parsed.
+    var responseCode: Int {
+        var code = 0
+        unsafe lk_easy_get_long(pointer, CURLINFO_RESPONSE_CODE, &code)
+        return code
+    }
+}

@@ -1,0 +1,309 @@
+import CCurl
+import Domain
+import Glibc
+package import NIOCore
+
+/// libcurl's multi interface on one NIO event loop: starts transfers, drives them, and hands what arrives to their sinks.
+///
+/// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be sent, a
+/// cancel has happened when it returns, and nothing is locked. Readiness comes from the ``ReadinessPoller``. Its life is
+/// the process's.
+@safe
+package final class TransferLoop {
+    /// Bytes of one answer that are held here, at most, before its sink takes them; libcurl's own read may add 16 KiB.
+    package static let receiveWindow = 64 * 1024
+    /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly allow (60 s
+    /// and more), for a request that meets a closing connection is not sent again.
+    static let maximumIdleConnections = 1024
+    static let maximumIdleSeconds = 50
+    /// How often overdue transfers, and libcurl's own timers, are looked after.
+    private static let tick = TimeAmount.milliseconds(100)
+    /// Spare easy handles and head buffers kept for the next requests.
+    private static let maximumSpares = 512
+
+    private let eventLoop: any EventLoop
+    private let poller: ReadinessPoller
+    private let options: TransferOptions
+    private let multi: UnsafeMutableRawPointer
+    var interest = SocketInterest()
+    let allocator = ByteBufferAllocator()
+    /// The loop's clock, read once per batch.
+    private(set) var now = NIODeadline.now()
+
+    private var live: [CurlTransfer] = []
+    private var queued: [CurlTransfer] = []
+    private var spareHandles: [EasyHandle] = []
+    private var spareHeads: [ByteBuffer] = []
+    private var isDelivering = false
+    private var isTicking = false
+    /// When libcurl wants to be called, if it has said so.
+    private var curlDeadline: NIODeadline?
+    private var isKickScheduled = false
+    private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
+
+    /// On `eventLoop`. `curl_global_init` has been called (``TransferLoop/initialiseLibrary()``).
+    package init(eventLoop: any EventLoop, poller: ReadinessPoller, options: TransferOptions) {
+        eventLoop.preconditionInEventLoop()
+        guard let multi = unsafe curl_multi_init() else { preconditionFailure("libcurl has no memory") }
+        self.eventLoop = eventLoop
+        self.poller = poller
+        self.options = options
+        unsafe self.multi = multi
+        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        unsafe lk_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
+        unsafe lk_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me)
+        unsafe lk_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.maximumIdleConnections)
+        unsafe lk_multi_set_socket_callback(multi) { _, socket, what, context, _ in
+            guard let context = unsafe context else { return 0 }
+            unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.update(socket, what)
+            return 0
+        }
+        unsafe lk_multi_set_timer_callback(multi) { _, milliseconds, context in
+            guard let context = unsafe context else { return 0 }
+            let loop = unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue()
+            loop.curlDeadline = milliseconds < 0 ? nil : loop.now + .milliseconds(Int64(milliseconds))
+            return 0
+        }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        poller.watch(interest.set, on: eventLoop) { bound.value.process() }
+    }
+
+    /// Once per process, before anything else of libcurl's.
+    package static func initialiseLibrary() {
+        let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+        precondition(code == CURLE_OK, "curl_global_init failed: \(code.rawValue)")
+    }
+
+    /// An empty head to fill for the next request.
+    package func makeHead() -> UpstreamRequestHead {
+        UpstreamRequestHead(reusing: spareHeads.popLast() ?? allocator.buffer(capacity: 2048))
+    }
+
+    /// Starts a transfer. The sink hears of it later, even of an instant failure.
+    package func start(_ request: UpstreamRequest, sink: any TransferSink) -> any Transfer {
+        now = .now()
+        let transfer = CurlTransfer(request: request, loop: self, sink: sink, now: now)
+        guard let handle = spareHandles.popLast() ?? EasyHandle(loop: self, options: options) else {
+            finish(transfer, .exhausted)
+            scheduleKick()
+            return transfer
+        }
+        handle.prepare(transfer)
+        transfer.handle = handle
+        transfer.place = live.count
+        live.append(transfer)
+        guard unsafe curl_multi_add_handle(multi, handle.pointer) == CURLM_OK else {
+            end(transfer, .exhausted)
+            scheduleKick()
+            return transfer
+        }
+        scheduleKick()
+        if !isTicking { scheduleTick() }
+        return transfer
+    }
+
+    /// How many transfers are under way.
+    package var liveCount: Int { live.count }
+
+    // MARK: Driving libcurl
+
+    /// After the current batch of events: one call of libcurl for all transfers that were started in it.
+    private func scheduleKick() {
+        guard !isKickScheduled, !isDelivering else { return }
+        isKickScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.execute { bound.value.kick() }
+    }
+
+    private func kick() {
+        isKickScheduled = false
+        now = .now()
+        runDueTimers()
+        deliver()
+    }
+
+    private func process() {
+        now = .now()
+        let count = unsafe epoll_wait(interest.set, &events, Int32(events.count), 0)
+        var running: Int32 = 0
+        for index in 0..<Int(max(count, 0)) {
+            let socket = unsafe events[index].data.fd
+            guard let selection = unsafe interest.selection(for: socket, events: events[index].events) else { continue }
+            unsafe curl_multi_socket_action(multi, socket, selection, &running)
+        }
+        runDueTimers()
+        reap()
+        deliver()
+        poller.arm(interest.set)
+    }
+
+    /// libcurl's "call me at once" comes as a deadline that has passed; it may ask again each time.
+    private func runDueTimers() {
+        var running: Int32 = 0
+        var rounds = 0
+        while let deadline = curlDeadline, deadline <= now, rounds < 16 {
+            curlDeadline = nil
+            unsafe curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
+            rounds += 1
+        }
+        reap()
+    }
+
+    private func reap() {
+        var left: Int32 = 0
+        while let message = unsafe curl_multi_info_read(multi, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
+            let code = unsafe message.pointee.data.result
+            var context: UnsafeMutableRawPointer?
+            unsafe lk_easy_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context)
+            guard let context = unsafe context,
+                let transfer = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().transfer
+            else { continue }
+            end(transfer, transfer.verdict ?? UpstreamFailure(code))
+        }
+    }
+
+    // MARK: Handing on
+
+    /// Puts the transfer in line for ``deliver()``.
+    func queue(_ transfer: CurlTransfer) {
+        guard !transfer.isQueued else { return }
+        transfer.isQueued = true
+        queued.append(transfer)
+    }
+
+    /// Hands what has arrived to the sinks: of each transfer at most one head, one body and one end per batch.
+    private func deliver() {
+        guard !isDelivering else { return }
+        isDelivering = true
+        while !queued.isEmpty {
+            let batch = queued
+            queued.removeAll(keepingCapacity: true)
+            for transfer in batch {
+                transfer.isQueued = false
+                deliver(transfer)
+            }
+            // What the sinks started begins now; what fails at once is in line again.
+            runDueTimers()
+        }
+        isDelivering = false
+        if let deadline = curlDeadline, deadline <= now { scheduleKick() }
+    }
+
+    private func deliver(_ transfer: CurlTransfer) {
+        guard let batchSink = transfer.sink else { return }
+        defer { batchSink.transferDidDeliver() }
+        if transfer.didTakeUpload {
+            transfer.didTakeUpload = false
+            transfer.sink?.transferDidTakeUpload()
+        }
+        if transfer.isHeadComplete, !transfer.isHeadDelivered {
+            transfer.isHeadDelivered = true
+            let lines = transfer.headLines ?? ByteBuffer()
+            transfer.headLines = nil
+            transfer.sink?.transferDidReceiveHead(UpstreamHead(status: transfer.status, lines: lines))
+        }
+        if let bytes = transfer.arrived {
+            transfer.arrived = nil
+            transfer.sink?.transferDidReceiveBody(bytes)
+            if transfer.isReceiving { resumeReceiving(of: transfer) }
+        }
+        if transfer.isEnded, let sink = transfer.sink {
+            transfer.sink = nil
+            let isAnswered = transfer.isHeadComplete || transfer.failure != nil
+            sink.transferDidEnd(isAnswered ? transfer.failure : .protocolViolation)
+        }
+    }
+
+    // MARK: What transfers ask for
+
+    func resumeUpload(of transfer: CurlTransfer) {
+        guard transfer.isUploadPaused else { return }
+        transfer.isUploadPaused = false
+        unpause(transfer)
+    }
+
+    func resumeReceiving(of transfer: CurlTransfer) {
+        guard transfer.isReceivePaused else { return }
+        transfer.isReceivePaused = false
+        now = .now()
+        transfer.lastProgress = now
+        unpause(transfer)
+    }
+
+    /// libcurl may call back from in here, and wants to be called soon after.
+    private func unpause(_ transfer: CurlTransfer) {
+        guard let handle = transfer.handle else { return }
+        var mask = CURLPAUSE_CONT
+        if transfer.isReceivePaused { mask |= CURLPAUSE_RECV }
+        if transfer.isUploadPaused { mask |= CURLPAUSE_SEND }
+        unsafe curl_easy_pause(handle.pointer, mask)
+        scheduleKick()
+    }
+
+    func cancel(_ transfer: CurlTransfer) {
+        guard !transfer.isEnded else { return }
+        end(transfer, .cancelled)
+    }
+
+    // MARK: Ending
+
+    /// Takes it out of libcurl (which closes the connection unless the answer was complete) and puts its end in line.
+    private func end(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
+        if let handle = transfer.handle {
+            unsafe curl_multi_remove_handle(multi, handle.pointer)
+            handle.release()
+            if spareHandles.count < Self.maximumSpares { spareHandles.append(handle) }
+            transfer.handle = nil
+            if spareHeads.count < Self.maximumSpares { spareHeads.append(transfer.request.head.take()) }
+            live[transfer.place] = live[live.count - 1]
+            live[transfer.place].place = transfer.place
+            live.removeLast()
+        }
+        finish(transfer, failure)
+    }
+
+    private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
+        transfer.isEnded = true
+        transfer.failure = failure
+        queue(transfer)
+    }
+
+    // MARK: Time
+
+    private func scheduleTick() {
+        isTicking = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.tick) { bound.value.look() }
+    }
+
+    private func look() {
+        now = .now()
+        runDueTimers()
+        for transfer in live {
+            if let failure = transfer.overdue(at: now, options) { end(transfer, failure) }
+        }
+        deliver()
+        if live.isEmpty { isTicking = false } else { scheduleTick() }
+    }
+}
+
+extension UpstreamFailure {
+    /// libcurl's CURLE_*: nil for CURLE_OK.
+    init?(_ code: CURLcode) {
+        switch code {
+        case CURLE_OK: return nil
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .resolve
+        case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: self = .connect
+        case CURLE_OPERATION_TIMEDOUT: self = .connectTimeout
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER,
+            CURLE_SSL_CERTPROBLEM, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
+            self = .tls
+        case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND: self = .reset
+        case CURLE_PARTIAL_FILE: self = .truncated
+        case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: self = .exhausted
+        case CURLE_ABORTED_BY_CALLBACK: self = .cancelled
+        default: self = .protocolViolation
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package import NIOCore
+
+/// What every transfer of a process has in common; made from the settings once.
+package struct TransferOptions: Sendable {
+    package enum HTTPVersion: Sendable { case http1, http2 }
+
+    package var connectTimeout: TimeAmount
+    /// From the end of the request to the first byte of the answer.
+    package var firstByteTimeout: TimeAmount
+    /// Between two reads of the answer, or two writes of the request.
+    package var idleTimeout: TimeAmount
+    package var httpVersion: HTTPVersion
+    /// PEM file of trusted authorities; nil takes the system's.
+    package var authorityFile: String?
+
+    package init(
+        connectTimeout: TimeAmount = .seconds(5), firstByteTimeout: TimeAmount = .seconds(600),
+        idleTimeout: TimeAmount = .seconds(300), httpVersion: HTTPVersion = .http1, authorityFile: String? = nil
+    ) {
+        self.connectTimeout = connectTimeout
+        self.firstByteTimeout = firstByteTimeout
+        self.idleTimeout = idleTimeout
+        self.httpVersion = httpVersion
+        self.authorityFile = authorityFile
+    }
+}

@@ -1,0 +1,138 @@
+import Domain
+import Testing
+
+@testable import Gateway
+
+/// What may be asked of an upstream at all: method and target, before anything else.
+struct PathPolicyTests {
+    private func rejection(of target: String, method: String = "GET") -> Rejection? {
+        do throws(Rejection) {
+            _ = try PathPolicy.check(method: method, target: target)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test(arguments: [
+        "/v1/models", "/v1/models/", "/v1/models?after=x&limit=2", "/v1/files/file-1/content",
+        "/v1/a.b/..c/.d",
+        "/v1/models/ft:gpt-4o:org::id", "/v1/models/org%2Fllama", "/v1/models/org%2fllama%2F3",
+        "/v1/files/a%20b",
+        "/v1/models/%E2%82%AC", "/v1/models/...", "/v1/models/%3F%23", "/v1/threads/t/runs/r/steps/s",
+        "/v1/models/x;y=1", "/v1/models/a%2F...%2Fb", "/v1/chat/completions?x=%zz&y=%",
+        "/v1/x?a=//../b%2e%5c\\",
+        "/v1/x??", "/v1/organizations", "/v1/project", "/v1/files/organization/projects",
+    ])
+    func `an ordinary target passes as it stands`(target: String) throws {
+        let endpoint = try PathPolicy.check(method: "GET", target: target)
+
+        #expect("/v1" + endpoint.rest(of: target) == target)
+        #expect(
+            target.utf8.dropFirst(3).prefix(endpoint.path.count).elementsEqual(
+                (target.split(separator: "?", maxSplits: 1)[0]).utf8.dropFirst(3)))
+    }
+
+    @Test(arguments: [
+        // Not of origin form
+        "", "*", "v1/models", "@evil.test:443", "evil.test:443", "http://evil.test/v1/models", "?/v1/models",
+        // Empty and dot segments
+        "//v1/models", "/v1//models", "/v1/models//x", "/v1/models//", "/v1//", "/v1/.", "/v1/..",
+        "/v1/../admin",
+        "/v1/./models", "/v1/models/..", "/v1/models/../../manage", "/v1/models/..?x", "/./v1/models",
+        "/../v1/x",
+        // The same, to a server that cuts path parameters off
+        "/v1/..;/manage", "/v1/models/..;x=1/y", "/v1/.;/x", "/v1/;/x", "/v1/;x", "/v1/..%3bx/y",
+        // The same, after decoding
+        "/v1/%2e", "/v1/%2e%2e/manage", "/v1/.%2E/manage", "/v1/models/a%2eb", "/v1/models/%2E%2e%2Fmanage",
+        "/v1/models/..%2Fmanage", "/v1/models/a%2F..", "/v1/models/a%2F..%2Fb", "/v1/models/a%2F.%2Fb",
+        "/v1/models/a%2F", "/v1/models/%2Fa", "/v1/models/a%2F%2Fb", "/v1/models/a%2F/b", "/v1/models/a/%2Fb",
+        "/v1/models/a%2f?x",
+        // An encoded slash in the first segment or before it
+        "/v1/models%2Fx", "/v1%2Fmodels", "/v1/a%2F..%2F..%2Fmanage/x", "/%2Fv1/models",
+        // Backslashes
+        "/v1\\models", "/v1/models\\..\\x", "/v1/models/%5C", "/v1/models/a%5cb", "\\v1\\models",
+        // Bytes that may not stand in a target
+        "/v1/models#x", "/v1/models/a b", "/v1/models\t", "/v1/models\n", "/v1/models/\u{0}",
+        "/v1/models/\u{7F}",
+        "/v1/models/ü", "/v1/models/\u{1F511}", "/v1/models?a=b#c", "/v1/models?a b", "/v1/models?ü",
+        "/v1/models?a\u{1}", "/v1/models?\u{7F}", "/v1/models? ",
+        // Encoded control characters
+        "/v1/models/%00", "/v1/models/a%0d%0aHost:x", "/v1/models/%1F", "/v1/models/%7f",
+        // Escapes that are none
+        "/v1/models/%", "/v1/models/%2", "/v1/models/%zz", "/v1/models/%2?f", "/v1/models/%-1",
+        "/v1/models/%u002e",
+    ])
+    func `a target that two readers could take for two paths is refused`(target: String) {
+        #expect(rejection(of: target) == .malformedRequest(.target))
+    }
+
+    @Test(arguments: [
+        "/", "/v1", "/v1/", "/v1?x", "/v1/?x", "/v1x/models", "/v2/models", "/V1/models", "/%761/models",
+    ])
+    func `a plain path that is not below v1 is unknown`(target: String) {
+        #expect(rejection(of: target) == .unknownURL)
+    }
+
+    @Test(arguments: [
+        "/v1/organization", "/v1/organization/", "/v1/organization/users", "/v1/organization?x",
+        "/v1/projects",
+        "/v1/projects/p/keys", "/v1/ORGANIZATION/users", "/v1/%6frganization/users", "/v1/organizatio%6E",
+        "/v1/%50rojects", "/v1/organization;x=1/users", "/v1/organization%3Bx/users",
+    ])
+    func `account administration is refused in every spelling`(target: String) {
+        for method in ["GET", "POST", "DELETE"] {
+            #expect(rejection(of: target, method: method) == .endpointNotGranted)
+        }
+    }
+
+    @Test func `targets have a longest length`() throws {
+        let longest = "/v1/models/" + String(repeating: "x", count: PathPolicy.targetLimit - 11)
+
+        #expect(rejection(of: longest) == nil)
+        #expect(rejection(of: longest + "x") == .uriTooLong)
+        #expect(
+            rejection(of: "/v1/models?" + String(repeating: "%", count: PathPolicy.targetLimit))
+                == .uriTooLong)
+    }
+
+    @Test(arguments: Endpoint.Method.allCases)
+    func `the API's methods pass`(method: Endpoint.Method) throws {
+        #expect(try PathPolicy.check(method: method.rawValue, target: "/v1/files/f").method == method)
+    }
+
+    @Test(arguments: ["PUT", "PATCH", "HEAD", "OPTIONS"])
+    func `HTTP's other methods are not allowed`(method: String) {
+        #expect(rejection(of: "/v1/models", method: method) == .methodNotAllowed)
+        #expect(rejection(of: "/v1/../models", method: method) == .malformedRequest(.target))
+    }
+
+    @Test(arguments: ["CONNECT", "TRACE", "get", "Post", "", "GET ", "PROPFIND", "GÉT", "\u{0}"])
+    func `methods that have no business here are malformed`(method: String) {
+        #expect(rejection(of: "/v1/models", method: method) == .malformedRequest(.method))
+    }
+
+    @Test(
+        arguments: [
+            ("chat/completions", .chatCompletions), ("chat/completions/id/messages", .chatCompletions),
+            ("Chat/Completions/", .chatCompletions), ("%63hat/completion%73?x", .chatCompletions),
+            ("chat", .other),
+            ("chat/", .other), ("chat/x", .other), ("completions", .completions), ("completionsx", .other),
+            ("completion", .other), ("embeddings", .embeddings), ("embeddings/", .embeddings),
+            ("responses/id/cancel", .responses), ("images/generations", .images), ("audio/speech", .audio),
+            ("files/id/content", .files), ("uploads/id/parts", .uploads), ("batches", .batches),
+            ("models/x", .models),
+            ("moderations", .moderations), ("threads/id/runs", .threads), ("assistants", .assistants),
+            ("vector_stores/id", .vectorStores), ("fine_tuning/jobs", .fineTuning),
+            ("realtime/calls", .realtime),
+            ("videos/id", .videos), ("containers/id/files", .containers), ("conversations", .conversations),
+            ("evals", .evals), ("skills/id", .skills), ("x", .other), ("%41", .other),
+        ] as [(String, Endpoint.Kind)])
+    func `the kind is told by the first segments, however they are spelt`(rest: String, kind: Endpoint.Kind)
+        throws
+    {
+        let target = "/v1/" + rest
+
+        #expect(try PathPolicy.check(method: "POST", target: target).kind == kind)
+    }
+}

@@ -1,0 +1,118 @@
+"""One server and one scripted upstream for the whole run; a fresh look at both for each test.
+
+Every test, whatever it is about, also proves what must not have happened: see `exchange`.
+"""
+
+import base64
+import os
+import re
+import urllib.parse
+
+import pytest
+from latchkey import Latchkey
+from sdk import AsyncSDK, SyncSDK
+from upstream import Upstream
+
+UPSTREAM_KEY = "sk-canary-Zq7_Kp/3+xYw9vT2mB8nR5dL1cF4hJ6g"
+CREDENTIAL = re.compile(rb"lkm?_[0-9A-Za-z]{12}_")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    binary = os.environ.get("BINARY", ".build/debug/latchkey")
+    if not os.path.exists(binary):
+        pytest.exit(f"There is no {binary}. Hint: run `swift build` first, or set BINARY.", returncode=2)
+    server = Latchkey(binary, tmp_path_factory.mktemp("latchkey"))
+    server.secrets = [UPSTREAM_KEY, server.admin_key]
+    try:
+        server.start()
+        yield server
+    finally:
+        status = server.stop()
+    assert status == 0, f"the server ended with {status}:\n{server.output()[-4000:]}"
+    assert_no_secret_was_written(server)
+
+
+@pytest.fixture(scope="session")
+def shared_upstream():
+    upstream = Upstream()
+    yield upstream
+    upstream.close()
+
+
+@pytest.fixture(scope="session")
+def project(server, shared_upstream):
+    """A project on the scripted upstream, with one access token for all tests that do not end it."""
+    server.create_project("acme", shared_upstream.url, UPSTREAM_KEY)
+    issued = issue(server, "acme")
+    return {"name": "acme", "token": issued["token"]}
+
+
+@pytest.fixture
+def upstream(shared_upstream):
+    shared_upstream.reset()
+    yield shared_upstream
+    assert_only_our_credential(shared_upstream.requests)
+
+
+@pytest.fixture(params=[SyncSDK, AsyncSDK], ids=["sync", "async"])
+def connect(request, server):
+    """Makes an SDK client of the flavour under test; closes it, and looks at what it was told, when the test ends."""
+    clients = []
+
+    def connect(key, **options):
+        client = request.param(server.url, key, **options)
+        clients.append(client)
+        return client
+
+    yield connect
+    for client in clients:
+        client.close()
+        assert_nothing_of_ours_came_back(client)
+
+
+@pytest.fixture
+def sdk(connect, project, upstream):
+    return connect(project["token"])
+
+
+def issue(server, project, **options):
+    """A new access token, remembered so that the sweep at the end looks for it."""
+    issued = server.issue_token(project, **options)
+    server.secrets.append(issued["token"])
+    return issued
+
+
+def assert_only_our_credential(requests):
+    for request in requests:
+        assert request.all("authorization") == [f"Bearer {UPSTREAM_KEY}"]
+        assert not CREDENTIAL.search(request.raw_head + request.body), "a credential of ours reached the upstream"
+
+
+def assert_nothing_of_ours_came_back(client):
+    for headers in client.response_heads:
+        assert UPSTREAM_KEY not in str(headers.raw)
+        assert "x-latchkey-request-id" in headers
+
+
+def assert_no_secret_was_written(server):
+    """No secret stands in the output or in any file of the data folder, in any of its usual spellings."""
+    files = [path for path in server.folder.rglob("*") if path.is_file()]
+    assert server.output_path in files
+    for path in files:
+        content = path.read_bytes()
+        for secret in server.secrets:
+            for spelling in spellings(secret):
+                assert spelling not in content, f"a secret stands in {path.name}"
+
+
+def spellings(secret):
+    raw = secret.encode()
+    yield raw
+    yield raw.hex().encode()
+    yield raw.hex().upper().encode()
+    yield urllib.parse.quote(secret, safe="").encode()
+    yield secret.replace("/", "\\/").encode()
+    for shift in range(3):
+        # Base64 of a longer text that holds the secret at any offset; what its neighbours decide is cut off.
+        yield base64.b64encode(b"\0" * shift + raw)[4:-4]

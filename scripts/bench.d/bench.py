@@ -1,0 +1,188 @@
+"""Measures Latchkey beside nginx, and beside another build of itself, and prints a table.
+
+Machines are noisy and differ, so nothing absolute is judged: the contestants run in turn, A B A B, each round gives
+one ratio, and the median of the ratios is the result. Memory comes first, while the processes are fresh.
+"""
+
+import argparse
+import contextlib
+import json
+import pathlib
+import signal
+import statistics
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import contestants
+import load
+from processes import BenchError, raise_open_files
+
+STREAM_ROUNDS = 3
+
+
+@dataclass
+class Measure:
+    """One line of the table: what was measured of each contestant, one value a round."""
+
+    name: str
+    unit: str
+    values: dict[str, list[float]]
+    scale: float = 1
+    """From seconds, bytes or requests a second to the unit shown."""
+    bound: "Bound | None" = None
+
+    def median(self, name):
+        return statistics.median(self.values[name]) * self.scale
+
+    def ratio(self, one, other):
+        """The median over the rounds of one's value by the other's in the same round."""
+        return statistics.median(a / b if b else float("inf") for a, b in zip(self.values[one], self.values[other]))
+
+    def holds(self):
+        """Whether the measure keeps to its bound; true for one without."""
+        return self.bound is None or self.bound.holds(self)
+
+
+@dataclass
+class Bound:
+    """What Latchkey is held to."""
+
+    text: str
+    holds: Callable[[Measure], bool]
+
+
+def ratio_at_least(limit):
+    return Bound(f"ratio ≥ {limit}", lambda measure: measure.ratio("latchkey", "nginx") >= limit)
+
+
+def ratio_at_most(limit):
+    return Bound(f"ratio ≤ {limit}", lambda measure: measure.ratio("latchkey", "nginx") <= limit)
+
+
+def at_most(limit):
+    return Bound(f"latchkey ≤ {limit}", lambda measure: measure.median("latchkey") <= limit)
+
+
+def main():
+    arguments = parse()
+    # Both end by way of the exit stack, which stops what was started.
+    for number in [signal.SIGINT, signal.SIGTERM]:
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+    try:
+        raise_open_files()
+        with contextlib.ExitStack() as stack:
+            folder = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="latchkey-bench-")))
+            field = start(stack, folder, arguments)
+            measures = measure(field, arguments)
+    except BenchError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    names = [contestant.name for contestant in field]
+    print(as_json(measures, names) if arguments.json else as_table(measures, names))
+    if arguments.check:
+        check(measures)
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__.split("\n")[0])
+    parser.add_argument("--latchkey", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--base", help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=7, help="rounds of each load (default 7)")
+    parser.add_argument("--seconds", type=int, default=4, help="seconds of one run of wrk (default 4)")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    parser.add_argument("--check", action="store_true", help="exit 1 unless every bound holds")
+    return parser.parse_args()
+
+
+def start(stack, folder, arguments):
+    chat, streams = contestants.start_chat_upstream(stack, folder), contestants.start_stream_upstream(stack, folder)
+    field = [
+        contestants.start_nginx_proxy(stack, folder, chat, streams),
+        contestants.start_latchkey(stack, folder, "latchkey", arguments.latchkey, chat, streams),
+    ]
+    if arguments.base:
+        field.append(contestants.start_latchkey(stack, folder, "base", arguments.base, chat, streams))
+    return field
+
+
+def measure(field, arguments):
+    for contestant in field:
+        load.check_answers(contestant)
+    say(f"memory of {load.IDLE_STREAMS} idle streams")
+    memory = {c.name: [load.bytes_per_idle_stream(c)] for c in field}
+    for contestant in field:
+        load.run_requests(contestant, 64, 1)  # To warm up: not counted.
+
+    def rounds(what, count, run):
+        results = {c.name: [] for c in field}
+        for number in range(count):
+            say(f"{what}, round {number + 1} of {count}")
+            for contestant in field:
+                results[contestant.name].append(run(contestant))
+        return results
+
+    many = rounds("64 connections", arguments.rounds, lambda c: load.run_requests(c, 64, arguments.seconds))
+    one = rounds("1 connection", arguments.rounds, lambda c: load.run_requests(c, 1, arguments.seconds))
+    events = rounds(f"{load.STREAMS} streams", STREAM_ROUNDS, load.cpu_per_event)
+
+    def of(results, field_name):
+        return {name: [getattr(r, field_name) for r in runs] for name, runs in results.items()}
+
+    return [
+        Measure("throughput, 64 connections", "req/s", of(many, "per_second"), bound=ratio_at_least(0.5)),
+        Measure("CPU per request, 64 connections", "µs", of(many, "cpu_per_request"), 1e6, ratio_at_most(3.0)),
+        Measure("median latency, 64 connections", "µs", of(many, "median_latency"), 1e6),
+        Measure("throughput, 1 connection", "req/s", of(one, "per_second")),
+        Measure("CPU per request, 1 connection", "µs", of(one, "cpu_per_request"), 1e6),
+        Measure("median latency, 1 connection", "µs", of(one, "median_latency"), 1e6, ratio_at_most(2.0)),
+        Measure(f"CPU per event, {load.STREAMS} streams", "µs", events, 1e6),
+        Measure("memory per idle stream", "KiB", memory, 1 / 1024, at_most(32)),
+    ]
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+def check(measures):
+    broken = [measure for measure in measures if not measure.holds()]
+    for measure in broken:
+        print(f"Not held: {measure.name}: {measure.bound.text}", file=sys.stderr)
+    sys.exit(1 if broken else 0)
+
+
+def ratios(names):
+    """The pairs that are compared: Latchkey with nginx, and with its base where there is one."""
+    return [("latchkey", other) for other in names if other != "latchkey"]
+
+
+def as_table(measures, names):
+    head = ["", "unit", *names, *(f"{one}/{other}" for one, other in ratios(names)), "bound", ""]
+    lines = [head]
+    for measure in measures:
+        lines.append([
+            measure.name, measure.unit, *(f"{measure.median(name):,.1f}" for name in names),
+            *(f"{measure.ratio(*pair):.2f}" for pair in ratios(names)),
+            *(("", "") if measure.bound is None else (measure.bound.text, "held" if measure.holds() else "NOT HELD"))])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    left = {0, 1, len(head) - 2, len(head) - 1}
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if column in left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths))).rstrip()
+        for line in lines)
+
+
+def as_json(measures, names):
+    return json.dumps([
+        {
+            "name": measure.name, "unit": measure.unit,
+            "medians": {name: measure.median(name) for name in names},
+            "ratios": {f"{one}/{other}": measure.ratio(one, other) for one, other in ratios(names)},
+            "bound": measure.bound and measure.bound.text, "holds": measure.holds(),
+        } for measure in measures], indent=2, ensure_ascii=False)
+
+
+main()

@@ -1,0 +1,93 @@
+"""Processes that a measurement starts: their CPU time and memory, and their certain end.
+
+Each is stopped by its own process id, whatever ends the measurement.
+"""
+
+import os
+import resource
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+OPEN_FILES = 12_000
+"""Two sockets for each of 2,000 streams, in every process, and room beside them."""
+
+
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+"""Ignores the proxies of the environment: all that is measured is on this machine."""
+
+
+class BenchError(Exception):
+    """Why a measurement does not count."""
+
+
+def raise_open_files():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < OPEN_FILES:
+        raise BenchError(f"Only {hard} open files are allowed; {OPEN_FILES} are needed. Hint: ulimit -Hn {OPEN_FILES}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (OPEN_FILES, hard))
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+class Service:
+    """A server process with its workers."""
+
+    def __init__(self, command, log, environment=None, folder=None):
+        self._log = log
+        with open(log, "ab") as output:
+            self._process = subprocess.Popen(
+                command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=subprocess.STDOUT)
+
+    def wait_for(self, url):
+        """Returns once `url` is answered, with any status."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                DIRECT.open(url, timeout=5).close()
+                return
+            except urllib.error.HTTPError:
+                return
+            except OSError:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    with open(self._log, errors="replace") as log:
+                        raise BenchError(f"A server did not start:\n{log.read()[-2000:]}") from None
+                time.sleep(0.05)
+
+    def pids(self):
+        main = self._process.pid
+        with open(f"/proc/{main}/task/{main}/children") as children:
+            return [main, *map(int, children.read().split())]
+
+    def cpu_seconds(self):
+        """User and system time of all threads, the ended ones too, to the nanosecond.
+
+        It is the kernel's CPU clock of each process (clock_getcpuclockid(3)); /proc/PID/stat tells the same
+        number in steps of 10 ms, which is too coarse for a short run.
+        """
+        return sum(time.clock_gettime(~pid << 3 | 2) for pid in self.pids())
+
+    def resident_bytes(self):
+        return sum(self._resident_bytes(pid) for pid in self.pids())
+
+    @staticmethod
+    def _resident_bytes(pid):
+        with open(f"/proc/{pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) * 1024
+
+    def stop(self):
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                for pid in self.pids():
+                    os.kill(pid, signal.SIGKILL)
+                self._process.wait()

@@ -16,8 +16,9 @@ enum HeaderPolicy {
     static func upstream(_ head: HTTPRequestHead, _ facts: RequestFacts, into target: inout UpstreamRequestHead) {
         for (name, value) in head.headers {
             switch HeaderName(name) {
-            case .other, .contentType, .contentEncoding, .upstreamAccount:
-                if isNamed(name, by: facts.connectionNames), HeaderName(name) != .contentType { continue }
+            case .contentType: target.add(name: name, value: value)
+            case .other, .contentEncoding, .upstreamAccount:
+                guard !isNamed(name, by: facts.connectionNames) else { continue }
                 target.add(name: name, value: value)
             case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade, .hopByHop,
                 .clientCredential:

@@ -87,6 +87,9 @@ package final class ProxyHandler: ChannelDuplexHandler {
     /// True while a request of this handler's is under way: its end of input means that the client left.
     var isServing: Bool { current.map { !$0.machine.isEnded } ?? false }
 
+    /// True while the whole request is in and its answer is not out.
+    var awaitsResponse: Bool { current.map { $0.machine.isRequestComplete && !$0.machine.isEnded } ?? false }
+
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard current == nil else { return clientLeft() }
         guard error is HTTPParserError else { return context.fireErrorCaught(error) }
@@ -234,7 +237,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
             transfer.start()
         case .remote(let origin, let basePath):
             var head = worker.transfers.makeHead()
-            head.setTarget(basePath, admitted.endpoint.rest(of: current.head.uri).utf8)
+            head.setTarget(basePath, admitted.endpoint.rest(of: current.head.uri))
             HeaderPolicy.upstream(current.head, admitted.facts, into: &head)
             let request = UpstreamRequest(
                 origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: head, body: body,

@@ -119,10 +119,10 @@ final class EasyHandle {
         unsafe append(Self.noAccept)
         unsafe append(Self.noContentType)
         unsafe request.head.bytes.withUnsafeReadableBytes { bytes in
-            guard let target = unsafe bytes.baseAddress else { return }
+            guard let target = bytes.baseAddress else { return }
             unsafe set(CURLOPT_REQUEST_TARGET, target)
             guard request.head.hasLines else { return }
-            append(unsafe (target + request.head.linesOffset).assumingMemoryBound(to: CChar.self))
+            unsafe append((target + request.head.linesOffset).assumingMemoryBound(to: CChar.self))
         }
         if let credential = request.credential { unsafe append(credential.text) }
         unsafe set(CURLOPT_HTTPHEADER, nodes)

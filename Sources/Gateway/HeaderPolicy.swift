@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import NIOCore
 import NIOHTTP1
 import Upstream
@@ -33,30 +34,51 @@ enum HeaderPolicy {
 
     /// Writes the status line and the fields that pass, each as it came. True where Content-Length is among them.
     static func relay(_ head: UpstreamHead, into target: inout ByteBuffer) -> Bool {
+        let start = target.writerIndex
+        var (hasLength, named) = relay(head, without: [], into: &target)
+        if !named.isEmpty {
+            // Connection may stand behind what it names: once more, knowing it.
+            target.moveWriterIndex(to: start)
+            (hasLength, _) = relay(head, without: named, into: &target)
+        }
+        return hasLength
+    }
+
+    /// Also tells the fields that the answer's Connection names, in lower case.
+    private static func relay(
+        _ head: UpstreamHead, without unwanted: [String], into target: inout ByteBuffer
+    ) -> (hasLength: Bool, named: [String]) {
         var hasLength = false
+        var named: [String] = []
         head.lines.withUnsafeReadableBytes { bytes in
-            let named = connectionNames(bytes)
-            var isStatusLine = true
-            forEachLine(bytes) { line in
-                guard !isStatusLine else {
-                    isStatusLine = false
-                    return writeStatusLine(line, head.status, into: &target)
-                }
-                guard let colon = line.firstIndex(of: 0x3A), isField(line, colon) else { return }
-                let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
-                let kind = HeaderName(name)
-                switch kind {
-                case .contentLength: if head.status == 204 { return }
+            var lines = HeadLines(bytes)
+            if let line = lines.next() { writeStatusLine(line, head.status, into: &target) }
+            while let line = lines.next() {
+                guard let name = HeadLines.fieldName(line) else { continue }
+                switch HeaderName(name) {
+                case .contentLength:
+                    guard head.status != 204 else { continue }
+                    hasLength = true
                 case .other, .contentType, .contentEncoding, .authorization, .host, .expect:
-                    if !named.isEmpty, isNamed(String(decoding: name, as: UTF8.self), by: named) { return }
-                case .connection, .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: return
+                    guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted) else {
+                        continue
+                    }
+                case .connection:
+                    named += connectionNames(line[(name.count + 1)...])
+                    continue
+                case .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: continue
                 }
-                hasLength = hasLength || kind == .contentLength
                 target.writeBytes(line)
                 target.writeStaticString("\r\n")
             }
         }
-        return hasLength
+        return (hasLength, named)
+    }
+
+    private static func connectionNames(_ value: Slice<UnsafeRawBufferPointer>) -> [String] {
+        String(decoding: value, as: UTF8.self).lowercased().split(separator: ",")
+            .map { $0.filter { $0 != " " && $0 != "\t" } }
+            .filter { $0 != "keep-alive" && $0 != "close" && !$0.isEmpty }
     }
 
     /// The reason phrase is the upstream's; HTTP/2 has none.
@@ -64,41 +86,47 @@ enum HeaderPolicy {
         _ line: UnsafeRawBufferPointer, _ status: Int, into target: inout ByteBuffer
     ) {
         target.writeStaticString("HTTP/1.1")
-        let rest = line.firstIndex(of: 0x20).map { UnsafeRawBufferPointer(rebasing: line[$0...]) }
-        if let rest, rest.count >= 5, rest.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
-            target.writeBytes(rest)
+        if let space = line.firstIndex(of: 0x20), line.count - space >= 5, HeadLines.isClean(line) {
+            target.writeBytes(UnsafeRawBufferPointer(rebasing: line[space...]))
         } else {
             target.writeString(" \(status) ")
         }
         target.writeStaticString("\r\n")
     }
+}
 
-    /// Lines end with LF; a CR before it is not part of them.
-    private static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
-        var start = 0
-        for index in bytes.indices where bytes[index] == 0x0A {
-            let end = index > start && bytes[index - 1] == 0x0D ? index - 1 : index
-            body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
-            start = index + 1
-        }
+/// The lines of a raw message head, without their line ends (LF, or CRLF).
+private struct HeadLines {
+    private var rest: UnsafeRawBufferPointer
+
+    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+
+    mutating func next() -> UnsafeRawBufferPointer? {
+        guard let start = rest.baseAddress, let feed = memchr(start, 0x0A, rest.count) else { return nil }
+        var count = UnsafeRawPointer(feed) - start
+        let line = rest
+        rest = UnsafeRawBufferPointer(rebasing: rest[(count + 1)...])
+        if count > 0, line[count - 1] == 0x0D { count -= 1 }
+        return UnsafeRawBufferPointer(rebasing: line[..<count])
     }
 
-    /// No control characters but tabs in the value, and a name that is a name. libcurl has unfolded nothing.
-    private static func isField(_ line: UnsafeRawBufferPointer, _ colon: Int) -> Bool {
-        colon > 0 && line[..<colon].allSatisfy { $0 > 0x20 && $0 < 0x7F }
-            && line[colon...].allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    /// What stands before the colon; nil where the line holds a byte that may not stand in a field (RFC 9110 5).
+    static func fieldName(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var index = 0
+        while index < line.count, line[index] != 0x3A {
+            guard line[index] > 0x20, line[index] < 0x7F else { return nil }
+            index += 1
+        }
+        guard index > 0, index < line.count, isClean(line) else { return nil }
+        return UnsafeRawBufferPointer(rebasing: line[..<index])
     }
 
-    /// Lower-case names that the answer's Connection fields list, but for the two that name no field.
-    private static func connectionNames(_ bytes: UnsafeRawBufferPointer) -> [String] {
-        var names: [String] = []
-        forEachLine(bytes) { line in
-            guard let colon = line.firstIndex(of: 0x3A), colon == 10,
-                case .connection = HeaderName(UnsafeRawBufferPointer(rebasing: line[..<colon]))
-            else { return }
-            let value = String(decoding: line[(colon + 1)...], as: UTF8.self).lowercased()
-            names += value.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+    /// No control character but the tab.
+    static func isClean(_ line: UnsafeRawBufferPointer) -> Bool {
+        for index in 0..<line.count {
+            let byte = line[index]
+            if byte < 0x20 && byte != 0x09 || byte == 0x7F { return false }
         }
-        return names.filter { $0 != "keep-alive" && $0 != "close" }
+        return true
     }
 }

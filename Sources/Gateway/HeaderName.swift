@@ -56,7 +56,7 @@ extension UnsafeRawBufferPointer {
     /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`; field names hold
     /// no control characters, so setting bit 5 changes nothing but that case.
     @inline(__always)
-    fileprivate func equals(_ literal: StaticString) -> Bool {
+    func equals(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
         let expected = literal.utf8Start
         for index in 0..<count where self[index] | 0x20 != expected[index] { return false }

@@ -76,7 +76,9 @@ enum HeaderPolicy {
     }
 
     private static func connectionNames(_ value: Slice<UnsafeRawBufferPointer>) -> [String] {
-        String(decoding: value, as: UTF8.self).lowercased().split(separator: ",")
+        let trimmed = UnsafeRawBufferPointer(rebasing: value.drop { $0 == 0x20 })
+        if trimmed.equals("keep-alive") || trimmed.equals("close") { return [] }
+        return String(decoding: value, as: UTF8.self).lowercased().split(separator: ",")
             .map { $0.filter { $0 != " " && $0 != "\t" } }
             .filter { $0 != "keep-alive" && $0 != "close" && !$0.isEmpty }
     }

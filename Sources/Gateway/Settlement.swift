@@ -6,7 +6,7 @@ package final class Settlement {
     package let metrics: ExchangeMetrics
     private let accessLog: AccessLog
     let wallClock: @Sendable () -> Timestamp
-    private var line = JSONWriter(reserving: 512)
+    private var line: [UInt8] = []
 
     package init(metrics: ExchangeMetrics, accessLog: AccessLog, wallClock: @escaping @Sendable () -> Timestamp) {
         self.metrics = metrics
@@ -19,8 +19,8 @@ package final class Settlement {
         if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
         metrics.count(record)
         guard accessLog.isOn else { return }
-        line.removeAll()
+        line.removeAll(keepingCapacity: true)
         record.write(to: &line)
-        accessLog.append(line.bytes)
+        accessLog.append(line)
     }
 }

@@ -107,29 +107,6 @@ package final class AccessLog: Sendable {
     }
 }
 
-extension ExchangeRecord {
-    /// The line of the access log, into a writer that is used again and again.
-    package func write(to json: inout JSONWriter) {
-        json.object { json in
-            json.member("time", startedAt.rfc3339)
-            json.member("id", id.description)
-            json.member("project", project?.rawValue)
-            json.member("token", accessToken?.rawValue)
-            json.member("method", method.description)
-            json.member("endpoint", endpoint)
-            json.member("model", model)
-            if let status { json.member("status", status) } else { json.null("status") }
-            json.member("outcome", outcome.name)
-            json.member("reason", outcome.reason)
-            json.member("request_bytes", requestBytes)
-            json.member("response_bytes", responseBytes)
-            json.member("duration_us", Int(durationNanoseconds / 1000))
-            if let firstByteNanoseconds { json.member("first_byte_us", Int(firstByteNanoseconds / 1000)) }
-        }
-        json.endRecord()
-    }
-}
-
 /// A POSIX semaphore: what the writer thread sleeps on.
 private final class Semaphore: Sendable {
     /// Touched by sem_* alone, which are thread-safe; allocated because its address must not change.

@@ -1,5 +1,5 @@
 /// Writes JSON text (RFC 8259) into bytes, in order and without an intermediate tree: for the data path's error
-/// bodies, its access log and the dummy provider. The control plane uses Foundation's coders.
+/// bodies and the dummy provider. The control plane uses Foundation's coders.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     /// True where the next value or key has to be preceded by a comma.
@@ -8,18 +8,6 @@ package struct JSONWriter {
     package init(reserving capacity: Int = 256) { bytes.reserveCapacity(capacity) }
 
     package var text: String { String(decoding: bytes, as: UTF8.self) }
-
-    /// Forgets what was written and keeps the memory.
-    package mutating func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
-        needsComma = false
-    }
-
-    /// Ends a record with a line feed; the next value begins anew.
-    package mutating func endRecord() {
-        bytes.append(0x0A)
-        needsComma = false
-    }
 
     package mutating func object(_ members: (inout JSONWriter) -> Void) { nest(0x7B, 0x7D, members) }
     package mutating func array(_ elements: (inout JSONWriter) -> Void) { nest(0x5B, 0x5D, elements) }

@@ -1,4 +1,3 @@
-package import Domain
 import Glibc
 import Synchronization
 

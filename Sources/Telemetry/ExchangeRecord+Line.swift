@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 
 /// The record as a line of the access log: one JSON object, in the same order of keys every time.
 ///

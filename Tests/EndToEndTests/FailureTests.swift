@@ -1,5 +1,7 @@
+import Admin
 import Domain
 import Foundation
+import Storage
 import Testing
 
 @testable import App

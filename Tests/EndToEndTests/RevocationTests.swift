@@ -4,7 +4,7 @@ import Testing
 
 /// After the answer to a revocation nothing is dispatched with that access token any more.
 @Suite(.serialized) @EndToEnd struct RevocationTests {
-    static let rounds = ProcessInfo.processInfo.environment["VERIFY"] == "1" ? 1000 : 50
+    nonisolated static let rounds = ProcessInfo.processInfo.environment["VERIFY"] == "1" ? 1000 : 50
 
     /// Arrivals by number of the access token, which clients send in `x-number`.
     private final class Arrivals: Sendable {

@@ -67,7 +67,7 @@ import Testing
             json("/v1/chat/completions", ""), json("/v1/chat/completions", "{\"a\":\"\u{e4}\\u0000\"}  \n"),
         ]
 
-    static let answers: [(String, Bool)] = [
+    nonisolated static let answers: [(String, Bool)] = [
         ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nX-Twice: 1\r\nX-Twice: 2\r\n"
             + "x-ratelimit-limit-requests: 5\r\nX-Empty:\r\nContent-Length: 4\r\n\r\n{ }\n", false),
         ("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"

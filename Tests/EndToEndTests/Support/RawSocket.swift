@@ -60,7 +60,7 @@ final class RawSocket: Sendable {
             var wish = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             guard poll(&wish, 1, patience) > 0 else { return sent }
             let count = bytes[sent...].withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL.rawValue | MSG_DONTWAIT.rawValue))
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             }
             if count < 0, errno == EAGAIN || errno == EINTR { continue }
             guard count > 0 else { throw Failure.system(errno) }

@@ -10,14 +10,15 @@ import Upstream
 /// libcurl's. Towards the client: hop-by-hop fields and what tells of the shared account are left out, and
 /// `x-latchkey-request-id` is added.
 enum HeaderPolicy {
-    static let requestID = "x-latchkey-request-id"
-    static let errorReason = "x-latchkey-error"
+    static let requestID: StaticString = "x-latchkey-request-id"
+    static let errorReason: StaticString = "x-latchkey-error"
 
     static func upstream(_ head: HTTPRequestHead, _ facts: RequestFacts, into target: inout UpstreamRequestHead) {
         for (name, value) in head.headers {
             switch HeaderName(name) {
-            case .other, .contentType, .contentEncoding, .upstreamAccount:
-                if isNamed(name, by: facts.connectionNames), HeaderName(name) != .contentType { continue }
+            case .contentType: target.add(name: name, value: value)
+            case .other, .contentEncoding, .upstreamAccount:
+                guard !isNamed(name, by: facts.connectionNames) else { continue }
                 target.add(name: name, value: value)
             case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade, .hopByHop,
                 .clientCredential:
@@ -30,65 +31,74 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// `hasBody`: false for statuses whose answer ends with its head.
-    static func downstream(_ head: UpstreamHead, requestID id: RequestID) -> HTTPHeaders {
-        var fields = UpstreamFields(head.lines)
-        var headers: [(String, String)] = []
-        headers.reserveCapacity(16)
-        var connectionNames: [String] = []
-        while let (name, value) = fields.next() {
-            switch HeaderName(name) {
-            case .other, .contentType, .contentEncoding, .contentLength, .authorization, .host, .expect:
-                headers.append((name, value))
-            case .connection:
-                if !value.isASCII("keep-alive"), !value.isASCII("close") {
-                    connectionNames += value.lowercased().split(separator: ",").map { $0.filter { $0 != " " } }
+    /// Writes the status line and the fields that pass, each as it came. True where Content-Length is among them.
+    static func relay(_ head: UpstreamHead, into target: inout ByteBuffer) -> Bool {
+        var hasLength = false
+        head.lines.withUnsafeReadableBytes { bytes in
+            let named = connectionNames(bytes)
+            var isStatusLine = true
+            forEachLine(bytes) { line in
+                guard !isStatusLine else {
+                    isStatusLine = false
+                    return writeStatusLine(line, head.status, into: &target)
                 }
-            case .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: continue
+                guard let colon = line.firstIndex(of: 0x3A), isField(line, colon) else { return }
+                let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
+                let kind = HeaderName(name)
+                switch kind {
+                case .contentLength: if head.status == 204 { return }
+                case .other, .contentType, .contentEncoding, .authorization, .host, .expect:
+                    if !named.isEmpty, isNamed(String(decoding: name, as: UTF8.self), by: named) { return }
+                case .connection, .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: return
+                }
+                hasLength = hasLength || kind == .contentLength
+                target.writeBytes(line)
+                target.writeStaticString("\r\n")
             }
         }
-        if !connectionNames.isEmpty {
-            headers.removeAll { isNamed($0.0, by: connectionNames) && HeaderName($0.0) != .contentLength }
-        }
-        headers.append((requestID, id.description))
-        return HTTPHeaders(headers)
-    }
-}
-
-/// Reads the fields of an upstream's answer out of its raw lines.
-struct UpstreamFields {
-    private var lines: ByteBuffer
-
-    init(_ lines: ByteBuffer) { self.lines = lines }
-
-    /// Nil at the end. A line without a colon, or with a byte that may not stand in a field, is passed over.
-    mutating func next() -> (name: String, value: String)? {
-        while lines.readableBytes > 0 {
-            let (length, field) = lines.withUnsafeReadableBytes(Self.parse)
-            lines.moveReaderIndex(forwardBy: length)
-            if let field { return field }
-        }
-        return nil
+        return hasLength
     }
 
-    private static func parse(_ bytes: UnsafeRawBufferPointer) -> (Int, (name: String, value: String)?) {
-        var end = 0
-        var colon = -1
-        while end < bytes.count, bytes[end] != 0x0A {
-            let byte = bytes[end]
-            if byte == 0x3A, colon < 0 { colon = end }
-            if byte < 0x20 && byte != 0x09 && byte != 0x0D || byte == 0x7F || (colon < 0 && (byte <= 0x20 || byte > 0x7E)) {
-                colon = Int.min
-            }
-            end += 1
+    /// The reason phrase is the upstream's; HTTP/2 has none.
+    private static func writeStatusLine(
+        _ line: UnsafeRawBufferPointer, _ status: Int, into target: inout ByteBuffer
+    ) {
+        target.writeStaticString("HTTP/1.1")
+        let rest = line.firstIndex(of: 0x20).map { UnsafeRawBufferPointer(rebasing: line[$0...]) }
+        if let rest, rest.count >= 5, rest.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) {
+            target.writeBytes(rest)
+        } else {
+            target.writeString(" \(status) ")
         }
-        guard colon > 0 else { return (min(end + 1, bytes.count), nil) }
-        var first = colon + 1
-        var last = end
-        while last > first, bytes[last - 1] <= 0x20 { last -= 1 }
-        while first < last, bytes[first] <= 0x20 { first += 1 }
-        let name = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[..<colon]), as: UTF8.self)
-        let value = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[first..<last]), as: UTF8.self)
-        return (min(end + 1, bytes.count), (name, value))
+        target.writeStaticString("\r\n")
+    }
+
+    /// Lines end with LF; a CR before it is not part of them.
+    private static func forEachLine(_ bytes: UnsafeRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) {
+        var start = 0
+        for index in bytes.indices where bytes[index] == 0x0A {
+            let end = index > start && bytes[index - 1] == 0x0D ? index - 1 : index
+            body(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+            start = index + 1
+        }
+    }
+
+    /// No control characters but tabs in the value, and a name that is a name. libcurl has unfolded nothing.
+    private static func isField(_ line: UnsafeRawBufferPointer, _ colon: Int) -> Bool {
+        colon > 0 && line[..<colon].allSatisfy { $0 > 0x20 && $0 < 0x7F }
+            && line[colon...].allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    }
+
+    /// Lower-case names that the answer's Connection fields list, but for the two that name no field.
+    private static func connectionNames(_ bytes: UnsafeRawBufferPointer) -> [String] {
+        var names: [String] = []
+        forEachLine(bytes) { line in
+            guard let colon = line.firstIndex(of: 0x3A), colon == 10,
+                case .connection = HeaderName(UnsafeRawBufferPointer(rebasing: line[..<colon]))
+            else { return }
+            let value = String(decoding: line[(colon + 1)...], as: UTF8.self).lowercased()
+            names += value.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+        }
+        return names.filter { $0 != "keep-alive" && $0 != "close" }
     }
 }

@@ -94,7 +94,7 @@ struct DummyCompletions {
     private func writeEnvelope(to json: inout JSONWriter, object: String) {
         json.member("id", DummyProvider.id(form == .chat ? "chatcmpl-" : "cmpl-", generation.now))
         json.member("object", object)
-        json.member("created", generation.now.milliseconds / 1000)
+        json.member("created", Int(generation.now.milliseconds / 1000))
         json.member("model", generation.model.name)
         if form == .chat { json.member("service_tier", "default") }
         json.member("system_fingerprint", "fp_dummy")

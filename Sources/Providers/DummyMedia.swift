@@ -40,7 +40,7 @@ enum DummyMedia {
         guard let prompt = body["prompt"]?.string else { throw DummyProvider.missing("prompt") }
         let words = DummyText.count(.string(prompt))
         return DummyAnswer {
-            $0.member("created", now.milliseconds / 1000)
+            $0.member("created", Int(now.milliseconds / 1000))
             $0.array("data") { $0.object { $0.member("b64_json", png) } }
             $0.object("usage") {
                 $0.member("input_tokens", words)

@@ -21,7 +21,7 @@ struct DummyResponses {
     private func writeResponse(to json: inout JSONWriter, _ status: Status) {
         json.member("id", DummyProvider.id("resp_", generation.now))
         json.member("object", "response")
-        json.member("created_at", generation.now.milliseconds / 1000)
+        json.member("created_at", Int(generation.now.milliseconds / 1000))
         json.member("status", status.rawValue)
         json.member("background", false)
         json.null("error")

@@ -123,8 +123,8 @@ extension ExchangeRecord {
             json.member("reason", outcome.reason)
             json.member("request_bytes", requestBytes)
             json.member("response_bytes", responseBytes)
-            json.member("duration_us", durationNanoseconds / 1000)
-            if let firstByteNanoseconds { json.member("first_byte_us", firstByteNanoseconds / 1000) }
+            json.member("duration_us", Int(durationNanoseconds / 1000))
+            if let firstByteNanoseconds { json.member("first_byte_us", Int(firstByteNanoseconds / 1000)) }
         }
         json.endRecord()
     }

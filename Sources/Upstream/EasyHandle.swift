@@ -13,15 +13,14 @@ final class EasyHandle {
     /// The transfer it performs. Callbacks find it through the handle.
     var transfer: CurlTransfer?
     private var origin: UpstreamOrigin?
-    private var nodes: UnsafeMutablePointer<curl_slist>
-    private var nodeCapacity = 64
+    private let nodes: UnsafeMutablePointer<curl_slist>
     private var isCustomMethod = false
 
     /// Nil where libcurl has no memory left.
     init?(loop: TransferLoop, options: TransferOptions) {
         guard let pointer = unsafe curl_easy_init() else { return nil }
         unsafe self.pointer = pointer
-        unsafe nodes = .allocate(capacity: nodeCapacity)
+        unsafe nodes = .allocate(capacity: 5)
         configure(options)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe set(CURLOPT_PRIVATE, me)
@@ -107,32 +106,25 @@ final class EasyHandle {
         unsafe set(CURLOPT_CUSTOMREQUEST, name.map { unsafe UnsafeRawPointer($0.utf8Start) })
     }
 
+    /// The nodes are chained anew for each request; libcurl only reads them.
     private func setHeaders(_ request: UpstreamRequest) {
-        let extra = 4
-        if request.head.lineCount + extra > nodeCapacity {
-            unsafe nodes.deallocate()
-            nodeCapacity = request.head.lineCount + extra
-            unsafe nodes = .allocate(capacity: nodeCapacity)
-        }
         var count = 0
         func append(_ line: UnsafePointer<CChar>) {
             unsafe nodes[count] = unsafe curl_slist(data: UnsafeMutablePointer(mutating: line), next: nil)
             if count > 0 { unsafe nodes[count - 1].next = unsafe nodes + count }
             count += 1
         }
-        unsafe request.head.bytes.withUnsafeReadableBytes { bytes in
-            guard var next = unsafe bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return }
-            unsafe set(CURLOPT_REQUEST_TARGET, next)
-            for _ in 0..<request.head.lineCount {
-                unsafe next += strlen(next) + 1
-                unsafe append(next)
-            }
-        }
-        if let credential = request.credential { unsafe append(credential.text) }
         // libcurl's own additions, each switched off: the request is the client's.
         unsafe append(Self.noExpect)
-        if !request.head.hasAccept { unsafe append(Self.noAccept) }
-        if !request.head.hasContentType { unsafe append(Self.noContentType) }
+        unsafe append(Self.noAccept)
+        unsafe append(Self.noContentType)
+        unsafe request.head.bytes.withUnsafeReadableBytes { bytes in
+            guard let target = bytes.baseAddress else { return }
+            unsafe set(CURLOPT_REQUEST_TARGET, target)
+            guard request.head.hasLines else { return }
+            unsafe append((target + request.head.linesOffset).assumingMemoryBound(to: CChar.self))
+        }
+        if let credential = request.credential { unsafe append(credential.text) }
         unsafe set(CURLOPT_HTTPHEADER, nodes)
     }
 
@@ -207,8 +199,6 @@ private func receiveHeaderLine(
     } else if transfer.status == 0 {
         // The status line: of an interim answer (1xx) first, perhaps, and then of the real one.
         transfer.status = transfer.handle?.responseCode ?? 0
-        transfer.headLines?.clear()
-    } else if transfer.headLines == nil {
         transfer.headLines = transfer.loop.allocator.buffer(capacity: 1024)
         _ = unsafe transfer.headLines?.writeBytes(line)
     } else {

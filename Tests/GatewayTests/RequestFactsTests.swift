@@ -1,8 +1,6 @@
 import Domain
-import NIOCore
 import NIOHTTP1
 import Testing
-import Upstream
 
 @testable import Gateway
 
@@ -48,12 +46,5 @@ struct RequestFactsTests {
         #expect(try facts(body + [("Content-Type", "text/plain")]).hasContentEncoding)
         #expect(throws: Rejection.upgradeNotSupported) { try facts([("Upgrade", "websocket")]) }
         #expect(throws: Rejection.expectationFailed) { try facts([("Expect", "x")]) }
-    }
-
-    @Test func `an answer's fields pass but for the named ones`() {
-        let id = RequestID(process: 1, sequence: 2)
-        let lines = "A: 1\r\nSet-Cookie: x\r\nConnection: b, content-length\r\nB: 2\nContent-Length: 3\r\nbad line\r\nC:\t4 \r\n"
-        let headers = HeaderPolicy.downstream(UpstreamHead(status: 200, lines: ByteBuffer(string: lines)), requestID: id)
-        #expect(headers.map { "\($0.name)=\($0.value)" } == ["A=1", "Content-Length=3", "C=4", "x-latchkey-request-id=\(id)"])
     }
 }

@@ -136,9 +136,9 @@ import Testing
         let server = try await Latchkey()
         let client = try server.connect()
         try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
-        // With a reset the head may not have come either: then it is an error of our own, whole.
-        let answer = try client.readMessage()
-        #expect(answer.status == 502 || !answer.isComplete)
+        // Where the end came right behind the head, nothing may have been sent: then the connection just ends.
+        let answer = try? client.readMessage()
+        #expect(answer.map { $0.status == 502 || !$0.isComplete } ?? (client.end != nil && client.received.isEmpty))
         #expect(await server.isIdle())
         #expect(server.metric("latchkey_requests_total", "outcome=\"failed\"") == 1)
         await server.stop()

@@ -61,7 +61,8 @@ import Testing
                 default: request("GET", "/v1//models", access, "Authorization: Bearer \(access.text)\r\n")
                 }
             try client.send(text)
-            _ = try client.readMessage()
+            // An answer that is cut off may end before its head.
+            _ = try? client.readMessage()
         }
         let manage = try server.connect()
         for path in ["/manage/projects", "/manage/tokens", "/manage/keys", "/metrics", "/health"] {

@@ -12,9 +12,11 @@ import Testing
         let first = Array(Self.first.utf8)
         let second = Array(Self.second.utf8)
         let seen = Door()
+        let place = Tally()
         let upstream = try ScriptedUpstream { connection in
-            for split in 0...first.count {
+            while true {
                 _ = try connection.readMessage(within: 60000)
+                let split = place.value
                 var head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
                 switch framing {
                 case .length: head += "Content-Length: \(first.count + second.count)\r\n\r\n"
@@ -38,9 +40,8 @@ import Testing
         }
         let server = try await Latchkey()
         let access = try await server.access(to: upstream)
-        for split in 0...first.count where framing != .close || split % 8 == 0 {
-            // A close-delimited answer ends its connection: the next one begins with the first split again.
-            let split = framing == .close ? 0 : split
+        for split in 0...first.count {
+            place.value = split
             let client = try server.connect()
             try client.send(request("POST", "/v1/chat/completions", access, json: #"{"stream":true}"#))
             if split > 0 {

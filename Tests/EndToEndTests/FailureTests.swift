@@ -18,7 +18,9 @@ import Testing
         var error: Inner
     }
 
-    private func check(_ answer: RawMessage, _ status: Int, _ type: String, _ code: String?, _ reason: String) throws {
+    private func check(_ answer: RawMessage, _ status: Int, _ type: String, _ code: String?, _ reason: String)
+        throws
+    {
         #expect(answer.status == status)
         #expect(answer["x-latchkey-error"] == reason)
         #expect(answer["x-latchkey-request-id"] != nil)
@@ -45,7 +47,8 @@ import Testing
         let get = { (credential: String) in
             try ask(server, request("GET", "/v1/models", nil, "Authorization: \(credential)\r\n"))
         }
-        try check(ask(server, request("GET", "/v1/models")), 401, invalid, "invalid_api_key", "missing_credential")
+        try check(
+            ask(server, request("GET", "/v1/models")), 401, invalid, "invalid_api_key", "missing_credential")
         let last = good.text.last == "0" ? "1" : "0"
         let foreign = "lk_0123456789AB_0000000000000000000000000000000000000000000000000"
         for bad in [
@@ -57,7 +60,8 @@ import Testing
         }
         let keyless = try await server.issue(for: server.project("keyless", at: upstream.port, key: nil))
         try check(
-            get("Bearer \(keyless.text)"), 503, "server_error", "upstream_unavailable", "no_upstream_credential")
+            get("Bearer \(keyless.text)"), 503, "server_error", "upstream_unavailable",
+            "no_upstream_credential")
         _ = try await server.control.updateProject(project.id, .init(state: .disabled), by: .console)
         try check(get("Bearer \(good.text)"), 403, invalid, "insufficient_permissions", "project_disabled")
         #expect(upstream.connections.isEmpty)
@@ -73,31 +77,39 @@ import Testing
         let access = try await server.access(to: upstream)
         let invalid = "invalid_request_error"
         let duplicate = try ask(
-            server, request("POST", "/v1/chat/completions", access, json: #"{"model":"a","x":{},"model":"b"}"#))
+            server,
+            request("POST", "/v1/chat/completions", access, json: #"{"model":"a","x":{},"model":"b"}"#))
         try check(duplicate, 400, invalid, nil, "duplicate_key")
         #expect(duplicate.text.contains(#""param":"model""#))
         try check(
             ask(server, request("POST", "/v1/chat/completions", access, json: "[1]")), 400, invalid, nil,
             "malformed_body")
         try check(
-            ask(server, request("POST", "/v1/x", access, "Content-Encoding: gzip\r\n", json: "{}")), 415, invalid,
+            ask(server, request("POST", "/v1/x", access, "Content-Encoding: gzip\r\n", json: "{}")), 415,
+            invalid,
             "content_coding_not_supported", "content_coding_not_supported")
         try check(
-            ask(server, request("PUT", "/v1/models", access)), 405, invalid, "method_not_allowed", "method_not_allowed")
+            ask(server, request("PUT", "/v1/models", access)), 405, invalid, "method_not_allowed",
+            "method_not_allowed")
         try check(
-            ask(server, request("GET", "/v1/organization/users", access)), 403, invalid, "insufficient_permissions",
+            ask(server, request("GET", "/v1/organization/users", access)), 403, invalid,
+            "insufficient_permissions",
             "endpoint_not_granted")
         for (type, name) in [("application/json", "json"), ("multipart/form-data", "upload")] {
             // The body is never sent: the length alone is refused.
             let answer = try ask(
-                server, request("POST", "/v1/\(name)", access, "Content-Type: \(type)\r\nContent-Length: 99999999\r\n"))
+                server,
+                request(
+                    "POST", "/v1/\(name)", access, "Content-Type: \(type)\r\nContent-Length: 99999999\r\n"))
             try check(answer, 413, invalid, "request_too_large", "body_too_large")
         }
         let chunk = String(repeating: "a", count: 70000)
         try check(
             ask(
                 server,
-                request("POST", "/v1/json", access, "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n")
+                request(
+                    "POST", "/v1/json", access,
+                    "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n")
                     + "\(String(chunk.utf8.count, radix: 16))\r\n\(chunk)\r\n"),
             413, invalid, "request_too_large", "body_too_large")
         #expect(upstream.connections.isEmpty && server.metric("latchkey_dispatched_total") == 0)
@@ -105,7 +117,8 @@ import Testing
         await server.stop()
     }
 
-    @Test func `an upstream that cannot be reached is a 502, one that refuses our key another`() async throws {
+    @Test func `an upstream that cannot be reached is a 502, one that refuses our key another`() async throws
+    {
         let refusing = try ScriptedUpstream.answering(
             "HTTP/1.1 401 Unauthorized\r\nContent-Length: 9\r\nWWW-Authenticate: x\r\n\r\nsk-canary")
         let server = try await Latchkey()
@@ -123,11 +136,14 @@ import Testing
         await server.stop()
     }
 
-    @Test(arguments: [
-        "Content-Length: 100\r\n\r\nshort", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
-        "Transfer-Encoding: chunked\r\n\r\n9\r\nhel",
-    ], [true, false])
-    func `an answer that was cut off never ends as if it were whole`(_ rest: String, _ resets: Bool) async throws {
+    @Test(
+        arguments: [
+            "Content-Length: 100\r\n\r\nshort", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+            "Transfer-Encoding: chunked\r\n\r\n9\r\nhel",
+        ], [true, false])
+    func `an answer that was cut off never ends as if it were whole`(_ rest: String, _ resets: Bool)
+        async throws
+    {
         let upstream = try ScriptedUpstream { connection in
             _ = try connection.readMessage()
             try connection.send("HTTP/1.1 200 OK\r\n" + rest)
@@ -138,7 +154,9 @@ import Testing
         try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
         // Where the end came right behind the head, nothing may have been sent: then the connection just ends.
         let answer = try? client.readMessage()
-        #expect(answer.map { $0.status == 502 || !$0.isComplete } ?? (client.end != nil && client.received.isEmpty))
+        #expect(
+            answer.map { $0.status == 502 || !$0.isComplete }
+                ?? (client.end != nil && client.received.isEmpty))
         #expect(await server.isIdle())
         #expect(server.metric("latchkey_requests_total", "outcome=\"failed\"") == 1)
         await server.stop()
@@ -160,7 +178,9 @@ import Testing
         #expect(try client.readMessage().status == 200)
         try client.send(request("POST", "/v1/chat/completions", access, json: "{}"))
         try check(client.readMessage(), 502, "server_error", "upstream_unavailable", "upstream_reset")
-        #expect(arrivals.value == 2 && upstream.connections.count == 1)
+        #expect(arrivals.value == 2)
+        // libcurl connects once more to try again, and is not let.
+        #expect(upstream.connections.dropFirst().allSatisfy(\.received.isEmpty))
         await server.stop()
     }
 
@@ -169,7 +189,8 @@ import Testing
         let server = try await Latchkey(["LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "1s"])
         let client = try server.connect()
         try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
-        try check(client.readMessage(), 504, "server_error", "upstream_timeout", "upstream_first_byte_timeout")
+        try check(
+            client.readMessage(), 504, "server_error", "upstream_timeout", "upstream_first_byte_timeout")
         #expect(try #require(upstream.connections.first).end != .reset)
         await server.stop()
     }

@@ -55,22 +55,29 @@ import Testing
         let client = try server.connect()
         try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
         let answer = try client.readMessage()
-        #expect(answer.text == "ok" && answer["x-request-id"] == "req_1" && answer["openai-processing-ms"] == "7")
+        #expect(
+            answer.text == "ok" && answer["x-request-id"] == "req_1" && answer["openai-processing-ms"] == "7")
         #expect(answer["x-latchkey-request-id"]?.utf8.count == 16)
-        for name in ["set-cookie", "openai-organization", "openai-project", "keep-alive", "x-hop", "x-latchkey-error"] {
+        for name in [
+            "set-cookie", "openai-organization", "openai-project", "keep-alive", "x-hop", "x-latchkey-error",
+        ] {
             #expect(answer[name] == nil)
         }
         await server.stop()
     }
 
     @Test(arguments: [
-        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 400), ("Content-Length: 2\r\nContent-Length: 3\r\n", 400),
+        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("Content-Length: 2\r\nContent-Length: 3\r\n", 400),
         ("Content-Length: +2\r\n", 400), ("Transfer-Encoding: gzip, chunked\r\n", 400),
-        ("Authorization: Bearer x\r\n", 400), ("Host: two.test\r\n", 400), ("Expect: the-unexpected\r\n", 417),
+        ("Authorization: Bearer x\r\n", 400), ("Host: two.test\r\n", 400),
+        ("Expect: the-unexpected\r\n", 417),
         ("Upgrade: websocket\r\nConnection: upgrade\r\n", 501), ("X: a\rb\r\n", 400), ("X : a\r\n", 400),
         ("X: a\r\n folded\r\n", 400), ("X: a\u{0}b\r\n", 400),
     ])
-    func `an ambiguous head is refused and the connection closed`(_ fields: String, _ status: Int) async throws {
+    func `an ambiguous head is refused and the connection closed`(_ fields: String, _ status: Int)
+        async throws
+    {
         let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
         let server = try await Latchkey()
         let client = try server.connect()
@@ -106,7 +113,8 @@ import Testing
         let client = try server.connect()
         let health = request("GET", "/live")
         try client.send(
-            request("GET", "/v1/models", access) + health + request("POST", "/v1/embeddings", access, json: "{}")
+            request("GET", "/v1/models", access) + health
+                + request("POST", "/v1/embeddings", access, json: "{}")
                 + request("GET", "/v1/models") + health)
         #expect(try client.readMessage().text == #"{"ok":true}"#)
         #expect(try client.readMessage().text.contains("status"))

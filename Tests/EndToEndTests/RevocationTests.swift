@@ -38,7 +38,8 @@ import Testing
             }
             for (number, access) in accesses {
                 let client = try server.connect()
-                let text = request("POST", "/v1/chat/completions", access, "X-Number: \(number)\r\n", json: "{}")
+                let text = request(
+                    "POST", "/v1/chat/completions", access, "X-Number: \(number)\r\n", json: "{}")
                 Thread.detachNewThread {
                     defer { refused.open() }
                     while (try? client.send(text)) != nil, (try? client.readMessage().status) == 200 {}
@@ -122,7 +123,9 @@ import Testing
         let access = try await server.access(to: upstream)
         let client = try server.connect()
         try client.send(
-            request("POST", "/v1/x", access, "Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n")
+            request(
+                "POST", "/v1/x", access,
+                "Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n")
                 + "{")
         #expect(try client.readHead().status == 100)
         try await server.revoke(access)

@@ -15,7 +15,9 @@ import Testing
         }
         let url = secret.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? secret
         let json = secret.replacing("\"", with: "\\\"")
-        return ([secret, hex, hex.uppercased(), url, url.lowercased(), json, json.replacing("/", with: "\\/")] + base64)
+        return
+            ([secret, hex, hex.uppercased(), url, url.lowercased(), json, json.replacing("/", with: "\\/")]
+            + base64)
             .map { Array($0.utf8) }
     }
 
@@ -37,7 +39,8 @@ import Testing
                 case 1:
                     // An upstream that echoes the key where it refuses it.
                     let echo = message["authorization"] ?? ""
-                    try connection.send("HTTP/1.1 401 No\r\nX: \(echo)\r\nContent-Length: \(echo.utf8.count)\r\n\r\n\(echo)")
+                    try connection.send(
+                        "HTTP/1.1 401 No\r\nX: \(echo)\r\nContent-Length: \(echo.utf8.count)\r\n\r\n\(echo)")
                 case 2: return connection.reset()
                 case 3: try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"); return
                 default: try connection.send("nonsense\r\n\r\n"); return
@@ -56,7 +59,9 @@ import Testing
             let text =
                 switch index % 4 {
                 case 0: request("GET", "/v1/models", access)
-                case 1: request("POST", "/v1/chat/completions", access, "X-Api-Key: \(access.text)\r\n", json: "{}")
+                case 1:
+                    request(
+                        "POST", "/v1/chat/completions", access, "X-Api-Key: \(access.text)\r\n", json: "{}")
                 case 2: request("POST", "/v1/chat/completions", access, json: #"{"model":1,"model":2}"#)
                 default: request("GET", "/v1//models", access, "Authorization: Bearer \(access.text)\r\n")
                 }
@@ -74,7 +79,8 @@ import Testing
         let issued = [access.text, revoked.text, server.managementKey]
         #expect(upstream.received.count > 0)
         expectNone(of: issued, in: "what the upstream got", upstream.received)
-        expectNone(of: [Latchkey.upstreamKey], in: "what clients got", (clients + [manage]).flatMap(\.received))
+        expectNone(
+            of: [Latchkey.upstreamKey], in: "what clients got", (clients + [manage]).flatMap(\.received))
         let secrets = issued + [Latchkey.upstreamKey]
         let log = server.accessLog()
         #expect(log.split(separator: "\n").count > 0)

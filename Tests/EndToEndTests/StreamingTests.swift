@@ -110,7 +110,8 @@ import Testing
         let server = try await Latchkey()
         let client = try server.connect()
         try client.send(
-            request("POST", "/v1/files", try await server.access(to: upstream), "Content-Length: 1000000\r\n") + "begin")
+            request("POST", "/v1/files", try await server.access(to: upstream), "Content-Length: 1000000\r\n")
+                + "begin")
         let answer = try client.readMessage()
         #expect(answer.status == 413 && answer.text == "no")
         #expect(await server.isIdle())

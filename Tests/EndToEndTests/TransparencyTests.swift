@@ -35,7 +35,8 @@ import Testing
         "--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n\u{0}\u{1}\r\n--b\r\n"
         + "Content-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n--b--\r\n"
 
-    static func json(_ target: String, _ body: String = #"{"messages":[], "model" : "gpt-4o"}"#) -> Operation {
+    static func json(_ target: String, _ body: String = #"{"messages":[], "model" : "gpt-4o"}"#) -> Operation
+    {
         Operation(method: "POST", target: target, type: "application/json", body: body)
     }
     static func form(_ target: String, isChunked: Bool = false) -> Operation {
@@ -46,9 +47,11 @@ import Testing
 
     static let operations: [Operation] =
         [
-            "chat/completions", "completions", "embeddings", "responses", "responses/resp_1/cancel", "moderations",
+            "chat/completions", "completions", "embeddings", "responses", "responses/resp_1/cancel",
+            "moderations",
             "images/generations", "audio/speech", "fine_tuning/jobs", "batches", "assistants", "threads",
-            "threads/t/runs/r/submit_tool_outputs", "vector_stores/v/search", "evals", "conversations", "containers",
+            "threads/t/runs/r/submit_tool_outputs", "vector_stores/v/search", "evals", "conversations",
+            "containers",
         ].map { json("/v1/\($0)") }
         + [
             "files", "uploads/u/parts", "audio/transcriptions", "audio/translations", "images/edits",
@@ -68,10 +71,14 @@ import Testing
         ]
 
     nonisolated static let answers: [(String, Bool)] = [
-        ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nX-Twice: 1\r\nX-Twice: 2\r\n"
-            + "x-ratelimit-limit-requests: 5\r\nX-Empty:\r\nContent-Length: 4\r\n\r\n{ }\n", false),
-        ("HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "3\r\n\u{0}\r\n\r\n1\r\n\u{7f}\r\n0\r\n\r\n", false),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nX-Twice: 1\r\nX-Twice: 2\r\n"
+                + "x-ratelimit-limit-requests: 5\r\nX-Empty:\r\nContent-Length: 4\r\n\r\n{ }\n", false
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "3\r\n\u{0}\r\n\r\n1\r\n\u{7f}\r\n0\r\n\r\n", false
+        ),
         ("HTTP/1.1 429 Too Many Requests\r\nRetry-After-Ms: 20\r\nContent-Length: 2\r\n\r\nno", false),
         ("HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n", false),
         ("HTTP/1.1 302 Found\r\nLocation: http://evil.test/\r\nContent-Length: 0\r\n\r\n", false),

@@ -28,7 +28,8 @@ struct AdmissionTests {
             keys: keys, metrics: metrics, now: { clock.now.withLock { $0 } },
             recordExpiry: { id, _ in clock.recorded.withLock { $0.append(id) } })
         project = Project(
-            id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")), upstream: .dummy,
+            id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")),
+            upstream: .dummy,
             state: .active, createdAt: Timestamp(seconds: 0), updatedAt: Timestamp(seconds: 0))
         let minted = keys.mint(.accessToken)
         accessToken = AccessToken(
@@ -94,7 +95,9 @@ struct AdmissionTests {
         #expect(permit.settle() && !permit.settle())
     }
 
-    @Test mutating func `a disabled project refuses until it is active, and what came before stays cut`() throws {
+    @Test mutating func `a disabled project refuses until it is active, and what came before stays cut`()
+        throws
+    {
         let permit = try admission.admit(authorization: bearer, in: directory)
         project.state = .disabled
         directory.put(project, key: nil)
@@ -109,6 +112,8 @@ struct AdmissionTests {
     @Test func `a permit that is dropped unsettled is counted`() throws {
         _ = try admission.admit(authorization: bearer, in: directory)
         let page = MetricsPage(workers: [metrics], accessLog: try AccessLog(.off))
-        #expect(String(decoding: page.prometheusText(), as: UTF8.self).contains("latchkey_permit_defects_total 1\n"))
+        #expect(
+            String(decoding: page.prometheusText(), as: UTF8.self).contains(
+                "latchkey_permit_defects_total 1\n"))
     }
 }

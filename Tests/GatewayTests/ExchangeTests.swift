@@ -67,7 +67,9 @@ struct ExchangeTests {
     }
 
     @Test(arguments: 0..<64)
-    func `whatever happens in whatever order, it ends once at most and relays nothing afterwards`(seed: UInt64) {
+    func `whatever happens in whatever order, it ends once at most and relays nothing afterwards`(
+        seed: UInt64
+    ) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         func draw(_ bound: UInt64) -> UInt64 {
             state ^= state << 13

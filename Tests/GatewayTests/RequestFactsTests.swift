@@ -9,7 +9,8 @@ struct RequestFactsTests {
         _ fields: [(String, String)], host: Bool = true, version: HTTPVersion = .http1_1
     ) throws(Rejection) -> RequestFacts {
         let all = (host ? [("Host", "a")] : []) + fields
-        return try RequestFacts(HTTPRequestHead(version: version, method: .POST, uri: "/", headers: HTTPHeaders(all)))
+        return try RequestFacts(
+            HTTPRequestHead(version: version, method: .POST, uri: "/", headers: HTTPHeaders(all)))
     }
 
     @Test func `what concerns us is read in any case of the names`() throws {
@@ -22,9 +23,11 @@ struct RequestFactsTests {
     }
 
     @Test(arguments: [
-        [("Authorization", "a"), ("authorization", "b")], [("Host", "b")], [("Content-Length", "1"), ("Content-Length", "1")],
+        [("Authorization", "a"), ("authorization", "b")], [("Host", "b")],
+        [("Content-Length", "1"), ("Content-Length", "1")],
         [("Content-Length", "")], [("Content-Length", "-1")], [("Content-Length", "0x1")],
-        [("Content-Length", "99999999999999999999")], [("Transfer-Encoding", "chunked"), ("Content-Length", "1")],
+        [("Content-Length", "99999999999999999999")],
+        [("Transfer-Encoding", "chunked"), ("Content-Length", "1")],
         [("Transfer-Encoding", "gzip, chunked")], [("Transfer-Encoding", "")],
         [("Transfer-Encoding", "chunked"), ("Transfer-Encoding", "chunked")],
     ])
@@ -42,7 +45,9 @@ struct RequestFactsTests {
 
     @Test func `a compressed JSON body is refused, another is not`() throws {
         let body = [("Content-Length", "1"), ("Content-Encoding", "gzip")]
-        #expect(throws: Rejection.contentCodingNotSupported) { try facts(body + [("Content-Type", "application/json")]) }
+        #expect(throws: Rejection.contentCodingNotSupported) {
+            try facts(body + [("Content-Type", "application/json")])
+        }
         #expect(try facts(body + [("Content-Type", "text/plain")]).hasContentEncoding)
         #expect(throws: Rejection.upgradeNotSupported) { try facts([("Upgrade", "websocket")]) }
         #expect(throws: Rejection.expectationFailed) { try facts([("Expect", "x")]) }

@@ -74,7 +74,8 @@ final class Latchkey: Sendable {
     func project(_ name: String = "acme", at port: Int, key: String? = upstreamKey) async throws -> Project {
         guard let name = ProjectName(name) else { throw RawSocket.Failure.ended }
         return try await control.createProject(
-            name, upstream: UpstreamURL(parsing: "http://127.0.0.1:\(port)/v1"), key: key.map { Secret(utf8: $0) },
+            name, upstream: UpstreamURL(parsing: "http://127.0.0.1:\(port)/v1"),
+            key: key.map { Secret(utf8: $0) },
             by: .console)
     }
 
@@ -101,7 +102,8 @@ final class Latchkey: Sendable {
     /// The sum over the samples of a family.
     func metric(_ name: String, _ labels: String = "") -> Int {
         metrics.split(separator: "\n").reduce(0) { sum, line in
-            guard line.hasPrefix(name), line.dropFirst(name.count).first.map({ $0 == " " || $0 == "{" }) == true,
+            guard line.hasPrefix(name),
+                line.dropFirst(name.count).first.map({ $0 == " " || $0 == "{" }) == true,
                 labels.isEmpty || line.contains(labels)
             else { return sum }
             return sum + (line.split(separator: " ").last.flatMap { Int($0) } ?? 0)
@@ -141,6 +143,7 @@ func request(
     _ fields: String = "", json: String? = nil
 ) -> String {
     let framing = json.map { "Content-Type: application/json\r\nContent-Length: \($0.utf8.count)\r\n" } ?? ""
-    return "\(method) \(target) HTTP/1.1\r\nHost: proxy.test\r\n\(access?.authorization ?? "")\(framing)\(fields)\r\n"
+    return
+        "\(method) \(target) HTTP/1.1\r\nHost: proxy.test\r\n\(access?.authorization ?? "")\(framing)\(fields)\r\n"
         + (json ?? "")
 }

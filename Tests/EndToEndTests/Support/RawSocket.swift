@@ -50,7 +50,9 @@ final class RawSocket: Sendable {
     func send(_ text: String) throws { try send(Array(text.utf8)) }
 
     func send(_ bytes: [UInt8]) throws {
-        guard try sendAsMuchAsFits(bytes, patience: 5000) == bytes.count else { throw Failure.timeout(got: "no room") }
+        guard try sendAsMuchAsFits(bytes, patience: 5000) == bytes.count else {
+            throw Failure.timeout(got: "no room")
+        }
     }
 
     /// Sends until nothing has been taken for `patience` milliseconds; tells how much was.

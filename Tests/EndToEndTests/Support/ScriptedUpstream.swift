@@ -64,7 +64,8 @@ final class ScriptedUpstream: Sendable {
         }
     }
 
-    static let ok = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"ok\":true}"
+    static let ok =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 11\r\n\r\n{\"ok\":true}"
 }
 
 /// A door that a script waits at until the test opens it, or the other way round.

@@ -180,7 +180,8 @@ import Testing
         try check(client.readMessage(), 502, "server_error", "upstream_unavailable", "upstream_reset")
         #expect(arrivals.value == 2)
         // libcurl connects once more to try again, and is not let.
-        #expect(upstream.connections.dropFirst().allSatisfy(\.received.isEmpty))
+        let retried = upstream.connections.dropFirst().flatMap(\.received)
+        #expect(retried.isEmpty)
         await server.stop()
     }
 

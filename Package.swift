@@ -75,8 +75,18 @@ let package = Package(
             dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
             swiftSettings: house),
         .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
-        .testTarget(name: "GatewayTests", dependencies: ["Domain", "Gateway"], swiftSettings: house),
+        .testTarget(
+            name: "GatewayTests",
+            dependencies: [
+                "Domain", "Gateway", "Telemetry", "Upstream", "Vault", .nio("NIOCore"), .nio("NIOHTTP1"),
+            ], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
+        .testTarget(name: "TelemetryTests", dependencies: ["Domain", "Telemetry"], swiftSettings: house),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "App", "Admin", "Domain", "Storage", "Telemetry", "Vault", .hummingbird, .lifecycle, .log,
+            ], swiftSettings: house),
         .testTarget(
             name: "AppTests", dependencies: ["App", "Domain", "Vault", "Storage", .log], swiftSettings: house),
         .testTarget(

@@ -96,6 +96,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard current == nil else { return clientLeft() }
+        // The parser's word on the rest of a request that was given up already is no request.
+        guard !isClosing else { return }
         guard error is HTTPParserError else { return context.fireErrorCaught(error) }
         begin(refusing: .malformedRequest(.framing))
     }

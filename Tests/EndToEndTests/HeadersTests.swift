@@ -1,0 +1,142 @@
+import Domain
+import Testing
+
+/// Which header fields cross, and what a request's head may not be.
+@Suite(.serialized) @EndToEnd struct HeadersTests {
+    @Test func `of credentials only ours leaves, whatever Connection names`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        let credentials = ["x-api-key", "api-key", "x-goog-api-key", "cookie", "proxy-authorization"]
+        try client.send(
+            request(
+                "POST", "/v1/chat/completions", access,
+                "Connection: close, authorization, content-type, x-hop\r\nX-Hop: 1\r\nX-Stays: 2\r\n"
+                    + credentials.map { "\($0): canary\r\n" }.joined(), json: "{}"))
+        #expect(try client.readMessage().status == 200)
+
+        let seen = try #require(upstream.connections.first).text.lowercased()
+        #expect(seen.contains("authorization: bearer \(Latchkey.upstreamKey.lowercased())\r\n"))
+        #expect(seen.contains("content-type: application/json\r\n"))
+        #expect(seen.contains("x-stays: 2\r\n"))
+        #expect(!seen.contains("canary\r\n") && !seen.contains("x-hop") && !seen.contains("lk_"))
+        for name in credentials { #expect(!seen.contains("\n\(name):")) }
+        await server.stop()
+    }
+
+    @Test func `two projects' keys never mix, on connections that are used again`() async throws {
+        let upstream = try ScriptedUpstream { connection in
+            while true {
+                let message = try connection.readMessage(within: 60000)
+                let key = message["authorization"] ?? ""
+                try connection.send("HTTP/1.1 200 OK\r\nContent-Length: \(key.utf8.count)\r\n\r\n\(key)")
+            }
+        }
+        let server = try await Latchkey()
+        let first = try await server.issue(for: server.project("one", at: upstream.port, key: "key-of-one"))
+        let second = try await server.issue(for: server.project("two", at: upstream.port, key: "key-of-two"))
+        let client = try server.connect()
+        for _ in 0..<20 {
+            try client.send(request("GET", "/v1/models", first) + request("GET", "/v1/models", second))
+            #expect(try client.readMessage().text == "Bearer key-of-one")
+            #expect(try client.readMessage().text == "Bearer key-of-two")
+        }
+        #expect(upstream.connections.count <= 2)
+        await server.stop()
+    }
+
+    @Test func `what tells of the shared account stays with us`() async throws {
+        let upstream = try ScriptedUpstream.answering(
+            "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nOpenAI-Organization: org\r\nOpenAI-Project: proj\r\n"
+                + "X-Request-Id: req_1\r\nOpenAI-Processing-Ms: 7\r\nKeep-Alive: timeout=5\r\n"
+                + "Connection: x-hop\r\nX-Hop: 1\r\nContent-Length: 2\r\n\r\nok")
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
+        let answer = try client.readMessage()
+        #expect(
+            answer.text == "ok" && answer["x-request-id"] == "req_1" && answer["openai-processing-ms"] == "7")
+        #expect(answer["x-latchkey-request-id"]?.utf8.count == 16)
+        for name in [
+            "set-cookie", "openai-organization", "openai-project", "keep-alive", "x-hop", "x-latchkey-error",
+        ] {
+            #expect(answer[name] == nil)
+        }
+        await server.stop()
+    }
+
+    @Test(arguments: [
+        ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 400),
+        ("Content-Length: 2\r\nContent-Length: 3\r\n", 400),
+        ("Content-Length: +2\r\n", 400), ("Transfer-Encoding: gzip, chunked\r\n", 400),
+        ("Authorization: Bearer x\r\n", 400), ("Host: two.test\r\n", 400),
+        ("Expect: the-unexpected\r\n", 417),
+        ("Upgrade: websocket\r\nConnection: upgrade\r\n", 501), ("X: a\rb\r\n", 400), ("X : a\r\n", 400),
+        ("X: a\r\n folded\r\n", 400), ("X: a\u{0}b\r\n", 400),
+    ])
+    func `an ambiguous head is refused and the connection closed`(_ fields: String, _ status: Int)
+        async throws
+    {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send(request("POST", "/v1/files", try await server.access(to: upstream), fields))
+        #expect(try client.readMessage().status == status)
+        #expect(try client.readToEnd() == .closed)
+        #expect(upstream.connections.isEmpty)
+        await server.stop()
+    }
+
+    @Test func `100 Continue comes after admission only`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let fields = "Content-Length: 5\r\nExpect: 100-continue\r\n"
+        let refused = try server.connect()
+        try refused.send(request("POST", "/v1/files", nil, fields))
+        #expect(try refused.readHead().status == 401)
+        let client = try server.connect()
+        try client.send(request("POST", "/v1/files", access, fields))
+        #expect(try client.readHead().status == 100)
+        try client.send("hello")
+        #expect(try client.readMessage().status == 200)
+        #expect(upstream.connections.count == 1)
+        #expect(upstream.connections.first?.text.lowercased().contains("expect:") == false)
+        await server.stop()
+    }
+
+    @Test func `pipelined requests keep their order, the router's among them`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        let health = request("GET", "/live")
+        try client.send(
+            request("GET", "/v1/models", access) + health
+                + request("POST", "/v1/embeddings", access, json: "{}")
+                + request("GET", "/v1/models") + health)
+        #expect(try client.readMessage().text == #"{"ok":true}"#)
+        #expect(try client.readMessage().text.contains("status"))
+        #expect(try client.readMessage().text == #"{"ok":true}"#)
+        #expect(try client.readMessage().status == 401)
+        #expect(try client.readMessage().text.contains("status"))
+        await server.stop()
+    }
+
+    @Test func `an HTTP 1_0 client gets its answer and the end of the connection`() async throws {
+        let upstream = try ScriptedUpstream { connection in
+            _ = try connection.readMessage()
+            try connection.send(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n")
+        }
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        try client.send("GET /v1/models HTTP/1.0\r\n\(access.authorization)\r\n")
+        let answer = try client.readMessage()
+        #expect(answer.status == 200 && answer.text == "hello" && !answer.isChunked)
+        #expect(try client.readToEnd() == .closed)
+        await server.stop()
+    }
+}

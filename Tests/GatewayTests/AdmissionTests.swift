@@ -1,0 +1,119 @@
+import Domain
+import Synchronization
+import Telemetry
+import Testing
+import Vault
+
+@testable import Gateway
+
+struct AdmissionTests {
+    private final class Clock: Sendable {
+        let now = Mutex(Timestamp(seconds: 100))
+        let recorded = Mutex<[AccessTokenID]>([])
+    }
+
+    private let keys: KeyRing
+    private let clock = Clock()
+    private let metrics = ExchangeMetrics()
+    private let admission: Admission
+    private var directory = AccessDirectory()
+    private var project: Project
+    private var accessToken: AccessToken
+    private let bearer: String
+
+    init() throws {
+        keys = KeyRing.generate(masterKey: .generate()).0
+        let clock = clock
+        admission = Admission(
+            keys: keys, metrics: metrics, now: { clock.now.withLock { $0 } },
+            recordExpiry: { id, _ in clock.recorded.withLock { $0.append(id) } })
+        project = Project(
+            id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")),
+            upstream: .dummy,
+            state: .active, createdAt: Timestamp(seconds: 0), updatedAt: Timestamp(seconds: 0))
+        let minted = keys.mint(.accessToken)
+        accessToken = AccessToken(
+            id: AccessTokenID(digits: minted.idDigits), project: project.id, name: try #require(Label("bob")),
+            hash: minted.hash, createdAt: Timestamp(seconds: 0), expiresAt: nil)
+        bearer = "Bearer " + minted.text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        directory.put(project, key: nil)
+        directory.put(accessToken)
+    }
+
+    private func rejection(_ authorization: String?) -> Rejection? {
+        do throws(Rejection) {
+            let permit = try admission.admit(authorization: authorization, in: directory)
+            #expect(permit.settle())
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test func `a known access token comes in, in any case of the scheme`() {
+        #expect(rejection(bearer) == nil)
+        #expect(rejection("bEARER   " + bearer.dropFirst(7)) == nil)
+        #expect(rejection(nil) == .missingCredential)
+        #expect(rejection("") == .malformedCredential)
+        #expect(rejection("Bearer " + bearer) == .malformedCredential)
+        #expect(rejection(bearer + " ") == .malformedCredential)
+    }
+
+    @Test mutating func `expiry is exact, told once, and a clock that goes back revives nothing`() {
+        accessToken.expiresAt = Timestamp(seconds: 200)
+        directory.put(accessToken)
+        clock.now.withLock { $0 = Timestamp(milliseconds: 199_999) }
+        #expect(rejection(bearer) == nil)
+        clock.now.withLock { $0 = Timestamp(seconds: 200) }
+        #expect(rejection(bearer) == .expiredCredential)
+        clock.now.withLock { $0 = Timestamp(seconds: 150) }
+        #expect(rejection(bearer) == .expiredCredential)
+        #expect(clock.recorded.withLock { $0 } == [accessToken.id])
+    }
+
+    @Test mutating func `what was written down as expired stays so`() {
+        accessToken.expiresAt = Timestamp(seconds: 200)
+        accessToken.expiredAt = Timestamp(seconds: 250)
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .expiredCredential)
+        #expect(clock.recorded.withLock { $0.isEmpty })
+    }
+
+    @Test mutating func `revoked wins, closes what was admitted before, and is final`() throws {
+        let old = directory
+        let permit = try admission.admit(authorization: bearer, in: old)
+        #expect(permit.isOpen)
+        accessToken.expiresAt = Timestamp(seconds: 1)
+        accessToken.revokedAt = Timestamp(seconds: 90)
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .revokedCredential)
+        #expect(!permit.isOpen && permit.closure == .revokedCredential)
+        #expect(throws: Rejection.revokedCredential) { try admission.admit(authorization: bearer, in: old) }
+        accessToken.revokedAt = nil
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .revokedCredential)
+        #expect(permit.settle() && !permit.settle())
+    }
+
+    @Test mutating func `a disabled project refuses until it is active, and what came before stays cut`()
+        throws
+    {
+        let permit = try admission.admit(authorization: bearer, in: directory)
+        project.state = .disabled
+        directory.put(project, key: nil)
+        #expect(rejection(bearer) == .projectDisabled)
+        project.state = .active
+        directory.put(project, key: nil)
+        #expect(rejection(bearer) == nil)
+        #expect(!permit.isOpen && permit.closure == .projectDisabled)
+        #expect(permit.settle())
+    }
+
+    @Test func `a permit that is dropped unsettled is counted`() throws {
+        _ = try admission.admit(authorization: bearer, in: directory)
+        let page = MetricsPage(workers: [metrics], accessLog: try AccessLog(.off))
+        #expect(
+            String(decoding: page.prometheusText(), as: UTF8.self).contains(
+                "latchkey_permit_defects_total 1\n"))
+    }
+}

@@ -49,7 +49,7 @@ let package = Package(
         .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Domain", .grdb], swiftSettings: house),
         .target(name: "Telemetry", dependencies: ["Domain"], swiftSettings: house),
-        .target(name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore")], swiftSettings: strict),
+        .target(name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore"), .nio("NIOPosix")], swiftSettings: strict),
         .target(name: "Providers", dependencies: ["Domain"], swiftSettings: house),
         .target(
             name: "Gateway",

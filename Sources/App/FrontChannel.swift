@@ -10,7 +10,7 @@ import NIOHTTPTypesHTTP1
 /// The pipeline of an accepted connection: one port, on which `/v1/` is the data path's and the rest the router's.
 ///
 /// ```
-/// socket ─ ConnectionWatch ─ HTTP/1 codec ─ pipelining ─ ProxyHandler ┬─ /v1/: transfers
+/// socket ─ ConnectionWatch ─ HTTP/1 codec ─ RelayGate ─ pipelining ─ ProxyHandler ┬─ /v1/: transfers
 ///                                                                     └─ HTTPTypes codec ─ Hummingbird's router
 /// ```
 struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
@@ -29,8 +29,10 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             let proxy = ProxyHandler(worker: workers.worker(of: channel.eventLoop))
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(ConnectionWatch(proxy: proxy))
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: true, withErrorHandling: false, withOutboundHeaderValidation: false)
+            try pipeline.addHandler(HTTPResponseEncoder())
+            try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+            try pipeline.addHandler(RelayGate(proxy: proxy))
+            try pipeline.addHandler(HTTPServerPipelineHandler())
             try pipeline.addHandler(proxy)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))

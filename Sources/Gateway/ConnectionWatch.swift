@@ -1,6 +1,6 @@
 package import NIOCore
 
-/// Stands first on a connection and keeps an ear on the client while its answer is under way.
+/// Stands first on a connection: the proxy handler's way out to the socket, past the encoder. And it keeps an ear on the client while its answer is under way.
 ///
 /// It tells the proxy handler at once when the client closes its side: NIO's pipelining handler holds the end of input
 /// back behind a pipelined request. And it reads on meanwhile, once, where the pipelining handler would stop and start
@@ -14,6 +14,9 @@ package final class ConnectionWatch: ChannelInboundHandler {
     private var hasReadAhead = false
 
     package init(proxy: ProxyHandler) { self.proxy = proxy }
+
+    package func handlerAdded(context: ChannelHandlerContext) { proxy.front = context }
+    package func handlerRemoved(context: ChannelHandlerContext) { proxy.front = nil }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         hasReadAhead = proxy.awaitsResponse

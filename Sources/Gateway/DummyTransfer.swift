@@ -1,5 +1,6 @@
 import Domain
 import NIOCore
+import NIOHTTP1
 import Providers
 import Upstream
 
@@ -78,6 +79,7 @@ final class DummyTransfer: Transfer {
         chunks = answer.chunks[...]
         delay = .milliseconds(Int64(answer.chunkDelayMilliseconds))
         var lines = ByteBuffer()
+        lines.writeString("HTTP/1.1 \(answer.status) \(HTTPResponseStatus(statusCode: answer.status).reasonPhrase)\r\n")
         for (name, value) in answer.headers { lines.writeString("\(name): \(value)\r\n") }
         let head = UpstreamHead(status: answer.status, lines: lines)
         schedule(.milliseconds(Int64(answer.firstDelayMilliseconds))) { transfer in

@@ -10,41 +10,57 @@ enum HeaderName {
     case other
 
     init(_ name: String) {
+        self = name.utf8.withContiguousStorageIfAvailable { HeaderName(UnsafeRawBufferPointer($0)) } ?? .other
+    }
+
+    init(_ name: UnsafeRawBufferPointer) {
         // By length first: for most names of a request one comparison decides.
-        switch name.utf8.count {
-        case 2: self = name.isASCII("te") ? .hopByHop : .other
-        case 4: self = name.isASCII("host") ? .host : .other
-        case 6: self = name.isASCII("expect") ? .expect : name.isASCII("cookie") ? .clientCredential : .other
+        switch name.count {
+        case 2: self = name.equals("te") ? .hopByHop : .other
+        case 4: self = name.equals("host") ? .host : .other
+        case 6: self = name.equals("expect") ? .expect : name.equals("cookie") ? .clientCredential : .other
         case 7:
             self =
-                name.isASCII("upgrade")
+                name.equals("upgrade")
                 ? .upgrade
-                : name.isASCII("trailer") ? .hopByHop : name.isASCII("api-key") ? .clientCredential : .other
-        case 9: self = name.isASCII("x-api-key") ? .clientCredential : .other
+                : name.equals("trailer") ? .hopByHop : name.equals("api-key") ? .clientCredential : .other
+        case 9: self = name.equals("x-api-key") ? .clientCredential : .other
         case 10:
             self =
-                name.isASCII("connection")
+                name.equals("connection")
                 ? .connection
-                : name.isASCII("keep-alive") ? .hopByHop : name.isASCII("set-cookie") ? .upstreamAccount : .other
-        case 12: self = name.isASCII("content-type") ? .contentType : .other
-        case 13: self = name.isASCII("authorization") ? .authorization : .other
+                : name.equals("keep-alive") ? .hopByHop : name.equals("set-cookie") ? .upstreamAccount : .other
+        case 12: self = name.equals("content-type") ? .contentType : .other
+        case 13: self = name.equals("authorization") ? .authorization : .other
         case 14:
             self =
-                name.isASCII("content-length")
+                name.equals("content-length")
                 ? .contentLength
-                : name.isASCII("x-goog-api-key")
-                    ? .clientCredential : name.isASCII("openai-project") ? .upstreamAccount : .other
-        case 16: self = name.isASCII("content-encoding") ? .contentEncoding : Self.proxy(name)
-        case 17: self = name.isASCII("transfer-encoding") ? .transferEncoding : .other
+                : name.equals("x-goog-api-key")
+                    ? .clientCredential : name.equals("openai-project") ? .upstreamAccount : .other
+        case 16: self = name.equals("content-encoding") ? .contentEncoding : Self.proxy(name)
+        case 17: self = name.equals("transfer-encoding") ? .transferEncoding : .other
         case 18: self = Self.proxy(name)
-        case 19: self = name.isASCII("openai-organization") ? .upstreamAccount : Self.proxy(name)
+        case 19: self = name.equals("openai-organization") ? .upstreamAccount : Self.proxy(name)
         default: self = .other
         }
     }
 
-    private static func proxy(_ name: String) -> HeaderName {
-        if name.isASCII("proxy-authorization") { return .clientCredential }
-        return name.isASCII("proxy-connection") || name.isASCII("proxy-authenticate") ? .hopByHop : .other
+    private static func proxy(_ name: UnsafeRawBufferPointer) -> HeaderName {
+        if name.equals("proxy-authorization") { return .clientCredential }
+        return name.equals("proxy-connection") || name.equals("proxy-authenticate") ? .hopByHop : .other
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`; field names hold
+    /// no control characters, so setting bit 5 changes nothing but that case.
+    @inline(__always)
+    fileprivate func equals(_ literal: StaticString) -> Bool {
+        guard count == literal.utf8CodeUnitCount else { return false }
+        let expected = literal.utf8Start
+        for index in 0..<count where self[index] | 0x20 != expected[index] { return false }
+        return true
     }
 }
 

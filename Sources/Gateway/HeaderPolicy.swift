@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 import NIOCore
 import NIOHTTP1
 import Upstream
@@ -10,8 +11,8 @@ import Upstream
 /// libcurl's. Towards the client: hop-by-hop fields and what tells of the shared account are left out, and
 /// `x-latchkey-request-id` is added.
 enum HeaderPolicy {
-    static let requestID = "x-latchkey-request-id"
-    static let errorReason = "x-latchkey-error"
+    static let requestID: StaticString = "x-latchkey-request-id"
+    static let errorReason: StaticString = "x-latchkey-error"
 
     static func upstream(_ head: HTTPRequestHead, _ facts: RequestFacts, into target: inout UpstreamRequestHead) {
         for (name, value) in head.headers {
@@ -31,65 +32,101 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// `hasBody`: false for statuses whose answer ends with its head.
-    static func downstream(_ head: UpstreamHead, requestID id: RequestID) -> HTTPHeaders {
-        var fields = UpstreamFields(head.lines)
-        var headers: [(String, String)] = []
-        headers.reserveCapacity(16)
-        var connectionNames: [String] = []
-        while let (name, value) = fields.next() {
-            switch HeaderName(name) {
-            case .other, .contentType, .contentEncoding, .contentLength, .authorization, .host, .expect:
-                headers.append((name, value))
-            case .connection:
-                if !value.isASCII("keep-alive"), !value.isASCII("close") {
-                    connectionNames += value.lowercased().split(separator: ",").map { $0.filter { $0 != " " } }
+    /// Writes the status line and the fields that pass, each as it came. True where Content-Length is among them.
+    static func relay(_ head: UpstreamHead, into target: inout ByteBuffer) -> Bool {
+        let start = target.writerIndex
+        var (hasLength, named) = relay(head, without: [], into: &target)
+        if !named.isEmpty {
+            // Connection may stand behind what it names: once more, knowing it.
+            target.moveWriterIndex(to: start)
+            (hasLength, _) = relay(head, without: named, into: &target)
+        }
+        return hasLength
+    }
+
+    /// Also tells the fields that the answer's Connection names, in lower case.
+    private static func relay(
+        _ head: UpstreamHead, without unwanted: [String], into target: inout ByteBuffer
+    ) -> (hasLength: Bool, named: [String]) {
+        var hasLength = false
+        var named: [String] = []
+        head.lines.withUnsafeReadableBytes { bytes in
+            var lines = HeadLines(bytes)
+            if let line = lines.next() { writeStatusLine(line, head.status, into: &target) }
+            while let line = lines.next() {
+                guard let name = HeadLines.fieldName(line) else { continue }
+                switch HeaderName(name) {
+                case .contentLength:
+                    guard head.status != 204 else { continue }
+                    hasLength = true
+                case .other, .contentType, .contentEncoding, .authorization, .host, .expect:
+                    guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted) else {
+                        continue
+                    }
+                case .connection:
+                    named += connectionNames(line[(name.count + 1)...])
+                    continue
+                case .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: continue
                 }
-            case .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: continue
+                target.writeBytes(line)
+                target.writeStaticString("\r\n")
             }
         }
-        if !connectionNames.isEmpty {
-            headers.removeAll { isNamed($0.0, by: connectionNames) && HeaderName($0.0) != .contentLength }
+        return (hasLength, named)
+    }
+
+    private static func connectionNames(_ value: Slice<UnsafeRawBufferPointer>) -> [String] {
+        String(decoding: value, as: UTF8.self).lowercased().split(separator: ",")
+            .map { $0.filter { $0 != " " && $0 != "\t" } }
+            .filter { $0 != "keep-alive" && $0 != "close" && !$0.isEmpty }
+    }
+
+    /// The reason phrase is the upstream's; HTTP/2 has none.
+    private static func writeStatusLine(
+        _ line: UnsafeRawBufferPointer, _ status: Int, into target: inout ByteBuffer
+    ) {
+        target.writeStaticString("HTTP/1.1")
+        if let space = line.firstIndex(of: 0x20), line.count - space >= 5, HeadLines.isClean(line) {
+            target.writeBytes(UnsafeRawBufferPointer(rebasing: line[space...]))
+        } else {
+            target.writeString(" \(status) ")
         }
-        headers.append((requestID, id.description))
-        return HTTPHeaders(headers)
+        target.writeStaticString("\r\n")
     }
 }
 
-/// Reads the fields of an upstream's answer out of its raw lines.
-struct UpstreamFields {
-    private var lines: ByteBuffer
+/// The lines of a raw message head, without their line ends (LF, or CRLF).
+private struct HeadLines {
+    private var rest: UnsafeRawBufferPointer
 
-    init(_ lines: ByteBuffer) { self.lines = lines }
+    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
 
-    /// Nil at the end. A line without a colon, or with a byte that may not stand in a field, is passed over.
-    mutating func next() -> (name: String, value: String)? {
-        while lines.readableBytes > 0 {
-            let (length, field) = lines.withUnsafeReadableBytes(Self.parse)
-            lines.moveReaderIndex(forwardBy: length)
-            if let field { return field }
-        }
-        return nil
+    mutating func next() -> UnsafeRawBufferPointer? {
+        guard let start = rest.baseAddress, let feed = memchr(start, 0x0A, rest.count) else { return nil }
+        var count = UnsafeRawPointer(feed) - start
+        let line = rest
+        rest = UnsafeRawBufferPointer(rebasing: rest[(count + 1)...])
+        if count > 0, line[count - 1] == 0x0D { count -= 1 }
+        return UnsafeRawBufferPointer(rebasing: line[..<count])
     }
 
-    private static func parse(_ bytes: UnsafeRawBufferPointer) -> (Int, (name: String, value: String)?) {
-        var end = 0
-        var colon = -1
-        while end < bytes.count, bytes[end] != 0x0A {
-            let byte = bytes[end]
-            if byte == 0x3A, colon < 0 { colon = end }
-            if byte < 0x20 && byte != 0x09 && byte != 0x0D || byte == 0x7F || (colon < 0 && (byte <= 0x20 || byte > 0x7E)) {
-                colon = Int.min
-            }
-            end += 1
+    /// What stands before the colon; nil where the line holds a byte that may not stand in a field (RFC 9110 5).
+    static func fieldName(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        var index = 0
+        while index < line.count, line[index] != 0x3A {
+            guard line[index] > 0x20, line[index] < 0x7F else { return nil }
+            index += 1
         }
-        guard colon > 0 else { return (min(end + 1, bytes.count), nil) }
-        var first = colon + 1
-        var last = end
-        while last > first, bytes[last - 1] <= 0x20 { last -= 1 }
-        while first < last, bytes[first] <= 0x20 { first += 1 }
-        let name = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[..<colon]), as: UTF8.self)
-        let value = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[first..<last]), as: UTF8.self)
-        return (min(end + 1, bytes.count), (name, value))
+        guard index > 0, index < line.count, isClean(line) else { return nil }
+        return UnsafeRawBufferPointer(rebasing: line[..<index])
+    }
+
+    /// No control character but the tab.
+    static func isClean(_ line: UnsafeRawBufferPointer) -> Bool {
+        for index in 0..<line.count {
+            let byte = line[index]
+            if byte < 0x20 && byte != 0x09 || byte == 0x7F { return false }
+        }
+        return true
     }
 }

@@ -21,7 +21,11 @@ package final class ProxyHandler: ChannelDuplexHandler {
     private var current: OpenExchange?
     private var isClosing = false
     private var isQuiescing = false
-    private var needsFlush = false
+    private var writer = ResponseWriter()
+    /// The context that bytes are written to: ``ConnectionWatch`` sets it.
+    var front: ChannelHandlerContext?
+    /// True while the end of a response is told to the pipelining handler: see ``RelayGate``.
+    private(set) var isEndingRelay = false
     /// Its place among the worker's live exchanges.
     var place = 0
 
@@ -55,7 +59,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
-        flushIfNeeded()
+        writer.flush(to: front)
         context.fireChannelReadComplete()
         if current != nil || isClosing { readOn() }
     }
@@ -164,12 +168,12 @@ package final class ProxyHandler: ChannelDuplexHandler {
         self.current = current
         worker.enter(self)
         refuse(current, rejection)
-        flushIfNeeded()
+        writer.flush(to: front)
     }
 
     private func writeContinue() {
-        write(.head(HTTPResponseHead(version: .http1_1, status: .continue)))
-        flushIfNeeded()
+        writer.proceed()
+        writer.flush(to: front)
     }
 
     // MARK: Performing
@@ -184,8 +188,9 @@ package final class ProxyHandler: ChannelDuplexHandler {
         case .relayHead: break
         case .relayBody:
             current?.record.responseBytes += bytes.readableBytes
-            write(.body(.byteBuffer(bytes)))
+            writer.body(bytes, to: front)
         case .finish:
+            writer.end()
             settle(.completed)
             endResponse()
         case .reply(let reply): self.reply(reply)
@@ -251,32 +256,16 @@ package final class ProxyHandler: ChannelDuplexHandler {
     func cutIfClosed() {
         guard let permit = current?.admitted?.permit, !permit.isOpen else { return }
         perform(current?.machine.accessClosed(permit.closure) ?? .none)
-        flushIfNeeded()
+        writer.flush(to: front)
     }
 
     // MARK: Phase 6 to 9: relay and settle
 
-    private func write(_ part: HTTPServerResponsePart) {
-        needsFlush = true
-        context?.write(wrapOutboundOut(part), promise: nil)
-    }
-
-    private func flushIfNeeded() {
-        guard needsFlush else { return }
-        needsFlush = false
-        context?.flush()
-    }
-
     private func relayHead(_ head: UpstreamHead) {
         guard let current else { return }
-        var headers = HeaderPolicy.downstream(head, requestID: current.record.id)
-        if !current.keepsAlive { headers.add(name: "connection", value: "close") }
         started(head.status)
-        write(
-            .head(
-                HTTPResponseHead(
-                    version: current.head.version, status: HTTPResponseStatus(statusCode: head.status),
-                    headers: headers)))
+        writer.relay(
+            head, id: current.record.id, version: current.head.version, closing: !current.keepsAlive || isQuiescing)
     }
 
     private func started(_ status: Int) {
@@ -290,29 +279,41 @@ package final class ProxyHandler: ChannelDuplexHandler {
         current.transfer?.cancel()
         let error = reply.apiError
         started(error.status)
-        let closes = !current.keepsAlive || (current.machine.isEnded && reply.closesConnection)
-        write(.head(ErrorResponse.head(error, reason: reply.reason, id: current.record.id, closing: closes)))
-        write(.body(.byteBuffer(ByteBuffer(bytes: error.body))))
+        writer.reply(
+            error, reason: reply.reason, id: current.record.id,
+            closing: !current.keepsAlive || isQuiescing || reply.closesConnection)
         settle(reply.outcome)
         endResponse()
     }
 
     private func endResponse() {
         guard let current else { return }
-        needsFlush = true
-        guard current.machine.isRequestComplete else {
-            write(.end(nil))
-            if !current.keepsAlive || current.machine.isClosing { closeOutputThenDrain() }
-            return
+        let closing = !current.keepsAlive || current.machine.isClosing
+        if current.machine.isRequestComplete {
+            release(closing: closing)
+        } else if closing {
+            closeOutputThenDrain()
         }
-        release(closing: !current.keepsAlive || current.machine.isClosing, writingEnd: true)
     }
+
+    /// Tells the pipelining handler that the response is out.
+    private func tellEnd(_ promise: EventLoopPromise<Void>? = nil) {
+        guard let context else { return }
+        writer.flush(to: front)
+        isEndingRelay = true
+        context.write(wrapOutboundOut(.head(Self.anyHead)), promise: nil)
+        context.write(wrapOutboundOut(.end(nil)), promise: promise)
+        isEndingRelay = false
+    }
+
+    private static let anyHead = HTTPResponseHead(version: .http1_1, status: .ok)
 
     /// The response is out and the request is not: close our side, so that the client reads the answer before it
     /// learns that nobody takes its body, and give it a moment to stop.
     private func closeOutputThenDrain() {
         guard let context else { return }
-        flushIfNeeded()
+        writer.flush(to: front)
+        front?.close(mode: .output, promise: nil)
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: .seconds(2)) { bound.value.close(promise: nil) }
     }
@@ -338,23 +339,19 @@ package final class ProxyHandler: ChannelDuplexHandler {
     }
 
     /// Both halves are done: the connection is free for the next request, or goes.
-    private func release(closing: Bool, writingEnd: Bool = false) {
+    private func release(closing: Bool) {
         current = nil
         guard let context else { return }
-        if closing || isQuiescing {
-            isClosing = true
-            let promise = context.eventLoop.makePromise(of: Void.self)
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            promise.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
-            if writingEnd {
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: promise)
-            } else {
-                promise.succeed()
-            }
-        } else {
-            if writingEnd { write(.end(nil)) }
-            context.read()
+        guard closing || isQuiescing else {
+            tellEnd()
+            return context.read()
         }
+        writer.flush(to: front)
+        isClosing = true
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        promise.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
+        front?.writeAndFlush(NIOAny(ByteBuffer()), promise: promise)
     }
 }
 
@@ -381,7 +378,7 @@ extension ProxyHandler: TransferSink {
         }
     }
 
-    package func transferDidDeliver() { flushIfNeeded() }
+    package func transferDidDeliver() { writer.flush(to: front) }
 }
 
 extension HTTPMethod {

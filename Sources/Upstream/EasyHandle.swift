@@ -199,8 +199,6 @@ private func receiveHeaderLine(
     } else if transfer.status == 0 {
         // The status line: of an interim answer (1xx) first, perhaps, and then of the real one.
         transfer.status = transfer.handle?.responseCode ?? 0
-        transfer.headLines?.clear()
-    } else if transfer.headLines == nil {
         transfer.headLines = transfer.loop.allocator.buffer(capacity: 1024)
         _ = unsafe transfer.headLines?.writeBytes(line)
     } else {

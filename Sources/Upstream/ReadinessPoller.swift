@@ -3,17 +3,11 @@ import Glibc
 import NIOCore
 import Synchronization
 
-/// Tells event loops that sockets NIO does not know are ready: one thread for all of them.
+/// The thread that tells event loops of ready sockets where the kernel offers no ``ReadinessSignal``: one for all loops.
 ///
-/// NIO waits in its own `epoll_wait` and cannot be handed a foreign descriptor. So each transfer loop keeps its sockets
-/// in an epoll set of its own, and this thread waits on those sets (an epoll descriptor is readable when its set has
-/// an event). A set that fires is disarmed (`EPOLLONESHOT`), its loop is woken, and re-arms the set when it has looked
-/// through it: one wake-up per batch, however many sockets.
-///
-/// ```
-/// sockets ─▶ set of loop 1 ─┐
-/// sockets ─▶ set of loop 2 ─┴▶ this thread ── eventLoop.execute ──▶ TransferLoop.process
-/// ```
+/// It waits on the loops' epoll sets (an epoll descriptor is readable when its set has an event). A set that fires is
+/// disarmed (`EPOLLONESHOT`), its loop is woken, and re-arms the set when it has looked through it: one wake-up per
+/// batch, however many sockets.
 @safe
 package final class ReadinessPoller: Sendable {
     private struct Watched {
@@ -24,10 +18,13 @@ package final class ReadinessPoller: Sendable {
     private let descriptor: Int32
     private let watched = Mutex<[Int32: Watched]>([:])
 
-    /// Starts the thread. Its life is the process's.
+    /// The thread starts with the first set, and lives as long as the process.
     package init() {
         descriptor = epoll_create1(Int32(EPOLL_CLOEXEC))
         precondition(descriptor >= 0, "epoll_create1 failed: \(errno)")
+    }
+
+    private func startThread() {
         var thread = pthread_t()
         let me = unsafe Unmanaged.passRetained(self).toOpaque()
         let status = unsafe pthread_create(&thread, nil, { argument in
@@ -41,8 +38,12 @@ package final class ReadinessPoller: Sendable {
 
     /// Calls `onReady` on `eventLoop` whenever the set `descriptor` has events and is armed. It begins armed.
     func watch(_ set: Int32, on eventLoop: any EventLoop, onReady: @escaping @Sendable () -> Void) {
-        watched.withLock { $0[set] = Watched(eventLoop: eventLoop, onReady: onReady) }
+        let isFirst = watched.withLock { watched in
+            watched[set] = Watched(eventLoop: eventLoop, onReady: onReady)
+            return watched.count == 1
+        }
         control(EPOLL_CTL_ADD, set)
+        if isFirst { startThread() }
     }
 
     /// Lets the set fire once more.

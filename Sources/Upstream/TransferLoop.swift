@@ -6,8 +6,8 @@ package import NIOCore
 /// libcurl's multi interface on one NIO event loop: starts transfers, drives them, and hands what arrives to their sinks.
 ///
 /// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be sent, a
-/// cancel has happened when it returns, and nothing is locked. Readiness comes from the ``ReadinessPoller``. Its life is
-/// the process's.
+/// cancel has happened when it returns, and nothing is locked. Readiness comes from a ``ReadinessSignal``, or else from
+/// the ``ReadinessPoller``. Its life is the process's.
 @safe
 package final class TransferLoop {
     /// Bytes of one answer that are held here, at most, before its sink takes them; libcurl's own read may add 16 KiB.
@@ -23,6 +23,7 @@ package final class TransferLoop {
 
     private let eventLoop: any EventLoop
     private let poller: ReadinessPoller
+    private var signal: ReadinessSignal?
     private let options: TransferOptions
     private let multi: UnsafeMutableRawPointer
     var interest = SocketInterest()
@@ -65,7 +66,8 @@ package final class TransferLoop {
             return 0
         }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        poller.watch(interest.set, on: eventLoop) { bound.value.process() }
+        signal = ReadinessSignal(watching: interest.set, on: eventLoop) { [unowned self] in process() }
+        if signal == nil { poller.watch(interest.set, on: eventLoop) { bound.value.process() } }
     }
 
     /// Once per process, before anything else of libcurl's.
@@ -135,7 +137,7 @@ package final class TransferLoop {
         runDueTimers()
         reap()
         deliver()
-        poller.arm(interest.set)
+        if let signal { signal.arm() } else { poller.arm(interest.set) }
     }
 
     /// libcurl's "call me at once" comes as a deadline that has passed; it may ask again each time.

@@ -88,7 +88,7 @@ package struct UpstreamRequestHead {
     mutating func close() { bytes.writeInteger(0, as: UInt8.self) }
 }
 
-/// The status and header lines of an upstream's answer: raw, as they came, each ended by CRLF or LF.
+/// The status line and header lines of an upstream's answer: raw, as they came, each ended by CRLF or LF.
 package struct UpstreamHead {
     package let status: Int
     package let lines: ByteBuffer

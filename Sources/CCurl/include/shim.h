@@ -1,7 +1,14 @@
 // Typed doors to libcurl's variadic functions (Swift cannot call C varargs), and the Linux calls the transfer loop needs.
 #pragma once
 #include <curl/curl.h>
+#include <linux/aio_abi.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 typedef size_t (*lk_data_callback)(char *, size_t, size_t, void *);
 typedef int (*lk_prereq_callback)(void *, char *, char *, int, int);
@@ -21,3 +28,26 @@ static inline CURLMcode lk_multi_set_long(CURLM *m, CURLMoption o, long v) { ret
 static inline CURLMcode lk_multi_set_pointer(CURLM *m, CURLMoption o, void *v) { return curl_multi_setopt(m, o, v); }
 static inline CURLMcode lk_multi_set_socket_callback(CURLM *m, lk_socket_callback v) { return curl_multi_setopt(m, CURLMOPT_SOCKETFUNCTION, v); }
 static inline CURLMcode lk_multi_set_timer_callback(CURLM *m, lk_timer_callback v) { return curl_multi_setopt(m, CURLMOPT_TIMERFUNCTION, v); }
+
+// Kernel asynchronous I/O, of which only IOCB_CMD_POLL is used (Linux 4.18): "write to this eventfd when that
+// descriptor is readable". glibc has no wrappers for these calls.
+
+static inline int lk_aio_setup(unsigned count, aio_context_t *context) { return (int)syscall(SYS_io_setup, count, context); }
+
+static inline int lk_aio_signal_when_readable(aio_context_t context, int descriptor, int event) {
+    struct iocb request;
+    struct iocb *requests[1] = { &request };
+    memset(&request, 0, sizeof request);
+    request.aio_lio_opcode = IOCB_CMD_POLL;
+    request.aio_fildes = (unsigned)descriptor;
+    request.aio_buf = POLLIN;
+    request.aio_flags = IOCB_FLAG_RESFD;
+    request.aio_resfd = (unsigned)event;
+    return (int)syscall(SYS_io_submit, context, 1, requests);
+}
+
+static inline int lk_aio_forget_completed(aio_context_t context) {
+    struct io_event events[64];
+    struct timespec none = { 0, 0 };
+    return (int)syscall(SYS_io_getevents, context, 0, 64, events, &none);
+}

@@ -1,0 +1,117 @@
+import Domain
+import NIOCore
+import NIOHTTP1
+import Upstream
+
+/// Writes responses of the data path as the bytes that go out: RFC 9112, without a header list in between.
+///
+/// Small pieces gather in one buffer until ``flush(to:)``, so that an answer that came whole leaves in one write; large
+/// ones are passed on without a copy. A body without a length is framed in chunks, or, for HTTP/1.0, by the close.
+struct ResponseWriter {
+    private enum Framing { case length, chunked, close, noBody }
+
+    /// What is smaller is copied to where the rest of the batch is.
+    private static let copyLimit = 4096
+
+    private var gathered = ByteBuffer()
+    private var isEmpty = true
+    private var framing = Framing.length
+
+    /// The head of an upstream's answer, as it came but for ``HeaderPolicy``.
+    mutating func relay(_ head: UpstreamHead, id: RequestID, version: HTTPVersion, closing: Bool) {
+        begin()
+        let hasLength = HeaderPolicy.relay(head, into: &gathered)
+        field(HeaderPolicy.requestID) { id.write(to: &$0) }
+        let hasNoBody = head.status == 204 || head.status == 304
+        framing = hasNoBody ? .noBody : hasLength ? .length : version == .http1_1 ? .chunked : .close
+        if framing == .chunked { gathered.writeStaticString("transfer-encoding: chunked\r\n") }
+        endHead(closing: closing)
+    }
+
+    /// A whole answer of our own: the one place where an error of the data path becomes bytes.
+    mutating func reply(_ error: APIError, reason: String, id: RequestID, closing: Bool) {
+        let body = error.body
+        begin()
+        let status = HTTPResponseStatus(statusCode: error.status)
+        gathered.writeString("HTTP/1.1 \(error.status) \(status.reasonPhrase)\r\n")
+        gathered.writeString("content-type: application/json\r\ncontent-length: \(body.count)\r\n")
+        field(HeaderPolicy.requestID) { id.write(to: &$0) }
+        field(HeaderPolicy.errorReason) { _ = $0.writeString(reason) }
+        if error.status == 401 { gathered.writeStaticString("www-authenticate: Bearer\r\n") }
+        if error.status == 405 { gathered.writeStaticString("allow: GET, POST, DELETE\r\n") }
+        if let milliseconds = error.retryAfter {
+            gathered.writeString(
+                "retry-after-ms: \(milliseconds)\r\nretry-after: \((milliseconds + 999) / 1000)\r\n")
+        }
+        if !error.isRetryable { gathered.writeStaticString("x-should-retry: false\r\n") }
+        framing = .length
+        endHead(closing: closing)
+        gathered.writeBytes(body)
+    }
+
+    /// `100 Continue`, which may come before any other head.
+    mutating func proceed() {
+        begin()
+        gathered.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+    }
+
+    /// A piece of the body. `context` takes what is too large to gather.
+    mutating func body(_ bytes: ByteBuffer, to context: ChannelHandlerContext?) {
+        let count = bytes.readableBytes
+        guard count > 0, framing != .noBody else { return }
+        begin()
+        if framing == .chunked {
+            gathered.writeString(String(count, radix: 16))
+            gathered.writeStaticString("\r\n")
+        }
+        if count <= Self.copyLimit {
+            gathered.writeImmutableBuffer(bytes)
+        } else {
+            passOn(to: context)
+            context?.write(NIOAny(bytes), promise: nil)
+            begin()
+        }
+        if framing == .chunked { gathered.writeStaticString("\r\n") }
+    }
+
+    /// The end of a body that came whole.
+    mutating func end() {
+        guard framing == .chunked else { return }
+        begin()
+        gathered.writeStaticString("0\r\n\r\n")
+    }
+
+    mutating func flush(to context: ChannelHandlerContext?) {
+        guard !isEmpty else { return }
+        passOn(to: context)
+        isEmpty = true
+        context?.flush()
+    }
+
+    private mutating func begin() {
+        isEmpty = false
+        if gathered.storageCapacity == 0 { gathered = ByteBufferAllocator().buffer(capacity: 1024) }
+    }
+
+    private mutating func passOn(to context: ChannelHandlerContext?) {
+        guard gathered.readableBytes > 0 else { return }
+        context?.write(NIOAny(gathered), promise: nil)
+        gathered = ByteBuffer()
+    }
+
+    private mutating func field(_ name: StaticString, _ value: (inout ByteBuffer) -> Void) {
+        gathered.writeStaticString(name)
+        gathered.writeStaticString(": ")
+        value(&gathered)
+        gathered.writeStaticString("\r\n")
+    }
+
+    private mutating func endHead(closing: Bool) {
+        if closing || framing == .close { gathered.writeStaticString("connection: close\r\n") }
+        gathered.writeStaticString("\r\n")
+    }
+}
+
+extension RequestID {
+    fileprivate func write(to buffer: inout ByteBuffer) { buffer.writeString(description) }
+}

@@ -78,7 +78,8 @@ enum ServerError: ExplainedError {
         switch self {
         case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
         case .accessLog(let path, let code): "cannot write the access log \(path): \(String(cString: strerror(code)))"
-        case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
+        case .cannotListen(let address, let code):
+            "cannot listen on \(address): \(String(cString: strerror(code)).lowercased())"
         }
     }
 

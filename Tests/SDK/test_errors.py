@@ -115,14 +115,6 @@ def test_account_administration_is_not_reachable(sdk, upstream):
     assert upstream.requests == []
 
 
-def test_unknown_path_is_refused_in_openais_words(sdk, upstream):
-    with pytest.raises(openai.NotFoundError) as raised:
-        sdk.call(lambda c: c.get("/no-such-thing", cast_to=object))
-
-    assert raised.value.code == "unknown_url"
-    assert upstream.requests == []
-
-
 def test_path_outside_v1_is_not_the_proxys(server, connect, project, upstream):
     client = connect(project["token"])
 

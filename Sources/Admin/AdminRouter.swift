@@ -3,8 +3,8 @@ import HTTPTypes
 package import Hummingbird
 package import Telemetry
 
-/// The management API: every route with its authentication, and the responder that the listener mounts for all that
-/// is not `/v1`.
+/// The management API: every route with its authentication, and the responder that the listener mounts for
+/// all that is not `/v1`.
 ///
 /// Start reading at ``routes``; each resource has its own file in `Routes/`.
 package struct AdminRouter: Sendable {

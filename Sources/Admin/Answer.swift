@@ -3,7 +3,8 @@ package import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Renders what a handler returns. Every answer is `no-store`: none of them is worth caching, some must not be.
+/// Renders what a handler returns. Every answer is `no-store`: none of them is worth caching, some must not
+/// be.
 enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
         let encoder = JSONEncoder()

@@ -3,11 +3,12 @@ package import HTTPTypes
 package import Storage
 package import Vault
 
-/// Tells who calls the management API: `Authorization: Bearer` with a management key that is known and not revoked.
+/// Tells who calls the management API: `Authorization: Bearer` with a management key that is known and not
+/// revoked.
 ///
-/// A key of our own making is checked by form and checksum first, so that a mistyped one costs no database read; an
-/// operator's own key (``ManagementKeyRule``) goes by its hash alone. An access token
-/// is never looked up.
+/// A key of our own making is checked by form and checksum first, so that a mistyped one costs no database
+/// read; an operator's own key (``ManagementKeyRule``) goes by its hash alone. An access token is never
+/// looked up.
 package struct Authenticator: Sendable {
     private let store: Store
     private let keyRing: KeyRing

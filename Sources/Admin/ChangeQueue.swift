@@ -1,7 +1,7 @@
 /// Runs changes one after another, in the order in which they were asked for.
 ///
-/// A change that has begun runs to its end, though the request that asked for it may be cancelled: what is committed
-/// is always published.
+/// A change that has begun runs to its end, though the request that asked for it may be cancelled: what is
+/// committed is always published.
 actor ChangeQueue {
     private var last: Task<Void, Never>?
 

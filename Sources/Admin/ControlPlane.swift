@@ -3,10 +3,11 @@ package import Gateway
 package import Storage
 package import Vault
 
-/// Every change to who may do what: committed to the store, then published to the data path, one change after another.
+/// Every change to who may do what: committed to the store, then published to the data path, one change after
+/// another.
 ///
-/// When a call returns, both have happened: a revoked access token is dispatched no more, a new one works. Used by the
-/// management API (a management key is the principal) and by `serve --dev` (the console is).
+/// When a call returns, both have happened: a revoked access token is dispatched no more, a new one works.
+/// Used by the management API (a management key is the principal) and by `serve --dev` (the console is).
 package final class ControlPlane: Sendable {
     /// For reading; whoever changes goes through this type.
     let store: Store
@@ -53,7 +54,8 @@ package final class ControlPlane: Sendable {
         }
     }
 
-    /// - Parameter key: replaces the upstream's key, and has to be given where one is set and the upstream moves to
+    /// - Parameter key: replaces the upstream's key, and has to be given where one is set and the upstream
+    /// moves to
     ///   another origin: a key is never sent elsewhere than it was given for.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by principal: Principal
@@ -198,7 +200,9 @@ extension ControlPlane {
         try await store.project(named: name)
     }
 
-    package func revokeAccessTokens(of project: ProjectID, named name: Label, by principal: Principal) async throws {
+    package func revokeAccessTokens(of project: ProjectID, named name: Label, by principal: Principal)
+        async throws
+    {
         var cursor: AccessTokenID?
         while true {
             let page = try await store.listAccessTokens(of: project, after: cursor, limit: 500)

@@ -1,7 +1,8 @@
 package import Vault
 
-/// Which texts can be a management key: one that Latchkey made (`lkm_`, form and checksum right), or one of the
-/// operator's own choice (`LATCHKEY_ADMIN_KEY` at `init`), which only has to be long enough and travel in a header.
+/// Which texts can be a management key: one that Latchkey made (`lkm_`, form and checksum right), or one of
+/// the operator's own choice (`LATCHKEY_ADMIN_KEY` at `init`), which only has to be long enough and travel in
+/// a header.
 package enum ManagementKeyRule {
     /// In characters; what an operator makes up has to be as hard to guess as it can be.
     package static let minimum = 32

@@ -1,7 +1,7 @@
 import Foundation
 
-/// A no of the management API, as RFC 9457 words it (`application/problem+json`). Holds no secret: details name
-/// fields and rules, never a value of a field that may be one.
+/// A no of the management API, as RFC 9457 words it (`application/problem+json`). Holds no secret: details
+/// name fields and rules, never a value of a field that may be one.
 package struct Problem: Error, Codable, Equatable, Sendable {
     /// A stable URN that a program can go by.
     package var type: String

@@ -6,7 +6,8 @@ import Storage
 
 /// The one place where the management API's errors become answers; it also names every answer.
 ///
-/// What is not a ``Problem`` or a `StoreError` is a defect: it is logged by its type alone, for its text may hold anything.
+/// What is not a ``Problem`` or a `StoreError` is a defect: it is logged by its type alone, for its text may
+/// hold anything.
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = AdminContext
     let nextRequestID: @Sendable () -> Domain.RequestID

@@ -4,8 +4,8 @@ import Hummingbird
 
 /// One operation of the management API: method, path, who may call it, and what it does.
 ///
-/// There is no route without a declared authentication: the handler of a management route cannot be written without
-/// the principal that it is handed.
+/// There is no route without a declared authentication: the handler of a management route cannot be written
+/// without the principal that it is handed.
 package struct Route: Sendable {
     package enum Authentication: Sendable { case `public`, management }
 

@@ -14,7 +14,8 @@ enum Announcement {
         write(
             "\nLatchkey is ready at \(base), with the demo project on the built-in dummy provider.\n"
                 + "\n  access token:    ", demo.accessToken, "\n  management key:  ", demo.managementKey,
-            "\n\nTry it:\n\n  curl \(base)/v1/chat/completions \\\n    -H 'Authorization: Bearer ", demo.accessToken,
+            "\n\nTry it:\n\n  curl \(base)/v1/chat/completions \\\n    -H 'Authorization: Bearer ",
+            demo.accessToken,
             "' \\\n    -H 'Content-Type: application/json' \\\n"
                 + #"    -d '{"model": "dummy", "messages": [{"role": "user", "content": "Hello"}]}'"#
                 + "\n\nBoth are new at every start; those of the last start are revoked.\n\n")

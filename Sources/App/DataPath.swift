@@ -7,7 +7,8 @@ import Telemetry
 import Upstream
 import Vault
 
-/// The running data path: event loops, a worker on each, and the directory of who may call. Build order is reading order.
+/// The running data path: event loops, a worker on each, and the directory of who may call. Build order is
+/// reading order.
 struct DataPath: Sendable {
     let group: MultiThreadedEventLoopGroup
     let workers: Workers
@@ -41,7 +42,8 @@ struct DataPath: Sendable {
             return Worker(
                 eventLoop: eventLoop,
                 transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
-                admission: Admission(keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
+                admission: Admission(
+                    keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
                 settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
                 limits: options.limits,
                 requestIDs: (process, UInt64(number) << 48))

@@ -2,8 +2,8 @@ import Admin
 import Domain
 import Vault
 
-/// What `serve --dev` has ready at every start: a project on the dummy provider, a fresh access token for it and a
-/// fresh management key. Those of the last start are revoked.
+/// What `serve --dev` has ready at every start: a project on the dummy provider, a fresh access token for it
+/// and a fresh management key. Those of the last start are revoked.
 struct Demo: Sendable {
     let project: Project
     let accessToken: Secret

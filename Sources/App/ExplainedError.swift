@@ -1,5 +1,5 @@
-/// An error that an operator reads: one lower-case line that says what is wrong, and one that says what to do.
-/// Neither holds a secret.
+/// An error that an operator reads: one lower-case line that says what is wrong, and one that says what to
+/// do. Neither holds a secret.
 package protocol ExplainedError: Error {
     var message: String { get }
     var hint: String? { get }

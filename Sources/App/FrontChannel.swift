@@ -7,7 +7,8 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// The pipeline of an accepted connection: one port, on which `/v1/` is the data path's and the rest the router's.
+/// The pipeline of an accepted connection: one port, on which `/v1/` is the data path's and the rest the
+/// router's.
 ///
 /// ```
 /// socket ─ ConnectionWatch ─ HTTP/1 codec ─ RelayGate ─ pipelining ─ ProxyHandler ┬─ /v1/: transfers
@@ -16,7 +17,8 @@ import NIOHTTPTypesHTTP1
 struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
     typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    /// Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken by the client.
+    /// Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken by the
+    /// client.
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 16 * 1024, high: 64 * 1024)
 
     let responder: HTTPChannelHandler.Responder
@@ -30,14 +32,16 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(ConnectionWatch(proxy: proxy))
             try pipeline.addHandler(HTTPResponseEncoder())
-            try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+            try pipeline.addHandler(
+                ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
             try pipeline.addHandler(RelayGate(proxy: proxy))
             try pipeline.addHandler(HTTPServerPipelineHandler())
             try pipeline.addHandler(proxy)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
             return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                wrappingChannelSynchronously: channel,
+                configuration: .init(isOutboundHalfClosureEnabled: true))
         }
     }
 

@@ -39,7 +39,8 @@ package enum Server {
             if let demo { Announcement.demo(demo, settings.listen, port: port) }
         }
         var group = ServiceGroupConfiguration(
-            services: [wiring.drain, application], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [wiring.drain, application], gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger)
         group.maximumGracefulShutdownDuration = settings.drainTimeout
         do {
             try await ServiceGroup(configuration: group).run()
@@ -77,8 +78,10 @@ enum ServerError: ExplainedError {
     var message: String {
         switch self {
         case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
-        case .accessLog(let path, let code): "cannot write the access log \(path): \(String(cString: strerror(code)))"
-        case .cannotListen(let address, let code): "cannot listen on \(address): \(String(cString: strerror(code)))"
+        case .accessLog(let path, let code):
+            "cannot write the access log \(path): \(String(cString: strerror(code)))"
+        case .cannotListen(let address, let code):
+            "cannot listen on \(address): \(String(cString: strerror(code)).lowercased())"
         }
     }
 

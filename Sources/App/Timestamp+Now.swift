@@ -2,7 +2,8 @@ package import Domain
 import Foundation
 
 extension Timestamp {
-    /// The system's clock. Domain has none: whoever needs the time is handed a function, and this is the real one.
+    /// The system's clock. Domain has none: whoever needs the time is handed a function, and this is the real
+    /// one.
     package static func now() -> Timestamp {
         Timestamp(milliseconds: Int64(Date.now.timeIntervalSince1970 * 1000))
     }

@@ -12,10 +12,11 @@ import Vault
 
 /// Builds the server out of its parts: the only place that knows all of them. Build order is reading order.
 ///
-/// A request comes in on the listener (``FrontChannel``). Under `/v1/` the `ProxyHandler` of its connection takes it:
-/// `Admission` looks the access token up in the `AccessDirectory` of this event loop's `Worker` and gives a `Permit`,
-/// `TransferLoop` sends it on with the project's key, `Settlement` writes down how it ended. Everything else is the
-/// router's: `ControlPlane` commits a change to the `Store` and has `AccessControl` publish it to all workers.
+/// A request comes in on the listener (``FrontChannel``). Under `/v1/` the `ProxyHandler` of its connection
+/// takes it: `Admission` looks the access token up in the `AccessDirectory` of this event loop's `Worker` and
+/// gives a `Permit`, `TransferLoop` sends it on with the project's key, `Settlement` writes down how it
+/// ended. Everything else is the router's: `ControlPlane` commits a change to the `Store` and has
+/// `AccessControl` publish it to all workers.
 struct Wiring: Sendable {
     let dataPath: DataPath
     let control: ControlPlane
@@ -38,7 +39,8 @@ struct Wiring: Sendable {
         self.drain = drain
         control = ControlPlane(store: store, keyRing: keys, access: dataPath.access, now: Timestamp.now)
         router = AdminRouter(
-            control: control, authenticator: Authenticator(store: store, keyRing: keys), metrics: dataPath.metrics,
+            control: control, authenticator: Authenticator(store: store, keyRing: keys),
+            metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, nextRequestID: dataPath.nextRequestID)
     }
 
@@ -64,7 +66,8 @@ struct Wiring: Sendable {
         for project in records.projects {
             let key = try sealed[project.id].map { credential in
                 try keys.open(
-                    credential.sealed, for: .upstreamCredential(credential.id.rawValue, version: credential.version))
+                    credential.sealed,
+                    for: .upstreamCredential(credential.id.rawValue, version: credential.version))
             }
             projects.append((project, key: key))
         }
@@ -98,7 +101,8 @@ extension DataPath.Options {
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
             authorityFile: settings.upstreamCAFile)
         limits = GatewayLimits(
-            jsonBody: settings.maximumJSONBody, upload: settings.maximumUpload, heldBodies: settings.maximumHeldBodies)
+            jsonBody: settings.maximumJSONBody, upload: settings.maximumUpload,
+            heldBodies: settings.maximumHeldBodies)
     }
 }
 

@@ -103,7 +103,17 @@ struct ManagementClient {
                 .failed, "the server at \(url) answered with status \(answer.status)",
                 hint: "is it a Latchkey server? LATCHKEY_URL says where to look")
         default:
-            return CommandFailure(.failed, words(of: problem), hint: nil)
+            return CommandFailure(.failed, words(of: problem), hint: hint(answer.status))
+        }
+    }
+
+    /// What to do about a refusal of the management API.
+    private static func hint(_ status: Int) -> String {
+        switch status {
+        case 404: "'latchkey project list', 'latchkey token list' and 'latchkey key list' show what there is"
+        case 409: "'latchkey project list' and 'latchkey key list' show what stands in the way"
+        case 503: "nothing was changed; the server's log says why"
+        default: "nothing was changed; the command's --help says what it takes"
         }
     }
 }

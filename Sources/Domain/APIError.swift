@@ -1,5 +1,5 @@
-/// An error as the OpenAI API words it: a status and `{"error":{"message","type","param","code"}}`, all four keys
-/// always there. The one place where Latchkey's own errors of the data path get their text.
+/// An error as the OpenAI API words it: a status and `{"error":{"message","type","param","code"}}`, all four
+/// keys always there. The one place where Latchkey's own errors of the data path get their text.
 package struct APIError: Error, Hashable, Sendable {
     package var status: Int
     package var type: String
@@ -12,7 +12,8 @@ package struct APIError: Error, Hashable, Sendable {
     package var isRetryable: Bool
 
     package init(
-        _ status: Int, type: String, code: String?, param: String? = nil, message: String, retryAfter: Int? = nil,
+        _ status: Int, type: String, code: String?, param: String? = nil, message: String,
+        retryAfter: Int? = nil,
         isRetryable: Bool = true
     ) {
         self.status = status

@@ -16,7 +16,8 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What happened to what, by whom; written in the transaction of the change it tells of. Never holds a secret.
+/// What happened to what, by whom; written in the transaction of the change it tells of. Never holds a
+/// secret.
 package struct AuditEvent: Hashable, Sendable {
     package enum Action: String, Sendable, CaseIterable {
         case storeInitialised = "store.initialise"

@@ -1,8 +1,10 @@
 /// The alphabet of every id and credential Latchkey issues: `0-9A-Za-z`, in the order of ASCII.
 ///
-/// Only letters and digits, so a double click selects a whole credential and no shell, URL or log needs to quote one.
+/// Only letters and digits, so a double click selects a whole credential and no shell, URL or log needs to
+/// quote one.
 package enum Base62 {
-    package static let alphabet: [UInt8] = Array("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
+    package static let alphabet: [UInt8] = Array(
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
     /// The digit a byte stands for, or nil where the byte is not of the alphabet.
     @inlinable

@@ -1,7 +1,8 @@
 /// The keyed BLAKE2b-256 of a credential's text: what is stored, and what a lookup goes by.
 ///
-/// Without the key (the *pepper*, sealed under the master key) it tells nothing about the credential. Equality of
-/// hashes may be compared in ordinary time: an attacker who could choose hashes would have to know the pepper.
+/// Without the key (the *pepper*, sealed under the master key) it tells nothing about the credential.
+/// Equality of hashes may be compared in ordinary time: an attacker who could choose hashes would have to
+/// know the pepper.
 package struct CredentialHash: Hashable, Sendable {
     package static let byteCount = 32
     package let words: SIMD4<UInt64>

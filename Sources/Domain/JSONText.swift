@@ -1,8 +1,8 @@
-/// What stands between the quotes of a JSON string (RFC 8259, section 7): how it is read, at one place for everyone
-/// who reads JSON. No half-understood text comes out of it: it is decoded whole or not at all.
+/// What stands between the quotes of a JSON string (RFC 8259, section 7): how it is read, at one place for
+/// everyone who reads JSON. No half-understood text comes out of it: it is decoded whole or not at all.
 package enum JSONText {
-    /// The text, or nil where the content is none: an unknown or cut-off escape, a lone surrogate, a raw control
-    /// character or quote, or bytes that are not UTF-8.
+    /// The text, or nil where the content is none: an unknown or cut-off escape, a lone surrogate, a raw
+    /// control character or quote, or bytes that are not UTF-8.
     package static func decode(_ content: UnsafeRawBufferPointer) -> String? {
         guard content.contains(where: { $0 == 0x5C || $0 < 0x20 || $0 == 0x22 }) else {
             return String(validating: content, as: UTF8.self)
@@ -25,8 +25,8 @@ package enum JSONText {
         return String(validating: decoded, as: UTF8.self)
     }
 
-    /// The character that the escape at `index` (its backslash) stands for, and how many bytes spell it: 2, 6, or 12
-    /// for a surrogate pair.
+    /// The character that the escape at `index` (its backslash) stands for, and how many bytes spell it: 2,
+    /// 6, or 12 for a surrogate pair.
     private static func escape(
         in content: UnsafeRawBufferPointer, at index: Int
     ) -> (scalar: Unicode.Scalar, length: Int)? {

@@ -1,7 +1,8 @@
-/// A JSON text (RFC 8259) as a tree, for small documents read without Foundation: the dummy provider's requests.
+/// A JSON text (RFC 8259) as a tree, for small documents read without Foundation: the dummy provider's
+/// requests.
 ///
-/// Strict: no comments, no trailing commas, no lone surrogates, UTF-8 only, nothing behind the value. Members keep their
-/// order and their doubles; numbers keep their text.
+/// Strict: no comments, no trailing commas, no lone surrogates, UTF-8 only, nothing behind the value. Members
+/// keep their order and their doubles; numbers keep their text.
 package enum JSONValue: Hashable, Sendable {
     case null
     case bool(Bool)
@@ -40,7 +41,8 @@ package enum JSONValue: Hashable, Sendable {
         self = try reader.document()
     }
 
-    /// The member of this name (the last of several, as most readers have it), or nil where this is no object.
+    /// The member of this name (the last of several, as most readers have it), or nil where this is no
+    /// object.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
         return members.last { $0.key == key }?.value

@@ -1,5 +1,5 @@
-/// A project's name: unique, 1 to 64 of `a-z 0-9 - _ .`, beginning with a letter or digit, so that it stands unquoted
-/// in a command line, a URL and a metric label. Never shaped like a project's id.
+/// A project's name: unique, 1 to 64 of `a-z 0-9 - _ .`, beginning with a letter or digit, so that it stands
+/// unquoted in a command line, a URL and a metric label. Never shaped like a project's id.
 package struct ProjectName: Hashable, Sendable, CustomStringConvertible {
     package static let rule =
         "1 to 64 characters of a-z, 0-9, '-', '_' and '.', beginning with a letter or a digit"
@@ -19,8 +19,8 @@ package struct ProjectName: Hashable, Sendable, CustomStringConvertible {
     package var description: String { rawValue }
 }
 
-/// What a person calls an access token, a credential or a management key: 1 to 100 characters, none of them a control
-/// character. Not unique.
+/// What a person calls an access token, a credential or a management key: 1 to 100 characters, none of them a
+/// control character. Not unique.
 package struct Label: Hashable, Sendable, CustomStringConvertible {
     package static let rule = "1 to 100 characters, none of them a control character"
     package let rawValue: String

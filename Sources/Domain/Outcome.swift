@@ -1,4 +1,5 @@
-/// How an exchange ended. Every exchange has exactly one, told to the counters and the access log at its settlement.
+/// How an exchange ended. Every exchange has exactly one, told to the counters and the access log at its
+/// settlement.
 package enum Outcome: Hashable, Sendable {
     /// The upstream's answer was relayed whole, whatever its status.
     case completed

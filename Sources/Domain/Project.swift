@@ -1,6 +1,7 @@
 /// What access tokens belong to: a name, an upstream, and a state. The upstream's key is kept apart, sealed.
 package struct Project: Hashable, Sendable {
-    /// `active` admits; `disabled` refuses until it is enabled again; `archived` is for good and keeps its history.
+    /// `active` admits; `disabled` refuses until it is enabled again; `archived` is for good and keeps its
+    /// history.
     package enum State: String, Sendable, CaseIterable {
         case active, disabled, archived
     }

@@ -1,7 +1,8 @@
 /// A no that Latchkey says before it has contacted anyone: nothing was dispatched and nothing is charged.
 ///
-/// ``reason`` is bounded (a metric label and the value of `x-latchkey-error`); ``apiError`` is what the client reads.
-/// Where a credential is refused the client learns one thing only; which of the four it was is for us alone.
+/// ``reason`` is bounded (a metric label and the value of `x-latchkey-error`); ``apiError`` is what the
+/// client reads. Where a credential is refused the client learns one thing only; which of the four it was is
+/// for us alone.
 package enum Rejection: Error, Hashable, Sendable {
     // Who asks
     case missingCredential, malformedCredential, unknownCredential, expiredCredential, revokedCredential
@@ -35,7 +36,8 @@ package enum Rejection: Error, Hashable, Sendable {
     package var reason: String {
         switch self {
         case .missingCredential: "missing_credential"
-        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential: "invalid_credential"
+        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential:
+            "invalid_credential"
         case .projectDisabled: "project_disabled"
         case .endpointNotGranted: "endpoint_not_granted"
         case .malformedRequest(let part): "malformed_\(part.rawValue)"
@@ -66,10 +68,12 @@ package enum Rejection: Error, Hashable, Sendable {
         }
     }
 
-    /// True where the connection is closed after the answer: what follows on it cannot be trusted to be a request.
+    /// True where the connection is closed after the answer: what follows on it cannot be trusted to be a
+    /// request.
     package var closesConnection: Bool {
         switch self {
-        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .bodyTooLarge, .bodyTimeout, .expectationFailed,
+        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .bodyTooLarge, .bodyTimeout,
+            .expectationFailed,
             .draining:
             true
         default: false
@@ -96,12 +100,16 @@ package enum Rejection: Error, Hashable, Sendable {
                 403, type: invalid, code: "insufficient_permissions",
                 message: "This access token is not granted this endpoint.")
         case .malformedRequest(let part):
-            APIError(400, type: invalid, code: nil, message: "The request is malformed: its \(part.description).")
+            APIError(
+                400, type: invalid, code: nil, message: "The request is malformed: its \(part.description).")
         case .unknownURL:
-            APIError(404, type: invalid, code: "unknown_url", message: "Unknown request URL. Paths begin with /v1/.")
+            APIError(
+                404, type: invalid, code: "unknown_url",
+                message: "Unknown request URL. Paths begin with /v1/.")
         case .methodNotAllowed:
             APIError(
-                405, type: invalid, code: "method_not_allowed", message: "Only GET, POST and DELETE are allowed.")
+                405, type: invalid, code: "method_not_allowed",
+                message: "Only GET, POST and DELETE are allowed.")
         case .uriTooLong:
             APIError(414, type: invalid, code: "uri_too_long", message: "The request's URL is too long.")
         case .contentCodingNotSupported:
@@ -114,17 +122,21 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: "The only expectation supported is 100-continue.")
         case .upgradeNotSupported:
             APIError(
-                501, type: invalid, code: "upgrade_not_supported", message: "Protocol upgrades are not supported.")
+                501, type: invalid, code: "upgrade_not_supported",
+                message: "Protocol upgrades are not supported.")
         case .bodyTooLarge(let limit):
             APIError(
                 413, type: invalid, code: "request_too_large",
                 message: "The request body is larger than \(limit) bytes.")
         case .duplicateKey(let key):
-            APIError(400, type: invalid, code: nil, param: key, message: "The key '\(key)' stands twice in the body.")
+            APIError(
+                400, type: invalid, code: nil, param: key,
+                message: "The key '\(key)' stands twice in the body.")
         case .malformedBody:
             APIError(400, type: invalid, code: nil, message: "The request body is not a JSON object.")
         case .bodyTimeout:
-            APIError(408, type: invalid, code: "request_timeout", message: "The request took too long to arrive.")
+            APIError(
+                408, type: invalid, code: "request_timeout", message: "The request took too long to arrive.")
         case .overloaded:
             APIError(
                 503, type: "server_error", code: "overloaded",

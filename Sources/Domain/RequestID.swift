@@ -1,6 +1,7 @@
 /// The name of one exchange, in every answer (`x-latchkey-request-id`) and every line of the access log.
 ///
-/// 16 base62 digits: 6 drawn at the process's start, 10 counted, so that it is unique without a lock or a random draw.
+/// 16 base62 digits: 6 drawn at the process's start, 10 counted, so that it is unique without a lock or a
+/// random draw.
 package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     package let process: UInt64
     package let sequence: UInt64
@@ -18,7 +19,9 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    private static func write(_ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at range: Range<Int>) {
+    private static func write(
+        _ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at range: Range<Int>
+    ) {
         var rest = value
         for index in range.reversed() {
             let digit = UInt8(rest % 62)

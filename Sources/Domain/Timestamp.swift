@@ -5,14 +5,18 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
     package init(seconds: Int64) { self.milliseconds = seconds * 1000 }
 
-    package func adding(milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: self.milliseconds + milliseconds) }
+    package func adding(milliseconds: Int64) -> Timestamp {
+        Timestamp(milliseconds: self.milliseconds + milliseconds)
+    }
 
-    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.milliseconds < right.milliseconds
+    }
 }
 
 extension Timestamp {
-    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). Days are counted as in Howard Hinnant's *chrono-Compatible Low-Level
-    /// Date Algorithms*: years begin in March, so that the leap day comes last.
+    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). Days are counted as in Howard Hinnant's *chrono-Compatible
+    /// Low-Level Date Algorithms*: years begin in March, so that the leap day comes last.
     package var rfc3339: String {
         let dayLength: Int64 = 86_400_000
         let day = milliseconds >= 0 ? milliseconds / dayLength : (milliseconds - dayLength + 1) / dayLength

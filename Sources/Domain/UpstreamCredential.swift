@@ -1,5 +1,5 @@
-/// A project's key at its upstream as it is kept: sealed, bound to `id` and `version`. It can be replaced, never read
-/// back by a client.
+/// A project's key at its upstream as it is kept: sealed, bound to `id` and `version`. It can be replaced,
+/// never read back by a client.
 package struct UpstreamCredential: Hashable, Sendable {
     package var id: CredentialID
     package var project: ProjectID

@@ -1,10 +1,12 @@
 /// Why an upstream did not give a complete answer.
 ///
-/// Before the head went downstream it is rendered as ``apiError``; after that the only truthful thing left is to cut
-/// the connection. ``reason`` is bounded: a metric label and the value of `x-latchkey-error`.
+/// Before the head went downstream it is rendered as ``apiError``; after that the only truthful thing left is
+/// to cut the connection. ``reason`` is bounded: a metric label and the value of `x-latchkey-error`.
 package enum UpstreamFailure: Error, Hashable, Sendable {
-    case resolve, connect, tls, connectTimeout, firstByteTimeout, idleTimeout, reset, truncated, protocolViolation
-    /// The upstream answered 401: our credential is refused. Relaying it would blame the client's, and echo ours.
+    case resolve, connect, tls, connectTimeout, firstByteTimeout, idleTimeout, reset, truncated,
+        protocolViolation
+    /// The upstream answered 401: our credential is refused. Relaying it would blame the client's, and echo
+    /// ours.
     case credentialRejected
     /// The address connected to is one we never talk to (link-local, cloud metadata).
     case addressForbidden
@@ -40,7 +42,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         case .credentialRejected:
             APIError(
                 502, type: "server_error", code: "upstream_credential_rejected",
-                message: "The upstream refused the proxy's own credential. Tell the operator.", isRetryable: false)
+                message: "The upstream refused the proxy's own credential. Tell the operator.",
+                isRetryable: false)
         case .exhausted:
             Rejection.overloaded.apiError
         case .resolve, .connect, .tls, .reset, .truncated, .protocolViolation, .addressForbidden, .cancelled:

@@ -1,7 +1,8 @@
-/// Where a project's requests go: what an OpenAI SDK takes as base URL, parsed once, never joined with a client's text.
+/// Where a project's requests go: what an OpenAI SDK takes as base URL, parsed once, never joined with a
+/// client's text.
 ///
-/// `https://api.openai.com/v1` sends `/v1/x` to `/v1/x` there; a URL without a path means `/v1`; `dummy:` is the
-/// provider that answers without a network.
+/// `https://api.openai.com/v1` sends `/v1/x` to `/v1/x` there; a URL without a path means `/v1`; `dummy:` is
+/// the provider that answers without a network.
 package enum UpstreamURL: Hashable, Sendable, CustomStringConvertible {
     case dummy
     case remote(UpstreamOrigin, basePath: String)

@@ -1,0 +1,205 @@
+"""The command line as operators and their scripts meet it: what is printed where, and with which exit status."""
+
+import json
+import os
+import subprocess
+
+import pytest
+from latchkey import free_port
+
+LONG_ENOUGH = "an-operators-own-key-of-32-characters"
+
+
+@pytest.fixture
+def command(server, tmp_path):
+    """Runs the binary in an empty folder, with nothing set but what is given."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("LATCHKEY_")}
+
+    def run(*arguments, standard_input="", **environment):
+        return subprocess.run(
+            [server.binary, *arguments], env=clean | environment, cwd=tmp_path, input=standard_input,
+            capture_output=True, text=True, timeout=30)
+
+    return run
+
+
+@pytest.fixture
+def operator(command, server):
+    """The same, as an operator of the running server."""
+
+    def run(*arguments, standard_input=""):
+        return command(
+            *arguments, standard_input=standard_input, LATCHKEY_URL=server.origin, LATCHKEY_ADMIN_KEY=server.admin_key)
+
+    return run
+
+
+def assert_fails(result, status, *words):
+    assert result.returncode == status, result.stderr
+    assert result.stdout == ""
+    first, second = result.stderr.splitlines()
+    assert first.startswith("latchkey: ")
+    assert first[10].islower() or first[10:].startswith(("LATCHKEY_", "."))
+    assert second.startswith("hint: ")
+    for word in words:
+        assert word in result.stderr
+
+
+def test_init_makes_everything_and_prints_the_key_once(command, tmp_path):
+    made = command("init", "--json")
+
+    assert made.returncode == 0
+    key = json.loads(made.stdout)["key"]
+    assert key.startswith("lkm_")
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "data" / "master.key").stat().st_mode & 0o777 == 0o600
+    before = {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()}
+    assert_fails(command("init"), 1, "initialised already")
+    assert {path.name: path.read_bytes() for path in (tmp_path / "data").iterdir()} == before
+
+
+def test_init_takes_the_operators_key_and_prints_none(command):
+    made = command("init", "--json", LATCHKEY_ADMIN_KEY=LONG_ENOUGH)
+
+    assert made.returncode == 0
+    assert json.loads(made.stdout).get("key") is None
+    assert LONG_ENOUGH not in made.stdout + made.stderr
+
+
+def test_init_refuses_a_short_key_and_makes_nothing(command, tmp_path):
+    assert_fails(command("init", LATCHKEY_ADMIN_KEY="short"), 2, "LATCHKEY_ADMIN_KEY", "32 characters")
+
+    assert not (tmp_path / "data").exists()
+
+
+def test_serve_without_a_data_folder_says_so(command, tmp_path):
+    assert_fails(command("serve"), 1, "not initialised", "latchkey init")
+
+    assert not (tmp_path / "data").exists()
+
+
+def test_second_server_on_a_folder_is_refused(command, server):
+    assert_fails(
+        command("serve", LATCHKEY_DATA_DIR=str(server.folder / "data"), LATCHKEY_LISTEN=f"127.0.0.1:{free_port()}"),
+        1, "in use by process")
+
+
+def test_taken_port_is_told(command, server):
+    assert command("init").returncode == 0
+
+    assert_fails(
+        command("serve", LATCHKEY_LISTEN=f"127.0.0.1:{server.port}"), 1, "cannot listen",
+        "LATCHKEY_LISTEN")
+
+
+def test_dev_server_beyond_loopback_is_refused(command):
+    assert_fails(command("serve", "--dev", LATCHKEY_LISTEN="0.0.0.0:0"), 1, "loopback")
+
+
+def test_misspelt_setting_gets_a_suggestion(command):
+    assert_fails(command("init", LATCHKEY_LISTN="x"), 2, "LATCHKEY_LISTN", "did you mean LATCHKEY_LISTEN?")
+
+
+def test_malformed_line_is_told_with_its_place(command, tmp_path):
+    (tmp_path / ".env").write_text("# settings\nLATCHKEY_LISTEN\n")
+
+    assert_fails(command("serve"), 2, ".env:2")
+
+
+def test_environment_wins_over_the_file(command, tmp_path):
+    (tmp_path / ".env").write_text("LATCHKEY_DATA_DIR=./of-the-file\n")
+
+    assert command("init", LATCHKEY_DATA_DIR="./of-the-environment").returncode == 0
+    assert not (tmp_path / "of-the-file").exists()
+
+
+def test_server_that_does_not_run_is_told(command):
+    url = f"http://127.0.0.1:{free_port()}"
+
+    assert_fails(
+        command("project", "list", LATCHKEY_URL=url, LATCHKEY_ADMIN_KEY=LONG_ENOUGH), 3, url, "latchkey serve")
+
+
+def test_missing_and_wrong_keys_are_told(command, server):
+    assert_fails(command("project", "list", LATCHKEY_URL=server.origin), 4, "LATCHKEY_ADMIN_KEY")
+    wrong = command("project", "list", LATCHKEY_URL=server.origin, LATCHKEY_ADMIN_KEY=LONG_ENOUGH)
+    assert_fails(wrong, 4, "refused")
+    assert LONG_ENOUGH not in wrong.stderr
+
+
+@pytest.mark.parametrize("arguments", [
+    ["bogus"], ["project", "list", "--bogus"], ["project", "create"], ["token", "issue", "--name", "bob"],
+    ["token", "issue", "--project", "p", "--name", "n", "--expires-in", "30x"],
+    ["project", "create", "p", "--upstream-key", "sk-as-an-argument"], ["project", "update", "p"]])
+def test_wrong_usage_is_refused(arguments, operator):
+    result = operator(*arguments)
+
+    assert_fails(result, 2, "--help")
+    assert "sk-as-an-argument" not in result.stderr
+
+
+@pytest.mark.parametrize("arguments, word", [
+    (["project", "create", "Bad Name"], "name"), (["project", "create", "p", "--upstream-url", "ftp://x"], "https://"),
+    (["project", "show", "nobody"], "project"), (["token", "show", "000000000000"], "access token"),
+    (["token", "issue", "--project", "nobody", "--name", "bob"], "project"),
+    (["key", "revoke", "000000000000"], "management key")])
+def test_refusals_of_the_server_are_told(arguments, word, operator):
+    assert_fails(operator(*arguments), 1, word)
+
+
+def test_upstream_key_comes_from_standard_input_or_a_file(operator, tmp_path):
+    (tmp_path / "key").write_text("sk-of-a-file\n")
+
+    first = operator(
+        "project", "create", "cli-stdin", "--upstream-url", "https://upstream.test", "--upstream-key-file", "-",
+        "--json", standard_input="sk-of-the-input\n")
+    second = operator("project", "create", "cli-file", "--upstream-key-file", "key", "--json")
+
+    created = json.loads(first.stdout)
+    assert created["id"].startswith("proj_")
+    assert created["upstream_url"] == "https://upstream.test/v1"
+    assert json.loads(second.stdout)["upstream_url"] == "https://api.openai.com/v1"
+    assert "sk-of" not in first.stdout + first.stderr + second.stdout + second.stderr
+    assert_fails(
+        operator("project", "create", "cli-file"), 1, "name")
+
+
+def test_token_is_issued_shown_and_revoked(operator):
+    assert operator("project", "create", "cli-tokens", "--upstream-url", "dummy:").returncode == 0
+
+    plain = operator("token", "issue", "--project", "cli-tokens", "--name", "bob", "--expires-in", "30d")
+    assert plain.stdout.count("\n") == 1 and plain.stdout.startswith("lk_")
+    issued = json.loads(operator("token", "issue", "--project", "cli-tokens", "--name", "bob", "--json").stdout)
+    assert issued["token"].split("_")[1] == issued["id"]
+    listed = json.loads(operator("token", "list", "--project", "cli-tokens", "--json").stdout)["items"]
+    assert {item["status"] for item in listed} == {"active"} and len(listed) == 2
+    assert all("token" not in item for item in listed)
+
+    revoked = json.loads(operator("token", "revoke", issued["id"], "--json").stdout)
+    assert revoked["status"] == "revoked"
+    again = json.loads(operator("token", "revoke", issued["id"], "--json").stdout)
+    assert again["revoked_at"] == revoked["revoked_at"]
+    assert json.loads(operator("token", "show", issued["id"], "--json").stdout) == again
+
+
+def test_revoked_management_key_is_refused(operator, command, server):
+    made = json.loads(operator("key", "create", "--name", "cli", "--json").stdout)
+    assert operator("key", "revoke", made["id"]).returncode == 0
+
+    assert_fails(
+        command("key", "list", LATCHKEY_URL=server.origin, LATCHKEY_ADMIN_KEY=made["key"]), 4, "refused")
+
+
+def test_version_is_told(command):
+    version = json.loads(command("version", "--json").stdout)["version"]
+
+    assert command("version").stdout == command("--version").stdout == f"{version}\n"
+
+
+def test_doctor_tells_what_is_wrong(command):
+    result = command("doctor", "--json", LATCHKEY_URL=f"http://127.0.0.1:{free_port()}")
+
+    assert result.returncode == 1
+    checks = {check["name"].split(":")[0]: check for check in json.loads(result.stdout)["checks"]}
+    assert checks["settings"]["ok"]
+    assert not checks["data folder"]["ok"] and not checks["server"]["ok"]

@@ -14,7 +14,7 @@ package enum Server {
     ///   - initialise: makes the data folder ready first where it is empty.
     package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws {
         if dev, !settings.listen.isLoopback { throw ServerError.devBeyondLoopback(settings.listen) }
-        hardenProcess()
+        ProcessHardening.apply()
         let logger = makeLogger(settings)
         let installation = Installation(settings)
         let opened: Installation.Opened
@@ -49,17 +49,6 @@ package enum Server {
         }
         wiring.dataPath.accessLog.flush()
         try opened.store.close()
-    }
-
-    /// A reader that goes away is an error of that write, not our end; and no core file ever holds a key.
-    private static func hardenProcess() {
-        signal(SIGPIPE, SIG_IGN)
-        var none = rlimit(rlim_cur: 0, rlim_max: 0)
-        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        var files = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-        files.rlim_cur = files.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
     }
 
     private static func makeLogger(_ settings: Settings) -> Logger {

@@ -325,6 +325,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
         settle(outcome)
         current = nil
         isClosing = true
+        writer.flush(to: front)
         context?.close(promise: nil)
     }
 

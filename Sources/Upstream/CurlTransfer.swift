@@ -30,6 +30,8 @@ final class CurlTransfer: Transfer {
     var isHeadComplete = false
     var isHeadDelivered = false
     var arrived: ByteBuffer?
+    /// Bytes of the body still to come, known where the upstream answers before it has the whole request.
+    var missingBytes: Int?
     var isReceiving = true
     var isReceivePaused = false
     /// Set where we, not libcurl, know why it ended.

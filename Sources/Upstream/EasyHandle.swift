@@ -175,6 +175,7 @@ private func receiveBody(
     } else {
         _ = unsafe transfer.arrived?.writeBytes(source)
     }
+    if let missing = transfer.missingBytes { transfer.missingBytes = missing - length }
     transfer.lastProgress = transfer.loop.now
     transfer.loop.queue(transfer)
     return length
@@ -195,6 +196,7 @@ private func receiveHeaderLine(
             return length
         }
         transfer.isHeadComplete = true
+        if !transfer.isUploadComplete { transfer.missingBytes = transfer.handle?.contentLength }
         transfer.loop.queue(transfer)
     } else if transfer.status == 0 {
         // The status line: of an interim answer (1xx) first, perhaps, and then of the real one.
@@ -255,6 +257,13 @@ private func closeSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_soc
 }
 
 extension EasyHandle {
+    /// Of the answer's body, where it is told.
+    var contentLength: Int? {
+        var length: curl_off_t = -1
+        unsafe lk_easy_get_offset(pointer, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length)
+        return length < 0 ? nil : Int(length)
+    }
+
     /// The status of the last head that libcurl has parsed.
     var responseCode: Int {
         var code = 0

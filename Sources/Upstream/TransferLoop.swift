@@ -211,6 +211,8 @@ package final class TransferLoop {
             transfer.sink?.transferDidReceiveBody(bytes)
             if transfer.isReceiving { resumeReceiving(of: transfer) }
         }
+        // libcurl would wait for the rest of the upload, which nobody reads any more.
+        if let missing = transfer.missingBytes, missing <= 0, !transfer.isEnded { end(transfer, nil) }
         if transfer.isEnded, let sink = transfer.sink {
             transfer.sink = nil
             let isAnswered = transfer.isHeadComplete || transfer.failure != nil

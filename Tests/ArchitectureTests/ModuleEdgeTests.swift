@@ -8,7 +8,7 @@ struct ModuleEdgeTests {
         "Vault": ["Domain", "CSodium", "Glibc", "Synchronization"],
         "Storage": ["Domain", "GRDB", "Foundation", "Glibc", "Synchronization"],
         "Telemetry": ["Domain", "Glibc", "Synchronization"],
-        "Upstream": ["Domain", "CCurl", "NIOCore", "Glibc", "Synchronization"],
+        "Upstream": ["Domain", "CCurl", "NIOCore", "NIOPosix", "Glibc", "Synchronization"],
         "Providers": ["Domain"],
         "Gateway": [
             "Domain", "Vault", "Telemetry", "Upstream", "Providers",
@@ -20,7 +20,7 @@ struct ModuleEdgeTests {
         ],
         "App": [
             "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
-            "Hummingbird", "HummingbirdCore", "ServiceLifecycle", "HTTPTypes", "NIOHTTPTypes",
+            "Hummingbird", "HummingbirdCore", "ServiceLifecycle", "UnixSignals", "HTTPTypes", "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1",
             "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Foundation", "Glibc", "Synchronization",
         ],

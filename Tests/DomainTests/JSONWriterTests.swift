@@ -32,15 +32,4 @@ import Testing
         }
         #expect(json.text == "[-9223372036854775808,9223372036854775807,0]")
     }
-
-    @Test func `records end with a line feed and begin anew`() {
-        var json = JSONWriter()
-        for _ in 0..<2 {
-            json.object { $0.member("a", 1) }
-            json.endRecord()
-        }
-        #expect(json.text == "{\"a\":1}\n{\"a\":1}\n")
-        json.removeAll()
-        #expect(json.bytes.isEmpty)
-    }
 }

@@ -114,9 +114,7 @@ import Testing
                 + "begin")
         let answer = try client.readMessage()
         #expect(answer.status == 413 && answer.text == "no")
-        // libcurl may not tell of the end while the upload is paused.
-        let isIdle = await server.isIdle()
-        withKnownIssue(isIntermittent: true) { #expect(isIdle) }
+        #expect(await server.isIdle())
         await server.stop()
     }
 }

@@ -1,0 +1,33 @@
+import Glibc
+
+/// What a process that holds keys sees to before it opens anything.
+enum ProcessHardening {
+    /// Read by the runtimes before any code of ours runs, so they cannot be set from within.
+    private static let environment: [(name: String, value: String)] = [
+        // A crash report of Swift's shows memory near the registers, which may be a key.
+        ("SWIFT_BACKTRACE", "enable=no"),
+        // libcurl takes and gives back a 16 KiB buffer with every request: let glibc keep such pieces at hand per
+        // thread, instead of merging them with their neighbours each time.
+        ("GLIBC_TUNABLES", "glibc.malloc.tcache_max=65536"),
+    ]
+
+    /// No core files, no end by a reader that went away, as many descriptors as the system allows; and the environment
+    /// above, for which the process starts itself once more (same id, same arguments). What the operator has set stays.
+    static func apply() {
+        signal(SIGPIPE, SIG_IGN)
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        files.rlim_cur = files.rlim_max
+        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+
+        let missing = environment.filter { getenv($0.name) == nil }
+        guard !missing.isEmpty else { return }
+        for (name, value) in missing { setenv(name, value, 1) }
+        var arguments = CommandLine.arguments.map { strdup($0) }
+        arguments.append(nil)
+        // Where that cannot be, the server runs as it is.
+        execv("/proc/self/exe", arguments)
+    }
+}

@@ -1,7 +1,8 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// The language modes of the house: what an import leaks, where code runs and what is existential is written down.
+/// The language modes of the house: what an import leaks, where code runs and what is existential is written
+/// down.
 let house: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -49,7 +50,9 @@ let package = Package(
         .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Domain", .grdb], swiftSettings: house),
         .target(name: "Telemetry", dependencies: ["Domain"], swiftSettings: house),
-        .target(name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore"), .nio("NIOPosix")], swiftSettings: strict),
+        .target(
+            name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore"), .nio("NIOPosix")],
+            swiftSettings: strict),
         .target(name: "Providers", dependencies: ["Domain"], swiftSettings: house),
         .target(
             name: "Gateway",

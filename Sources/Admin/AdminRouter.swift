@@ -48,7 +48,7 @@ package struct AdminRouter: Sendable {
 
     private func answer(_ route: Route, _ call: AdminCall) async throws -> Response {
         switch route.handler {
-        case .public(let handle): return try await handle(call)
+        case .anyone(let handle): return try await handle(call)
         case .management(let handle):
             return try await handle(call, authenticator.principal(of: call.request.headers))
         }

@@ -1,5 +1,6 @@
 import Storage
 
+/// How what the store refuses reads over HTTP: each of its errors has one status and one text.
 extension Problem {
     /// What a client is told of a failure of the store; no more than it can act on.
     init(_ error: StoreError) {

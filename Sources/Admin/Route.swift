@@ -7,10 +7,10 @@ import Hummingbird
 /// There is no route without a declared authentication: the handler of a management route cannot be written
 /// without the principal that it is handed.
 package struct Route: Sendable {
-    package enum Authentication: Sendable { case `public`, management }
+    package enum Authentication: Sendable { case anyone, management }
 
     enum Handler: Sendable {
-        case `public`(@Sendable (AdminCall) async throws -> Response)
+        case anyone(@Sendable (AdminCall) async throws -> Response)
         case management(@Sendable (AdminCall, Principal) async throws -> Response)
     }
 
@@ -27,7 +27,7 @@ package struct Route: Sendable {
 
     package var authentication: Authentication {
         switch handler {
-        case .public: .public
+        case .anyone: .anyone
         case .management: .management
         }
     }

@@ -6,13 +6,14 @@ enum ProcessHardening {
     private static let environment: [(name: String, value: String)] = [
         // A crash report of Swift's shows memory near the registers, which may be a key.
         ("SWIFT_BACKTRACE", "enable=no"),
-        // libcurl takes and gives back a 16 KiB buffer with every request: let glibc keep such pieces at hand per
-        // thread, instead of merging them with their neighbours each time.
+        // libcurl takes and gives back a 16 KiB buffer with every request: let glibc keep such pieces at hand
+        // per thread, instead of merging them with their neighbours each time.
         ("GLIBC_TUNABLES", "glibc.malloc.tcache_max=65536"),
     ]
 
-    /// No core files, no end by a reader that went away, as many descriptors as the system allows; and the environment
-    /// above, for which the process starts itself once more (same id, same arguments). What the operator has set stays.
+    /// No core files, no end by a reader that went away, as many descriptors as the system allows; and the
+    /// environment above, for which the process starts itself once more (same id, same arguments). What the
+    /// operator has set stays.
     static func apply() {
         signal(SIGPIPE, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)

@@ -1,6 +1,7 @@
 package import Domain
 import Foundation
 
+/// The clock of the process.
 extension Timestamp {
     /// The system's clock. Domain has none: whoever needs the time is handed a function, and this is the real
     /// one.

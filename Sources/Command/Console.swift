@@ -1,6 +1,7 @@
 import Foundation
 
-/// The two streams a person or a script reads. Results go to standard output, everything else to standard error.
+/// The two streams a person or a script reads. Results go to standard output, everything else to standard
+/// error.
 enum Console {
     static func print(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 

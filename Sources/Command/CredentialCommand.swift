@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 
+/// `latchkey credential`: a project's upstream key, which can be set and never read.
 struct CredentialCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credential",

@@ -3,6 +3,7 @@ import App
 import ArgumentParser
 import Foundation
 
+/// `latchkey doctor`: one line for each thing a server needs, and what to do where it is missing.
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",

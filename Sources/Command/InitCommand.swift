@@ -4,6 +4,7 @@ import Domain
 import Foundation
 import Vault
 
+/// `latchkey init`: the data folder, the master key and the first management key.
 struct InitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init",

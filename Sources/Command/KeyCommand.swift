@@ -1,6 +1,7 @@
 import Admin
 import ArgumentParser
 
+/// `latchkey key`: management keys.
 struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",

@@ -1,8 +1,8 @@
 import Foundation
 import Vault
 
-/// Reads an upstream key from a file or, for `-`, from standard input: never from an argument, which other users of
-/// the machine can see.
+/// Reads an upstream key from a file or, for `-`, from standard input: never from an argument, which other
+/// users of the machine can see.
 enum KeyFile {
     /// Longer than any key, and short enough to tell a wrong file.
     static let maximum = 8192

@@ -4,8 +4,8 @@ import Foundation
 
 /// The command `latchkey`: parses, runs one subcommand, and renders every error in one place.
 ///
-/// Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, 3 the server cannot be reached, 4 the
-/// management key is missing or refused.
+/// Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, 3 the server cannot be reached, 4
+/// the management key is missing or refused.
 @main
 struct Latchkey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

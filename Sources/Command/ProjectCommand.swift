@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import Foundation
 
+/// `latchkey project`: what access tokens belong to, and where it sends them.
 struct ProjectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "project",

@@ -1,6 +1,7 @@
 import App
 import ArgumentParser
 
+/// `latchkey serve`: settings in, a running server out.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",

@@ -2,6 +2,7 @@ import Admin
 import ArgumentParser
 import Foundation
 
+/// `latchkey token`: access tokens; the text of a new one is printed once.
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",

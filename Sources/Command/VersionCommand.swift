@@ -1,6 +1,7 @@
 import App
 import ArgumentParser
 
+/// `latchkey version`.
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "version", abstract: "Print the version.")
 

@@ -1,5 +1,5 @@
-/// Writes JSON text (RFC 8259) into bytes, in order and without an intermediate tree: for the data path's error
-/// bodies and the dummy provider. The control plane uses Foundation's coders.
+/// Writes JSON text (RFC 8259) into bytes, in order and without an intermediate tree: for the data path's
+/// error bodies and the dummy provider. The control plane uses Foundation's coders.
 package struct JSONWriter {
     package private(set) var bytes: [UInt8] = []
     /// True where the next value or key has to be preceded by a comma.
@@ -112,7 +112,9 @@ package struct JSONWriter {
         case 0x09: bytes.append(contentsOf: "\\t".utf8)
         default:
             bytes.append(contentsOf: "\\u00".utf8)
-            for digit in [byte >> 4, byte & 15] { bytes.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10) }
+            for digit in [byte >> 4, byte & 15] {
+                bytes.append(digit < 10 ? 0x30 + digit : 0x61 + digit - 10)
+            }
         }
     }
 }

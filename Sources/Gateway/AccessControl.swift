@@ -5,8 +5,8 @@ package import Vault
 
 /// What the control plane tells the data path of its committed changes.
 package protocol AccessPublishing: Sendable {
-    /// `key` nil keeps the one it has. Returns when no request that a closed project would refuse can be dispatched any
-    /// more, and its running ones are cut.
+    /// `key` nil keeps the one it has. Returns when no request that a closed project would refuse can be
+    /// dispatched any more, and its running ones are cut.
     func put(_ project: Project, key: Secret?) async
     /// The same for an access token.
     func put(_ accessToken: AccessToken) async
@@ -14,9 +14,9 @@ package protocol AccessPublishing: Sendable {
 
 /// The one writer of the access directory, and the bridge from the control plane (async) to the event loops.
 ///
-/// A change closes its gates, makes a new snapshot, hands it to every loop and, where something was closed, has the loop
-/// cut what was admitted before. Each loop does both in one task, so when all have answered nothing of the closed token
-/// is on its way, whatever it was waiting for.
+/// A change closes its gates, makes a new snapshot, hands it to every loop and, where something was closed,
+/// has the loop cut what was admitted before. Each loop does both in one task, so when all have answered
+/// nothing of the closed token is on its way, whatever it was waiting for.
 package final class AccessControl: AccessPublishing {
     private let workers: Workers
     private let directory = Mutex(AccessDirectory())

@@ -4,8 +4,8 @@ package import Vault
 
 /// Who may call, as of one moment: an immutable snapshot that admission looks things up in without a lock.
 ///
-/// Persistent maps: a change makes a new snapshot that shares all but a few nodes with the old one. ``version`` counts
-/// the changes, so that a loop which hears of two in the wrong order keeps the newer.
+/// Persistent maps: a change makes a new snapshot that shares all but a few nodes with the old one.
+/// ``version`` counts the changes, so that a loop which hears of two in the wrong order keeps the newer.
 package struct AccessDirectory: Sendable {
     package private(set) var version: UInt64 = 0
     private var grants: TreeDictionary<CredentialHash, AccessGrant> = [:]
@@ -16,8 +16,8 @@ package struct AccessDirectory: Sendable {
     package func grant(for hash: CredentialHash) -> AccessGrant? { grants[hash] }
     package func route(of project: ProjectID) -> ProjectRoute? { routes[project] }
 
-    /// Takes the project's present state. A project that is not active has a closed gate; one that is active again gets
-    /// a new gate, and requests from before stay refused. `key` nil keeps the one it has.
+    /// Takes the project's present state. A project that is not active has a closed gate; one that is active
+    /// again gets a new gate, and requests from before stay refused. `key` nil keeps the one it has.
     package mutating func put(_ project: Project, key: Secret?) {
         let old = routes[project.id]
         let isActive = project.state == .active

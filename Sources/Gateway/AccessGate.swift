@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Whether what was admitted may still be dispatched: closed for good when its access token is revoked or its project
-/// leaves the active state.
+/// Whether what was admitted may still be dispatched: closed for good when its access token is revoked or its
+/// project leaves the active state.
 ///
 /// Shared by every permit that was given under it, and read by the transfer right before it sends.
 package final class AccessGate: Sendable {

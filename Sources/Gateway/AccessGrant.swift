@@ -20,7 +20,8 @@ package final class AccessGrant: Sendable {
 
     package enum Expiry { case valid, expired, expiredJustNow }
 
-    /// Exact to the second it names: at `expiresAt` it is refused. `expiredJustNow` is told once, to be written down.
+    /// Exact to the second it names: at `expiresAt` it is refused. `expiredJustNow` is told once, to be
+    /// written down.
     package func expiry(at now: Timestamp) -> Expiry {
         guard let expiresAt else { return .valid }
         if expired.load(ordering: .relaxed) { return .expired }

@@ -2,19 +2,21 @@ package import Domain
 package import Telemetry
 package import Vault
 
-/// Decides who comes in: the first thing that happens to a request, on the event loop, without waiting for anything.
+/// Decides who comes in: the first thing that happens to a request, on the event loop, without waiting for
+/// anything.
 ///
-/// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the credential's form and
-/// checksum, which cost no look-up · its keyed hash in the snapshot · revoked · expired · its project. The outcome is a
-/// ``Permit``, which the rest of the way requires, or a ``Rejection``. Nothing is dispatched without one.
+/// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the
+/// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked · expired
+/// · its project. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
+/// Nothing is dispatched without one.
 package struct Admission {
     private let keys: KeyRing
     private let metrics: ExchangeMetrics
     private let now: @Sendable () -> Timestamp
     private let recordExpiry: @Sendable (AccessTokenID, Timestamp) -> Void
 
-    /// `recordExpiry` is told once of each access token that is refused as expired, to have it written down; it must
-    /// return at once.
+    /// `recordExpiry` is told once of each access token that is refused as expired, to have it written down;
+    /// it must return at once.
     package init(
         keys: KeyRing, metrics: ExchangeMetrics, now: @escaping @Sendable () -> Timestamp,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
@@ -39,7 +41,9 @@ package struct Admission {
             recordExpiry(grant.id, now)
             throw .expiredCredential
         }
-        guard let route = directory.route(of: grant.project), route.gate.isOpen else { throw .projectDisabled }
+        guard let route = directory.route(of: grant.project), route.gate.isOpen else {
+            throw .projectDisabled
+        }
         return Permit(grant: grant, route: route, metrics: metrics)
     }
 
@@ -59,9 +63,11 @@ package struct Admission {
     }
 }
 
-/// Proof of admission: whoever forwards needs one, only ``Admission`` makes one, and it is settled exactly once.
+/// Proof of admission: whoever forwards needs one, only ``Admission`` makes one, and it is settled exactly
+/// once.
 ///
-/// One that is dropped unsettled is a defect of ours and is counted as such (`latchkey_permit_defects_total`).
+/// One that is dropped unsettled is a defect of ours and is counted as such
+/// (`latchkey_permit_defects_total`).
 package final class Permit {
     package let grant: AccessGrant
     package let route: ProjectRoute

@@ -1,12 +1,12 @@
 package import Domain
 
-/// What policy needs of a held JSON body, read from its bytes in one pass: no tree, no copy, memory that does not grow
-/// with the body.
+/// What policy needs of a held JSON body, read from its bytes in one pass: no tree, no copy, memory that does
+/// not grow with the body.
 ///
-/// Only the top level's keys are looked at. One of ``Key`` in another case (or with U+017F for `s`, U+212A for `k`, as Go
-/// folds) gives no value, but counts: met twice in any spellings, the body is refused, for two parsers must not
-/// read two models. For the same reason the structure has to be JSON's own; numbers and literals are not judged, for
-/// no parser finds another end of them.
+/// Only the top level's keys are looked at. One of ``Key`` in another case (or with U+017F for `s`, U+212A
+/// for `k`, as Go folds) gives no value, but counts: met twice in any spellings, the body is refused, for two
+/// parsers must not read two models. For the same reason the structure has to be JSON's own; numbers and
+/// literals are not judged, for no parser finds another end of them.
 package struct BodyPeek: Hashable, Sendable {
     /// The keys that are read. To add one: a case here, a property, and a line in ``keep(_:of:)``.
     package enum Key: String, CaseIterable, Sendable {

@@ -1,11 +1,12 @@
 package import NIOCore
 
-/// Stands first on a connection: the proxy handler's way out to the socket, past the encoder. And it keeps an ear on the client while its answer is under way.
+/// Stands first on a connection: the proxy handler's way out to the socket, past the encoder. And it keeps an
+/// ear on the client while its answer is under way.
 ///
-/// It tells the proxy handler at once when the client closes its side: NIO's pipelining handler holds the end of input
-/// back behind a pipelined request. And it reads on meanwhile, once, where the pipelining handler would stop and start
-/// again: most clients send nothing then, and two `epoll_ctl` calls a request are saved. Whoever does send more is not
-/// read from until the answer is out.
+/// It tells the proxy handler at once when the client closes its side: NIO's pipelining handler holds the end
+/// of input back behind a pipelined request. And it reads on meanwhile, once, where the pipelining handler
+/// would stop and start again: most clients send nothing then, and two `epoll_ctl` calls a request are saved.
+/// Whoever does send more is not read from until the answer is out.
 package final class ConnectionWatch: ChannelInboundHandler {
     package typealias InboundIn = ByteBuffer
     package typealias InboundOut = ByteBuffer

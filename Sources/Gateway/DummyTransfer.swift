@@ -22,7 +22,8 @@ final class DummyTransfer: Transfer {
     private var isWaiting = false
 
     init(
-        method: Endpoint.Method, path: String, body: UpstreamRequest.Body, now: Timestamp, eventLoop: any EventLoop,
+        method: Endpoint.Method, path: String, body: UpstreamRequest.Body, now: Timestamp,
+        eventLoop: any EventLoop,
         sink: any TransferSink
     ) {
         self.method = method
@@ -79,7 +80,8 @@ final class DummyTransfer: Transfer {
         chunks = answer.chunks[...]
         delay = .milliseconds(Int64(answer.chunkDelayMilliseconds))
         var lines = ByteBuffer()
-        lines.writeString("HTTP/1.1 \(answer.status) \(HTTPResponseStatus(statusCode: answer.status).reasonPhrase)\r\n")
+        lines.writeString(
+            "HTTP/1.1 \(answer.status) \(HTTPResponseStatus(statusCode: answer.status).reasonPhrase)\r\n")
         for (name, value) in answer.headers { lines.writeString("\(name): \(value)\r\n") }
         let head = UpstreamHead(status: answer.status, lines: lines)
         schedule(.milliseconds(Int64(answer.firstDelayMilliseconds))) { transfer in

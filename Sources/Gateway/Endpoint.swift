@@ -1,7 +1,8 @@
-/// What a request asks for, once ``PathPolicy`` has let it pass: proof that its target may be sent to an upstream.
+/// What a request asks for, once ``PathPolicy`` has let it pass: proof that its target may be sent to an
+/// upstream.
 ///
-/// ``kind`` is bounded, so it may be a metric label; a spelling with escapes or capitals has the kind of the plain one.
-/// The upstream's target is the project's base path followed by ``rest(of:)``, byte for byte.
+/// ``kind`` is bounded, so it may be a metric label; a spelling with escapes or capitals has the kind of the
+/// plain one. The upstream's target is the project's base path followed by ``rest(of:)``, byte for byte.
 package struct Endpoint: Hashable, Sendable {
     package enum Method: String, Hashable, Sendable, CaseIterable {
         case get = "GET"

@@ -2,8 +2,8 @@ import Domain
 
 /// One request and its response, as a machine: events go in, an ``Action`` comes out. Start reading here.
 ///
-/// ``ProxyHandler`` owns one for each request under `/v1/`, tells it what happens on both sides, and performs what it
-/// says; no byte, clock, socket or lock is in here. The way of a request:
+/// ``ProxyHandler`` owns one for each request under `/v1/`, tells it what happens on both sides, and performs
+/// what it says; no byte, clock, socket or lock is in here. The way of a request:
 ///
 /// ```
 ///  head ─▶ Admission ─ rejected ─▶ reply ────────────────────────────────────┐
@@ -16,9 +16,10 @@ import Domain
 ///                                          └──────────────────┴────────────▶
 /// ```
 ///
-/// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or ``Action/abort(_:)``), after
-/// which nothing is relayed; an answer that was cut off is never ended as if it were whole; after an early end what is
-/// left of the request's body is discarded within a bound, or the connection closed.
+/// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or
+/// ``Action/abort(_:)``), after which nothing is relayed; an answer that was cut off is never ended as if it
+/// were whole; after an early end what is left of the request's body is discarded within a bound, or the
+/// connection closed.
 struct Exchange {
     /// How the request's body is treated.
     enum Body { case held, streamed }
@@ -96,7 +97,8 @@ struct Exchange {
             return closing || discarded > GatewayLimits.discardedBytes ? .release(closing: true) : .discard
         case .holding, .awaiting, .relaying:
             guard received <= limit else {
-                return end(.rejection(.bodyTooLarge(limit: limit)), failing: .rejected(.bodyTooLarge(limit: limit)))
+                return end(
+                    .rejection(.bodyTooLarge(limit: limit)), failing: .rejected(.bodyTooLarge(limit: limit)))
             }
             return body == .held ? .hold : .upload
         }
@@ -113,7 +115,8 @@ struct Exchange {
         }
     }
 
-    /// Nothing was dispatched yet, and nothing shall be: the held body broke a rule, or there is no room for it.
+    /// Nothing was dispatched yet, and nothing shall be: the held body broke a rule, or there is no room for
+    /// it.
     mutating func refuse(_ rejection: Rejection) -> Action {
         end(.rejection(rejection), failing: .rejected(rejection))
     }
@@ -137,7 +140,9 @@ struct Exchange {
 
     mutating func upstreamHead(_ status: Int) -> Action {
         guard stage == .awaiting else { return .none }
-        guard status != 401 else { return end(.failure(.credentialRejected), failing: .failed(.credentialRejected)) }
+        guard status != 401 else {
+            return end(.failure(.credentialRejected), failing: .failed(.credentialRejected))
+        }
         stage = .relaying
         return .relayHead
     }

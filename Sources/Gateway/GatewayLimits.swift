@@ -10,8 +10,8 @@ package final class GatewayLimits: Sendable {
     package let heldBodies: Int
     private let held = Atomic<Int>(0)
 
-    /// Bytes of an upload between the client and libcurl, and bytes discarded after an early answer before the
-    /// connection is closed instead.
+    /// Bytes of an upload between the client and libcurl, and bytes discarded after an early answer before
+    /// the connection is closed instead.
     static let uploadWindow = 64 * 1024
     static let discardedBytes = 256 * 1024
 

@@ -1,6 +1,7 @@
 /// The header fields that the data path treats in some special way; ``other`` passes both ways untouched.
 enum HeaderName {
-    case authorization, host, connection, contentLength, transferEncoding, contentType, contentEncoding, expect, upgrade
+    case authorization, host, connection, contentLength, transferEncoding, contentType, contentEncoding,
+        expect, upgrade
     /// Hop-by-hop (RFC 9110 7.6.1), beside the ones above.
     case hopByHop
     /// Of credentials, only ours leaves.
@@ -29,7 +30,8 @@ enum HeaderName {
             self =
                 name.equals("connection")
                 ? .connection
-                : name.equals("keep-alive") ? .hopByHop : name.equals("set-cookie") ? .upstreamAccount : .other
+                : name.equals("keep-alive")
+                    ? .hopByHop : name.equals("set-cookie") ? .upstreamAccount : .other
         case 12: self = name.equals("content-type") ? .contentType : .other
         case 13: self = name.equals("authorization") ? .authorization : .other
         case 14:
@@ -53,8 +55,8 @@ enum HeaderName {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`; field names hold
-    /// no control characters, so setting bit 5 changes nothing but that case.
+    /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`; field
+    /// names hold no control characters, so setting bit 5 changes nothing but that case.
     @inline(__always)
     func equals(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
@@ -71,8 +73,8 @@ extension String {
         utf8.count == literal.utf8CodeUnitCount && hasASCIIPrefix(literal)
     }
 
-    /// Begins with `literal`, but for the case of ASCII letters. Field names and targets hold no control characters,
-    /// so setting bit 5 changes nothing but that case.
+    /// Begins with `literal`, but for the case of ASCII letters. Field names and targets hold no control
+    /// characters, so setting bit 5 changes nothing but that case.
     func hasASCIIPrefix(_ literal: StaticString) -> Bool {
         let count = literal.utf8CodeUnitCount
         guard utf8.count >= count else { return false }

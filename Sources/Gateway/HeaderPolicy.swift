@@ -4,24 +4,28 @@ import NIOCore
 import NIOHTTP1
 import Upstream
 
-/// Which header fields cross the proxy. Everything does, as it is and in its order, but for what this file names.
+/// Which header fields cross the proxy. Everything does, as it is and in its order, but for what this file
+/// names.
 ///
 /// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names) and the client's
-/// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host and framing are
-/// libcurl's. Towards the client: hop-by-hop fields and what tells of the shared account are left out, and
-/// `x-latchkey-request-id` is added.
+/// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host and
+/// framing are libcurl's. Towards the client: hop-by-hop fields and what tells of the shared account are left
+/// out, and `x-latchkey-request-id` is added.
 enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
 
-    static func upstream(_ head: HTTPRequestHead, _ facts: RequestFacts, into target: inout UpstreamRequestHead) {
+    static func upstream(
+        _ head: HTTPRequestHead, _ facts: RequestFacts, into target: inout UpstreamRequestHead
+    ) {
         for (name, value) in head.headers {
             switch HeaderName(name) {
             case .contentType: target.add(name: name, value: value)
             case .other, .contentEncoding, .upstreamAccount:
                 guard !isNamed(name, by: facts.connectionNames) else { continue }
                 target.add(name: name, value: value)
-            case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade, .hopByHop,
+            case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
+                .hopByHop,
                 .clientCredential:
                 continue
             }
@@ -32,7 +36,8 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// Writes the status line and the fields that pass, each as it came. True where Content-Length is among them.
+    /// Writes the status line and the fields that pass, each as it came. True where Content-Length is among
+    /// them.
     static func relay(_ head: UpstreamHead, into target: inout ByteBuffer) -> Bool {
         let start = target.writerIndex
         var (hasLength, named) = relay(head, without: [], into: &target)
@@ -60,7 +65,8 @@ enum HeaderPolicy {
                     guard head.status != 204 else { continue }
                     hasLength = true
                 case .other, .contentType, .contentEncoding, .authorization, .host, .expect:
-                    guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted) else {
+                    guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
+                    else {
                         continue
                     }
                 case .connection:
@@ -112,7 +118,8 @@ private struct HeadLines {
         return UnsafeRawBufferPointer(rebasing: line[..<count])
     }
 
-    /// What stands before the colon; nil where the line holds a byte that may not stand in a field (RFC 9110 5).
+    /// What stands before the colon; nil where the line holds a byte that may not stand in a field (RFC 9110
+    /// 5).
     static func fieldName(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         var index = 0
         while index < line.count, line[index] != 0x3A {

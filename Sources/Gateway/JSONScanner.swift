@@ -1,10 +1,10 @@
 import Domain
 
-/// Walks the top level of a JSON object and checks the structure of all that lies below it, by ranges of bytes alone:
-/// iteratively, with one bit of memory per open bracket.
+/// Walks the top level of a JSON object and checks the structure of all that lies below it, by ranges of
+/// bytes alone: iteratively, with one bit of memory per open bracket.
 ///
-/// Refused, beside what RFC 8259 refuses in structure: strings with raw control characters or unknown escapes (a lenient
-/// parser could end them elsewhere) and anything deeper than ``BodyPeek/depthLimit``.
+/// Refused, beside what RFC 8259 refuses in structure: strings with raw control characters or unknown escapes
+/// (a lenient parser could end them elsewhere) and anything deeper than ``BodyPeek/depthLimit``.
 struct JSONScanner {
     /// A key and a value of the top level, where they stand in the bytes.
     struct Member {
@@ -158,7 +158,8 @@ struct JSONScanner {
         }
     }
 
-    /// Goes to the next quote, backslash or control character, eight bytes at a time: bodies are mostly long strings.
+    /// Goes to the next quote, backslash or control character, eight bytes at a time: bodies are mostly long
+    /// strings.
     private mutating func skipOrdinaryCharacters() {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let highs: UInt64 = 0x8080_8080_8080_8080

@@ -1,9 +1,11 @@
 package import Domain
 
-/// Decides on a request's method and target before anything else is looked at: what may go to an upstream at all.
+/// Decides on a request's method and target before anything else is looked at: what may go to an upstream at
+/// all.
 ///
-/// The target is passed on as it stands, so a path is refused where two readers could take it for two different ones:
-/// one pass over its bytes, in its raw and its once-decoded form, without allocation. What passes cannot leave `/v1/`.
+/// The target is passed on as it stands, so a path is refused where two readers could take it for two
+/// different ones: one pass over its bytes, in its raw and its once-decoded form, without allocation. What
+/// passes cannot leave `/v1/`.
 ///
 ///     /v1/models/org%2Fllama?after=x
 ///     └┬┘ └─┬──┘ └───┬─────┘ └──┬──┘
@@ -155,8 +157,8 @@ package enum PathPolicy {
         return start..<end
     }
 
-    /// True where the segment, its escapes decoded, its path parameters left out and without regard to case, is `name`:
-    /// an upstream that reads as loosely has to meet the same answer.
+    /// True where the segment, its escapes decoded, its path parameters left out and without regard to case,
+    /// is `name`: an upstream that reads as loosely has to meet the same answer.
     private static func matches(_ segment: Slice<UnsafeBufferPointer<UInt8>>, _ name: StaticString) -> Bool {
         name.withUTF8Buffer { name in
             var index = segment.startIndex

@@ -2,7 +2,8 @@ package import Domain
 package import Upstream
 package import Vault
 
-/// Where a project's requests go, and with which key: immutable, so that a request keeps the one it began with.
+/// Where a project's requests go, and with which key: immutable, so that a request keeps the one it began
+/// with.
 package final class ProjectRoute: Sendable {
     package enum Upstream: Sendable {
         case dummy
@@ -30,7 +31,9 @@ package final class ProjectRoute: Sendable {
             let prefix = Array("Authorization: Bearer ".utf8)
             return Secret(byteCount: prefix.count + key.byteCount + 1) { target in
                 target.copyBytes(from: prefix)
-                key.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: target[prefix.count...]).copyMemory(from: $0) }
+                key.withUnsafeBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: target[prefix.count...]).copyMemory(from: $0)
+                }
                 target[target.count - 1] = 0
             }
         }
@@ -40,7 +43,8 @@ package final class ProjectRoute: Sendable {
     package var credential: CredentialLine? {
         authorization?.withUnsafeBytes { bytes in
             bytes.baseAddress.map {
-                CredentialLine(text: $0.assumingMemoryBound(to: CChar.self), owner: authorization as AnyObject)
+                CredentialLine(
+                    text: $0.assumingMemoryBound(to: CChar.self), owner: authorization as AnyObject)
             }
         }
     }

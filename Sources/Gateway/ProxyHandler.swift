@@ -7,9 +7,9 @@ package import Upstream
 
 /// Takes every request under `/v1/` on its event loop and lets all others through to the router behind it.
 ///
-/// The thin shell around ``Exchange``: it tells the machine what happens and performs what that says. It owns the
-/// connection's one exchange under way, its permit and its transfer, and settles it exactly once. NIO's pipelining
-/// handler stands before it, so a connection has one request at a time.
+/// The thin shell around ``Exchange``: it tells the machine what happens and performs what that says. It owns
+/// the connection's one exchange under way, its permit and its transfer, and settles it exactly once. NIO's
+/// pipelining handler stands before it, so a connection has one request at a time.
 package final class ProxyHandler: ChannelDuplexHandler {
     package typealias InboundIn = HTTPServerRequestPart
     package typealias InboundOut = HTTPServerRequestPart
@@ -121,7 +121,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
         let current = OpenExchange(
             head,
             ExchangeRecord(
-                id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: head.method.known,
+                id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(),
+                method: head.method.known,
                 endpoint: "none", outcome: .completed))
         self.current = current
         worker.enter(self)
@@ -234,11 +235,13 @@ package final class ProxyHandler: ChannelDuplexHandler {
         guard let admitted = current.admitted else { return }
         let body: UpstreamRequest.Body =
             !admitted.facts.hasBody
-            ? .none : admitted.facts.isJSON ? .held(current.held) : .streamed(length: admitted.facts.contentLength)
+            ? .none
+            : admitted.facts.isJSON ? .held(current.held) : .streamed(length: admitted.facts.contentLength)
         switch admitted.permit.route.upstream {
         case .dummy:
             let transfer = DummyTransfer(
-                method: admitted.endpoint.method, path: "/v1" + admitted.endpoint.rest(of: current.head.uri), body: body,
+                method: admitted.endpoint.method, path: "/v1" + admitted.endpoint.rest(of: current.head.uri),
+                body: body,
                 now: worker.settlement.wallClock(), eventLoop: worker.eventLoop, sink: self)
             current.transfer = transfer
             transfer.start()
@@ -247,7 +250,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
             head.setTarget(basePath, admitted.endpoint.rest(of: current.head.uri))
             HeaderPolicy.upstream(current.head, admitted.facts, into: &head)
             let request = UpstreamRequest(
-                origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: head, body: body,
+                origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: head,
+                body: body,
                 credential: admitted.permit.route.credential)
             current.transfer = worker.transfers.start(request, sink: self)
         }
@@ -267,7 +271,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
         guard let current else { return }
         started(head.status)
         writer.relay(
-            head, id: current.record.id, version: current.head.version, closing: !current.keepsAlive || isQuiescing)
+            head, id: current.record.id, version: current.head.version,
+            closing: !current.keepsAlive || isQuiescing)
     }
 
     private func started(_ status: Int) {
@@ -310,8 +315,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
 
     private static let anyHead = HTTPResponseHead(version: .http1_1, status: .ok)
 
-    /// The response is out and the request is not: close our side, so that the client reads the answer before it
-    /// learns that nobody takes its body, and give it a moment to stop.
+    /// The response is out and the request is not: close our side, so that the client reads the answer before
+    /// it learns that nobody takes its body, and give it a moment to stop.
     private func closeOutputThenDrain() {
         guard let context else { return }
         writer.flush(to: front)

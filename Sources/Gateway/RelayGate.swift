@@ -3,8 +3,8 @@ package import NIOHTTP1
 
 /// Stands between NIO's encoder and its pipelining handler and lets nothing of a relayed response through.
 ///
-/// ``ProxyHandler`` writes its responses as bytes, past the encoder. The pipelining handler still has to see one end for
-/// each request; what it sees stops here.
+/// ``ProxyHandler`` writes its responses as bytes, past the encoder. The pipelining handler still has to see
+/// one end for each request; what it sees stops here.
 package final class RelayGate: ChannelOutboundHandler {
     package typealias OutboundIn = HTTPServerResponsePart
     package typealias OutboundOut = HTTPServerResponsePart

@@ -1,7 +1,8 @@
 import Domain
 import NIOHTTP1
 
-/// What the head of a request says that concerns us, read in one pass over its fields; or why it cannot be taken.
+/// What the head of a request says that concerns us, read in one pass over its fields; or why it cannot be
+/// taken.
 struct RequestFacts {
     private(set) var authorization: String?
     private(set) var contentLength: Int?
@@ -24,7 +25,9 @@ struct RequestFacts {
             case .host: hosts += 1
             case .connection: add(connection: value)
             case .contentLength:
-                guard contentLength == nil, let length = Self.length(value) else { throw .malformedRequest(.framing) }
+                guard contentLength == nil, let length = Self.length(value) else {
+                    throw .malformedRequest(.framing)
+                }
                 contentLength = length
             case .transferEncoding:
                 guard !isChunked, value.isASCII("chunked"), head.version == .http1_1 else {

@@ -5,8 +5,9 @@ import Upstream
 
 /// Writes responses of the data path as the bytes that go out: RFC 9112, without a header list in between.
 ///
-/// Small pieces gather in one buffer until ``flush(to:)``, so that an answer that came whole leaves in one write; large
-/// ones are passed on without a copy. A body without a length is framed in chunks, or, for HTTP/1.0, by the close.
+/// Small pieces gather in one buffer until ``flush(to:)``, so that an answer that came whole leaves in one
+/// write; large ones are passed on without a copy. A body without a length is framed in chunks, or, for
+/// HTTP/1.0, by the close.
 struct ResponseWriter {
     private enum Framing { case length, chunked, close, noBody }
 

@@ -8,7 +8,9 @@ package final class Settlement {
     let wallClock: @Sendable () -> Timestamp
     private var line: [UInt8] = []
 
-    package init(metrics: ExchangeMetrics, accessLog: AccessLog, wallClock: @escaping @Sendable () -> Timestamp) {
+    package init(
+        metrics: ExchangeMetrics, accessLog: AccessLog, wallClock: @escaping @Sendable () -> Timestamp
+    ) {
         self.metrics = metrics
         self.accessLog = accessLog
         self.wallClock = wallClock

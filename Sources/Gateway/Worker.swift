@@ -3,7 +3,8 @@ package import NIOCore
 import Telemetry
 package import Upstream
 
-/// The data path of one event loop: its snapshot, its transfers, its live exchanges and its counters. Confined to it.
+/// The data path of one event loop: its snapshot, its transfers, its live exchanges and its counters.
+/// Confined to it.
 package final class Worker {
     package let eventLoop: any EventLoop
     package let transfers: TransferLoop

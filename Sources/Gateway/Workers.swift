@@ -5,7 +5,9 @@ package struct Workers: Sendable {
     private let byLoop: [ObjectIdentifier: NIOLoopBound<Worker>]
 
     /// Makes a worker on each loop of `group`.
-    package init(on group: any EventLoopGroup, _ make: @escaping @Sendable (any EventLoop) -> Worker) async throws {
+    package init(on group: any EventLoopGroup, _ make: @escaping @Sendable (any EventLoop) -> Worker)
+        async throws
+    {
         var byLoop: [ObjectIdentifier: NIOLoopBound<Worker>] = [:]
         for eventLoop in group.makeIterator() {
             byLoop[ObjectIdentifier(eventLoop)] = try await eventLoop.submit {

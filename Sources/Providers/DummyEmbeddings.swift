@@ -1,7 +1,7 @@
 import Domain
 
-/// The dummy provider's `embeddings`: unit vectors along one axis, chosen by the text, so that equal texts are near and
-/// different ones mostly are not.
+/// The dummy provider's `embeddings`: unit vectors along one axis, chosen by the text, so that equal texts
+/// are near and different ones mostly are not.
 struct DummyEmbeddings {
     static let ordinaryDimensions = 64
     static let dimensionLimit = 3072

@@ -1,7 +1,7 @@
 import Domain
 
-/// One answer in words, as chat completions, completions and responses have in common: what is asked, what is said,
-/// what it counts.
+/// One answer in words, as chat completions, completions and responses have in common: what is asked, what is
+/// said, what it counts.
 struct DummyGeneration {
     let model: DummyModel
     let words: [String]

@@ -2,8 +2,9 @@
 ///
 ///     dummy[-delay-<number>(ms|s)][-length-<number>]       either order
 ///
-/// `dummy-delay-20ms-length-500` answers with 500 words and waits 20 ms before each chunk (before the whole answer, where
-/// it is not streamed). At most 10,000 words and 60 seconds. Any other name is answered like `dummy`.
+/// `dummy-delay-20ms-length-500` answers with 500 words and waits 20 ms before each chunk (before the whole
+/// answer, where it is not streamed). At most 10,000 words and 60 seconds. Any other name is answered like
+/// `dummy`.
 struct DummyModel: Hashable {
     static let wordLimit = 10_000
     static let delayLimitMilliseconds = 60_000

@@ -2,10 +2,10 @@ import Domain
 
 /// The provider that answers without a network: `dummy:` as a project's upstream URL.
 ///
-/// A pure function: the same request at the same time has the same answer, whose shape is OpenAI's and whose usage is
-/// true to its words. Knows chat completions, completions, responses, embeddings, models, moderations, speech,
-/// transcriptions and images; anything else is OpenAI's 404. ``DummyModel`` tells how a model's name asks for a length
-/// and a delay.
+/// A pure function: the same request at the same time has the same answer, whose shape is OpenAI's and whose
+/// usage is true to its words. Knows chat completions, completions, responses, embeddings, models,
+/// moderations, speech, transcriptions and images; anything else is OpenAI's 404. ``DummyModel`` tells how a
+/// model's name asks for a length and a delay.
 package struct DummyProvider: Sendable {
     package init() {}
 

@@ -1,6 +1,7 @@
 import Domain
 
-/// The dummy provider's language: a word is a token, in questions and answers alike, so its usage can be checked by eye.
+/// The dummy provider's language: a word is a token, in questions and answers alike, so its usage can be
+/// checked by eye.
 enum DummyText {
     private static let vocabulary = [
         "This", "answer", "comes", "from", "the", "dummy", "provider,", "which", "needs", "no", "network.",
@@ -12,7 +13,8 @@ enum DummyText {
         (0..<count).map { ($0 == 0 ? "" : " ") + vocabulary[$0 % vocabulary.count] }
     }
 
-    /// How many words of text there are in a question: in a string, or in all `content`, `text` and `arguments` below.
+    /// How many words of text there are in a question: in a string, or in all `content`, `text` and
+    /// `arguments` below.
     static func count(_ value: JSONValue?) -> Int {
         switch value {
         case .string(let text): text.split(whereSeparator: \.isWhitespace).count

@@ -4,9 +4,10 @@ import GRDB
 
 /// The only door to the database: what is read changes nothing, and what changes is audited.
 ///
-/// A change runs in one immediate transaction on the one writer. Its body returns the event that tells of it, which is
-/// written in the same transaction; a body that returns no event is rolled back, so it cannot have changed anything.
-/// A change that was begun is carried through even if the task that asked for it is cancelled.
+/// A change runs in one immediate transaction on the one writer. Its body returns the event that tells of it,
+/// which is written in the same transaction; a body that returns no event is rolled back, so it cannot have
+/// changed anything. A change that was begun is carried through even if the task that asked for it is
+/// cancelled.
 final class AuditedDatabase: Sendable {
     enum Change<Value: Sendable>: Sendable {
         case made(Value, AuditEvent)

@@ -1,6 +1,7 @@
 import Glibc
 
-/// The right to be the only process in a data folder: `flock` on its file `lock`, which holds the owner's process id.
+/// The right to be the only process in a data folder: `flock` on its file `lock`, which holds the owner's
+/// process id.
 ///
 /// The kernel lets go of it with the process, however that ends; the file stays.
 final class InstanceLock: Sendable {

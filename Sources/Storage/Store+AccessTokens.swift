@@ -1,6 +1,7 @@
 package import Domain
 import GRDB
 
+/// Access tokens: issued, looked up, listed, revoked, and seen expired.
 extension Store {
     /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already.
     package func issueAccessToken(
@@ -62,7 +63,8 @@ extension Store {
         }
     }
 
-    /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no event.
+    /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no
+    /// event.
     package func revokeAccessToken(
         _ id: AccessTokenID, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> AccessToken {
@@ -81,8 +83,8 @@ extension Store {
         }
     }
 
-    /// Writes down that the access token was seen expired, so that a clock that goes back does not revive it. Only the
-    /// first sight counts, and only from `expiresAt` on. Throws `notFound`.
+    /// Writes down that the access token was seen expired, so that a clock that goes back does not revive it.
+    /// Only the first sight counts, and only from `expiresAt` on. Throws `notFound`.
     package func recordExpiry(
         _ id: AccessTokenID, at now: Timestamp
     ) async throws(StoreError) -> AccessToken {

@@ -1,6 +1,7 @@
 package import Domain
 import GRDB
 
+/// Management keys: made, looked up by hash, listed, revoked.
 extension Store {
     /// Throws `conflict` where the id or the hash is there already.
     package func createManagementKey(
@@ -51,7 +52,8 @@ extension Store {
         }
     }
 
-    /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no event.
+    /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no
+    /// event.
     package func revokeManagementKey(
         _ id: ManagementKeyID, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> ManagementKey {

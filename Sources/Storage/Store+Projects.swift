@@ -1,8 +1,10 @@
 package import Domain
 import GRDB
 
+/// Projects and their upstream credentials.
 extension Store {
-    /// Throws `nameTaken`. The credential, if there is one, has to be the project's; both are kept, or neither.
+    /// Throws `nameTaken`. The credential, if there is one, has to be the project's; both are kept, or
+    /// neither.
     package func createProject(
         _ project: Project, credential: UpstreamCredential? = nil, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
@@ -34,8 +36,8 @@ extension Store {
         }
     }
 
-    /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. A change that changes nothing leaves
-    /// no event. Returns the project as it is now.
+    /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. A change that changes
+    /// nothing leaves no event. Returns the project as it is now.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> Project {

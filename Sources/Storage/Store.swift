@@ -1,12 +1,12 @@
 package import Domain
 import GRDB
 
-/// The durable truth of one data folder: projects, upstream credentials, access tokens, management keys, and who
-/// changed them when.
+/// The durable truth of one data folder: projects, upstream credentials, access tokens, management keys, and
+/// who changed them when.
 ///
-/// It owns the database and the folder's instance lock. When a change has returned it is on the disk (write-ahead log,
-/// `synchronous=FULL`) together with its audit event; when it threw, neither is. Nothing here knows a secret: hashes and
-/// sealed bytes come in, and go out.
+/// It owns the database and the folder's instance lock. When a change has returned it is on the disk
+/// (write-ahead log, `synchronous=FULL`) together with its audit event; when it threw, neither is. Nothing
+/// here knows a secret: hashes and sealed bytes come in, and go out.
 package final class Store: Sendable {
     let database: AuditedDatabase
     private let lock: InstanceLock
@@ -19,8 +19,8 @@ package final class Store: Sendable {
     /// True where a store was created whole.
     package static func exists(in folder: String) -> Bool { DataFolder(path: folder).hasStore }
 
-    /// Makes the folder where it is missing, and a store with these keys in it. A creation that is cut off leaves
-    /// nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
+    /// Makes the folder where it is missing, and a store with these keys in it. A creation that is cut off
+    /// leaves nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
     package static func create(
         in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?, by principal: Principal,
         at now: Timestamp
@@ -40,7 +40,8 @@ package final class Store: Sendable {
         return Store(database: try open(files), lock: lock)
     }
 
-    /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to date.
+    /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
+    /// date.
     package static func open(_ folder: String) throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         guard files.hasStore else { throw .notInitialised }

@@ -3,8 +3,9 @@ import Synchronization
 
 /// One JSON line per settled exchange, written in batches by a thread of its own.
 ///
-/// Nobody waits for the log: lines gather in memory and the thread writes them every ``interval``. Where the other end
-/// does not take them, at most ``capacity`` bytes are kept, and what comes after is dropped and counted.
+/// Nobody waits for the log: lines gather in memory and the thread writes them every ``interval``. Where the
+/// other end does not take them, at most ``capacity`` bytes are kept, and what comes after is dropped and
+/// counted.
 package final class AccessLog: Sendable {
     private static let capacity = 8 * 1024 * 1024
     private static let interval: UInt32 = 20_000  // microseconds
@@ -42,10 +43,14 @@ package final class AccessLog: Sendable {
         guard descriptor != nil else { return }
         var thread = pthread_t()
         let me = Unmanaged.passRetained(self).toOpaque()
-        let status = pthread_create(&thread, nil, { argument in
-            if let argument { Unmanaged<AccessLog>.fromOpaque(argument).takeRetainedValue().writeForever() }
-            return nil
-        }, me)
+        let status = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument {
+                    Unmanaged<AccessLog>.fromOpaque(argument).takeRetainedValue().writeForever()
+                }
+                return nil
+            }, me)
         precondition(status == 0, "pthread_create failed: \(status)")
         pthread_detach(thread)
     }
@@ -97,7 +102,8 @@ package final class AccessLog: Sendable {
         lines.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
-                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                let written = Glibc.write(
+                    descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if written < 0, errno == EINTR { continue }
                 guard written > 0 else { return }
                 rest = rest.dropFirst(written)

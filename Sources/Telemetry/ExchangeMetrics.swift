@@ -3,7 +3,8 @@ import Synchronization
 
 /// The counters of one worker. A scrape adds the workers' up, so that none of them waits for another.
 ///
-/// Every settled exchange counts once in `latchkey_requests_total`; `began` minus settled is what is in flight.
+/// Every settled exchange counts once in `latchkey_requests_total`; `began` minus settled is what is in
+/// flight.
 package final class ExchangeMetrics: Sendable {
     struct Series: Hashable {
         var endpoint: String
@@ -37,7 +38,8 @@ package final class ExchangeMetrics: Sendable {
         counters.withLock { counters in
             counters.settled += 1
             if record.wasDispatched { counters.dispatched += 1 }
-            counters.requests[Series(endpoint: record.endpoint, outcome: record.outcome.name), default: 0] += 1
+            counters.requests[Series(endpoint: record.endpoint, outcome: record.outcome.name), default: 0] +=
+                1
             switch record.outcome {
             case .rejected(let rejection): counters.rejections[rejection.internalReason, default: 0] += 1
             case .failed(let failure): counters.upstreamFailures[failure.reason, default: 0] += 1

@@ -2,8 +2,8 @@ import Domain
 
 /// The record as a line of the access log: one JSON object, in the same order of keys every time.
 ///
-/// Written without a JSON encoder, for it is written for every request: only the model is a client's text and has to be
-/// escaped; everything else is of our own making, from letters, digits and a few signs.
+/// Written without a JSON encoder, for it is written for every request: only the model is a client's text and
+/// has to be escaped; everything else is of our own making, from letters, digits and a few signs.
 extension ExchangeRecord {
     /// Appends the line, its line feed included.
     package func write(to line: inout [UInt8]) {

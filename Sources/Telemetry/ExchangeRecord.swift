@@ -1,6 +1,7 @@
 package import Domain
 
-/// What is known of an exchange once it is over: for the counters and the access log. No secret, no path, no prompt.
+/// What is known of an exchange once it is over: for the counters and the access log. No secret, no path, no
+/// prompt.
 package struct ExchangeRecord: Sendable {
     package var id: RequestID
     package var startedAt: Timestamp

@@ -1,4 +1,5 @@
-/// Counts durations in fixed buckets, as Prometheus wants them: cumulative when written, plain while counting.
+/// Counts durations in fixed buckets, as Prometheus wants them: cumulative when written, plain while
+/// counting.
 struct Histogram: Sendable {
     /// Upper bounds in nanoseconds: from an answer out of a cache to a long reasoning one.
     static let bounds: [Int64] = [

@@ -18,7 +18,9 @@ package struct MetricsPage: MetricsSource {
         for worker in workers { total.add(worker.snapshot) }
         var page = Page()
         page.family("latchkey_requests_total", .counter, "Settled requests below /v1.")
-        for (series, count) in total.requests.sorted(by: { ($0.key.endpoint, $0.key.outcome) < ($1.key.endpoint, $1.key.outcome) }) {
+        for (series, count) in total.requests.sorted(by: {
+            ($0.key.endpoint, $0.key.outcome) < ($1.key.endpoint, $1.key.outcome)
+        }) {
             page.sample("endpoint=\"\(series.endpoint)\",outcome=\"\(series.outcome)\"", count)
         }
         page.family("latchkey_requests_in_flight", .gauge, "Requests that were begun and are not settled.")
@@ -26,10 +28,15 @@ package struct MetricsPage: MetricsSource {
         page.family("latchkey_dispatched_total", .counter, "Requests that were sent to an upstream.")
         page.sample(total.dispatched)
         page.family("latchkey_responses_total", .counter, "Responses by status, as clients got them.")
-        for (status, count) in total.statuses.sorted(by: { $0.key < $1.key }) { page.sample("status=\"\(status)\"", count) }
+        for (status, count) in total.statuses.sorted(by: { $0.key < $1.key }) {
+            page.sample("status=\"\(status)\"", count)
+        }
         page.family("latchkey_rejections_total", .counter, "Requests refused before anyone was contacted.")
-        for (reason, count) in total.rejections.sorted(by: { $0.key < $1.key }) { page.sample("reason=\"\(reason)\"", count) }
-        page.family("latchkey_upstream_failures_total", .counter, "Requests without a complete upstream answer.")
+        for (reason, count) in total.rejections.sorted(by: { $0.key < $1.key }) {
+            page.sample("reason=\"\(reason)\"", count)
+        }
+        page.family(
+            "latchkey_upstream_failures_total", .counter, "Requests without a complete upstream answer.")
         for (reason, count) in total.upstreamFailures.sorted(by: { $0.key < $1.key }) {
             page.sample("reason=\"\(reason)\"", count)
         }
@@ -37,13 +44,18 @@ package struct MetricsPage: MetricsSource {
         page.sample(total.requestBytes)
         page.family("latchkey_response_bytes_total", .counter, "Bytes of response bodies.")
         page.sample(total.responseBytes)
-        page.family("latchkey_request_duration_seconds", .histogram, "From a request's head to its settlement.")
+        page.family(
+            "latchkey_request_duration_seconds", .histogram, "From a request's head to its settlement.")
         page.histogram(total.duration)
-        page.family("latchkey_first_byte_seconds", .histogram, "From a request's head to the answer's first byte.")
+        page.family(
+            "latchkey_first_byte_seconds", .histogram, "From a request's head to the answer's first byte.")
         page.histogram(total.firstByte)
-        page.family("latchkey_permit_defects_total", .counter, "Permits dropped unsettled: a defect of the proxy.")
+        page.family(
+            "latchkey_permit_defects_total", .counter, "Permits dropped unsettled: a defect of the proxy.")
         page.sample(total.permitDefects)
-        page.family("latchkey_access_log_dropped_total", .counter, "Lines dropped because the log could not be written.")
+        page.family(
+            "latchkey_access_log_dropped_total", .counter,
+            "Lines dropped because the log could not be written.")
         page.sample(accessLog.droppedLines)
         return page.bytes
     }
@@ -60,7 +72,9 @@ package struct MetricsPage: MetricsSource {
 
         mutating func sample(_ value: UInt64) { bytes += Array("\(name) \(value)\n".utf8) }
 
-        mutating func sample(_ labels: String, _ value: UInt64) { bytes += Array("\(name){\(labels)} \(value)\n".utf8) }
+        mutating func sample(_ labels: String, _ value: UInt64) {
+            bytes += Array("\(name){\(labels)} \(value)\n".utf8)
+        }
 
         mutating func histogram(_ histogram: Histogram) {
             var cumulative: UInt64 = 0

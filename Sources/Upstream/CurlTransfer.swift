@@ -2,10 +2,11 @@ import CCurl
 import Domain
 import NIOCore
 
-/// One transfer performed by libcurl: what has arrived and was not handed on yet, and how it stands with the clock.
+/// One transfer performed by libcurl: what has arrived and was not handed on yet, and how it stands with the
+/// clock.
 ///
-/// libcurl's callbacks only note things here; the loop hands them to the sink once libcurl has returned, because a sink
-/// may start or cancel transfers and libcurl must not be called from within its own callbacks.
+/// libcurl's callbacks only note things here; the loop hands them to the sink once libcurl has returned,
+/// because a sink may start or cancel transfers and libcurl must not be called from within its own callbacks.
 @safe
 final class CurlTransfer: Transfer {
     var request: UpstreamRequest
@@ -54,8 +55,8 @@ final class CurlTransfer: Transfer {
 
     /// libcurl is about to send the request. False aborts it.
     ///
-    /// libcurl sends a request again by itself when a reused connection dies before the answer's first byte; only what
-    /// changes nothing may be delivered twice, so a POST's or DELETE's second coming ends here.
+    /// libcurl sends a request again by itself when a reused connection dies before the answer's first byte;
+    /// only what changes nothing may be delivered twice, so a POST's or DELETE's second coming ends here.
     func mayDispatch() -> Bool {
         if wasDispatched, request.method != .get {
             verdict = .reset

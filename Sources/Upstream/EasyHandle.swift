@@ -5,8 +5,9 @@ import NIOCore
 
 /// One libcurl easy handle, set up once and used for one transfer after another.
 ///
-/// Only what differs between requests is set again: target, header list, method and body. The header list is built in
-/// place over the request's own bytes (libcurl only reads it), so that a request costs no allocation here.
+/// Only what differs between requests is set again: target, header list, method and body. The header list is
+/// built in place over the request's own bytes (libcurl only reads it), so that a request costs no allocation
+/// here.
 @safe
 final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
@@ -63,8 +64,8 @@ final class EasyHandle {
         }
     }
 
-    /// Points the handle at `transfer`'s request. The pointers given to libcurl stay valid until ``release()``, for the
-    /// transfer keeps the buffers and does not change them.
+    /// Points the handle at `transfer`'s request. The pointers given to libcurl stay valid until
+    /// ``release()``, for the transfer keeps the buffers and does not change them.
     func prepare(_ transfer: CurlTransfer) {
         self.transfer = transfer
         let request = transfer.request
@@ -213,7 +214,9 @@ private func receiveHeaderLine(
 private func sendBody(
     _ target: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let transfer = unsafe handle(context), let target = unsafe target else { return Int(CURL_READFUNC_ABORT) }
+    guard let transfer = unsafe handle(context), let target = unsafe target else {
+        return Int(CURL_READFUNC_ABORT)
+    }
     let room = unsafe UnsafeMutableRawBufferPointer(start: target, count: size * count)
     var written = 0
     while written < size * count, !transfer.uploads.isEmpty {

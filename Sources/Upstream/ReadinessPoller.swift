@@ -3,11 +3,12 @@ import Glibc
 import NIOCore
 import Synchronization
 
-/// The thread that tells event loops of ready sockets where the kernel offers no ``ReadinessSignal``: one for all loops.
+/// The thread that tells event loops of ready sockets where the kernel offers no ``ReadinessSignal``: one for
+/// all loops.
 ///
-/// It waits on the loops' epoll sets (an epoll descriptor is readable when its set has an event). A set that fires is
-/// disarmed (`EPOLLONESHOT`), its loop is woken, and re-arms the set when it has looked through it: one wake-up per
-/// batch, however many sockets.
+/// It waits on the loops' epoll sets (an epoll descriptor is readable when its set has an event). A set that
+/// fires is disarmed (`EPOLLONESHOT`), its loop is woken, and re-arms the set when it has looked through it:
+/// one wake-up per batch, however many sockets.
 @safe
 package final class ReadinessPoller: Sendable {
     private struct Watched {
@@ -27,11 +28,13 @@ package final class ReadinessPoller: Sendable {
     private func startThread() {
         var thread = pthread_t()
         let me = unsafe Unmanaged.passRetained(self).toOpaque()
-        let status = unsafe pthread_create(&thread, nil, { argument in
-            guard let argument = unsafe argument else { return nil }
-            unsafe Unmanaged<ReadinessPoller>.fromOpaque(argument).takeRetainedValue().run()
-            return nil
-        }, me)
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument = unsafe argument else { return nil }
+                unsafe Unmanaged<ReadinessPoller>.fromOpaque(argument).takeRetainedValue().run()
+                return nil
+            }, me)
         precondition(status == 0, "pthread_create failed: \(status)")
         pthread_detach(thread)
     }

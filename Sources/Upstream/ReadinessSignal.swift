@@ -4,10 +4,11 @@ import NIOPosix
 
 /// Wakes an event loop when a socket that NIO does not know is ready, without a thread in between.
 ///
-/// NIO waits in its own `epoll_wait` and cannot be handed a foreign descriptor. So a transfer loop keeps its sockets in
-/// an epoll set of its own; the kernel polls that set for us (`IOCB_CMD_POLL`) and writes to an eventfd when it has an
-/// event; and the eventfd is a channel of the event loop like any other. One request arms it for one event, and it is
-/// armed again when the set has been looked through: one wake-up per batch, however many sockets.
+/// NIO waits in its own `epoll_wait` and cannot be handed a foreign descriptor. So a transfer loop keeps its
+/// sockets in an epoll set of its own; the kernel polls that set for us (`IOCB_CMD_POLL`) and writes to an
+/// eventfd when it has an event; and the eventfd is a channel of the event loop like any other. One request
+/// arms it for one event, and it is armed again when the set has been looked through: one wake-up per batch,
+/// however many sockets.
 ///
 /// ```
 /// sockets ─▶ epoll set ─ kernel poll ─▶ eventfd ─▶ NIO's selector ─▶ TransferLoop.process ─ arm ─▶ …
@@ -22,8 +23,8 @@ final class ReadinessSignal {
     private var context: aio_context_t = 0
     private var armsLeft = ringSize / 2
 
-    /// Nil where the kernel, or the sandbox around the process, has no asynchronous polling. Begins armed, as soon as
-    /// the event loop has taken the eventfd.
+    /// Nil where the kernel, or the sandbox around the process, has no asynchronous polling. Begins armed, as
+    /// soon as the event loop has taken the eventfd.
     init?(watching set: Int32, on eventLoop: any EventLoop, onReady: @escaping () -> Void) {
         self.set = set
         event = eventfd(0, Int32(EFD_NONBLOCK | EFD_CLOEXEC))
@@ -34,7 +35,9 @@ final class ReadinessSignal {
             .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8))
             .channelOption(.maxMessagesPerRead, value: 1)
             .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(ear.value) }
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(ear.value)
+                }
             }
             .takingOwnershipOfDescriptor(input: event)
             .whenFailure { error in preconditionFailure("the event loop refused an eventfd: \(error)") }

@@ -3,9 +3,9 @@ import Glibc
 
 /// Which sockets of a transfer loop wait for what, with as few `epoll_ctl` calls as can be.
 ///
-/// libcurl drops its interest at the end of each request and takes it up again at the next one on the same connection.
-/// Here a dropped socket stays registered until it really has an event that nobody wants (its peer closed it), which
-/// saves two system calls a request.
+/// libcurl drops its interest at the end of each request and takes it up again at the next one on the same
+/// connection. Here a dropped socket stays registered until it really has an event that nobody wants (its
+/// peer closed it), which saves two system calls a request.
 @safe
 struct SocketInterest {
     private struct Registration {

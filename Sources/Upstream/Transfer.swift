@@ -3,7 +3,8 @@ package import NIOCore
 
 /// The upstream half of an exchange, whoever performs it: libcurl or the dummy provider.
 ///
-/// Confined to one event loop. After ``TransferSink/transferDidEnd(_:)`` or ``cancel()`` every call is without effect.
+/// Confined to one event loop. After ``TransferSink/transferDidEnd(_:)`` or ``cancel()`` every call is
+/// without effect.
 package protocol Transfer: AnyObject {
     /// True once the request may have left this machine: from then on it counts as used.
     var wasDispatched: Bool { get }
@@ -20,7 +21,8 @@ package protocol Transfer: AnyObject {
 
 /// Who hears of a transfer. Calls come on its event loop, in order, never from within a call to the transfer.
 package protocol TransferSink: AnyObject {
-    /// Asked once, when the connection stands and right before the first byte is sent. Must not call the transfer.
+    /// Asked once, when the connection stands and right before the first byte is sent. Must not call the
+    /// transfer.
     func transferMayDispatch() -> Bool
     func transferDidReceiveHead(_ head: UpstreamHead)
     func transferDidReceiveBody(_ bytes: ByteBuffer)

@@ -3,17 +3,19 @@ import Domain
 import Glibc
 package import NIOCore
 
-/// libcurl's multi interface on one NIO event loop: starts transfers, drives them, and hands what arrives to their sinks.
+/// libcurl's multi interface on one NIO event loop: starts transfers, drives them, and hands what arrives to
+/// their sinks.
 ///
-/// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be sent, a
-/// cancel has happened when it returns, and nothing is locked. Readiness comes from a ``ReadinessSignal``, or else from
-/// the ``ReadinessPoller``. Its life is the process's.
+/// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be
+/// sent, a cancel has happened when it returns, and nothing is locked. Readiness comes from a
+/// ``ReadinessSignal``, or else from the ``ReadinessPoller``. Its life is the process's.
 @safe
 package final class TransferLoop {
-    /// Bytes of one answer that are held here, at most, before its sink takes them; libcurl's own read may add 16 KiB.
+    /// Bytes of one answer that are held here, at most, before its sink takes them; libcurl's own read may
+    /// add 16 KiB.
     package static let receiveWindow = 64 * 1024
-    /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly allow (60 s
-    /// and more), for a request that meets a closing connection is not sent again.
+    /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly
+    /// allow (60 s and more), for a request that meets a closing connection is not sent again.
     static let maximumIdleConnections = 1024
     static let maximumIdleSeconds = 50
     /// How often overdue transfers, and libcurl's own timers, are looked after.
@@ -56,7 +58,8 @@ package final class TransferLoop {
         unsafe lk_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.maximumIdleConnections)
         unsafe lk_multi_set_socket_callback(multi) { _, socket, what, context, _ in
             guard let context = unsafe context else { return 0 }
-            unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.update(socket, what)
+            unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.update(
+                socket, what)
             return 0
         }
         unsafe lk_multi_set_timer_callback(multi) { _, milliseconds, context in
@@ -131,7 +134,9 @@ package final class TransferLoop {
         var running: Int32 = 0
         for index in 0..<Int(max(count, 0)) {
             let socket = unsafe events[index].data.fd
-            guard let selection = unsafe interest.selection(for: socket, events: events[index].events) else { continue }
+            guard let selection = unsafe interest.selection(for: socket, events: events[index].events) else {
+                continue
+            }
             unsafe curl_multi_socket_action(multi, socket, selection, &running)
         }
         runDueTimers()
@@ -175,7 +180,8 @@ package final class TransferLoop {
         queued.append(transfer)
     }
 
-    /// Hands what has arrived to the sinks: of each transfer at most one head, one body and one end per batch.
+    /// Hands what has arrived to the sinks: of each transfer at most one head, one body and one end per
+    /// batch.
     private func deliver() {
         guard !isDelivering else { return }
         isDelivering = true
@@ -253,7 +259,8 @@ package final class TransferLoop {
 
     // MARK: Ending
 
-    /// Takes it out of libcurl (which closes the connection unless the answer was complete) and puts its end in line.
+    /// Takes it out of libcurl (which closes the connection unless the answer was complete) and puts its end
+    /// in line.
     private func end(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
         if let handle = transfer.handle {
             unsafe curl_multi_remove_handle(multi, handle.pointer)
@@ -301,7 +308,8 @@ extension UpstreamFailure {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .resolve
         case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: self = .connect
         case CURLE_OPERATION_TIMEDOUT: self = .connectTimeout
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER,
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+            CURLE_SSL_CIPHER,
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
             self = .tls
         case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND: self = .reset

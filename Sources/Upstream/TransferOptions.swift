@@ -15,7 +15,8 @@ package struct TransferOptions: Sendable {
 
     package init(
         connectTimeout: TimeAmount = .seconds(5), firstByteTimeout: TimeAmount = .seconds(600),
-        idleTimeout: TimeAmount = .seconds(300), httpVersion: HTTPVersion = .http1, authorityFile: String? = nil
+        idleTimeout: TimeAmount = .seconds(300), httpVersion: HTTPVersion = .http1,
+        authorityFile: String? = nil
     ) {
         self.connectTimeout = connectTimeout
         self.firstByteTimeout = firstByteTimeout

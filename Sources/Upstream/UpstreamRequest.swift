@@ -1,7 +1,8 @@
 package import Domain
 package import NIOCore
 
-/// One request as a transfer sends it. What it holds is kept alive, and never copied, until the transfer ends.
+/// One request as a transfer sends it. What it holds is kept alive, and never copied, until the transfer
+/// ends.
 package struct UpstreamRequest {
     package enum Method: Sendable { case get, post, delete }
 
@@ -20,7 +21,8 @@ package struct UpstreamRequest {
     package var credential: CredentialLine?
 
     package init(
-        origin: UpstreamOrigin, method: Method, head: UpstreamRequestHead, body: Body, credential: CredentialLine?
+        origin: UpstreamOrigin, method: Method, head: UpstreamRequestHead, body: Body,
+        credential: CredentialLine?
     ) {
         self.origin = origin
         self.method = method
@@ -30,8 +32,8 @@ package struct UpstreamRequest {
     }
 }
 
-/// The header line that carries an upstream key, NUL-terminated (`Authorization: Bearer …\0`), in memory that `owner`
-/// keeps: libcurl reads it from there, so that no copy of ours ever leaves the secret's own memory.
+/// The header line that carries an upstream key, NUL-terminated (`Authorization: Bearer …\0`), in memory that
+/// `owner` keeps: libcurl reads it from there, so that no copy of ours ever leaves the secret's own memory.
 @safe
 package struct CredentialLine {
     let text: UnsafePointer<CChar>
@@ -44,11 +46,11 @@ package struct CredentialLine {
     }
 }
 
-/// The request target and the header lines in one buffer: `/v1/models\0accept: */*\r\nuser-agent: x\0`. One allocation
-/// a request, and that one is reused.
+/// The request target and the header lines in one buffer: `/v1/models\0accept: */*\r\nuser-agent: x\0`. One
+/// allocation a request, and that one is reused.
 ///
-/// All lines stand in what libcurl takes for one: it sends a line of CURLOPT_HTTPHEADER as it is, and looks at the name
-/// it begins with a dozen times, so one line costs a fraction of twenty.
+/// All lines stand in what libcurl takes for one: it sends a line of CURLOPT_HTTPHEADER as it is, and looks
+/// at the name it begins with a dozen times, so one line costs a fraction of twenty.
 package struct UpstreamRequestHead {
     private(set) var bytes: ByteBuffer
     /// Where the header lines begin, behind the target's NUL.

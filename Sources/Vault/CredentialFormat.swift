@@ -9,9 +9,9 @@ import Domain
 ///     │    └ the public id, 12 digits
 ///     └ `lk_` for an access token, `lkm_` for a management key
 ///
-/// All digits are base62 (`0-9A-Za-z`), padded with `0`. The text above is the test vector: its secret is the bytes
-/// 00 01 … 1F, the CRC of `000000000001_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf` is 0xD6E557C7. Each credential has
-/// one text only: 43 digits that stand for 2^256 or more are no credential.
+/// All digits are base62 (`0-9A-Za-z`), padded with `0`. The text above is the test vector: its secret is the
+/// bytes 00 01 … 1F, the CRC of `000000000001_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf` is 0xD6E557C7.
+/// Each credential has one text only: 43 digits that stand for 2^256 or more are no credential.
 package enum CredentialFormat {
     package static let idByteCount = 12
     private static let secretByteCount = 43
@@ -24,8 +24,8 @@ package enum CredentialFormat {
         kind.prefix.utf8CodeUnitCount + bodyByteCount
     }
 
-    /// True for what could have been minted: form and checksum are right. Does not allocate; says nothing about
-    /// whether the credential was ever issued.
+    /// True for what could have been minted: form and checksum are right. Does not allocate; says nothing
+    /// about whether the credential was ever issued.
     package static func isWellFormed(_ bytes: UnsafeRawBufferPointer, kind: CredentialKind) -> Bool {
         guard let start = unsafe body(of: bytes, kind: kind), let base = bytes.baseAddress else {
             return false
@@ -66,8 +66,8 @@ package enum CredentialFormat {
         return length
     }
 
-    /// True where 43 digits stand for less than 2^256. The alphabet is in the order of ASCII, so numbers of equal width
-    /// compare as their texts do.
+    /// True where 43 digits stand for less than 2^256. The alphabet is in the order of ASCII, so numbers of
+    /// equal width compare as their texts do.
     private static func isBelowLimit(_ secret: UnsafeRawPointer) -> Bool {
         let largest: StaticString = "yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp1"
         for index in 0..<secretByteCount {
@@ -78,7 +78,8 @@ package enum CredentialFormat {
         return true
     }
 
-    /// The text of a credential with these 12 digits and these 256 bits, in guarded memory from the first byte on.
+    /// The text of a credential with these 12 digits and these 256 bits, in guarded memory from the first
+    /// byte on.
     static func compose(_ kind: CredentialKind, id: [UInt8], secret: Secret) -> Secret {
         precondition(id.count == idByteCount && secret.byteCount == 32)
         let prefix = kind.prefix.utf8CodeUnitCount
@@ -98,7 +99,8 @@ package enum CredentialFormat {
         }
     }
 
-    /// Long division of the 32 bytes by 62, digit by digit from the right. The quotients live in guarded memory too.
+    /// Long division of the 32 bytes by 62, digit by digit from the right. The quotients live in guarded
+    /// memory too.
     private static func writeDigits(
         of secret: Secret, to text: UnsafeMutableRawBufferPointer, from start: Int
     ) {

@@ -1,11 +1,11 @@
 import CSodium
 package import Domain
 
-/// The keys the server works with: the pepper that credentials are hashed with, and the data key that upstream keys
-/// are sealed under.
+/// The keys the server works with: the pepper that credentials are hashed with, and the data key that
+/// upstream keys are sealed under.
 ///
-/// Both are random, made once for a data folder, and kept sealed under the master key (table `vault_keys`): changing the
-/// master key re-wraps two rows. Hashing neither locks nor allocates.
+/// Both are random, made once for a data folder, and kept sealed under the master key (table `vault_keys`):
+/// changing the master key re-wraps two rows. Hashing neither locks nor allocates.
 package final class KeyRing: Sendable {
     private static let keyVersion = 1
     private static let dataKeyID = "data_key"

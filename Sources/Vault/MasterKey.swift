@@ -1,4 +1,5 @@
-/// The key that everything else is sealed under: 256 bits, written as 64 hexadecimal digits, kept outside the database.
+/// The key that everything else is sealed under: 256 bits, written as 64 hexadecimal digits, kept outside the
+/// database.
 package final class MasterKey: Sendable {
     package static let digitCount = 64
     let secret: Secret

@@ -2,8 +2,8 @@ import Glibc
 
 /// The file that holds the master key: 64 hexadecimal digits and a line feed, readable by its owner only.
 ///
-/// It is made once and never written over: a master key that is lost takes the upstream keys and every credential with
-/// it. A new one is on the disk, its name too, before ``create()`` returns.
+/// It is made once and never written over: a master key that is lost takes the upstream keys and every
+/// credential with it. A new one is on the disk, its name too, before ``create()`` returns.
 package struct MasterKeyFile: Sendable {
     package let path: String
 

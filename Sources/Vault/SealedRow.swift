@@ -1,4 +1,5 @@
-/// The place that sealed bytes belong to. They open nowhere else: not in another row, not as an older version.
+/// The place that sealed bytes belong to. They open nowhere else: not in another row, not as an older
+/// version.
 package struct SealedRow: Hashable, Sendable {
     package let table: String
     package let id: String

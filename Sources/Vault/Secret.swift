@@ -2,9 +2,9 @@ import CSodium
 
 /// Bytes that must not leave the process by accident: a key, or a credential's text.
 ///
-/// It owns guarded, locked memory (`sodium_malloc`), read-only from the end of `init` and overwritten with zeros before
-/// it is given back. It cannot be printed, encoded or compared with `==`; whoever needs the bytes says so with
-/// ``withUnsafeBytes(_:)`` and must not keep a copy.
+/// It owns guarded, locked memory (`sodium_malloc`), read-only from the end of `init` and overwritten with
+/// zeros before it is given back. It cannot be printed, encoded or compared with `==`; whoever needs the
+/// bytes says so with ``withUnsafeBytes(_:)`` and must not keep a copy.
 @safe
 package final class Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable
 {
@@ -30,8 +30,8 @@ package final class Secret: Sendable, CustomStringConvertible, CustomDebugString
         unsafe self.init(byteCount: bytes.count) { unsafe $0.copyMemory(from: bytes) }
     }
 
-    /// For text that comes from a place that only gives a `String` (the environment, a JSON body). The text's own memory
-    /// is the caller's to let go of.
+    /// For text that comes from a place that only gives a `String` (the environment, a JSON body). The text's
+    /// own memory is the caller's to let go of.
     package convenience init(utf8 text: consuming String) {
         var text = text
         text.makeContiguousUTF8()

@@ -9,7 +9,7 @@ import Vault
 @Suite struct AuthenticationTests {
     @Test func `every route declares who may call it, and only health is public`() async throws {
         let fixture = try await AdminFixture()
-        let open = fixture.router.routes.filter { $0.authentication == .public }.map(\.path)
+        let open = fixture.router.routes.filter { $0.authentication == .anyone }.map(\.path)
         #expect(Set(open) == ["/live", "/ready", "/health"])
         #expect(fixture.router.routes.count > open.count)
     }

@@ -4,8 +4,8 @@ import Hummingbird
 import Storage
 import Telemetry
 
-/// What orchestrators and monitors ask: `/live` (the process answers), `/ready` (it takes requests), `/health` (what
-/// fails, by name) and `/metrics` (for operators: it tells of all projects).
+/// What orchestrators and monitors ask: `/live` (the process answers), `/ready` (it takes requests),
+/// `/health` (what fails, by name) and `/metrics` (for operators: it tells of all projects).
 struct HealthRoutes {
     let control: ControlPlane
     let metrics: any MetricsSource
@@ -13,9 +13,9 @@ struct HealthRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/live", .public(live)),
-            Route(.get, "/ready", .public(health)),
-            Route(.get, "/health", .public(health)),
+            Route(.get, "/live", .anyone(live)),
+            Route(.get, "/ready", .anyone(health)),
+            Route(.get, "/health", .anyone(health)),
             Route(.get, "/metrics", .management(showMetrics)),
         ]
     }

@@ -66,7 +66,8 @@ package struct UpdateProjectRequest: RequestBody {
     package static let fields: [Field] = ["name", "upstream_url", "upstream_key", "state"]
     package var name: String?
     package var upstreamURL: String?
-    /// Has to stand beside an `upstream_url` of another origin: a key is never sent elsewhere than it was given for.
+    /// Has to stand beside an `upstream_url` of another origin: a key is never sent elsewhere than it was
+    /// given for.
     package var upstreamKey: String?
     package var state: String?
 

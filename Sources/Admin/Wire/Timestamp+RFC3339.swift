@@ -2,7 +2,8 @@ package import Domain
 
 /// Reads RFC 3339 texts of moments, with any offset. Domain writes them.
 extension Timestamp {
-    /// nil where the text is no RFC 3339 date-time of the years 1970 to 9999. A leap second is the second after it.
+    /// nil where the text is no RFC 3339 date-time of the years 1970 to 9999. A leap second is the second
+    /// after it.
     package init?(rfc3339 text: String) {
         var rest = Array(text.utf8)[...]
         func digits(_ count: Int) -> Int64? {
@@ -59,7 +60,8 @@ extension Timestamp {
         }
     }
 
-    /// Howard Hinnant's `days_from_civil`: proleptic Gregorian, days since 1970-01-01; not for years before 0.
+    /// Howard Hinnant's `days_from_civil`: proleptic Gregorian, days since 1970-01-01; not for years before
+    /// 0.
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted / 400

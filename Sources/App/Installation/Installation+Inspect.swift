@@ -2,6 +2,7 @@ import Foundation
 import Storage
 import Vault
 
+/// Looking without changing anything: what `doctor` reports.
 extension Installation {
     /// One thing that was looked at; `failure` is nil where it is as it should be.
     package struct Check: Sendable {
@@ -14,7 +15,8 @@ extension Installation {
         }
     }
 
-    /// Looks at the folder, its modes, the master key and, where no server has it open, the store. Changes nothing.
+    /// Looks at the folder, its modes, the master key and, where no server has it open, the store. Changes
+    /// nothing.
     package func inspect() async -> [Check] {
         let folder = settings.dataFolder
         guard exists else { return [Check("data folder", InstallationError.notInitialised(folder: folder))] }

@@ -5,8 +5,8 @@ package import Vault
 
 /// What `init` makes and `serve` opens: the data folder, the master key, the store and the keys in it.
 ///
-/// Making it is all or nothing: an attempt that was cut off can be repeated, and a master key file that is there is
-/// used, never written over.
+/// Making it is all or nothing: an attempt that was cut off can be repeated, and a master key file that is
+/// there is used, never written over.
 package struct Installation: Sendable {
     /// The first management key; `text` is nil where the operator brought it.
     package struct FirstKey: Sendable {

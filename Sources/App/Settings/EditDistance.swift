@@ -1,4 +1,5 @@
-/// How many single characters have to be added, taken away or exchanged to make one name of another (Levenshtein).
+/// How many single characters have to be added, taken away or exchanged to make one name of another
+/// (Levenshtein).
 func editDistance(_ left: String, _ right: String) -> Int {
     let left = Array(left.utf8)
     let right = Array(right.utf8)

@@ -1,4 +1,5 @@
-/// Where the server listens: `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`, `localhost:0` (a port of the system's choice).
+/// Where the server listens: `127.0.0.1:8080`, `[::1]:8080`, `0.0.0.0:80`, `localhost:0` (a port of the
+/// system's choice).
 package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     /// Without brackets.
     package var host: String

@@ -1,5 +1,5 @@
-/// The texts of durations (`250ms`, `5s`, `2m`, `12h`, `30d`) and sizes (`10KiB`, `96MiB`, `1GiB`, plain bytes):
-/// a whole number and a unit, nothing else.
+/// The texts of durations (`250ms`, `5s`, `2m`, `12h`, `30d`) and sizes (`10KiB`, `96MiB`, `1GiB`, plain
+/// bytes): a whole number and a unit, nothing else.
 package enum Quantities {
     package static let durationRule = "a whole number and a unit: 250ms, 5s, 2m, 12h or 30d"
     package static let sizeRule = "a whole number and a unit: 512 (bytes), 10KiB, 96MiB or 1GiB"

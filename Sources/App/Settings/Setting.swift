@@ -6,7 +6,8 @@ package struct Setting<Value: Sendable>: Sendable {
     /// Throws the reason as a clause that can follow "is not valid:".
     let parse: @Sendable (String) throws(InvalidSetting) -> Value
 
-    /// - Parameter initial: the default, as a person would write it; nil where leaving the setting out is a value.
+    /// - Parameter initial: the default, as a person would write it; nil where leaving the setting out is a
+    /// value.
     init(
         _ name: String, _ kind: String, default initial: String?, _ summary: String, isSecret: Bool = false,
         parse: @escaping @Sendable (String) throws(InvalidSetting) -> Value

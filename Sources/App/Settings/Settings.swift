@@ -5,7 +5,8 @@ package import Vault
 
 /// What the server runs with: every setting parsed and checked once, at the start.
 ///
-/// Each is declared in `Setting+Catalogue.swift`; secrets are `Secret` and can be neither printed nor encoded.
+/// Each is declared in `Setting+Catalogue.swift`; secrets are `Secret` and can be neither printed nor
+/// encoded.
 package struct Settings: Sendable {
     package enum UpstreamHTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
 

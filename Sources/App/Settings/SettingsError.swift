@@ -1,4 +1,5 @@
-/// Why the settings do not stand: what is wrong, where it stands, and what to do. No case holds a secret's value.
+/// Why the settings do not stand: what is wrong, where it stands, and what to do. No case holds a secret's
+/// value.
 package enum SettingsError: ExplainedError, Equatable {
     case unreadableFile(path: String, reason: String)
     case malformedLine(SettingOrigin, reason: String)

@@ -1,7 +1,8 @@
 import Foundation
 import Vault
 
-/// The settings' texts, from the environment and a `.env` file; the environment wins, an empty text means the default.
+/// The settings' texts, from the environment and a `.env` file; the environment wins, an empty text means the
+/// default.
 ///
 /// Owns the check for names that are no setting. Holds secrets as `Secret` from the moment they are read.
 package struct SettingsSource: Sendable {

@@ -194,6 +194,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
             writer.body(bytes, to: front)
         case .finish:
             writer.end()
+            writer.flush(to: front)
             settle(.completed)
             endResponse()
         case .reply(let reply): self.reply(reply)

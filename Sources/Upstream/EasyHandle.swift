@@ -13,14 +13,21 @@ final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
     /// The transfer it performs. Callbacks find it through the handle.
     var transfer: CurlTransfer?
+    /// Where it last went, parsed: libcurl need not parse it again for each request.
     private var origin: UpstreamOrigin?
+    private let url: OpaquePointer
     private let nodes: UnsafeMutablePointer<curl_slist>
     private var isCustomMethod = false
 
     /// Nil where libcurl has no memory left.
     init?(loop: TransferLoop, options: TransferOptions) {
         guard let pointer = unsafe curl_easy_init() else { return nil }
+        guard let url = unsafe curl_url() else {
+            unsafe curl_easy_cleanup(pointer)
+            return nil
+        }
         unsafe self.pointer = pointer
+        unsafe self.url = url
         unsafe nodes = .allocate(capacity: 5)
         configure(options)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -39,11 +46,13 @@ final class EasyHandle {
 
     deinit {
         unsafe curl_easy_cleanup(pointer)
+        unsafe curl_url_cleanup(url)
         unsafe nodes.deallocate()
     }
 
     private func configure(_ options: TransferOptions) {
         set(CURLOPT_NOSIGNAL, 1)
+        set(CURLOPT_BUFFERSIZE, TransferLoop.readSize)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_FOLLOWLOCATION, 0)
         set(CURLOPT_HTTP09_ALLOWED, 0)
@@ -71,7 +80,12 @@ final class EasyHandle {
         let request = transfer.request
         if origin != request.origin {
             origin = request.origin
-            unsafe set(CURLOPT_URL, request.origin.description + "/")
+            let text = request.origin.description + "/"
+            let code = unsafe curl_url_set(url, CURLUPART_URL, text, 0)
+            precondition(code == CURLUE_OK, "libcurl refused an origin: \(code.rawValue)")
+            // The parsed one is what counts; the text replaces what libcurl remembers of the last origin.
+            unsafe set(CURLOPT_URL, text)
+            unsafe set(CURLOPT_CURLU, UnsafeRawPointer(url))
         }
         setHeaders(request)
         switch request.body {
@@ -116,9 +130,13 @@ final class EasyHandle {
             count += 1
         }
         // libcurl's own additions, each switched off: the request is the client's.
-        unsafe append(Self.noExpect)
         unsafe append(Self.noAccept)
-        unsafe append(Self.noContentType)
+        switch request.body {
+        case .none where request.method != .post: break
+        case .none, .held, .streamed:
+            unsafe append(Self.noContentType)
+            unsafe append(Self.noExpect)
+        }
         unsafe request.head.bytes.withUnsafeReadableBytes { bytes in
             guard let target = bytes.baseAddress else { return }
             unsafe set(CURLOPT_REQUEST_TARGET, target)

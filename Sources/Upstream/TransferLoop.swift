@@ -12,8 +12,10 @@ package import NIOCore
 @safe
 package final class TransferLoop {
     /// Bytes of one answer that are held here, at most, before its sink takes them; libcurl's own read may
-    /// add 16 KiB.
+    /// add ``readSize``.
     package static let receiveWindow = 64 * 1024
+    /// Bytes libcurl reads at once. Every transfer under way has a buffer of this size, the idle streams too.
+    static let readSize = 8 * 1024
     /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly
     /// allow (60 s and more), for a request that meets a closing connection is not sent again.
     static let maximumIdleConnections = 1024

@@ -61,7 +61,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
     package func channelReadComplete(context: ChannelHandlerContext) {
         writer.flush(to: front)
         context.fireChannelReadComplete()
-        if current != nil || isClosing { readOn() }
+        // Once the request is whole, ConnectionWatch reads on.
+        if isClosing || !(current?.machine.isRequestComplete ?? true) { readOn() }
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -270,6 +271,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
 
     private func relayHead(_ head: UpstreamHead) {
         guard let current else { return }
+        current.held = ByteBuffer()
         started(head.status)
         writer.relay(
             head, id: current.record.id, version: current.head.version,
@@ -353,7 +355,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
         guard let context else { return }
         guard closing || isQuiescing else {
             tellEnd()
-            return context.read()
+            front?.read()
+            return
         }
         writer.flush(to: front)
         isClosing = true

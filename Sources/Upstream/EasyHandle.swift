@@ -285,6 +285,13 @@ extension EasyHandle {
         return length < 0 ? nil : Int(length)
     }
 
+    /// Of the request's body.
+    var uploadedBytes: Int {
+        var bytes: curl_off_t = 0
+        unsafe lk_easy_get_offset(pointer, CURLINFO_SIZE_UPLOAD_T, &bytes)
+        return Int(bytes)
+    }
+
     /// The status of the last head that libcurl has parsed.
     var responseCode: Int {
         var code = 0

@@ -210,6 +210,7 @@ package final class TransferLoop {
         }
         if transfer.isHeadComplete, !transfer.isHeadDelivered {
             transfer.isHeadDelivered = true
+            releaseRequest(of: transfer)
             let lines = transfer.headLines ?? ByteBuffer()
             transfer.headLines = nil
             transfer.sink?.transferDidReceiveHead(UpstreamHead(status: transfer.status, lines: lines))
@@ -269,12 +270,25 @@ package final class TransferLoop {
             handle.release()
             if spareHandles.count < Self.maximumSpares { spareHandles.append(handle) }
             transfer.handle = nil
-            if spareHeads.count < Self.maximumSpares { spareHeads.append(transfer.request.head.take()) }
+            keep(transfer.request.head.take())
             live[transfer.place] = live[live.count - 1]
             live[transfer.place].place = transfer.place
             live.removeLast()
         }
         finish(transfer, failure)
+    }
+
+    /// The answer has begun: a request that is out whole is needed no more, and a stream may last for minutes.
+    private func releaseRequest(of transfer: CurlTransfer) {
+        guard let handle = transfer.handle, case .held(let body) = transfer.request.body,
+            handle.uploadedBytes >= body.readableBytes
+        else { return }
+        transfer.request.body = .none
+        keep(transfer.request.head.take())
+    }
+
+    private func keep(_ head: ByteBuffer) {
+        if head.storageCapacity > 0, spareHeads.count < Self.maximumSpares { spareHeads.append(head) }
     }
 
     private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {

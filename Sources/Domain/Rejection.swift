@@ -22,9 +22,7 @@ package enum Rejection: Error, Hashable, Sendable {
     case duplicateKey(String)
     case malformedBody
     // Whether we can
-    case bodyTimeout
     case overloaded
-    case draining
     case noUpstreamCredential
 
     /// What is wrong with a request's form.
@@ -50,9 +48,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .bodyTooLarge: "body_too_large"
         case .duplicateKey: "duplicate_key"
         case .malformedBody: "malformed_body"
-        case .bodyTimeout: "body_timeout"
         case .overloaded: "overloaded"
-        case .draining: "draining"
         case .noUpstreamCredential: "no_upstream_credential"
         }
     }
@@ -72,9 +68,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// request.
     package var closesConnection: Bool {
         switch self {
-        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .bodyTooLarge, .bodyTimeout,
-            .expectationFailed,
-            .draining:
+        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .bodyTooLarge,
+            .expectationFailed:
             true
         default: false
         }
@@ -134,17 +129,10 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: "The key '\(key)' stands twice in the body.")
         case .malformedBody:
             APIError(400, type: invalid, code: nil, message: "The request body is not a JSON object.")
-        case .bodyTimeout:
-            APIError(
-                408, type: invalid, code: "request_timeout", message: "The request took too long to arrive.")
         case .overloaded:
             APIError(
                 503, type: "server_error", code: "overloaded",
                 message: "The proxy is overloaded. Try again in a moment.", retryAfter: 1000)
-        case .draining:
-            APIError(
-                503, type: "server_error", code: "overloaded", message: "The proxy is shutting down.",
-                retryAfter: 1000)
         case .noUpstreamCredential:
             APIError(
                 503, type: "server_error", code: "upstream_unavailable",

@@ -28,7 +28,8 @@ enum ProcessHardening {
         for (name, value) in missing { setenv(name, value, 1) }
         var arguments = CommandLine.arguments.map { strdup($0) }
         arguments.append(nil)
-        // Where that cannot be, the server runs as it is.
-        execv("/proc/self/exe", arguments)
+        // By its own path, so that it keeps its name. Where that cannot be, the server runs as it is.
+        guard let path = realpath("/proc/self/exe", nil) else { return }
+        execv(path, arguments)
     }
 }

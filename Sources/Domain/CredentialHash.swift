@@ -5,28 +5,28 @@
 /// know the pepper.
 package struct CredentialHash: Hashable, Sendable {
     package static let byteCount = 32
-    package let words: SIMD4<UInt64>
 
-    package init(words: SIMD4<UInt64>) { self.words = words }
+    /// The bytes as they lie in memory, eight to a word. Words and no SIMD vector: a value that asks for
+    /// 32-byte alignment breaks the frames of asynchronous functions in optimised builds (seen with Swift
+    /// 6.3.1).
+    private let words: (UInt64, UInt64, UInt64, UInt64)
 
     /// nil where `bytes` is not 32 bytes long.
     package init?(bytes: some Collection<UInt8>) {
         guard bytes.count == Self.byteCount else { return nil }
-        var words = SIMD4<UInt64>()
-        for (index, byte) in bytes.enumerated() {
-            words[index / 8] |= UInt64(byte) << UInt64(8 * (index % 8))
-        }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
         self.words = words
     }
 
-    package var bytes: [UInt8] {
-        (0..<Self.byteCount).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(8 * ($0 % 8))) }
+    package init(_ first: UInt64, _ second: UInt64, _ third: UInt64, _ fourth: UInt64) {
+        words = (first, second, third, fourth)
     }
 
-    /// The hash is uniform already: one word of it is a hash table's hash.
-    @inlinable
-    package func hash(into hasher: inout Hasher) { hasher.combine(words.x) }
+    package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
 
-    @inlinable
+    /// The hash is uniform already: one word of it is a hash table's hash.
+    package func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+
     package static func == (left: CredentialHash, right: CredentialHash) -> Bool { left.words == right.words }
 }

@@ -301,8 +301,10 @@ package final class ProxyHandler: ChannelDuplexHandler {
         let closing = !current.keepsAlive || current.machine.isClosing
         if current.machine.isRequestComplete {
             release(closing: closing)
-        } else if closing {
-            closeOutputThenDrain()
+        } else {
+            if closing { closeOutputThenDrain() }
+            // Reading may have paused for an upload that nobody takes any more.
+            readOn()
         }
     }
 

@@ -58,7 +58,7 @@ package final class KeyRing: Sendable {
 
     /// Keyed BLAKE2b-256 of a credential's whole text.
     package func hash(_ credential: UnsafeRawBufferPointer) -> CredentialHash {
-        var words = SIMD4<UInt64>()
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
         let status = unsafe withUnsafeMutableBytes(of: &words) { output -> Int32 in
             guard let base = output.baseAddress else { return -1 }
             return unsafe pepper.withPointer { key in
@@ -69,10 +69,7 @@ package final class KeyRing: Sendable {
             }
         }
         precondition(status == 0, "BLAKE2b does not fail")
-        return CredentialHash(
-            words: SIMD4(
-                UInt64(littleEndian: words.x), UInt64(littleEndian: words.y),
-                UInt64(littleEndian: words.z), UInt64(littleEndian: words.w)))
+        return CredentialHash(words.0, words.1, words.2, words.3)
     }
 
     /// The same for a credential that is held as a secret.

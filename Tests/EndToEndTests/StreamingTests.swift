@@ -117,6 +117,23 @@ import Testing
         #expect(await server.isIdle())
         await server.stop()
     }
+
+    @Test func `an upload that nobody takes is read to its end, and the connection goes on`() async throws {
+        let upstream = try ScriptedUpstream { connection in
+            // Takes so much that the proxy has paused its client, and goes without an answer.
+            try connection.read { $0.count >= 1 << 16 }
+        }
+        let server = try await Latchkey()
+        let client = try server.connect()
+        let count = 200_000
+        try client.send(
+            request("POST", "/v1/files", try await server.access(to: upstream), "Content-Length: \(count)\r\n"))
+        try client.send([UInt8](repeating: 0x61, count: count))
+        #expect(try client.readMessage().status == 502)
+        try client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
+        #expect(try client.readMessage().status == 200)
+        await server.stop()
+    }
 }
 
 extension ArraySlice<UInt8> {

@@ -5,10 +5,7 @@ enum ProcessHardening {
     /// Read by the runtimes before any code of ours runs, so they cannot be set from within.
     private static let environment: [(name: String, value: String)] = [
         // A crash report of Swift's shows memory near the registers, which may be a key.
-        ("SWIFT_BACKTRACE", "enable=no"),
-        // libcurl takes and gives back a 16 KiB buffer with every request: let glibc keep such pieces at hand
-        // per thread, instead of merging them with their neighbours each time.
-        ("GLIBC_TUNABLES", "glibc.malloc.tcache_max=65536"),
+        ("SWIFT_BACKTRACE", "enable=no")
     ]
 
     /// No core files, no end by a reader that went away, as many descriptors as the system allows; and the

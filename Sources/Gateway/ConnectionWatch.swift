@@ -12,7 +12,10 @@ package final class ConnectionWatch: ChannelInboundHandler {
     package typealias InboundOut = ByteBuffer
 
     private let proxy: ProxyHandler
-    private var hasReadAhead = false
+    private var bytesAhead = 0
+    /// Bytes of further requests that are taken while an answer is out: enough to see a client leave behind
+    /// them.
+    private static let maximumAhead = 64 * 1024
 
     package init(proxy: ProxyHandler) { self.proxy = proxy }
 
@@ -20,16 +23,17 @@ package final class ConnectionWatch: ChannelInboundHandler {
     package func handlerRemoved(context: ChannelHandlerContext) { proxy.front = nil }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasReadAhead = proxy.awaitsResponse
+        bytesAhead = proxy.awaitsResponse ? bytesAhead + unwrapInboundIn(data).readableBytes : 0
         context.fireChannelRead(data)
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
         context.fireChannelReadComplete()
-        if proxy.awaitsResponse, !hasReadAhead { context.read() }
+        if proxy.awaitsResponse, bytesAhead < Self.maximumAhead { context.read() }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { proxy.quiesce() }
         if event as? ChannelEvent == .inputClosed, proxy.isServing {
             proxy.clientLeft()
         } else {

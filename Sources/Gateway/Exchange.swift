@@ -92,9 +92,9 @@ struct Exchange {
     mutating func requestBody(_ count: Int) -> Action {
         received += count
         switch stage {
-        case .ended(let closing):
+        case .ended:
             discarded += count
-            return closing || discarded > GatewayLimits.discardedBytes ? .release(closing: true) : .discard
+            return discarded > GatewayLimits.discardedBytes ? .release(closing: true) : .discard
         case .holding, .awaiting, .relaying:
             guard received <= limit else {
                 return end(

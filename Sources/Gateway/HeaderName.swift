@@ -8,6 +8,8 @@ enum HeaderName {
     case clientCredential
     /// What would tell a client of the account it shares.
     case upstreamAccount
+    /// What Latchkey itself says in an answer, and nobody says for it.
+    case ours
     case other
 
     init(_ name: String) {
@@ -40,7 +42,11 @@ enum HeaderName {
                 ? .contentLength
                 : name.equals("x-goog-api-key")
                     ? .clientCredential : name.equals("openai-project") ? .upstreamAccount : .other
-        case 16: self = name.equals("content-encoding") ? .contentEncoding : Self.proxy(name)
+        case 16:
+            self =
+                name.equals("content-encoding")
+                ? .contentEncoding : name.equals("x-latchkey-error") ? .ours : Self.proxy(name)
+        case 21: self = name.equals("x-latchkey-request-id") ? .ours : .other
         case 17: self = name.equals("transfer-encoding") ? .transferEncoding : .other
         case 18: self = Self.proxy(name)
         case 19: self = name.equals("openai-organization") ? .upstreamAccount : Self.proxy(name)

@@ -21,7 +21,7 @@ enum HeaderPolicy {
         for (name, value) in head.headers {
             switch HeaderName(name) {
             case .contentType: target.add(name: name, value: value)
-            case .other, .contentEncoding, .upstreamAccount:
+            case .other, .contentEncoding, .upstreamAccount, .ours:
                 guard !isNamed(name, by: facts.connectionNames) else { continue }
                 target.add(name: name, value: value)
             case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
@@ -54,6 +54,7 @@ enum HeaderPolicy {
         _ head: UpstreamHead, without unwanted: [String], into target: inout ByteBuffer
     ) -> (hasLength: Bool, named: [String]) {
         var hasLength = false
+        var isChunked = false
         var named: [String] = []
         head.lines.withUnsafeReadableBytes { bytes in
             var lines = HeadLines(bytes)
@@ -62,7 +63,9 @@ enum HeaderPolicy {
                 guard let name = HeadLines.fieldName(line) else { continue }
                 switch HeaderName(name) {
                 case .contentLength:
-                    guard head.status != 204 else { continue }
+                    guard head.status != 204, !hasLength, !unwanted.contains("content-length") else {
+                        continue
+                    }
                     hasLength = true
                 case .other, .contentType, .contentEncoding, .authorization, .host, .expect:
                     guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
@@ -72,12 +75,17 @@ enum HeaderPolicy {
                 case .connection:
                     named += connectionNames(line[(name.count + 1)...])
                     continue
-                case .transferEncoding, .upgrade, .hopByHop, .clientCredential, .upstreamAccount: continue
+                case .transferEncoding:
+                    isChunked = true
+                    continue
+                case .upgrade, .hopByHop, .clientCredential, .upstreamAccount, .ours: continue
                 }
                 target.writeBytes(line)
                 target.writeStaticString("\r\n")
             }
         }
+        // The body was framed by Transfer-Encoding, whatever length stands beside it (RFC 9112 6.3).
+        if isChunked, hasLength { named.append("content-length") }
         return (hasLength, named)
     }
 

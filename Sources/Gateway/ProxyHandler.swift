@@ -21,7 +21,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
     private var current: OpenExchange?
     private var isClosing = false
     private var isQuiescing = false
-    private var writer = ResponseWriter()
+    private let writer = ResponseWriter()
     /// The context that bytes are written to: ``ConnectionWatch`` sets it.
     var front: ChannelHandlerContext?
     /// True while the end of a response is told to the pipelining handler: see ``RelayGate``.
@@ -108,13 +108,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
         context.fireChannelWritabilityChanged()
     }
 
-    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if event is ChannelShouldQuiesceEvent, current != nil {
-            isQuiescing = true
-        } else {
-            context.fireUserInboundEventTriggered(event)
-        }
-    }
+    /// The server is to stop: the answer under way is the connection's last.
+    func quiesce() { isQuiescing = current != nil }
 
     // MARK: Phase 1 and 2: admission and route
 
@@ -133,10 +128,6 @@ package final class ProxyHandler: ChannelDuplexHandler {
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
             let length = facts.contentLength ?? 0
             guard length <= limit else { throw .bodyTooLarge(limit: limit) }
-            if isHeld {
-                guard worker.limits.hold(length) else { throw .overloaded }
-                current.reserved = length
-            }
             current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
             if facts.expectsContinue { writeContinue() }
             if !isHeld { dispatch(current) }
@@ -195,7 +186,6 @@ package final class ProxyHandler: ChannelDuplexHandler {
             writer.body(bytes, to: front)
         case .finish:
             writer.end()
-            writer.flush(to: front)
             settle(.completed)
             endResponse()
         case .reply(let reply): self.reply(reply)
@@ -216,6 +206,12 @@ package final class ProxyHandler: ChannelDuplexHandler {
         } else {
             current.held.writeImmutableBuffer(bytes)
         }
+    }
+
+    private func letGoOfBody(_ current: OpenExchange) {
+        current.held = ByteBuffer()
+        worker.limits.release(current.reserved)
+        current.reserved = 0
     }
 
     private func dispatchHeld() {
@@ -271,7 +267,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
 
     private func relayHead(_ head: UpstreamHead) {
         guard let current else { return }
-        current.held = ByteBuffer()
+        letGoOfBody(current)
         started(head.status)
         writer.relay(
             head, id: current.record.id, version: current.head.version,
@@ -290,7 +286,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
         let error = reply.apiError
         started(error.status)
         writer.reply(
-            error, reason: reply.reason, id: current.record.id,
+            error, reason: reply.reason, id: current.record.id, withBody: current.head.method != .HEAD,
             closing: !current.keepsAlive || isQuiescing || reply.closesConnection)
         settle(reply.outcome)
         endResponse()
@@ -342,8 +338,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
     private func settle(_ outcome: Outcome) {
         guard let current, !current.isSettled else { return }
         current.isSettled = true
-        worker.limits.release(current.reserved)
-        current.held = ByteBuffer()
+        letGoOfBody(current)
         current.record.outcome = outcome
         current.record.durationNanoseconds = (NIODeadline.now() - current.startedAt).nanoseconds
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false

@@ -40,7 +40,7 @@ struct RequestFacts {
                 guard value.isASCII("100-continue") else { throw .expectationFailed }
                 expectsContinue = head.version == .http1_1
             case .upgrade: throw .upgradeNotSupported
-            case .hopByHop, .clientCredential, .upstreamAccount, .other: break
+            case .hopByHop, .clientCredential, .upstreamAccount, .ours, .other: break
             }
         }
         guard hosts == 1 || (hosts == 0 && head.version == .http1_0) else { throw .malformedRequest(.host) }

@@ -8,7 +8,9 @@ import Upstream
 /// Small pieces gather in one buffer until ``flush(to:)``, so that an answer that came whole leaves in one
 /// write; large ones are passed on without a copy. A body without a length is framed in chunks, or, for
 /// HTTP/1.0, by the close.
-struct ResponseWriter {
+///
+/// A class, because a write may close the connection, and its end calls back in here.
+final class ResponseWriter {
     private enum Framing { case length, chunked, close, noBody }
 
     /// What is smaller is copied to where the rest of the batch is.
@@ -19,7 +21,7 @@ struct ResponseWriter {
     private var framing = Framing.length
 
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``.
-    mutating func relay(_ head: UpstreamHead, id: RequestID, version: HTTPVersion, closing: Bool) {
+    func relay(_ head: UpstreamHead, id: RequestID, version: HTTPVersion, closing: Bool) {
         begin()
         let hasLength = HeaderPolicy.relay(head, into: &gathered)
         field(HeaderPolicy.requestID) { id.write(to: &$0) }
@@ -30,7 +32,9 @@ struct ResponseWriter {
     }
 
     /// A whole answer of our own: the one place where an error of the data path becomes bytes.
-    mutating func reply(_ error: APIError, reason: String, id: RequestID, closing: Bool) {
+    func reply(
+        _ error: APIError, reason: String, id: RequestID, withBody: Bool, closing: Bool
+    ) {
         let body = error.body
         begin()
         let status = HTTPResponseStatus(statusCode: error.status)
@@ -47,17 +51,17 @@ struct ResponseWriter {
         if !error.isRetryable { gathered.writeStaticString("x-should-retry: false\r\n") }
         framing = .length
         endHead(closing: closing)
-        gathered.writeBytes(body)
+        if withBody { gathered.writeBytes(body) }
     }
 
     /// `100 Continue`, which may come before any other head.
-    mutating func proceed() {
+    func proceed() {
         begin()
         gathered.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
     }
 
     /// A piece of the body. `context` takes what is too large to gather.
-    mutating func body(_ bytes: ByteBuffer, to context: ChannelHandlerContext?) {
+    func body(_ bytes: ByteBuffer, to context: ChannelHandlerContext?) {
         let count = bytes.readableBytes
         guard count > 0, framing != .noBody else { return }
         begin()
@@ -76,38 +80,39 @@ struct ResponseWriter {
     }
 
     /// The end of a body that came whole.
-    mutating func end() {
+    func end() {
         guard framing == .chunked else { return }
         begin()
         gathered.writeStaticString("0\r\n\r\n")
     }
 
-    mutating func flush(to context: ChannelHandlerContext?) {
+    func flush(to context: ChannelHandlerContext?) {
         guard !isEmpty else { return }
-        passOn(to: context)
         isEmpty = true
+        passOn(to: context)
         context?.flush()
     }
 
-    private mutating func begin() {
+    private func begin() {
         isEmpty = false
         if gathered.storageCapacity == 0 { gathered = ByteBufferAllocator().buffer(capacity: 1024) }
     }
 
-    private mutating func passOn(to context: ChannelHandlerContext?) {
+    private func passOn(to context: ChannelHandlerContext?) {
         guard gathered.readableBytes > 0 else { return }
-        context?.write(NIOAny(gathered), promise: nil)
+        let bytes = gathered
         gathered = ByteBuffer()
+        context?.write(NIOAny(bytes), promise: nil)
     }
 
-    private mutating func field(_ name: StaticString, _ value: (inout ByteBuffer) -> Void) {
+    private func field(_ name: StaticString, _ value: (inout ByteBuffer) -> Void) {
         gathered.writeStaticString(name)
         gathered.writeStaticString(": ")
         value(&gathered)
         gathered.writeStaticString("\r\n")
     }
 
-    private mutating func endHead(closing: Bool) {
+    private func endHead(closing: Bool) {
         if closing || framing == .close { gathered.writeStaticString("connection: close\r\n") }
         gathered.writeStaticString("\r\n")
     }

@@ -42,6 +42,8 @@ final class EasyHandle {
         unsafe lk_easy_set_data_callback(pointer, CURLOPT_READFUNCTION, sendBody)
         unsafe lk_easy_set_prereq_callback(pointer, askBeforeDispatch)
         unsafe lk_easy_set_close_callback(pointer, closeSocket)
+        unsafe set(CURLOPT_SOCKOPTDATA, Unmanaged.passUnretained(loop).toOpaque())
+        unsafe lk_easy_set_sockopt_callback(pointer, openSocket)
     }
 
     deinit {
@@ -267,6 +269,16 @@ private func askBeforeDispatch(
 ) -> Int32 {
     guard let transfer = unsafe handle(context), transfer.mayDispatch() else { return CURL_PREREQFUNC_ABORT }
     return CURL_PREREQFUNC_OK
+}
+
+/// CURLOPT_SOCKOPTFUNCTION: a new socket for a connection.
+private func openSocket(
+    _ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _: curlsocktype
+) -> Int32 {
+    if let context = unsafe context {
+        unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.open(socket)
+    }
+    return Int32(CURL_SOCKOPT_OK)
 }
 
 /// CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the descriptor before its number can come back.

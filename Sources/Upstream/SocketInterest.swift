@@ -11,6 +11,8 @@ struct SocketInterest {
     private struct Registration {
         var registered: UInt32 = 0
         var wanted: UInt32 = 0
+        /// Opened by libcurl for a connection and not closed since: only then do we hear of its end.
+        var isConnection = false
     }
 
     let set: Int32
@@ -31,8 +33,19 @@ struct SocketInterest {
         case CURL_POLL_INOUT: sockets[index].wanted = EPOLLIN.rawValue | EPOLLOUT.rawValue
         default: sockets[index].wanted = 0
         }
-        let isIdle = sockets[index].wanted == 0 && sockets[index].registered == EPOLLIN.rawValue
+        let isIdle =
+            sockets[index].isConnection && sockets[index].wanted == 0
+            && sockets[index].registered == EPOLLIN.rawValue
         if !isIdle { register(socket) }
+    }
+
+    /// A connection's socket was opened: whatever had its number before is gone. (libcurl's resolver closes
+    /// sockets of its own without telling.)
+    mutating func open(_ socket: Int32) {
+        let index = Int(socket)
+        while sockets.count <= index { sockets.append(Registration()) }
+        sockets[index] = Registration()
+        sockets[index].isConnection = true
     }
 
     /// Called before the socket is closed: the kernel forgets it by itself.
@@ -61,8 +74,13 @@ struct SocketInterest {
         let operation =
             registration.registered == 0
             ? EPOLL_CTL_ADD : registration.wanted == 0 ? EPOLL_CTL_DEL : EPOLL_CTL_MOD
-        // A socket that was closed behind our back is simply gone; libcurl will notice.
-        let status = unsafe epoll_ctl(set, operation, socket, &event)
+        var status = unsafe epoll_ctl(set, operation, socket, &event)
+        // A socket that was closed behind our back took its registration with it.
+        if status != 0, errno == ENOENT, operation == EPOLL_CTL_MOD {
+            status = unsafe epoll_ctl(set, EPOLL_CTL_ADD, socket, &event)
+        } else if status != 0, errno == EEXIST {
+            status = unsafe epoll_ctl(set, EPOLL_CTL_MOD, socket, &event)
+        }
         sockets[Int(socket)].registered = status == 0 ? registration.wanted : 0
     }
 }

@@ -278,7 +278,8 @@ package final class TransferLoop {
         finish(transfer, failure)
     }
 
-    /// The answer has begun: a request that is out whole is needed no more, and a stream may last for minutes.
+    /// The answer has begun: a request that is out whole is needed no more, and a stream may last for
+    /// minutes.
     private func releaseRequest(of transfer: CurlTransfer) {
         guard let handle = transfer.handle, case .held(let body) = transfer.request.body,
             handle.uploadedBytes >= body.readableBytes

@@ -15,7 +15,13 @@ import NIOHTTPTypesHTTP1
 ///                                                                     └─ HTTPTypes codec ─ Hummingbird's router
 /// ```
 struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
-    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    /// A connection that is not read from yet. (NIO's asynchronous channel is made when somebody is there to
+    /// serve it: one that is dropped unserved, as in a shutdown that meets an accept, ends the process.)
+    struct Value: ServerChildChannelValue {
+        let channel: any Channel
+    }
+
+    private struct ConnectionGone: Error {}
 
     /// Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken by the
     /// client.
@@ -28,6 +34,7 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
         channel.eventLoop.makeCompletedFuture {
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.waterMark)
             try channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
+            try channel.syncOptions?.setOption(.autoRead, value: false)
             let proxy = ProxyHandler(worker: workers.worker(of: channel.eventLoop))
             let pipeline = channel.pipeline.syncOperations
             try pipeline.addHandler(ConnectionWatch(proxy: proxy))
@@ -39,11 +46,24 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             try pipeline.addHandler(proxy)
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
-            return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel,
-                configuration: .init(isOutboundHalfClosureEnabled: true))
+            return Value(channel: channel)
         }
     }
 
-    func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
+    func handle(value: Value, logger: Logger) async {
+        let channel = value.channel
+        do {
+            let serving = try await channel.eventLoop.submit {
+                guard channel.isActive else { throw ConnectionGone() }
+                let serving = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+                    wrappingChannelSynchronously: channel,
+                    configuration: .init(isOutboundHalfClosureEnabled: true))
+                try channel.syncOptions?.setOption(.autoRead, value: true)
+                return serving
+            }.get()
+            await handleHTTP(asyncChannel: serving, logger: logger)
+        } catch {
+            channel.close(promise: nil)
+        }
+    }
 }

@@ -37,6 +37,27 @@ import Testing
         await server.stop()
     }
 
+    @Test func `a client that resets as the last byte arrives is settled once all the same`() async throws {
+        let rounds = 30
+        let upstream = try ScriptedUpstream { connection in
+            _ = try connection.readHead()
+            try connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            _ = try connection.readToEnd(within: 10000)
+        }
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        for _ in 0..<rounds {
+            let client = try server.connect()
+            try client.send(request("GET", "/v1/models", access))
+            client.reset()
+        }
+        #expect(await server.isIdle())
+        #expect(server.metric("latchkey_requests_total") <= rounds)
+        #expect(server.metric("latchkey_requests_in_flight") == 0)
+        #expect(server.metric("latchkey_permit_defects_total") == 0)
+        await server.stop()
+    }
+
     @Test func `a client that ends its side behind a pipelined request has left too`() async throws {
         let ready = Door()
         let gone = Door()

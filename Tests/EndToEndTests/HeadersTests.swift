@@ -139,4 +139,31 @@ import Testing
         #expect(try client.readToEnd() == .closed)
         await server.stop()
     }
+
+    @Test func `the refusal of a HEAD has no body, and the connection stays in step`() async throws {
+        let upstream = try ScriptedUpstream.answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        let server = try await Latchkey()
+        let client = try server.connect()
+        let access = try await server.access(to: upstream)
+        try client.send(request("HEAD", "/v1/models", access))
+        #expect(try client.readHead().status == 405)
+        try client.send(request("GET", "/v1/models", access))
+        let answer = try client.readMessage()
+        #expect(answer.status == 200 && answer.text == "ok")
+        await server.stop()
+    }
+
+    @Test func `a length beside chunks is not relayed, nor what only Latchkey says`() async throws {
+        let upstream = try ScriptedUpstream.answering(
+            "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nTransfer-Encoding: chunked\r\n"
+                + "x-latchkey-error: forged\r\nX-Kept: 1\r\n\r\n2\r\nok\r\n0\r\n\r\n")
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
+        let answer = try client.readMessage()
+        #expect(answer.status == 200 && answer.text == "ok")
+        #expect(answer["content-length"] == nil && answer["x-latchkey-error"] == nil)
+        #expect(answer["x-kept"] == "1")
+        await server.stop()
+    }
 }

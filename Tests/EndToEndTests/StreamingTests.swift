@@ -127,7 +127,8 @@ import Testing
         let client = try server.connect()
         let count = 200_000
         try client.send(
-            request("POST", "/v1/files", try await server.access(to: upstream), "Content-Length: \(count)\r\n"))
+            request(
+                "POST", "/v1/files", try await server.access(to: upstream), "Content-Length: \(count)\r\n"))
         try client.send([UInt8](repeating: 0x61, count: count))
         #expect(try client.readMessage().status == 502)
         try client.send("GET /live HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -63,7 +63,8 @@ struct ExchangeTests {
         var other = Exchange(rejected: .unknownURL)
         #expect(other.requestEnd() == .release(closing: false))
         var closing = Exchange(rejected: .uriTooLong)
-        #expect(closing.requestBody(1) == .release(closing: true))
+        #expect(closing.requestBody(1) == .discard)
+        #expect(closing.requestBody(GatewayLimits.discardedBytes) == .release(closing: true))
     }
 
     @Test(arguments: 0..<64)

@@ -81,7 +81,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Domain", "Gateway", "Telemetry", "Upstream", "Vault", .nio("NIOCore"), .nio("NIOHTTP1"),
+                "Domain", "Gateway", "Telemetry", "Upstream", "Vault", .nio("NIOCore"), .nio("NIOEmbedded"),
+                .nio("NIOHTTP1"),
             ], swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(name: "TelemetryTests", dependencies: ["Domain", "Telemetry"], swiftSettings: house),

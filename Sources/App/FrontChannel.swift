@@ -11,17 +11,16 @@ import NIOHTTPTypesHTTP1
 /// router's.
 ///
 /// ```
-/// socket ─ ConnectionWatch ─ HTTP/1 codec ─ RelayGate ─ pipelining ─ ProxyHandler ┬─ /v1/: transfers
-///                                                                     └─ HTTPTypes codec ─ Hummingbird's router
+/// socket ─ ClientConnection ┬─ /v1/: transfers
+///                           └─ HTTP/1 encoder ─ RouterGate ─ HTTPTypes codec ─ Hummingbird's router
 /// ```
+///
+/// What is behind the branch is made when a connection's first request for the router comes: most have none.
 struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
-    /// A connection that is not read from yet. (NIO's asynchronous channel is made when somebody is there to
-    /// serve it: one that is dropped unserved, as in a shutdown that meets an accept, ends the process.)
     struct Value: ServerChildChannelValue {
         let channel: any Channel
+        let connection: NIOLoopBound<ClientConnection>
     }
-
-    private struct ConnectionGone: Error {}
 
     /// Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken by the
     /// client.
@@ -35,34 +34,36 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.waterMark)
             try channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
             try channel.syncOptions?.setOption(.autoRead, value: false)
-            let proxy = ProxyHandler(worker: workers.worker(of: channel.eventLoop))
-            let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(ConnectionWatch(proxy: proxy))
-            try pipeline.addHandler(HTTPResponseEncoder())
-            try pipeline.addHandler(
-                ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
-            try pipeline.addHandler(RelayGate(proxy: proxy))
-            try pipeline.addHandler(HTTPServerPipelineHandler())
-            try pipeline.addHandler(proxy)
-            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(HTTPConnectionStateHandler(logger: logger))
-            return Value(channel: channel)
+            let connection = ClientConnection(worker: workers.worker(of: channel.eventLoop))
+            try channel.pipeline.syncOperations.addHandler(connection)
+            return Value(
+                channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
         }
     }
 
     func handle(value: Value, logger: Logger) async {
-        let channel = value.channel
+        let (channel, connection) = (value.channel, value.connection)
         do {
+            try await withTaskCancellationHandler {
+                try await channel.eventLoop.flatSubmit { connection.value.whenRouted() }.get()
+            } onCancel: {
+                channel.close(promise: nil)
+            }
             let serving = try await channel.eventLoop.submit {
-                guard channel.isActive else { throw ConnectionGone() }
+                let pipeline = channel.pipeline.syncOperations
+                try pipeline.addHandler(HTTPResponseEncoder())
+                try pipeline.addHandler(RouterGate(connection.value))
+                try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
                 let serving = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                     wrappingChannelSynchronously: channel,
                     configuration: .init(isOutboundHalfClosureEnabled: true))
                 try channel.syncOptions?.setOption(.autoRead, value: true)
+                connection.value.startRouting()
                 return serving
             }.get()
             await handleHTTP(asyncChannel: serving, logger: logger)
         } catch {
+            // It ended before anybody asked the router for anything.
             channel.close(promise: nil)
         }
     }

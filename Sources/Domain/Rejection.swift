@@ -14,6 +14,7 @@ package enum Rejection: Error, Hashable, Sendable {
     case unknownURL
     case methodNotAllowed
     case uriTooLong
+    case headersTooLarge
     case contentCodingNotSupported
     case expectationFailed
     case upgradeNotSupported
@@ -27,7 +28,7 @@ package enum Rejection: Error, Hashable, Sendable {
 
     /// What is wrong with a request's form.
     package enum Malformation: String, Hashable, Sendable {
-        case target, method, authorization, host, framing, header
+        case target, method, version, authorization, host, framing, header
     }
 
     /// A stable name from a bounded set, for metrics, the access log and `x-latchkey-error`.
@@ -42,6 +43,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .unknownURL: "unknown_url"
         case .methodNotAllowed: "method_not_allowed"
         case .uriTooLong: "uri_too_long"
+        case .headersTooLarge: "headers_too_large"
         case .contentCodingNotSupported: "content_coding_not_supported"
         case .expectationFailed: "expectation_failed"
         case .upgradeNotSupported: "upgrade_not_supported"
@@ -68,7 +70,7 @@ package enum Rejection: Error, Hashable, Sendable {
     /// request.
     package var closesConnection: Bool {
         switch self {
-        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .bodyTooLarge,
+        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .headersTooLarge, .bodyTooLarge,
             .expectationFailed:
             true
         default: false
@@ -107,6 +109,10 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: "Only GET, POST and DELETE are allowed.")
         case .uriTooLong:
             APIError(414, type: invalid, code: "uri_too_long", message: "The request's URL is too long.")
+        case .headersTooLarge:
+            APIError(
+                431, type: invalid, code: "headers_too_large",
+                message: "The request's headers are too many or too long.")
         case .contentCodingNotSupported:
             APIError(
                 415, type: invalid, code: "content_coding_not_supported",
@@ -147,10 +153,11 @@ extension Rejection.Malformation {
         switch self {
         case .target: "target is not a plain path below /v1/"
         case .method: "method is not one of HTTP's"
+        case .version: "protocol version is neither HTTP/1.1 nor HTTP/1.0"
         case .authorization: "Authorization header stands there more than once"
         case .host: "Host header is missing, doubled or no host"
         case .framing: "body's length is not told in one clear way"
-        case .header: "headers hold a character that may not stand there"
+        case .header: "header lines are not formed as HTTP wants them"
         }
     }
 }

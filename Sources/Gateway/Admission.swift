@@ -27,8 +27,17 @@ package struct Admission {
         self.recordExpiry = recordExpiry
     }
 
+    func admit(_ head: RequestHead, in directory: AccessDirectory) throws(Rejection) -> Permit {
+        let decision = head.withAuthorization { authorization in
+            Result { () throws(Rejection) in try admit(authorization: authorization, in: directory) }
+        }
+        return try decision.get()
+    }
+
     /// `authorization`: the value of the one Authorization header, nil without one.
-    func admit(authorization: String?, in directory: AccessDirectory) throws(Rejection) -> Permit {
+    func admit(
+        authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
+    ) throws(Rejection) -> Permit {
         guard let authorization else { throw .missingCredential }
         guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
@@ -48,18 +57,15 @@ package struct Admission {
     }
 
     /// Nil unless the value is `Bearer` (in any case, RFC 9110 11.1), spaces and a well-formed access token.
-    private func hash(ofBearer value: String) -> CredentialHash? {
-        var value = value
-        return value.withUTF8 { bytes in
-            let scheme: StaticString = "bearer "
-            guard bytes.count > scheme.utf8CodeUnitCount,
-                (0..<scheme.utf8CodeUnitCount).allSatisfy({ bytes[$0] | 0x20 == scheme.utf8Start[$0] | 0x20 })
-            else { return nil }
-            let start = bytes[scheme.utf8CodeUnitCount...].firstIndex { $0 != 0x20 } ?? bytes.endIndex
-            let credential = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...]))
-            guard CredentialFormat.isWellFormed(credential, kind: .accessToken) else { return nil }
-            return keys.hash(credential)
+    private func hash(ofBearer value: UnsafeRawBufferPointer) -> CredentialHash? {
+        let scheme: StaticString = "bearer "
+        let count = scheme.utf8CodeUnitCount
+        guard value.count > count, UnsafeRawBufferPointer(rebasing: value[..<count]).equals(scheme) else {
+            return nil
         }
+        let credential = UnsafeRawBufferPointer(rebasing: value[count...].drop { $0 == 0x20 })
+        guard CredentialFormat.isWellFormed(credential, kind: .accessToken) else { return nil }
+        return keys.hash(credential)
     }
 }
 

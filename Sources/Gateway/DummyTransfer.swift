@@ -7,7 +7,7 @@ import Upstream
 /// Performs the dummy provider's answer as a transfer: the same interface as libcurl's, without a network.
 final class DummyTransfer: Transfer {
     private let method: Endpoint.Method
-    private let path: String
+    private let target: String
     private let now: Timestamp
     private let eventLoop: any EventLoop
     private weak var sink: (any TransferSink)?
@@ -22,12 +22,12 @@ final class DummyTransfer: Transfer {
     private var isWaiting = false
 
     init(
-        method: Endpoint.Method, path: String, body: UpstreamRequest.Body, now: Timestamp,
+        method: Endpoint.Method, target: String, body: UpstreamRequest.Body, now: Timestamp,
         eventLoop: any EventLoop,
         sink: any TransferSink
     ) {
         self.method = method
-        self.path = path
+        self.target = target
         self.now = now
         self.eventLoop = eventLoop
         self.sink = sink
@@ -78,7 +78,7 @@ final class DummyTransfer: Transfer {
         guard let sink else { return }
         guard sink.transferMayDispatch() else { return end(.cancelled) }
         wasDispatched = true
-        let path = String(self.path.prefix { $0 != "?" })
+        let path = String(target.prefix { $0 != "?" })
         let answer = DummyProvider().answer(
             to: DummyRequest(method: method.rawValue, path: path, body: body, now: now))
         body = []

@@ -34,7 +34,19 @@ package struct Endpoint: Hashable, Sendable {
     }
 
     /// What follows `/v1` in the target this endpoint was made from, query included; begins with `/`.
-    package func rest(of target: String) -> Substring {
-        target[target.utf8.index(target.startIndex, offsetBy: path.lowerBound)...]
+    func rest(of target: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(rebasing: target[path.lowerBound...])
+    }
+}
+
+extension Endpoint.Method {
+    /// Nil for the methods that HTTP has and the OpenAI API has not.
+    init?(_ method: RequestMethod) {
+        switch method {
+        case .get: self = .get
+        case .post: self = .post
+        case .delete: self = .delete
+        case .put, .patch, .head, .options: return nil
+        }
     }
 }

@@ -1,7 +1,6 @@
 import Domain
 import Glibc
 import NIOCore
-import NIOHTTP1
 import Upstream
 
 /// Which header fields cross the proxy. Everything does, as it is and in its order, but for what this file
@@ -15,20 +14,33 @@ enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
 
-    static func upstream(
-        _ head: HTTPRequestHead, _ facts: RequestFacts, into target: inout UpstreamRequestHead
-    ) {
-        for (name, value) in head.headers {
-            switch HeaderName(name) {
-            case .contentType: target.add(name: name, value: value)
-            case .other, .contentEncoding, .upstreamAccount, .ours:
-                guard !isNamed(name, by: facts.connectionNames) else { continue }
-                target.add(name: name, value: value)
-            case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
-                .hopByHop,
-                .clientCredential:
-                continue
+    static func upstream(_ head: RequestHead, into target: inout UpstreamRequestHead) {
+        head.bytes.withUnsafeReadableBytes { bytes in
+            // Lines that stand beside each other are copied together.
+            var run = 0..<0
+            for field in head.fields where passes(field, of: head, bytes) {
+                if field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
+                    run = run.lowerBound..<field.line.upperBound
+                } else {
+                    target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
+                    run = field.line
+                }
             }
+            target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
+        }
+    }
+
+    private static func passes(
+        _ field: RequestHead.Field, of head: RequestHead, _ bytes: UnsafeRawBufferPointer
+    ) -> Bool {
+        switch field.name {
+        case .contentType: true
+        case .other, .contentEncoding, .upstreamAccount, .ours:
+            head.connectionNames.isEmpty
+                || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: head.connectionNames)
+        case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
+            .hopByHop, .clientCredential:
+            false
         }
     }
 
@@ -102,7 +114,7 @@ enum HeaderPolicy {
         _ line: UnsafeRawBufferPointer, _ status: Int, into target: inout ByteBuffer
     ) {
         target.writeStaticString("HTTP/1.1")
-        if let space = line.firstIndex(of: 0x20), line.count - space >= 5, HeadLines.isClean(line) {
+        if let space = line.firstIndex(of: 0x20), line.count - space >= 5, FieldLine.isClean(line) {
             target.writeBytes(UnsafeRawBufferPointer(rebasing: line[space...]))
         } else {
             target.writeString(" \(status) ")
@@ -134,16 +146,7 @@ private struct HeadLines {
             guard line[index] > 0x20, line[index] < 0x7F else { return nil }
             index += 1
         }
-        guard index > 0, index < line.count, isClean(line) else { return nil }
+        guard index > 0, index < line.count, FieldLine.isClean(line) else { return nil }
         return UnsafeRawBufferPointer(rebasing: line[..<index])
-    }
-
-    /// No control character but the tab.
-    static func isClean(_ line: UnsafeRawBufferPointer) -> Bool {
-        for index in 0..<line.count {
-            let byte = line[index]
-            if byte < 0x20 && byte != 0x09 || byte == 0x7F { return false }
-        }
-        return true
     }
 }

@@ -1,6 +1,5 @@
 import Domain
 import NIOCore
-import NIOHTTP1
 import Telemetry
 import Upstream
 
@@ -10,12 +9,13 @@ final class OpenExchange {
     struct Admitted {
         let permit: Permit
         let endpoint: Endpoint
-        let facts: RequestFacts
     }
 
-    let head: HTTPRequestHead
+    /// Gone once the request is on its way: its bytes are not kept for as long as a stream lasts.
+    var head: RequestHead?
+    let isHead: Bool
+    let isHTTP11: Bool
     let startedAt = NIODeadline.now()
-    let keepsAlive: Bool
     var machine = Exchange(body: .streamed, limit: 0)
     var record: ExchangeRecord
     var admitted: Admitted?
@@ -26,9 +26,10 @@ final class OpenExchange {
     var reserved = 0
     var isSettled = false
 
-    init(_ head: HTTPRequestHead, _ record: ExchangeRecord) {
+    init(_ head: RequestHead, _ record: ExchangeRecord) {
         self.head = head
+        isHead = head.method == .head
+        isHTTP11 = head.isHTTP11
         self.record = record
-        keepsAlive = head.isKeepAlive && head.version == .http1_1
     }
 }

@@ -14,25 +14,28 @@ package import Domain
 ///      │    the first segment: names the kind; no `%2f`
 ///      as it stands
 package enum PathPolicy {
-    /// The longest target, query included, in bytes.
-    package static let targetLimit = 8 * 1024
-
-    package static func check(method: String, target: String) throws(Rejection) -> Endpoint {
-        var target = target
-        let decision = target.withUTF8 { bytes in
-            Result { () throws(Rejection) in try check(method: method, target: bytes) }
+    /// What a request under `/v1/` asks for.
+    static func check(_ head: RequestHead) throws(Rejection) -> Endpoint {
+        let decision = head.withTarget { target in
+            Result { () throws(Rejection) in try check(head.method, target) }
         }
         return try decision.get()
     }
 
-    private static func check(
-        method: String, target: UnsafeBufferPointer<UInt8>
+    /// The form alone, for a request that is not for the data path: no spelling of a path reaches the router
+    /// that somebody could take for another's.
+    static func checkForm(of head: RequestHead) throws(Rejection) {
+        let decision = head.withTarget { target in
+            Result { () throws(Rejection) in _ = try wellFormedPath(of: target) }
+        }
+        try decision.get()
+    }
+
+    package static func check(
+        _ method: RequestMethod, _ target: UnsafeRawBufferPointer
     ) throws(Rejection) -> Endpoint {
-        let allowed = Endpoint.Method(rawValue: method)
-        guard allowed != nil || isKnown(method) else { throw .malformedRequest(.method) }
-        guard target.count <= targetLimit else { throw .uriTooLong }
         let path = try wellFormedPath(of: target)
-        guard let allowed else { throw .methodNotAllowed }
+        guard let allowed = Endpoint.Method(method) else { throw .methodNotAllowed }
 
         guard path.count > 4, path[0] == 0x2F, path[1] == 0x76, path[2] == 0x31, path[3] == 0x2F else {
             throw .unknownURL
@@ -44,20 +47,12 @@ package enum PathPolicy {
         return Endpoint(method: allowed, kind: kind(of: path, first: first), path: 3..<path.count)
     }
 
-    /// Methods that HTTP has and the OpenAI API has not.
-    private static func isKnown(_ method: String) -> Bool {
-        switch method {
-        case "PUT", "PATCH", "HEAD", "OPTIONS": true
-        default: false
-        }
-    }
-
     // MARK: - Form
 
     /// The target up to its query, where it is of origin form and every byte may stand where it does.
     private static func wellFormedPath(
-        of target: UnsafeBufferPointer<UInt8>
-    ) throws(Rejection) -> UnsafeBufferPointer<UInt8> {
+        of target: UnsafeRawBufferPointer
+    ) throws(Rejection) -> UnsafeRawBufferPointer {
         let malformed = Rejection.malformedRequest(.target)
         guard target.first == 0x2F else { throw malformed }
         var end = target.count
@@ -105,7 +100,7 @@ package enum PathPolicy {
             default: index += 1
             }
         }
-        return UnsafeBufferPointer(rebasing: target[..<end])
+        return UnsafeRawBufferPointer(rebasing: target[..<end])
     }
 
     /// What lies between two slashes, raw or encoded, as far as it has been read.
@@ -142,7 +137,7 @@ package enum PathPolicy {
         ("vector_stores", .vectorStores), ("fine_tuning", .fineTuning),
     ]
 
-    private static func kind(of path: UnsafeBufferPointer<UInt8>, first: Range<Int>) -> Endpoint.Kind {
+    private static func kind(of path: UnsafeRawBufferPointer, first: Range<Int>) -> Endpoint.Kind {
         if matches(path[first], "chat") {
             let second = segment(of: path, from: min(first.upperBound + 1, path.count))
             return matches(path[second], "completions") ? .chatCompletions : .other
@@ -151,7 +146,7 @@ package enum PathPolicy {
         return .other
     }
 
-    private static func segment(of path: UnsafeBufferPointer<UInt8>, from start: Int) -> Range<Int> {
+    private static func segment(of path: UnsafeRawBufferPointer, from start: Int) -> Range<Int> {
         var end = start
         while end < path.count, path[end] != 0x2F { end += 1 }
         return start..<end
@@ -159,7 +154,7 @@ package enum PathPolicy {
 
     /// True where the segment, its escapes decoded, its path parameters left out and without regard to case,
     /// is `name`: an upstream that reads as loosely has to meet the same answer.
-    private static func matches(_ segment: Slice<UnsafeBufferPointer<UInt8>>, _ name: StaticString) -> Bool {
+    private static func matches(_ segment: Slice<UnsafeRawBufferPointer>, _ name: StaticString) -> Bool {
         name.withUTF8Buffer { name in
             var index = segment.startIndex
             var matched = 0

@@ -1,87 +1,55 @@
-package import Domain
-package import NIOCore
-package import NIOHTTP1
-import Providers
+import Domain
+import NIOCore
 import Telemetry
-package import Upstream
+import Upstream
 
-/// Takes every request under `/v1/` on its event loop and lets all others through to the router behind it.
+/// Takes every request under `/v1/` of one connection on its event loop, one at a time.
 ///
 /// The thin shell around ``Exchange``: it tells the machine what happens and performs what that says. It owns
-/// the connection's one exchange under way, its permit and its transfer, and settles it exactly once. NIO's
-/// pipelining handler stands before it, so a connection has one request at a time.
-package final class ProxyHandler: ChannelDuplexHandler {
-    package typealias InboundIn = HTTPServerRequestPart
-    package typealias InboundOut = HTTPServerRequestPart
-    package typealias OutboundIn = HTTPServerResponsePart
-    package typealias OutboundOut = HTTPServerResponsePart
-
+/// the connection's one exchange under way, its permit and its transfer, and settles it exactly once.
+/// ``ClientConnection`` frames the requests and knows the socket.
+final class ProxyHandler {
     private let worker: Worker
-    private var context: ChannelHandlerContext?
     private var current: OpenExchange?
-    private var isClosing = false
-    private var isQuiescing = false
     private let writer = ResponseWriter()
-    /// The context that bytes are written to: ``ConnectionWatch`` sets it.
-    var front: ChannelHandlerContext?
-    /// True while the end of a response is told to the pipelining handler: see ``RelayGate``.
-    private(set) var isEndingRelay = false
+    /// Whose requests these are; nil once it is gone. It owns this handler.
+    var connection: ClientConnection?
     /// Its place among the worker's live exchanges.
     var place = 0
 
-    package init(worker: Worker) { self.worker = worker }
-
-    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    init(worker: Worker) { self.worker = worker }
 
     // MARK: From the client
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard !isClosing else { return }
-        switch unwrapInboundIn(data) {
-        case .head(let head):
-            guard Self.takes(head) else { return context.fireChannelRead(data) }
-            begin(head)
-        case .body(let bytes):
-            guard current != nil else { return context.fireChannelRead(data) }
-            current?.record.requestBytes += bytes.readableBytes
-            perform(current?.machine.requestBody(bytes.readableBytes) ?? .none, bytes)
-        case .end:
-            guard current != nil else { return context.fireChannelRead(data) }
-            perform(current?.machine.requestEnd() ?? .none)
+    func begin(_ head: RequestHead) {
+        let current = open(head, method: head.method.name)
+        do throws(Rejection) {
+            try admit(current, head)
+            let isHeld = head.isJSON && head.hasBody
+            let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
+            if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
+            current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
+            if head.expectsContinue, head.hasBody { writer.proceed(to: connection?.context) }
+            if !isHeld { dispatch(current) }
+        } catch {
+            refuse(current, error)
         }
     }
 
-    /// What is no plain path is refused here too, so that no spelling reaches the router as something else.
-    private static func takes(_ head: HTTPRequestHead) -> Bool {
-        head.uri.hasASCIIPrefix("/v1/") || head.uri.isASCII("/v1") || !head.uri.hasASCIIPrefix("/")
-            || head.method == .CONNECT || head.method == .TRACE
+    func requestBody(_ bytes: ByteBuffer) {
+        current?.record.requestBytes += bytes.readableBytes
+        perform(current?.machine.requestBody(bytes.readableBytes) ?? .none, bytes)
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        writer.flush(to: front)
-        context.fireChannelReadComplete()
-        // Once the request is whole, ConnectionWatch reads on.
-        if isClosing || !(current?.machine.isRequestComplete ?? true) { readOn() }
+    func requestEnd() { perform(current?.machine.requestEnd() ?? .none) }
+
+    /// A request that could not even be read.
+    func refuse(_ rejection: Rejection) {
+        refuse(open(RequestHead(), method: "none"), rejection)
     }
 
-    package func read(context: ChannelHandlerContext) {
-        if wantsToRead { context.read() }
-    }
-
-    private var wantsToRead: Bool {
-        guard let current, let transfer = current.transfer else { return true }
-        return current.machine.isEnded || transfer.unsentUploadBytes < GatewayLimits.uploadWindow
-    }
-
-    private func readOn() {
-        if wantsToRead { context?.read() }
-    }
-
-    package func channelInactive(context: ChannelHandlerContext) {
-        clientLeft()
-        context.fireChannelInactive()
-    }
+    /// The body turned out to be malformed. Behind it nothing can be told apart any more.
+    func refuseBody(_ rejection: Rejection) { perform(current?.machine.refuse(rejection) ?? .none) }
 
     /// The client has closed its side, or all of it: whatever is under way for it ends.
     func clientLeft() {
@@ -89,86 +57,47 @@ package final class ProxyHandler: ChannelDuplexHandler {
         perform(current?.machine.clientGone() ?? .none)
     }
 
-    /// True while a request of this handler's is under way: its end of input means that the client left.
+    /// The client takes bytes, or has too many waiting.
+    func setReceiving(_ isReceiving: Bool) { current?.transfer?.setReceiving(isReceiving) }
+
+    func flush() { writer.flush(to: connection?.context) }
+
+    /// True while a request is under way: the end of the client's input means that it left.
     var isServing: Bool { current.map { !$0.machine.isEnded } ?? false }
 
-    /// True while the whole request is in and its answer is not out.
-    var awaitsResponse: Bool { current.map { $0.machine.isRequestComplete && !$0.machine.isEnded } ?? false }
-
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        guard current == nil else { return clientLeft() }
-        // The parser's word on the rest of a request that was given up already is no request.
-        guard !isClosing else { return }
-        guard error is HTTPParserError else { return context.fireErrorCaught(error) }
-        begin(refusing: .malformedRequest(.framing))
+    /// False while an upload waits for the upstream.
+    var takesMore: Bool {
+        guard let current, let transfer = current.transfer else { return true }
+        return current.machine.isEnded || transfer.unsentUploadBytes < GatewayLimits.uploadWindow
     }
-
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        current?.transfer?.setReceiving(context.channel.isWritable)
-        context.fireChannelWritabilityChanged()
-    }
-
-    /// The server is to stop: the answer under way is the connection's last.
-    func quiesce() { isQuiescing = current != nil }
 
     // MARK: Phase 1 and 2: admission and route
 
-    private func begin(_ head: HTTPRequestHead) {
+    private func open(_ head: RequestHead, method: StaticString) -> OpenExchange {
         let current = OpenExchange(
             head,
             ExchangeRecord(
-                id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(),
-                method: head.method.known,
+                id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: method,
                 endpoint: "none", outcome: .completed))
         self.current = current
         worker.enter(self)
-        do throws(Rejection) {
-            let facts = try admit(current)
-            let isHeld = facts.isJSON && facts.hasBody
-            let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
-            let length = facts.contentLength ?? 0
-            guard length <= limit else { throw .bodyTooLarge(limit: limit) }
-            current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
-            if facts.expectsContinue { writeContinue() }
-            if !isHeld { dispatch(current) }
-        } catch {
-            refuse(current, error)
-        }
+        return current
     }
 
-    private func admit(_ current: OpenExchange) throws(Rejection) -> RequestFacts {
-        let endpoint = try PathPolicy.check(method: current.head.method.rawValue, target: current.head.uri)
+    private func admit(_ current: OpenExchange, _ head: RequestHead) throws(Rejection) {
+        let endpoint = try PathPolicy.check(head)
         current.record.endpoint = endpoint.kind.rawValue
-        let facts = try RequestFacts(current.head)
-        let permit = try worker.admission.admit(authorization: facts.authorization, in: worker.directory)
+        if head.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
+        let permit = try worker.admission.admit(head, in: worker.directory)
         current.record.project = permit.route.id
         current.record.accessToken = permit.grant.id
-        current.admitted = OpenExchange.Admitted(permit: permit, endpoint: endpoint, facts: facts)
+        current.admitted = OpenExchange.Admitted(permit: permit, endpoint: endpoint)
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
-        return facts
     }
 
     private func refuse(_ current: OpenExchange, _ rejection: Rejection) {
         current.machine = Exchange(rejected: rejection)
         reply(.rejection(rejection))
-    }
-
-    /// A request that could not even be parsed.
-    private func begin(refusing rejection: Rejection) {
-        let current = OpenExchange(
-            HTTPRequestHead(version: .http1_1, method: .GET, uri: "/"),
-            ExchangeRecord(
-                id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: "none",
-                endpoint: "none", outcome: .rejected(rejection)))
-        self.current = current
-        worker.enter(self)
-        refuse(current, rejection)
-        writer.flush(to: front)
-    }
-
-    private func writeContinue() {
-        writer.proceed()
-        writer.flush(to: front)
     }
 
     // MARK: Performing
@@ -183,7 +112,7 @@ package final class ProxyHandler: ChannelDuplexHandler {
         case .relayHead: break
         case .relayBody:
             current?.record.responseBytes += bytes.readableBytes
-            writer.body(bytes, to: front)
+            writer.body(bytes, to: connection?.context)
         case .finish:
             writer.end()
             settle(.completed)
@@ -230,37 +159,40 @@ package final class ProxyHandler: ChannelDuplexHandler {
     // MARK: Phase 3 to 5: forward
 
     private func dispatch(_ current: OpenExchange) {
-        guard let admitted = current.admitted else { return }
+        guard let admitted = current.admitted, let head = current.head else { return }
+        current.head = nil
         let body: UpstreamRequest.Body =
-            !admitted.facts.hasBody
-            ? .none
-            : admitted.facts.isJSON ? .held(current.held) : .streamed(length: admitted.facts.contentLength)
+            switch head.framing {
+            case .none: .none
+            case _ where head.isJSON: .held(current.held)
+            case .length(let length): .streamed(length: length)
+            case .chunked: .streamed(length: nil)
+            }
         switch admitted.permit.route.upstream {
         case .dummy:
             let transfer = DummyTransfer(
-                method: admitted.endpoint.method, path: "/v1" + admitted.endpoint.rest(of: current.head.uri),
-                body: body,
-                now: worker.settlement.wallClock(), eventLoop: worker.eventLoop, sink: self)
+                method: admitted.endpoint.method,
+                target: head.withTarget { String(decoding: $0, as: UTF8.self) },
+                body: body, now: worker.settlement.wallClock(), eventLoop: worker.eventLoop, sink: self)
             current.transfer = transfer
             transfer.start()
         case .remote(let origin, let basePath):
-            var head = worker.transfers.makeHead()
-            head.setTarget(basePath, admitted.endpoint.rest(of: current.head.uri))
-            HeaderPolicy.upstream(current.head, admitted.facts, into: &head)
+            var upstreamHead = worker.transfers.makeHead()
+            head.withTarget { upstreamHead.setTarget(basePath, admitted.endpoint.rest(of: $0)) }
+            HeaderPolicy.upstream(head, into: &upstreamHead)
             let request = UpstreamRequest(
-                origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: head,
-                body: body,
-                credential: admitted.permit.route.credential)
+                origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: upstreamHead,
+                body: body, credential: admitted.permit.route.credential)
             current.transfer = worker.transfers.start(request, sink: self)
         }
-        if context?.channel.isWritable == false { current.transfer?.setReceiving(false) }
+        if connection?.isWritable == false { current.transfer?.setReceiving(false) }
     }
 
     /// The access token was revoked, or the project closed, since admission.
     func cutIfClosed() {
         guard let permit = current?.admitted?.permit, !permit.isOpen else { return }
         perform(current?.machine.accessClosed(permit.closure) ?? .none)
-        writer.flush(to: front)
+        flush()
     }
 
     // MARK: Phase 6 to 9: relay and settle
@@ -270,8 +202,8 @@ package final class ProxyHandler: ChannelDuplexHandler {
         letGoOfBody(current)
         started(head.status)
         writer.relay(
-            head, id: current.record.id, version: current.head.version,
-            closing: !current.keepsAlive || isQuiescing)
+            head, id: current.record.id, isHTTP11: current.isHTTP11,
+            closing: connection?.isLastAnswer ?? true)
     }
 
     private func started(_ status: Int) {
@@ -286,53 +218,37 @@ package final class ProxyHandler: ChannelDuplexHandler {
         let error = reply.apiError
         started(error.status)
         writer.reply(
-            error, reason: reply.reason, id: current.record.id, withBody: current.head.method != .HEAD,
-            closing: !current.keepsAlive || isQuiescing || reply.closesConnection)
+            error, reason: reply.reason, id: current.record.id, withBody: !current.isHead,
+            closing: connection?.isLastAnswer ?? true || reply.closesConnection)
         settle(reply.outcome)
         endResponse()
     }
 
     private func endResponse() {
         guard let current else { return }
-        let closing = !current.keepsAlive || current.machine.isClosing
         if current.machine.isRequestComplete {
-            release(closing: closing)
+            release(closing: current.machine.isClosing)
+        } else if current.machine.isClosing || connection?.isLastAnswer ?? true {
+            self.current = nil
+            connection?.finishEarly()
         } else {
-            if closing { closeOutputThenDrain() }
             // Reading may have paused for an upload that nobody takes any more.
-            readOn()
+            connection?.readOn()
         }
     }
 
-    /// Tells the pipelining handler that the response is out.
-    private func tellEnd(_ promise: EventLoopPromise<Void>? = nil) {
-        guard let context else { return }
-        writer.flush(to: front)
-        isEndingRelay = true
-        context.write(wrapOutboundOut(.head(Self.anyHead)), promise: nil)
-        context.write(wrapOutboundOut(.end(nil)), promise: promise)
-        isEndingRelay = false
-    }
-
-    private static let anyHead = HTTPResponseHead(version: .http1_1, status: .ok)
-
-    /// The response is out and the request is not: close our side, so that the client reads the answer before
-    /// it learns that nobody takes its body, and give it a moment to stop.
-    private func closeOutputThenDrain() {
-        guard let context else { return }
-        writer.flush(to: front)
-        front?.close(mode: .output, promise: nil)
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: .seconds(2)) { bound.value.close(promise: nil) }
+    /// Both halves are done: the connection is free for the next request, or goes.
+    private func release(closing: Bool) {
+        current = nil
+        connection?.finish(closing: closing)
     }
 
     private func abort(_ outcome: Outcome) {
         current?.transfer?.cancel()
         settle(outcome)
         current = nil
-        isClosing = true
-        writer.flush(to: front)
-        context?.close(promise: nil)
+        flush()
+        connection?.close()
     }
 
     private func settle(_ outcome: Outcome) {
@@ -345,40 +261,23 @@ package final class ProxyHandler: ChannelDuplexHandler {
         worker.leave(self)
         worker.settlement.settle(current.admitted?.permit, current.record)
     }
-
-    /// Both halves are done: the connection is free for the next request, or goes.
-    private func release(closing: Bool) {
-        current = nil
-        guard let context else { return }
-        guard closing || isQuiescing else {
-            tellEnd()
-            front?.read()
-            return
-        }
-        writer.flush(to: front)
-        isClosing = true
-        let promise = context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        promise.futureResult.whenComplete { _ in bound.value.close(promise: nil) }
-        front?.writeAndFlush(NIOAny(ByteBuffer()), promise: promise)
-    }
 }
 
 extension ProxyHandler: TransferSink {
-    package func transferMayDispatch() -> Bool { current?.admitted?.permit.isOpen ?? false }
+    func transferMayDispatch() -> Bool { current?.admitted?.permit.isOpen ?? false }
 
-    package func transferDidReceiveHead(_ head: UpstreamHead) {
+    func transferDidReceiveHead(_ head: UpstreamHead) {
         guard let action = current?.machine.upstreamHead(head.status) else { return }
         if action == .relayHead { relayHead(head) } else { perform(action) }
     }
 
-    package func transferDidReceiveBody(_ bytes: ByteBuffer) {
+    func transferDidReceiveBody(_ bytes: ByteBuffer) {
         perform(current?.machine.upstreamBody() ?? .none, bytes)
     }
 
-    package func transferDidTakeUpload() { readOn() }
+    func transferDidTakeUpload() { connection?.readOn() }
 
-    package func transferDidEnd(_ failure: UpstreamFailure?) {
+    func transferDidEnd(_ failure: UpstreamFailure?) {
         guard let permit = current?.admitted?.permit else { return }
         if failure == .cancelled, !permit.isOpen {
             perform(current?.machine.accessClosed(permit.closure) ?? .none)
@@ -387,23 +286,7 @@ extension ProxyHandler: TransferSink {
         }
     }
 
-    package func transferDidDeliver() { writer.flush(to: front) }
-}
-
-extension HTTPMethod {
-    /// Its name from a bounded set, for the log.
-    fileprivate var known: StaticString {
-        switch self {
-        case .GET: "GET"
-        case .POST: "POST"
-        case .DELETE: "DELETE"
-        case .PUT: "PUT"
-        case .PATCH: "PATCH"
-        case .HEAD: "HEAD"
-        case .OPTIONS: "OPTIONS"
-        default: "other"
-        }
-    }
+    func transferDidDeliver() { flush() }
 }
 
 extension UpstreamRequest.Method {

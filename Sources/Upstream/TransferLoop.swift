@@ -54,7 +54,8 @@ package final class TransferLoop {
         self.poller = poller
         self.options = options
         unsafe self.multi = multi
-        let me = unsafe Unmanaged.passUnretained(self).toOpaque()
+        // Never released: libcurl and the event loop may call it for as long as the process lives.
+        let me = unsafe Unmanaged.passRetained(self).toOpaque()
         unsafe lk_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
         unsafe lk_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me)
         unsafe lk_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.maximumIdleConnections)

@@ -70,24 +70,43 @@ package struct UpstreamRequestHead {
     }
 
     /// Comes first, once. Neither part holds a control character.
-    package mutating func setTarget(_ basePath: String, _ rest: Substring) {
+    package mutating func setTarget(_ basePath: String, _ rest: UnsafeRawBufferPointer) {
         bytes.writeString(basePath)
-        bytes.writeSubstring(rest)
+        unsafe bytes.writeBytes(rest)
         bytes.writeInteger(0, as: UInt8.self)
         linesOffset = bytes.writerIndex
     }
 
-    /// `name` and `value` hold no NUL, CR or LF. Host and framing are libcurl's.
-    package mutating func add(name: String, value: String) {
+    /// One field line or more, with CRLF between them alone; no other control character but the tab. Host and
+    /// framing are libcurl's.
+    package mutating func add(lines: UnsafeRawBufferPointer) {
+        guard lines.count > 0 else { return }
         if hasLines { bytes.writeStaticString("\r\n") }
         hasLines = true
-        bytes.writeString(name)
-        bytes.writeStaticString(": ")
-        bytes.writeString(value)
+        unsafe bytes.writeBytes(lines)
     }
 
     /// Comes last, once.
-    mutating func close() { bytes.writeInteger(0, as: UInt8.self) }
+    mutating func close() {
+        markEmptyValue()
+        bytes.writeInteger(0, as: UInt8.self)
+    }
+
+    /// A line `name:` tells libcurl to leave that field out; `name;` is how it is told to send it without a
+    /// value. It matters only where the line is alone.
+    private mutating func markEmptyValue() {
+        guard hasLines else { return }
+        let colon = unsafe bytes.withUnsafeReadableBytes { bytes -> Int? in
+            let lines = unsafe bytes[linesOffset...]
+            guard let colon = unsafe lines.firstIndex(of: 0x3A),
+                unsafe lines[(colon + 1)...].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
+            else { return nil }
+            return colon
+        }
+        guard let colon else { return }
+        bytes.setInteger(0x3B, at: bytes.readerIndex + colon, as: UInt8.self)
+        bytes.moveWriterIndex(to: bytes.readerIndex + colon + 1)
+    }
 }
 
 /// The status line and header lines of an upstream's answer: raw, as they came, each ended by CRLF or LF.

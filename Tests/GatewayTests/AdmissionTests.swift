@@ -40,9 +40,21 @@ struct AdmissionTests {
         directory.put(accessToken)
     }
 
+    private func admit(
+        _ authorization: String?, in directory: AccessDirectory
+    ) throws(Rejection) -> Permit {
+        guard var text = authorization else { return try admission.admit(authorization: nil, in: directory) }
+        let decision = text.withUTF8 { bytes in
+            Result { () throws(Rejection) in
+                try admission.admit(authorization: UnsafeRawBufferPointer(bytes), in: directory)
+            }
+        }
+        return try decision.get()
+    }
+
     private func rejection(_ authorization: String?) -> Rejection? {
         do throws(Rejection) {
-            let permit = try admission.admit(authorization: authorization, in: directory)
+            let permit = try admit(authorization, in: directory)
             #expect(permit.settle())
             return nil
         } catch {
@@ -81,14 +93,14 @@ struct AdmissionTests {
 
     @Test mutating func `revoked wins, closes what was admitted before, and is final`() throws {
         let old = directory
-        let permit = try admission.admit(authorization: bearer, in: old)
+        let permit = try admit(bearer, in: old)
         #expect(permit.isOpen)
         accessToken.expiresAt = Timestamp(seconds: 1)
         accessToken.revokedAt = Timestamp(seconds: 90)
         directory.put(accessToken)
         #expect(rejection(bearer) == .revokedCredential)
         #expect(!permit.isOpen && permit.closure == .revokedCredential)
-        #expect(throws: Rejection.revokedCredential) { try admission.admit(authorization: bearer, in: old) }
+        #expect(throws: Rejection.revokedCredential) { try admit(bearer, in: old) }
         accessToken.revokedAt = nil
         directory.put(accessToken)
         #expect(rejection(bearer) == .revokedCredential)
@@ -98,7 +110,7 @@ struct AdmissionTests {
     @Test mutating func `a disabled project refuses until it is active, and what came before stays cut`()
         throws
     {
-        let permit = try admission.admit(authorization: bearer, in: directory)
+        let permit = try admit(bearer, in: directory)
         project.state = .disabled
         directory.put(project, key: nil)
         #expect(rejection(bearer) == .projectDisabled)
@@ -110,7 +122,7 @@ struct AdmissionTests {
     }
 
     @Test func `a permit that is dropped unsettled is counted`() throws {
-        _ = try admission.admit(authorization: bearer, in: directory)
+        _ = try admit(bearer, in: directory)
         let page = MetricsPage(workers: [metrics], accessLog: try AccessLog(.off))
         #expect(
             String(decoding: page.prometheusText(), as: UTF8.self).contains(

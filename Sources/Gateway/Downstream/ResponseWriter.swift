@@ -21,12 +21,12 @@ final class ResponseWriter {
     private var framing = Framing.length
 
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``.
-    func relay(_ head: UpstreamHead, id: RequestID, version: HTTPVersion, closing: Bool) {
+    func relay(_ head: UpstreamHead, id: RequestID, isHTTP11: Bool, closing: Bool) {
         begin()
         let hasLength = HeaderPolicy.relay(head, into: &gathered)
         field(HeaderPolicy.requestID) { id.write(to: &$0) }
         let hasNoBody = head.status == 204 || head.status == 304
-        framing = hasNoBody ? .noBody : hasLength ? .length : version == .http1_1 ? .chunked : .close
+        framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close
         if framing == .chunked { gathered.writeStaticString("transfer-encoding: chunked\r\n") }
         endHead(closing: closing)
     }
@@ -55,9 +55,10 @@ final class ResponseWriter {
     }
 
     /// `100 Continue`, which may come before any other head.
-    func proceed() {
+    func proceed(to context: ChannelHandlerContext?) {
         begin()
-        gathered.writeStaticString("HTTP/1.1 100 Continue\r\n\r\n")
+        gathered.writeStaticString(ClientConnection.proceed)
+        flush(to: context)
     }
 
     /// A piece of the body. `context` takes what is too large to gather.

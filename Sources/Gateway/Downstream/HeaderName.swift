@@ -12,10 +12,6 @@ enum HeaderName {
     case ours
     case other
 
-    init(_ name: String) {
-        self = name.utf8.withContiguousStorageIfAvailable { HeaderName(UnsafeRawBufferPointer($0)) } ?? .other
-    }
-
     init(_ name: UnsafeRawBufferPointer) {
         // By length first: for most names of a request one comparison decides.
         switch name.count {
@@ -61,34 +57,13 @@ enum HeaderName {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`; field
-    /// names hold no control characters, so setting bit 5 changes nothing but that case.
+    /// Equal but for the case of ASCII letters. `literal` is lower-case and printable, and these bytes hold no
+    /// control characters, so setting bit 5 changes nothing but that case.
     @inline(__always)
     func equals(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }
         let expected = literal.utf8Start
         for index in 0..<count where self[index] | 0x20 != expected[index] { return false }
         return true
-    }
-}
-
-extension String {
-    /// Equal but for the case of ASCII letters. `literal` is lower-case and of letters, digits and `-`.
-    @inline(__always)
-    func isASCII(_ literal: StaticString) -> Bool {
-        utf8.count == literal.utf8CodeUnitCount && hasASCIIPrefix(literal)
-    }
-
-    /// Begins with `literal`, but for the case of ASCII letters. Field names and targets hold no control
-    /// characters, so setting bit 5 changes nothing but that case.
-    func hasASCIIPrefix(_ literal: StaticString) -> Bool {
-        let count = literal.utf8CodeUnitCount
-        guard utf8.count >= count else { return false }
-        let expected = literal.utf8Start
-        let isEqual = utf8.withContiguousStorageIfAvailable { bytes in
-            for index in 0..<count where bytes[index] | 0x20 != expected[index] | 0x20 { return false }
-            return true
-        }
-        return isEqual ?? false
     }
 }

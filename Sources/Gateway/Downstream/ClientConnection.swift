@@ -1,0 +1,345 @@
+import Domain
+package import NIOCore
+package import NIOHTTP1
+
+/// A connection with a client: takes requests off its bytes, one at a time and in order, and gives each to
+/// the data path (``ProxyHandler``) or to the router behind it.
+///
+/// The only reader of the socket. A request is not looked at before the answer to the one before it is out,
+/// and never where that one's body could be, so nothing that a client sends is taken for a request that it
+/// did not make. While an answer is under way it reads on, within a bound, to see the client leave.
+///
+/// ```
+/// socket ─ ClientConnection ┬─ /v1/: ProxyHandler ─ transfers
+///                           └─ all else: HTTP/1 encoder ─ RouterGate ─ … ─ router
+/// ```
+package final class ClientConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias InboundOut = HTTPServerRequestPart
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    private enum Phase {
+        /// Between two requests, or within a head.
+        case head
+        /// The router's first request, until the router is there.
+        case parked(RequestHead)
+        case body(BodyReader)
+        /// The request is in, its answer is not out.
+        case answering
+        /// No request comes any more; what does come is read past.
+        case closing
+    }
+
+    /// Bytes of further requests that are taken while an answer is out: enough to see a client leave behind
+    /// them.
+    private static let readAhead = 64 * 1024
+    /// How long a client whose request was cut short may take to read the answer and stop sending.
+    private static let lingering = TimeAmount.seconds(2)
+    static let proceed: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
+
+    private(set) var context: ChannelHandlerContext?
+    private let eventLoop: any EventLoop
+    private let proxy: ProxyHandler
+    private var input = ByteBuffer()
+    private var parser = HeadParser()
+    private var phase = Phase.head
+    /// Whose the request under way is.
+    private var isRouted = false
+    /// The router has answered a request whose body is still coming.
+    private var isAnsweredEarly = false
+    private var keepsAlive = true
+    private var isQuiescing = false
+    private var isParsing = false
+    private var bytesReadPast = 0
+
+    private var routed: EventLoopPromise<Void>?
+    private var hasRouter = false
+    /// The router was handed something, and was not told yet that this was all for now.
+    private var hasNews = false
+    /// The client has sent all it will, before the router was there.
+    private var hasInputEnded = false
+
+    package init(worker: Worker) {
+        eventLoop = worker.eventLoop
+        proxy = ProxyHandler(worker: worker)
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        proxy.connection = self
+    }
+
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        proxy.connection = nil
+        routed?.fail(ChannelError.alreadyClosed)
+        routed = nil
+    }
+
+    // MARK: - Reading
+
+    package func channelActive(context: ChannelHandlerContext) {
+        context.fireChannelActive()
+        context.read()
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        parse()
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        readOn()
+    }
+
+    /// The router asks for more.
+    package func read(context: ChannelHandlerContext) {
+        if isRouted, case .body = phase { context.read() }
+    }
+
+    /// Reads as far as whoever has the request takes it.
+    func readOn() {
+        let wantsMore =
+            switch phase {
+            case .head, .closing: true
+            case .parked: false
+            case .body: !isRouted && proxy.takesMore
+            case .answering: input.readableBytes < Self.readAhead
+            }
+        if wantsMore { context?.read() }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        proxy.clientLeft()
+        phase = .closing
+        context.fireChannelInactive()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        proxy.clientLeft()
+        if hasRouter { context.fireErrorCaught(error) } else { context.close(promise: nil) }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        proxy.setReceiving(context.channel.isWritable)
+        context.fireChannelWritabilityChanged()
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent: quiesce()
+        case ChannelEvent.inputClosed where proxy.isServing: proxy.clientLeft()
+        case ChannelEvent.inputClosed where !hasRouter:
+            hasInputEnded = true
+            if case .parked = phase {} else { context.close(promise: nil) }
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// The server is to stop: the answer under way is the last.
+    private func quiesce() {
+        isQuiescing = true
+        if case .head = phase { closeWhenWritten() }
+    }
+
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+
+    /// This answer is the connection's last.
+    var isLastAnswer: Bool { isQuiescing || !keepsAlive }
+
+    // MARK: - Framing
+
+    private func parse() {
+        guard !isParsing else { return }
+        isParsing = true
+        while step() {}
+        isParsing = false
+        proxy.flush()
+        if hasNews {
+            hasNews = false
+            context?.fireChannelReadComplete()
+        }
+        // A buffer is not kept for the sake of bytes that are read.
+        if input.readableBytes == 0 { input = ByteBuffer() }
+    }
+
+    /// False where nothing more can be done with what is there.
+    private func step() -> Bool {
+        do throws(Rejection) {
+            switch phase {
+            case .head:
+                guard let head = try parser.next(from: &input) else { return false }
+                parser = HeadParser()
+                try begin(head)
+                return true
+            case .body(var reader):
+                let piece = try reader.next(from: &input)
+                phase = .body(reader)
+                guard let piece else { return false }
+                take(piece)
+                return true
+            case .closing:
+                readPast()
+                return false
+            case .parked, .answering: return false
+            }
+        } catch {
+            refuse(error)
+            return true
+        }
+    }
+
+    private func begin(_ head: RequestHead) throws(Rejection) {
+        keepsAlive = head.keepsAlive
+        isAnsweredEarly = false
+        isRouted = !head.isForProxy
+        guard isRouted else {
+            phase = head.hasBody ? .body(BodyReader(head.framing)) : .answering
+            proxy.begin(head)
+            if !head.hasBody { proxy.requestEnd() }
+            return
+        }
+        try PathPolicy.checkForm(of: head)
+        if hasRouter { return route(head) }
+        phase = .parked(head)
+        routed?.succeed()
+        routed = nil
+    }
+
+    private func take(_ piece: BodyReader.Piece) {
+        switch piece {
+        case .bytes(let bytes):
+            if isRouted {
+                tellRouter(.body(bytes))
+            } else {
+                proxy.requestBody(bytes)
+            }
+        case .end:
+            guard case .body = phase else { return }
+            phase = .answering
+            if isRouted {
+                tellRouter(.end(nil))
+                if isAnsweredEarly { finish() }
+            } else {
+                proxy.requestEnd()
+            }
+        }
+    }
+
+    /// What is wrong with what the client sends. Behind it nothing can be told apart any more.
+    private func refuse(_ rejection: Rejection) {
+        if case .head = phase {
+            phase = .closing
+            keepsAlive = false
+            proxy.refuse(rejection)
+        } else {
+            if !isRouted { proxy.refuseBody(rejection) }
+            if case .body = phase { close() }
+        }
+    }
+
+    private func readPast() {
+        bytesReadPast += input.readableBytes
+        input.clear()
+        if bytesReadPast > GatewayLimits.discardedBytes { close() }
+    }
+
+    // MARK: - The end of an answer
+
+    /// The answer is out, and the request is in or of no interest any more: on to the next one, or away.
+    func finish(closing: Bool = false) {
+        guard !closing, !isLastAnswer else { return closeWhenWritten() }
+        phase = .head
+        if input.readableBytes > 0 { parse() }
+        readOn()
+    }
+
+    /// The answer is out, the request is not in, and the connection is to go: close our side, so that the
+    /// client reads the answer before it learns that nobody takes its body, and give it a moment to stop.
+    func finishEarly() {
+        guard let context else { return }
+        phase = .closing
+        proxy.flush()
+        context.close(mode: .output, promise: nil)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.close() }
+    }
+
+    private func closeWhenWritten() {
+        phase = .closing
+        proxy.flush()
+        guard let context else { return }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in bound.value.close() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
+    }
+
+    /// At once, whatever is unwritten.
+    func close() {
+        phase = .closing
+        context?.close(promise: nil)
+    }
+
+    // MARK: - The router
+
+    /// Done when the first request for the router is there; fails where the connection ends without one.
+    package func whenRouted() -> EventLoopFuture<Void> {
+        guard context != nil else { return eventLoop.makeFailedFuture(ChannelError.alreadyClosed) }
+        let promise = eventLoop.makePromise(of: Void.self)
+        if case .parked = phase { promise.succeed() } else { routed = promise }
+        return promise.futureResult
+    }
+
+    /// The router's handlers are in place behind this one.
+    package func startRouting() {
+        hasRouter = true
+        guard case .parked(let head) = phase else { return }
+        route(head)
+        parse()
+        if hasInputEnded { context?.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
+    }
+
+    private func route(_ head: RequestHead) {
+        guard let context else { return }
+        phase = head.hasBody ? .body(BodyReader(head.framing)) : .answering
+        proxy.flush()
+        if head.expectsContinue, head.hasBody {
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: Self.proceed)), promise: nil)
+        }
+        tellRouter(.head(HTTPRequestHead(head)))
+        if !head.hasBody { tellRouter(.end(nil)) }
+    }
+
+    private func tellRouter(_ part: HTTPServerRequestPart) {
+        hasNews = true
+        context?.fireChannelRead(wrapInboundOut(part))
+    }
+
+    /// The last byte of the router's answer is on its way.
+    func routerDidAnswer() {
+        switch phase {
+        case .answering: finish()
+        case .body where isLastAnswer: finishEarly()
+        case .body: isAnsweredEarly = true
+        case .head, .parked, .closing: break
+        }
+    }
+}
+
+extension HTTPRequestHead {
+    fileprivate init(_ head: RequestHead) {
+        func text(_ range: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> String {
+            String(decoding: bytes[range], as: UTF8.self)
+        }
+        self = head.bytes.withUnsafeReadableBytes { bytes in
+            HTTPRequestHead(
+                version: head.isHTTP11 ? .http1_1 : .http1_0,
+                method: HTTPMethod(rawValue: "\(head.method.name)"), uri: text(head.target, bytes),
+                headers: HTTPHeaders(
+                    head.fields.map { (text($0.nameRange, bytes), text($0.value, bytes)) }))
+        }
+    }
+}

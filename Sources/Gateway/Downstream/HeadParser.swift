@@ -1,0 +1,248 @@
+package import Domain
+import Glibc
+package import NIOCore
+
+/// Reads the head of an HTTP/1.1 request (RFC 9112), as its bytes come, in one pass and to the letter.
+///
+/// Between a client and an upstream there must not be two readings of where a request ends, so nothing is
+/// repaired: a bare CR or LF, a folded line, white space before a colon, a control character, a length told
+/// twice or in two ways, a missing, doubled or impossible Host are refused, as are methods that are not
+/// HTTP's. Whatever passes reads the same to every strict parser.
+package struct HeadParser {
+    /// Bytes of the target, of one field line, and of the whole head; and how many fields.
+    static let targetLimit = 8 * 1024
+    static let fieldLimit = 16 * 1024
+    static let headLimit = 32 * 1024
+    static let fieldCountLimit = 100
+    /// What stands beside the target in a request line, with a margin for methods nobody knows.
+    private static let requestLineMargin = 64
+
+    private var head = RequestHead()
+    private var hasRequestLine = false
+    private var hasSkippedBlankLine = false
+    /// Where the line begins that is not read yet, and where its end has not been looked for.
+    private var position = 0
+    private var searched = 0
+
+    private var hasHost = false
+    private var hasLength = false
+    private var isChunked = false
+    private var wantsUpgrade = false
+    private var expectsOther = false
+
+    package init() {
+        head.fields.reserveCapacity(16)
+    }
+
+    /// True while nothing of a head has come.
+    package var isAtStart: Bool { position == 0 && searched == 0 }
+
+    /// Takes a head off the front of `input` once it is there whole; nil, and takes nothing, while it is not.
+    /// Throws what is wrong with it as soon as that is seen. Afterwards a new parser is needed.
+    package mutating func next(from input: inout ByteBuffer) throws(Rejection) -> RequestHead? {
+        guard skipsBlankLine(&input) else { return nil }
+        let count = input.withUnsafeReadableBytes { bytes in
+            Result { () throws(Rejection) in try read(bytes) }
+        }
+        guard let count = try count.get(), let bytes = input.readSlice(length: count) else { return nil }
+        head.bytes = bytes
+        return head
+    }
+
+    /// One before the request line is skipped, for old clients send one after a body (RFC 9112 2.2). False
+    /// while it is half there.
+    private mutating func skipsBlankLine(_ input: inout ByteBuffer) -> Bool {
+        guard position == 0, !hasSkippedBlankLine,
+            input.getInteger(at: input.readerIndex, as: UInt8.self) == 0x0D
+        else { return true }
+        guard input.readableBytes >= 2 else { return false }
+        if input.getInteger(at: input.readerIndex, as: UInt16.self) == 0x0D0A {
+            hasSkippedBlankLine = true
+            input.moveReaderIndex(forwardBy: 2)
+        }
+        return true
+    }
+
+    /// The bytes of the head; nil while its end is not there.
+    private mutating func read(_ bytes: UnsafeRawBufferPointer) throws(Rejection) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        while let found = memchr(base + searched, 0x0A, bytes.count - searched) {
+            let feed = UnsafeRawPointer(found) - base
+            guard feed > position, bytes[feed - 1] == 0x0D else { throw .malformedRequest(.header) }
+            let line = position..<feed - 1
+            try checkLength(line.count, total: feed + 1)
+            position = feed + 1
+            searched = position
+            if !hasRequestLine {
+                try readRequestLine(bytes, line)
+            } else if line.isEmpty {
+                try finish()
+                return position
+            } else {
+                try readField(bytes, line)
+            }
+        }
+        searched = bytes.count
+        try checkLength(bytes.count - position, total: bytes.count)
+        return nil
+    }
+
+    private func checkLength(_ line: Int, total: Int) throws(Rejection) {
+        if !hasRequestLine {
+            guard line <= Self.targetLimit + Self.requestLineMargin else { throw .uriTooLong }
+        } else {
+            guard line <= Self.fieldLimit, total <= Self.headLimit else { throw .headersTooLarge }
+        }
+    }
+
+    // MARK: - Request line
+
+    private mutating func readRequestLine(
+        _ bytes: UnsafeRawBufferPointer, _ line: Range<Int>
+    ) throws(Rejection) {
+        hasRequestLine = true
+        guard let afterMethod = bytes[line].firstIndex(of: 0x20) else { throw .malformedRequest(.method) }
+        guard
+            let method = RequestMethod(UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<afterMethod]))
+        else { throw .malformedRequest(.method) }
+        head.method = method
+        let rest = bytes[(afterMethod + 1)..<line.upperBound]
+        guard let afterTarget = rest.firstIndex(where: { !(0x21...0x7E).contains($0) }) else {
+            throw .malformedRequest(.version)
+        }
+        guard bytes[afterTarget] == 0x20, afterTarget > rest.startIndex else {
+            throw .malformedRequest(.target)
+        }
+        head.target = rest.startIndex..<afterTarget
+        guard head.target.count <= Self.targetLimit else { throw .uriTooLong }
+        let version = bytes[(afterTarget + 1)..<line.upperBound]
+        if version.elementsEqual("HTTP/1.1".utf8) { return }
+        guard version.elementsEqual("HTTP/1.0".utf8) else { throw .malformedRequest(.version) }
+        head.isHTTP11 = false
+        head.keepsAlive = false
+    }
+
+    // MARK: - Fields
+
+    private mutating func readField(
+        _ bytes: UnsafeRawBufferPointer, _ line: Range<Int>
+    ) throws(Rejection) {
+        guard head.fields.count < Self.fieldCountLimit else { throw .headersTooLarge }
+        guard let field = FieldLine(bytes, line) else { throw .malformedRequest(.header) }
+        let name = HeaderName(UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<field.colon]))
+        head.fields.append(
+            RequestHead.Field(
+                name: name, start: UInt16(line.lowerBound), colon: UInt16(field.colon),
+                valueStart: UInt16(field.value.lowerBound), valueEnd: UInt16(field.value.upperBound),
+                end: UInt16(line.upperBound)))
+        try note(name, UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+    }
+
+    private mutating func note(_ name: HeaderName, _ value: UnsafeRawBufferPointer) throws(Rejection) {
+        switch name {
+        case .authorization:
+            guard head.authorization == nil else { throw .malformedRequest(.authorization) }
+            head.authorization = head.fields.count - 1
+        case .host:
+            guard !hasHost, Self.isHost(value) else { throw .malformedRequest(.host) }
+            hasHost = true
+        case .connection: noteConnection(value)
+        case .contentLength:
+            guard !hasLength, let length = Self.length(value) else { throw .malformedRequest(.framing) }
+            hasLength = true
+            head.framing = length == 0 ? .none : .length(length)
+        case .transferEncoding:
+            guard !isChunked, value.equals("chunked"), head.isHTTP11 else {
+                throw .malformedRequest(.framing)
+            }
+            isChunked = true
+            head.framing = .chunked
+        case .contentType: head.isJSON = Self.isJSON(value)
+        case .contentEncoding:
+            head.hasContentEncoding = head.hasContentEncoding || !value.equals("identity")
+        case .expect:
+            if value.equals("100-continue") {
+                head.expectsContinue = head.isHTTP11
+            } else {
+                expectsOther = true
+            }
+        case .upgrade: wantsUpgrade = true
+        case .hopByHop, .clientCredential, .upstreamAccount, .ours, .other: break
+        }
+    }
+
+    private mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
+        if value.equals("keep-alive") { return }
+        for part in value.split(separator: 0x2C) {
+            let name = String(decoding: part, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" }
+            switch name {
+            case "close": head.keepsAlive = false
+            case "keep-alive", "": break
+            default: head.connectionNames.append(name)
+            }
+        }
+    }
+
+    private func finish() throws(Rejection) {
+        guard hasHost || !head.isHTTP11 else { throw .malformedRequest(.host) }
+        if isChunked, hasLength { throw .malformedRequest(.framing) }
+        if wantsUpgrade { throw .upgradeNotSupported }
+        if expectsOther { throw .expectationFailed }
+    }
+
+    // MARK: - Values
+
+    /// Digits alone, RFC 9110 8.6.
+    private static func length(_ value: UnsafeRawBufferPointer) -> Int? {
+        guard !value.isEmpty else { return nil }
+        var length = 0
+        for byte in value {
+            guard (0x30...0x39).contains(byte) else { return nil }
+            let (tens, overflow) = length.multipliedReportingOverflow(by: 10)
+            let (sum, overflowToo) = tens.addingReportingOverflow(Int(byte) - 0x30)
+            guard !overflow, !overflowToo else { return nil }
+            length = sum
+        }
+        return length
+    }
+
+    /// `application/json` and `application/….+json`, with or without parameters.
+    private static func isJSON(_ value: UnsafeRawBufferPointer) -> Bool {
+        let end = value.firstIndex { $0 == 0x3B || $0 == 0x20 || $0 == 0x09 } ?? value.endIndex
+        let type = UnsafeRawBufferPointer(rebasing: value[..<end])
+        if type.equals("application/json") { return true }
+        let suffix: StaticString = "+json"
+        guard type.count > suffix.utf8CodeUnitCount else { return false }
+        return UnsafeRawBufferPointer(rebasing: type.suffix(suffix.utf8CodeUnitCount)).equals(suffix)
+    }
+
+    /// A host with or without a port, RFC 3986 3.2.2: a name or an address, or one in brackets.
+    private static func isHost(_ value: UnsafeRawBufferPointer) -> Bool {
+        var rest = value[...]
+        if rest.first == 0x5B {
+            guard let end = rest.firstIndex(of: 0x5D), end > 1,
+                rest[1..<end].allSatisfy({ isHexDigit($0) || $0 == 0x3A || $0 == 0x2E })
+            else { return false }
+            rest = rest[(end + 1)...]
+        } else {
+            let end = rest.firstIndex(of: 0x3A) ?? rest.endIndex
+            guard end > rest.startIndex, rest[..<end].allSatisfy(isNameByte) else { return false }
+            rest = rest[end...]
+        }
+        guard let colon = rest.first else { return true }
+        return colon == 0x3A && rest.count <= 6 && rest.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte | 0x20)
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        // -._~ and sub-delims, and escapes
+        case 0x2D, 0x2E, 0x5F, 0x7E, 0x21, 0x24...0x2C, 0x3B, 0x3D: true
+        default: false
+        }
+    }
+}

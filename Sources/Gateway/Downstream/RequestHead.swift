@@ -1,0 +1,74 @@
+import NIOCore
+
+/// The head of a request: its bytes as they came, and where in them everything stands.
+///
+/// Nothing is copied out of it: what the upstream is sent are these bytes. ``HeadParser`` makes it, and has
+/// refused whatever can be read in two ways.
+package struct RequestHead {
+    /// How the end of the body is told.
+    enum Framing: Equatable {
+        case none
+        /// Never 0.
+        case length(Int)
+        case chunked
+    }
+
+    /// One field line; offsets into ``bytes``.
+    struct Field {
+        let name: HeaderName
+        let start: UInt16
+        let colon: UInt16
+        let valueStart: UInt16
+        let valueEnd: UInt16
+        /// Where its CRLF stands.
+        let end: UInt16
+    }
+
+    /// Up to and with the blank line.
+    var bytes = ByteBuffer()
+    var method = RequestMethod.get
+    var target = 0..<0
+    var isHTTP11 = true
+    /// In the order they came.
+    var fields: [Field] = []
+
+    // What they say that concerns us
+    var framing = Framing.none
+    var keepsAlive = true
+    var isJSON = false
+    var hasContentEncoding = false
+    var expectsContinue = false
+    /// The field names, besides `close` and `keep-alive`, that Connection lists: hop-by-hop on this request,
+    /// in lower case.
+    var connectionNames: [String] = []
+    /// Its one Authorization, as a place in ``fields``.
+    var authorization: Int?
+
+    var hasBody: Bool { framing != .none }
+
+    /// Under `/v1/`, in any spelling of the letter.
+    var isForProxy: Bool {
+        withTarget { target in
+            let prefix = UnsafeRawBufferPointer(rebasing: target.prefix(4))
+            return prefix.equals("/v1/") || target.count == 3 && prefix.equals("/v1")
+        }
+    }
+
+    func withTarget<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        bytes.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[target])) }
+    }
+
+    /// nil without one.
+    func withAuthorization<Result>(_ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        bytes.withUnsafeReadableBytes { bytes in
+            body(authorization.map { UnsafeRawBufferPointer(rebasing: bytes[fields[$0].value]) })
+        }
+    }
+}
+
+extension RequestHead.Field {
+    var nameRange: Range<Int> { Int(start)..<Int(colon) }
+    /// Without the white space around it.
+    var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+    var line: Range<Int> { Int(start)..<Int(end) }
+}

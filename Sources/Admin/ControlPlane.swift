@@ -103,14 +103,14 @@ package final class ControlPlane: Sendable {
 
     /// The text is in the answer, and nowhere else.
     package func issueAccessToken(
-        for project: ProjectID, name: Label, expiresAt: Timestamp?, by principal: Principal
+        for project: ProjectID, name: Label, lifetime: Lifetime, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
             let minted = keyRing.mint(.accessToken)
             let now = now()
             let accessToken = AccessToken(
                 id: AccessTokenID(digits: minted.idDigits), project: project, name: name, hash: minted.hash,
-                createdAt: now, expiresAt: expiresAt)
+                createdAt: now, expiresAt: lifetime.end(from: now))
             try await store.issueAccessToken(accessToken, by: principal, at: now)
             await access.put(accessToken)
             return (accessToken, minted.text)

@@ -55,32 +55,22 @@ package final class ControlPlane: Sendable {
     }
 
     /// - Parameter key: replaces the upstream's key, and has to be given where one is set and the upstream
-    /// moves to
-    ///   another origin: a key is never sent elsewhere than it was given for.
+    ///   moves to another origin: a key is never sent elsewhere than it was given for.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by principal: Principal
     ) async throws -> Project {
         try await changes.run { [self] in
             let now = now()
             guard let old = try await store.project(id) else { throw Problem.noSuch("project") }
-            var change = change
-            if let upstream = change.upstream, upstream.origin != old.upstream.origin {
-                let hasKey = try await store.credential(of: id) != nil
-                if hasKey, upstream != .dummy, key == nil {
-                    throw Problem.conflict(
-                        "The upstream is another server: its key has to be given too", field: "upstream_key")
-                }
-                // Two transactions: were the first alone committed, the project has to be closed.
-                if hasKey, key != nil, old.state == .active {
-                    _ = try await store.updateProject(
-                        id, ProjectChange(state: .disabled), by: principal, at: now)
-                    change.state = change.state ?? .active
-                }
+            if let upstream = change.upstream, upstream.origin != old.upstream.origin, upstream != .dummy,
+                key == nil, try await store.credential(of: id) != nil
+            {
+                throw Problem.conflict(
+                    "The upstream is another server: its key has to be given too", field: "upstream_key")
             }
-            if let key {
-                try await store.setCredential(seal(key, for: id, at: now), by: principal, at: now)
-            }
-            let project = try await store.updateProject(id, change, by: principal, at: now)
+            let credential = key.map { seal($0, for: id, at: now) }
+            let project = try await store.updateProject(
+                id, change, credential: credential, by: principal, at: now)
             await access.put(project, key: key)
             return project
         }
@@ -91,9 +81,10 @@ package final class ControlPlane: Sendable {
     ) async throws -> UpstreamCredential {
         try await changes.run { [self] in
             let now = now()
-            let credential = seal(key, for: project, at: now)
-            try await store.setCredential(credential, by: principal, at: now)
             guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            let credential = seal(key, for: project.id, at: now)
+            // Nothing that can fail stands between the commit and its publication.
+            try await store.setCredential(credential, by: principal, at: now)
             await access.put(project, key: key)
             return credential
         }
@@ -112,14 +103,14 @@ package final class ControlPlane: Sendable {
 
     /// The text is in the answer, and nowhere else.
     package func issueAccessToken(
-        for project: ProjectID, name: Label, expiresAt: Timestamp?, by principal: Principal
+        for project: ProjectID, name: Label, lifetime: Lifetime, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
             let minted = keyRing.mint(.accessToken)
             let now = now()
             let accessToken = AccessToken(
                 id: AccessTokenID(digits: minted.idDigits), project: project, name: name, hash: minted.hash,
-                createdAt: now, expiresAt: expiresAt)
+                createdAt: now, expiresAt: lifetime.end(from: now))
             try await store.issueAccessToken(accessToken, by: principal, at: now)
             await access.put(accessToken)
             return (accessToken, minted.text)

@@ -7,6 +7,16 @@ enum KeyFile {
     /// Longer than any key, and short enough to tell a wrong file.
     static let maximum = 8192
 
+    /// Refuses a command line that holds the key itself, before anything else is said about it.
+    static func refuseKey(in arguments: some Sequence<String>) throws(CommandFailure) {
+        guard arguments.contains(where: { $0 == "--upstream-key" || $0.hasPrefix("--upstream-key=") }) else {
+            return
+        }
+        throw CommandFailure(
+            .usage, "an upstream key is no argument, for others on this machine can see it there",
+            hint: "give its file, or - for standard input: --upstream-key-file key.txt")
+    }
+
     static func read(_ path: String) throws(CommandFailure) -> Secret {
         try parse(path == "-" ? standardInput() : file(path))
     }

@@ -35,6 +35,7 @@ struct Latchkey: AsyncParsableCommand {
         // A reader that went away (`latchkey token list | head`) is an error of write, not a signal.
         signal(SIGPIPE, SIG_IGN)
         do {
+            try KeyFile.refuseKey(in: CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()

@@ -26,7 +26,10 @@ struct TokenCommand: ParsableCommand {
         @Option(help: "Who or what it is for; it need not be unique.")
         var name: String
 
-        @Option(help: ArgumentHelp("How long it works: 90s, 45m, 12h, 30d or never.", valueName: "time"))
+        @Option(
+            help: ArgumentHelp(
+                "How long it works: 90s, 45m, 12h, 30d (the default) or never.", valueName: "time"),
+            transform: Expiry.init(parsing:))
         var expiresIn = Expiry(days: 30)
 
         @Flag(help: "Print JSON.")

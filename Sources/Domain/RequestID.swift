@@ -11,21 +11,28 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
         self.sequence = sequence
     }
 
+    /// How long the text is.
+    package static let length = 16
+
     package var description: String {
-        String(unsafeUninitializedCapacity: 16) { buffer in
-            Self.write(process, to: buffer, at: 0..<6)
-            Self.write(sequence, to: buffer, at: 6..<16)
-            return 16
+        String(unsafeUninitializedCapacity: Self.length) { buffer in
+            guard let start = buffer.baseAddress else { return 0 }
+            write(to: start)
+            return Self.length
         }
     }
 
-    private static func write(
-        _ value: UInt64, to buffer: UnsafeMutableBufferPointer<UInt8>, at range: Range<Int>
-    ) {
+    /// Writes the text to ``length`` bytes of memory.
+    package func write(to start: UnsafeMutablePointer<UInt8>) {
+        Self.write(process, to: start, at: 0..<6)
+        Self.write(sequence, to: start, at: 6..<Self.length)
+    }
+
+    private static func write(_ value: UInt64, to start: UnsafeMutablePointer<UInt8>, at range: Range<Int>) {
         var rest = value
         for index in range.reversed() {
-            let digit = UInt8(rest % 62)
-            buffer[index] = digit < 10 ? 0x30 + digit : digit < 36 ? 0x41 + digit - 10 : 0x61 + digit - 36
+            let digit = UInt8(truncatingIfNeeded: rest % 62)
+            start[index] = digit &+ (digit < 10 ? 0x30 : digit < 36 ? 0x41 - 10 : 0x61 - 36)
             rest /= 62
         }
     }

@@ -4,14 +4,17 @@ import GRDB
 
 /// The only door to the database: what is read changes nothing, and what changes is audited.
 ///
-/// A change runs in one immediate transaction on the one writer. Its body returns the event that tells of it,
-/// which is written in the same transaction; a body that returns no event is rolled back, so it cannot have
+/// A change runs in one immediate transaction on the one writer. Its body returns the events that tell of it,
+/// which are written in the same transaction; a body that returns no event is rolled back, so it cannot have
 /// changed anything. A change that was begun is carried through even if the task that asked for it is
 /// cancelled.
 final class AuditedDatabase: Sendable {
     enum Change<Value: Sendable>: Sendable {
-        case made(Value, AuditEvent)
+        /// In the order in which they are written; without one nothing is kept.
+        case made(Value, [AuditEvent])
         case unchanged(Value)
+
+        static func made(_ value: Value, _ event: AuditEvent) -> Change { .made(value, [event]) }
     }
 
     private let writer: any DatabaseWriter
@@ -53,10 +56,10 @@ final class AuditedDatabase: Sendable {
             case .unchanged(let value):
                 result = value
                 return .rollback
-            case .made(let value, let event):
-                try record(event, at: now, in: database)
+            case .made(let value, let events):
+                for event in events { try record(event, at: now, in: database) }
                 result = value
-                return .commit
+                return events.isEmpty ? .rollback : .commit
             }
         }
         guard let result else { throw StoreError.corrupt }

@@ -36,43 +36,53 @@ extension Store {
         }
     }
 
-    /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. A change that changes
-    /// nothing leaves no event. Returns the project as it is now.
+    /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. The credential, if there is
+    /// one, has to be the project's and replaces the one it has; all of it is kept, or nothing. A change that
+    /// changes nothing leaves no event. Returns the project as it is now.
     package func updateProject(
-        _ id: ProjectID, _ change: ProjectChange, by principal: Principal, at now: Timestamp
+        _ id: ProjectID, _ change: ProjectChange, credential: UpstreamCredential? = nil,
+        by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> Project {
-        try await database.change(at: now) { database in
-            guard var project = try Self.project(id, in: database) else { throw StoreError.notFound }
-            var details: [AuditEvent.Detail] = []
-            if let name = change.name, name != project.name {
-                try Self.requireFree(name, in: database)
-                project.name = name
-                details.append(AuditEvent.Detail("name", name.rawValue))
+        guard credential == nil || credential?.project == id else { throw .conflict }
+        return try await database.change(at: now) { database in
+            guard let old = try Self.project(id, in: database) else { throw StoreError.notFound }
+            let (project, details) = Self.apply(change, to: old, at: now)
+            guard !details.isEmpty || credential != nil else { return .unchanged(old) }
+            guard old.state != .archived else { throw StoreError.archived }
+            var events: [AuditEvent] = []
+            if !details.isEmpty {
+                if project.name != old.name { try Self.requireFree(project.name, in: database) }
+                try Self.update(project, in: database)
+                events.append(
+                    AuditEvent(
+                        principal: principal, action: .projectUpdated, subject: id.rawValue, details: details)
+                )
             }
-            if let upstream = change.upstream, upstream != project.upstream {
-                project.upstream = upstream
-                details.append(AuditEvent.Detail("upstream", upstream.description))
-            }
-            let wasArchived = project.state == .archived
-            if let state = change.state, state != project.state {
-                project.state = state
-                details.append(AuditEvent.Detail("state", state.rawValue))
-            }
-            guard !details.isEmpty else { return .unchanged(project) }
-            guard !wasArchived else { throw StoreError.archived }
-            project.updatedAt = now
-            try database.execute(
-                sql: "UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ? WHERE id = ?",
-                arguments: [
-                    project.name.rawValue, project.upstream.description, project.state.rawValue,
-                    now.milliseconds,
-                    id.rawValue,
-                ])
-            return .made(
-                project,
-                AuditEvent(
-                    principal: principal, action: .projectUpdated, subject: id.rawValue, details: details))
+            if let credential { events.append(try Self.replace(credential, by: principal, in: database)) }
+            return .made(project, events)
         }
+    }
+
+    /// The project after the change, and what differs.
+    private static func apply(
+        _ change: ProjectChange, to old: Project, at now: Timestamp
+    ) -> (Project, [AuditEvent.Detail]) {
+        var project = old
+        var details: [AuditEvent.Detail] = []
+        if let name = change.name, name != old.name {
+            project.name = name
+            details.append(AuditEvent.Detail("name", name.rawValue))
+        }
+        if let upstream = change.upstream, upstream != old.upstream {
+            project.upstream = upstream
+            details.append(AuditEvent.Detail("upstream", upstream.description))
+        }
+        if let state = change.state, state != old.state {
+            project.state = state
+            details.append(AuditEvent.Detail("state", state.rawValue))
+        }
+        if !details.isEmpty { project.updatedAt = now }
+        return (project, details)
     }
 
     package func project(_ id: ProjectID) async throws(StoreError) -> Project? {
@@ -110,18 +120,7 @@ extension Store {
     ) async throws(StoreError) {
         try await database.change(at: now) { database in
             try Self.requireOpen(credential.project, in: database)
-            try database.execute(
-                sql: "DELETE FROM upstream_credentials WHERE project = ?",
-                arguments: [credential.project.rawValue])
-            try Self.insert(credential, in: database)
-            return .made(
-                (),
-                AuditEvent(
-                    principal: principal, action: .credentialSet, subject: credential.project.rawValue,
-                    details: [
-                        AuditEvent.Detail("credential", credential.id.rawValue),
-                        AuditEvent.Detail("name", credential.name.rawValue),
-                    ]))
+            return .made((), try Self.replace(credential, by: principal, in: database))
         }
     }
 
@@ -150,6 +149,30 @@ extension Store {
         let holder = try Row.fetchOne(
             database, sql: "SELECT id FROM projects WHERE name = ?", arguments: [name.rawValue])
         guard holder == nil else { throw StoreError.nameTaken }
+    }
+
+    private static func update(_ project: Project, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ? WHERE id = ?",
+            arguments: [
+                project.name.rawValue, project.upstream.description, project.state.rawValue,
+                project.updatedAt.milliseconds, project.id.rawValue,
+            ])
+    }
+
+    private static func replace(
+        _ credential: UpstreamCredential, by principal: Principal, in database: Database
+    ) throws -> AuditEvent {
+        try database.execute(
+            sql: "DELETE FROM upstream_credentials WHERE project = ?",
+            arguments: [credential.project.rawValue])
+        try insert(credential, in: database)
+        return AuditEvent(
+            principal: principal, action: .credentialSet, subject: credential.project.rawValue,
+            details: [
+                AuditEvent.Detail("credential", credential.id.rawValue),
+                AuditEvent.Detail("name", credential.name.rawValue),
+            ])
     }
 
     private static func insert(_ credential: UpstreamCredential, in database: Database) throws {

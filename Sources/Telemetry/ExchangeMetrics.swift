@@ -6,19 +6,15 @@ import Synchronization
 /// Every settled exchange counts once in `latchkey_requests_total`; `began` minus settled is what is in
 /// flight.
 package final class ExchangeMetrics: Sendable {
-    struct Series: Hashable {
-        var endpoint: String
-        var outcome: String
-    }
-
     struct Counters: Sendable {
         var began: UInt64 = 0
         var settled: UInt64 = 0
         var dispatched: UInt64 = 0
-        var requests: [Series: UInt64] = [:]
-        var rejections: [String: UInt64] = [:]
-        var upstreamFailures: [String: UInt64] = [:]
-        var statuses: [Int: UInt64] = [:]
+        /// By endpoint, a column for each of ``outcomes``.
+        var requests = CountTable(columns: outcomes.count)
+        var rejections = CountTable()
+        var upstreamFailures = CountTable()
+        var statuses = StatusCounts()
         var requestBytes: UInt64 = 0
         var responseBytes: UInt64 = 0
         var duration = Histogram()
@@ -38,14 +34,13 @@ package final class ExchangeMetrics: Sendable {
         counters.withLock { counters in
             counters.settled += 1
             if record.wasDispatched { counters.dispatched += 1 }
-            counters.requests[Series(endpoint: record.endpoint, outcome: record.outcome.name), default: 0] +=
-                1
+            counters.requests.add(record.endpoint, column: Self.column(of: record.outcome))
             switch record.outcome {
-            case .rejected(let rejection): counters.rejections[rejection.internalReason, default: 0] += 1
-            case .failed(let failure): counters.upstreamFailures[failure.reason, default: 0] += 1
+            case .rejected(let rejection): counters.rejections.add(rejection.internalReason)
+            case .failed(let failure): counters.upstreamFailures.add(failure.reason)
             case .completed, .clientGone, .revoked: break
             }
-            if let status = record.status { counters.statuses[status, default: 0] += 1 }
+            if let status = record.status { counters.statuses.add(status) }
             counters.requestBytes += UInt64(record.requestBytes)
             counters.responseBytes += UInt64(record.responseBytes)
             counters.duration.add(record.durationNanoseconds)
@@ -54,6 +49,19 @@ package final class ExchangeMetrics: Sendable {
     }
 
     var snapshot: Counters { counters.withLock { $0 } }
+
+    /// The names of the outcomes, in the order of their columns.
+    static let outcomes = ["client_gone", "completed", "failed", "rejected", "revoked"]
+
+    private static func column(of outcome: Outcome) -> Int {
+        switch outcome {
+        case .clientGone: 0
+        case .completed: 1
+        case .failed: 2
+        case .rejected: 3
+        case .revoked: 4
+        }
+    }
 }
 
 extension ExchangeMetrics.Counters {
@@ -61,10 +69,10 @@ extension ExchangeMetrics.Counters {
         began += other.began
         settled += other.settled
         dispatched += other.dispatched
-        requests.merge(other.requests, uniquingKeysWith: +)
-        rejections.merge(other.rejections, uniquingKeysWith: +)
-        upstreamFailures.merge(other.upstreamFailures, uniquingKeysWith: +)
-        statuses.merge(other.statuses, uniquingKeysWith: +)
+        requests.add(other.requests)
+        rejections.add(other.rejections)
+        upstreamFailures.add(other.upstreamFailures)
+        statuses.add(other.statuses)
         requestBytes += other.requestBytes
         responseBytes += other.responseBytes
         duration.add(other.duration)

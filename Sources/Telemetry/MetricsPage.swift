@@ -18,26 +18,24 @@ package struct MetricsPage: MetricsSource {
         for worker in workers { total.add(worker.snapshot) }
         var page = Page()
         page.family("latchkey_requests_total", .counter, "Settled requests below /v1.")
-        for (series, count) in total.requests.sorted(by: {
-            ($0.key.endpoint, $0.key.outcome) < ($1.key.endpoint, $1.key.outcome)
-        }) {
-            page.sample("endpoint=\"\(series.endpoint)\",outcome=\"\(series.outcome)\"", count)
+        for (endpoint, column, count) in total.requests.samples {
+            page.sample("endpoint=\"\(endpoint)\",outcome=\"\(ExchangeMetrics.outcomes[column])\"", count)
         }
         page.family("latchkey_requests_in_flight", .gauge, "Requests that were begun and are not settled.")
         page.sample(total.began - total.settled)
         page.family("latchkey_dispatched_total", .counter, "Requests that were sent to an upstream.")
         page.sample(total.dispatched)
         page.family("latchkey_responses_total", .counter, "Responses by status, as clients got them.")
-        for (status, count) in total.statuses.sorted(by: { $0.key < $1.key }) {
+        for (status, count) in total.statuses.samples {
             page.sample("status=\"\(status)\"", count)
         }
         page.family("latchkey_rejections_total", .counter, "Requests refused before anyone was contacted.")
-        for (reason, count) in total.rejections.sorted(by: { $0.key < $1.key }) {
+        for (reason, _, count) in total.rejections.samples {
             page.sample("reason=\"\(reason)\"", count)
         }
         page.family(
             "latchkey_upstream_failures_total", .counter, "Requests without a complete upstream answer.")
-        for (reason, count) in total.upstreamFailures.sorted(by: { $0.key < $1.key }) {
+        for (reason, _, count) in total.upstreamFailures.samples {
             page.sample("reason=\"\(reason)\"", count)
         }
         page.family("latchkey_request_bytes_total", .counter, "Bytes of request bodies.")

@@ -54,6 +54,16 @@ import Vault
         #expect(second == first)
     }
 
+    @Test func `a lifetime counts from the moment of issue, though the clock goes on meanwhile`() async throws
+    {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        fixture.state.tick.withLock { $0 = 1 }
+        let issued: AccessTokenResource = try await issue(fixture).decoded()
+        let created = try #require(Timestamp(rfc3339: issued.createdAt))
+        #expect(issued.expiresAt == created.adding(milliseconds: 60_000).rfc3339)
+    }
+
     @Test func `an expiry is told, by a moment or never`() async throws {
         let fixture = try await AdminFixture()
         try await fixture.project("acme")

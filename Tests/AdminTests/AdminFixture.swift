@@ -35,7 +35,15 @@ final class AdminFixture: Sendable {
     final class State: Sendable {
         let isDraining = Mutex(false)
         let now = Mutex(Timestamp(seconds: 1_800_000_000))
+        /// How far the clock goes on whenever it is read, in milliseconds.
+        let tick = Mutex<Int64>(0)
         private let sequence = Atomic<UInt64>(0)
+        func readClock() -> Timestamp {
+            now.withLock { now in
+                defer { now = now.adding(milliseconds: tick.withLock { $0 }) }
+                return now
+            }
+        }
         func nextID() -> Domain.RequestID {
             RequestID(process: 1, sequence: sequence.add(1, ordering: .relaxed).newValue)
         }
@@ -92,7 +100,7 @@ final class AdminFixture: Sendable {
             in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
         let state = state
         control = ControlPlane(
-            store: store, keyRing: keyRing, access: published, now: { state.now.withLock { $0 } })
+            store: store, keyRing: keyRing, access: published, now: { state.readClock() })
         router = AdminRouter(
             control: control, authenticator: Authenticator(store: store, keyRing: keyRing),
             metrics: Metrics(),

@@ -32,6 +32,22 @@ import Testing
         #expect(try answer.problem() == .internal)
     }
 
+    @Test func `only readiness asks the store, and health repeats what it found`() async throws {
+        let fixture = try await AdminFixture()
+        #expect(try await fixture.send(.get, "/ready", authorization: nil).status == 200)
+        try fixture.store.close()
+        for path in ["/live", "/health", "/ready"] {
+            #expect(try await fixture.send(.get, path, authorization: nil).status == 200, "\(path)")
+        }
+        fixture.state.now.withLock { $0 = $0.adding(milliseconds: StoreProbe.period) }
+        #expect(try await fixture.send(.get, "/health", authorization: nil).status == 200)
+        #expect(try await fixture.send(.get, "/ready", authorization: nil).status == 503)
+        let health = try await fixture.send(.get, "/health", authorization: nil)
+        #expect(health.status == 503)
+        #expect(try health.decoded(HealthResource.self).status == "failing")
+        #expect(try await fixture.send(.get, "/live", authorization: nil).status == 200)
+    }
+
     @Test func `the metrics are for operators`() async throws {
         let fixture = try await AdminFixture()
         #expect(try await fixture.send(.get, "/metrics", authorization: nil).status == 401)

@@ -110,6 +110,23 @@ import Testing
         #expect(fixture.published.events.last == .project(id, .active, key: "sk-two"))
     }
 
+    @Test func `a move that cannot be made leaves the project and its key as they were`() async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("taken")
+        _ = try await fixture.send(
+            .post, "/manage/projects",
+            #"{"name":"acme","upstream_url":"https://one.example/v1","upstream_key":"sk-one"}"#)
+        let before = try await fixture.send(.get, "/manage/projects/acme").body
+        let refused = try await fixture.send(
+            .patch, "/manage/projects/acme",
+            #"{"name":"taken","upstream_url":"https://two.example","upstream_key":"sk-two"}"#)
+        #expect(refused.status == 409)
+        #expect(try refused.problem().errors?.map(\.pointer) == ["/name"])
+        #expect(try await fixture.send(.get, "/manage/projects/acme").body == before)
+        #expect(fixture.published.events.count == 2)
+        #expect(try await fixture.store.auditEvents(limit: 10).count == 4)
+    }
+
     @Test func `a credential is replaced, and only told of`() async throws {
         let fixture = try await AdminFixture()
         let project = try await fixture.project("acme")

@@ -51,6 +51,19 @@ import Vault
         #expect(error.map { Latchkey.exitCode(for: $0) } == .validationFailure)
     }
 
+    @Test(arguments: ["30x", "30", "0s", "1500ms", "", "never ever"])
+    func `a time that is none is answered with the forms that there are`(_ time: String) {
+        let error = #expect(throws: (any Error).self) {
+            try Latchkey.parseAsRoot([
+                "token", "issue", "--project", "p", "--name", "n", "--expires-in", time,
+            ])
+        }
+        let message = error.map { Latchkey.message(for: $0) } ?? ""
+        for form in ["--expires-in", "90s", "45m", "12h", "30d", "never"] {
+            #expect(message.contains(form), "\(message)")
+        }
+    }
+
     @Test func `every subcommand has an abstract and takes --json`() {
         func leaves(_ type: any ParsableCommand.Type) -> [any ParsableCommand.Type] {
             let children = type.configuration.subcommands
@@ -74,6 +87,16 @@ import Vault
     @Test(arguments: ["sk-abc", "sk-abc\n", "sk-abc\r\n"])
     func `one line end behind the key is not part of it`(_ text: String) throws {
         #expect(try Output.reveal(KeyFile.parse(Data(text.utf8))) == "sk-abc")
+    }
+
+    @Test(arguments: ["--upstream-key sk-abc", "--upstream-key=sk-abc"])
+    func `a key on the command line is refused, and not quoted`(_ option: String) throws {
+        let line = "project create acme \(option)".split(separator: " ").map(String.init)
+        let error = #expect(throws: CommandFailure.self) { try KeyFile.refuseKey(in: line) }
+        #expect(error?.status == .usage)
+        #expect(error?.hint?.contains("--upstream-key-file") == true)
+        #expect(error?.text.contains("abc") == false)
+        try KeyFile.refuseKey(in: ["project", "create", "acme", "--upstream-key-file", "-"])
     }
 
     @Test(arguments: ["", "\n", "sk abc", "sk-abc\nsk-def", "sk-\u{7}abc", "sk-äbc", " sk-abc", "sk-abc\n\n"])

@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import subprocess
+import time
 
 import pytest
-from latchkey import free_port
+from latchkey import STARTS_WITHIN, free_port
 
 LONG_ENOUGH = "an-operators-own-key-of-32-characters"
 
@@ -19,6 +21,36 @@ def command(server, tmp_path):
         return subprocess.run(
             [server.binary, *arguments], env=clean | environment, cwd=tmp_path, input=standard_input,
             capture_output=True, text=True, timeout=30)
+
+    return run
+
+
+@pytest.fixture
+def serve(command, server, tmp_path):
+    """Runs `latchkey serve` in the empty folder until it is ready, ends it, and gives all that it printed.
+
+    With `admin_key` it also has to let that management key in.
+    """
+
+    def run(*arguments, admin_key=None, **environment):
+        url = f"http://127.0.0.1:{(port := free_port())}"
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("LATCHKEY_")}
+        process = subprocess.Popen(
+            [server.binary, "serve", *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=clean | {"LATCHKEY_LISTEN": f"127.0.0.1:{port}"} | environment)
+        try:
+            deadline = time.monotonic() + STARTS_WITHIN
+            while command("project", "list", LATCHKEY_URL=url, LATCHKEY_ADMIN_KEY=LONG_ENOUGH).returncode == 3:
+                assert process.poll() is None and time.monotonic() < deadline, "the server is not ready"
+                time.sleep(0.05)
+            if admin_key:
+                assert command("key", "list", LATCHKEY_URL=url, LATCHKEY_ADMIN_KEY=admin_key).returncode == 0
+        finally:
+            process.terminate()
+            stdout, stderr = process.communicate(timeout=20)
+        assert process.returncode == 0, stderr
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     return run
 
@@ -78,6 +110,25 @@ def test_serve_without_a_data_folder_says_so(command, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+def test_serve_init_prints_the_first_management_key_once(command, serve, tmp_path):
+    first = serve("--init")
+    keys = re.findall(r"lkm_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}", first.stdout)
+    assert len(keys) == 1
+    assert first.stdout.count("lkm_") == 1 and "lkm_" not in first.stderr
+    assert (tmp_path / "data" / "master.key").stat().st_mode & 0o777 == 0o600
+
+    again = serve("--init", admin_key=keys[0])
+
+    assert "lkm_" not in again.stdout + again.stderr
+
+
+def test_serve_init_takes_the_operators_key_and_prints_none(serve):
+    first = serve("--init", admin_key=LONG_ENOUGH, LATCHKEY_ADMIN_KEY=LONG_ENOUGH)
+
+    assert "lkm_" not in first.stdout + first.stderr
+    assert LONG_ENOUGH not in first.stdout + first.stderr
+
+
 def test_second_server_on_a_folder_is_refused(command, server):
     assert_fails(
         command("serve", LATCHKEY_DATA_DIR=str(server.folder / "data"), LATCHKEY_LISTEN=f"127.0.0.1:{free_port()}"),
@@ -129,13 +180,28 @@ def test_missing_and_wrong_keys_are_told(command, server):
 
 @pytest.mark.parametrize("arguments", [
     ["bogus"], ["project", "list", "--bogus"], ["project", "create"], ["token", "issue", "--name", "bob"],
-    ["token", "issue", "--project", "p", "--name", "n", "--expires-in", "30x"],
-    ["project", "create", "p", "--upstream-key", "sk-as-an-argument"], ["project", "update", "p"]])
+    ["project", "update", "p"]])
 def test_wrong_usage_is_refused(arguments, operator):
+    assert_fails(operator(*arguments), 2, "--help")
+
+
+def test_a_time_that_is_none_is_answered_with_the_forms_there_are(operator):
+    result = operator("token", "issue", "--project", "p", "--name", "n", "--expires-in", "30x")
+
+    assert_fails(result, 2, "30x", "--expires-in", "90s, 45m, 12h or 30d", "never", "--help")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["project", "create", "p", "--upstream-key", "sk-as-an-argument"],
+    ["project", "create", "p", "--upstream-key=sk-as-an-argument"],
+    ["project", "update", "p", "--upstream-key", "sk-as-an-argument"],
+    ["credential", "set", "p", "--upstream-key", "sk-as-an-argument"]])
+def test_an_upstream_key_as_an_argument_is_refused(arguments, operator):
     result = operator(*arguments)
 
-    assert_fails(result, 2, "--help")
+    assert_fails(result, 2, "--upstream-key-file")
     assert "sk-as-an-argument" not in result.stderr
+    assert "--upstream-url" not in result.stderr
 
 
 @pytest.mark.parametrize("arguments, word", [

@@ -64,6 +64,53 @@ import Testing
         #expect(try await store.accessRecords().credentials == [second])
     }
 
+    @Test func `a move to another upstream takes the new credential with it, in one change`() async throws {
+        let store = try await fixture.create()
+        let project = try fixture.project()
+        let credential = try fixture.credential(of: project, sealed: [2])
+        let later = fixture.now.adding(milliseconds: 1)
+        try await store.createProject(
+            project, credential: fixture.credential(of: project), by: .console, at: fixture.now)
+        let move = ProjectChange(upstream: try UpstreamURL(parsing: "https://two.example"))
+        let moved = try await store.updateProject(
+            project.id, move, credential: credential, by: .console, at: later)
+        #expect(moved.upstream == move.upstream && moved.state == .active && moved.updatedAt == later)
+        #expect(try await store.accessRecords().credentials == [credential])
+        let events = try await store.auditEvents(after: 2, limit: 10)
+        #expect(events.map(\.event.action) == [.projectUpdated, .credentialSet])
+        #expect(events.map(\.sequence) == [3, 4])
+
+        let foreign = try fixture.credential(of: fixture.project("other"))
+        await #expect(throws: StoreError.conflict) {
+            _ = try await store.updateProject(
+                project.id, ProjectChange(), credential: foreign, by: .console, at: later)
+        }
+    }
+
+    @Test(arguments: [
+        "UPDATE ON projects", "DELETE ON upstream_credentials", "INSERT ON upstream_credentials",
+        "INSERT ON audit_events WHEN NEW.action = 'credential.set'",
+    ])
+    func `a move that fails at any step changes nothing at all`(_ step: String) async throws {
+        let store = try await fixture.create()
+        let project = try fixture.project()
+        let credential = try fixture.credential(of: project)
+        try await store.createProject(project, credential: credential, by: .console, at: fixture.now)
+        try fixture.tamper("CREATE TRIGGER no_step BEFORE \(step) BEGIN SELECT RAISE(ABORT, 'no'); END")
+        let move = ProjectChange(
+            name: ProjectName("moved"),
+            upstream: try UpstreamURL(parsing: "https://two.example"))
+        let replacement = try fixture.credential(of: project, sealed: [2])
+        let later = fixture.now.adding(milliseconds: 1)
+        await #expect(throws: StoreError.self) {
+            _ = try await store.updateProject(
+                project.id, move, credential: replacement, by: .console, at: later)
+        }
+        #expect(try await store.listProjects(limit: 10).items == [project])
+        #expect(try await store.accessRecords().credentials == [credential])
+        #expect(try await store.auditEvents(limit: 10).count == 2)
+    }
+
     @Test func `a project and a credential of another are refused together`() async throws {
         let store = try await fixture.create()
         let project = try fixture.project()

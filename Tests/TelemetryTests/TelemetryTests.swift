@@ -43,6 +43,76 @@ struct TelemetryTests {
         }
     }
 
+    @Test func `a status that no one knows is counted as another`() throws {
+        let worker = ExchangeMetrics()
+        var record = record(.completed)
+        for status in [100, 599, 99, 600, 999, -1, .max] {
+            record.status = status
+            worker.began()
+            worker.count(record)
+        }
+        let page = String(
+            decoding: MetricsPage(workers: [worker, worker], accessLog: try AccessLog(.off)).prometheusText(),
+            as: UTF8.self)
+        let statuses = page.split(separator: "\n").filter { $0.hasPrefix("latchkey_responses_total{") }
+        #expect(
+            statuses == [
+                #"latchkey_responses_total{status="100"} 2"#, #"latchkey_responses_total{status="599"} 2"#,
+                #"latchkey_responses_total{status="other"} 10"#,
+            ])
+    }
+
+    @Test func `every outcome has its own count`() throws {
+        let worker = ExchangeMetrics()
+        let outcomes: [Outcome] = [
+            .completed, .rejected(.overloaded), .failed(.reset), .clientGone, .revoked,
+        ]
+        for (index, outcome) in outcomes.enumerated() {
+            for _ in 0...index { worker.count(record(outcome)) }
+        }
+        let samples = worker.snapshot.requests.samples
+        #expect(samples.map(\.label) == Array(repeating: "chat_completions", count: 5))
+        let counts = Dictionary(
+            uniqueKeysWithValues: samples.map { (ExchangeMetrics.outcomes[$0.column], $0.count) })
+        for (index, outcome) in outcomes.enumerated() {
+            #expect(counts[outcome.name] == UInt64(index + 1))
+        }
+    }
+
+    @Test func `labels without end are counted under one`() {
+        var table = CountTable(columns: 2)
+        for index in 0..<1000 { table.add("label\(index)", column: 1) }
+        #expect(table.labels.count == CountTable.capacity + 1)
+        let samples = table.samples
+        #expect(samples.map(\.count).reduce(0, +) == 1000)
+        #expect(
+            samples.first { $0.label == CountTable.overflow }?.count == 1000 - UInt64(CountTable.capacity))
+        #expect(samples.allSatisfy { $0.column == 1 })
+    }
+
+    @Test func `a line stays the same whoever writes it, from second to second`() {
+        var writer = LineWriter()
+        var record = record(.failed(.connect))
+        record.project = ProjectID("proj_0123456789ab")
+        record.accessToken = AccessTokenID("ABCDEFGHIJKL")
+        record.requestBytes = .max
+        record.model = String(repeating: "m", count: 10_000)
+        for milliseconds: Int64 in [0, 999, 1000, 1_800_000_000_123, 1_799_999_999_999, 5, -1] {
+            record.startedAt = Timestamp(milliseconds: milliseconds)
+            var line: [UInt8] = []
+            writer.append(record, to: &line)
+            #expect(
+                String(decoding: line, as: UTF8.self) == """
+                    {"time":"\(record.startedAt.rfc3339)","id":"0000000000000001",\
+                    "project":"proj_0123456789ab","token":"ABCDEFGHIJKL","method":"POST",\
+                    "endpoint":"chat_completions","model":"\(record.model ?? "")","status":200,\
+                    "outcome":"failed","reason":"upstream_connect","request_bytes":9223372036854775807,\
+                    "response_bytes":0,"duration_us":2000,"first_byte_us":null}
+
+                    """)
+        }
+    }
+
     @Test func `a line of the access log is one JSON object`() {
         var bytes: [UInt8] = []
         var record = record(.rejected(.revokedCredential))

@@ -19,7 +19,7 @@ struct AccessTokenRoutes {
     private func issue(_ call: AdminCall, by principal: Principal) async throws -> Response {
         let body = try await call.body(IssueAccessTokenRequest.self)
         let name = try Label(wire: body.name)
-        let expiry = try expiry(body.expiry)
+        let lifetime = try lifetime(body.expiry)
         let project: Project
         do {
             project = try await control.project(body.project)
@@ -27,8 +27,8 @@ struct AccessTokenRoutes {
             throw Problem.invalid("project", "there is no such project")
         }
         let issued = try await control.issueAccessToken(
-            for: project.id, name: name, expiresAt: expiry, by: principal)
-        var resource = AccessTokenResource(issued.accessToken, at: control.now())
+            for: project.id, name: name, lifetime: lifetime, by: principal)
+        var resource = AccessTokenResource(issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
         return try Answer.json(resource, status: .created)
     }
@@ -36,21 +36,20 @@ struct AccessTokenRoutes {
     /// A century: what is meant to be longer is meant to be `null`.
     private static let longest: Int64 = 36_525 * 86_400
 
-    private func expiry(_ expiry: IssueAccessTokenRequest.Expiry) throws(Problem) -> Timestamp? {
-        let now = control.now()
+    private func lifetime(_ expiry: IssueAccessTokenRequest.Expiry) throws(Problem) -> Lifetime {
         switch expiry {
-        case .never: return nil
+        case .never: return .endless
         case .after(let seconds):
             guard (1...Self.longest).contains(seconds) else {
                 throw .invalid("expires_in", "it has to be a number of seconds from 1 to \(Self.longest)")
             }
-            return now.adding(milliseconds: seconds * 1000)
+            return .seconds(seconds)
         case .at(let text):
             guard let moment = Timestamp(rfc3339: text) else {
                 throw .invalid("expires_at", "it has to be an RFC 3339 time, as 2030-01-31T12:00:00Z")
             }
-            guard moment > now else { throw .invalid("expires_at", "it has to lie in the future") }
-            return moment
+            guard moment > control.now() else { throw .invalid("expires_at", "it has to lie in the future") }
+            return .until(moment)
         }
     }
 

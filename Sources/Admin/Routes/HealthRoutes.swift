@@ -6,15 +6,27 @@ import Telemetry
 
 /// What orchestrators and monitors ask: `/live` (the process answers), `/ready` (it takes requests),
 /// `/health` (what fails, by name) and `/metrics` (for operators: it tells of all projects).
+///
+/// Anyone may ask, so asking is cheap: only `/ready` touches the store, through a ``StoreProbe``; `/health`
+/// repeats what was last found.
 struct HealthRoutes {
-    let control: ControlPlane
-    let metrics: any MetricsSource
-    let isDraining: @Sendable () -> Bool
+    private let probe: StoreProbe
+    private let metrics: any MetricsSource
+    private let isDraining: @Sendable () -> Bool
+
+    init(
+        control: ControlPlane, metrics: any MetricsSource, isDraining: @escaping @Sendable () -> Bool
+    ) {
+        let store = control.store
+        probe = StoreProbe(now: control.now) { () async throws(StoreError) in try await store.ping() }
+        self.metrics = metrics
+        self.isDraining = isDraining
+    }
 
     var routes: [Route] {
         [
             Route(.get, "/live", .anyone(live)),
-            Route(.get, "/ready", .anyone(health)),
+            Route(.get, "/ready", .anyone(ready)),
             Route(.get, "/health", .anyone(health)),
             Route(.get, "/metrics", .management(showMetrics)),
         ]
@@ -24,14 +36,14 @@ struct HealthRoutes {
         try Answer.json(HealthResource(status: "ok", checks: [:]))
     }
 
+    private func ready(_: AdminCall) async throws -> Response { try answer(store: await probe.result()) }
+
     private func health(_: AdminCall) async throws -> Response {
+        try answer(store: await probe.lastResult)
+    }
+
+    private func answer(store: String) throws -> Response {
         let isDraining = isDraining()
-        var store = "ok"
-        do {
-            try await control.store.ping()
-        } catch {
-            store = error.reason
-        }
         let status = store != "ok" ? "failing" : isDraining ? "draining" : "ok"
         let resource = HealthResource(
             status: status, checks: ["store": store, "listener": isDraining ? "draining" : "ok"])

@@ -82,7 +82,7 @@ final class Latchkey: Sendable {
     func issue(for project: Project, expiresAt: Timestamp? = nil) async throws -> Access {
         guard let name = Label("bob") else { throw RawSocket.Failure.ended }
         let (accessToken, text) = try await control.issueAccessToken(
-            for: project.id, name: name, expiresAt: expiresAt, by: .console)
+            for: project.id, name: name, lifetime: expiresAt.map(Lifetime.until) ?? .endless, by: .console)
         return Access(id: accessToken.id, text: text.reveal())
     }
 

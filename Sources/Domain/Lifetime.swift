@@ -1,0 +1,16 @@
+/// How long a new access token works. A duration counts from the moment at which the token is made, which only
+/// its maker knows.
+package enum Lifetime: Hashable, Sendable {
+    case endless
+    case seconds(Int64)
+    case until(Timestamp)
+
+    /// The first moment at which what was made at `start` works no more; nil never comes.
+    package func end(from start: Timestamp) -> Timestamp? {
+        switch self {
+        case .endless: nil
+        case .seconds(let seconds): start.adding(milliseconds: seconds * 1000)
+        case .until(let moment): moment
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import Domain
+
+/// Writes bytes one behind another into memory that is large enough; where it is not, the process ends rather
+/// than that a byte is written behind it.
+struct Pen {
+    private let start: UnsafeMutablePointer<UInt8>
+    private var next: UnsafeMutablePointer<UInt8>
+    private let end: UnsafeMutablePointer<UInt8>
+
+    /// `buffer` is not empty, and stays as long as the pen is used.
+    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+        guard let start = buffer.baseAddress else { preconditionFailure("there is nothing to write to") }
+        self.start = start
+        next = start
+        end = start + buffer.count
+    }
+
+    var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: next - start) }
+
+    mutating func put(_ literal: StaticString) {
+        take(literal.utf8CodeUnitCount).update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
+    }
+
+    mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { put($0) } }
+
+    mutating func put(_ id: RequestID) { id.write(to: take(RequestID.length)) }
+
+    /// Text that needs no escaping, in quotes, or `null`.
+    mutating func put(name: String?) {
+        guard var name else { return put("null") }
+        name.withUTF8 { bytes in
+            take(1).pointee = 0x22
+            put(bytes)
+            take(1).pointee = 0x22
+        }
+    }
+
+    /// Three digits of a number from 0 to 999.
+    mutating func put(thousandths: Int64) {
+        digits(UInt(truncatingIfNeeded: thousandths), width: 3)
+    }
+
+    /// In decimal, or `null`; the sign is left out.
+    mutating func put(number: Int?) {
+        guard let number else { return put("null") }
+        var width = 1
+        var rest = number.magnitude
+        while rest >= 10 {
+            width += 1
+            rest /= 10
+        }
+        digits(number.magnitude, width: width)
+    }
+
+    private mutating func digits(_ value: UInt, width: Int) {
+        var place = take(width) + width
+        var rest = value
+        for _ in 0..<width {
+            place -= 1
+            place.pointee = 0x30 | UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+    }
+
+    private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+        guard let first = bytes.baseAddress else { return }
+        take(bytes.count).update(from: first, count: bytes.count)
+    }
+
+    private mutating func take(_ length: Int) -> UnsafeMutablePointer<UInt8> {
+        precondition(length <= end - next, "a line is longer than was reckoned")
+        defer { next += length }
+        return next
+    }
+}

@@ -7,7 +7,7 @@ package enum Base62 {
         "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".utf8)
 
     /// The digit a byte stands for, or nil where the byte is not of the alphabet.
-    @inlinable
+    @inlinable @inline(__always)
     package static func digit(_ byte: UInt8) -> UInt8? {
         switch byte {
         case 0x30...0x39: byte - 0x30

@@ -70,9 +70,19 @@ enum HeaderPolicy {
         var named: [String] = []
         head.lines.withUnsafeReadableBytes { bytes in
             var lines = HeadLines(bytes)
-            if let line = lines.next() { writeStatusLine(line, head.status, into: &target) }
+            if let line = lines.next() {
+                writeStatusLine(UnsafeRawBufferPointer(rebasing: bytes[line]), head.status, into: &target)
+            }
+            // Lines that stand beside each other are copied together.
+            var run = 0..<0
+            func write() {
+                guard !run.isEmpty else { return }
+                target.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[run]))
+                target.writeStaticString("\r\n")
+            }
             while let line = lines.next() {
-                guard let name = HeadLines.fieldName(line) else { continue }
+                guard let field = FieldLine(bytes, line) else { continue }
+                let name = UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<field.colon])
                 switch HeaderName(name) {
                 case .contentLength:
                     guard head.status != 204, !hasLength, !unwanted.contains("content-length") else {
@@ -85,28 +95,26 @@ enum HeaderPolicy {
                         continue
                     }
                 case .connection:
-                    named += connectionNames(line[(name.count + 1)...])
+                    named += HeaderName.listed(in: UnsafeRawBufferPointer(rebasing: bytes[field.value]))
+                        .filter { $0 != "close" }
                     continue
                 case .transferEncoding:
                     isChunked = true
                     continue
                 case .upgrade, .hopByHop, .clientCredential, .upstreamAccount, .ours: continue
                 }
-                target.writeBytes(line)
-                target.writeStaticString("\r\n")
+                if line.lowerBound == run.upperBound + 2, !run.isEmpty {
+                    run = run.lowerBound..<line.upperBound
+                } else {
+                    write()
+                    run = line
+                }
             }
+            write()
         }
         // The body was framed by Transfer-Encoding, whatever length stands beside it (RFC 9112 6.3).
         if isChunked, hasLength { named.append("content-length") }
         return (hasLength, named)
-    }
-
-    private static func connectionNames(_ value: Slice<UnsafeRawBufferPointer>) -> [String] {
-        let trimmed = UnsafeRawBufferPointer(rebasing: value.drop { $0 == 0x20 })
-        if trimmed.equals("keep-alive") || trimmed.equals("close") { return [] }
-        return String(decoding: value, as: UTF8.self).lowercased().split(separator: ",")
-            .map { $0.filter { $0 != " " && $0 != "\t" } }
-            .filter { $0 != "keep-alive" && $0 != "close" && !$0.isEmpty }
     }
 
     /// The reason phrase is the upstream's; HTTP/2 has none.
@@ -123,30 +131,20 @@ enum HeaderPolicy {
     }
 }
 
-/// The lines of a raw message head, without their line ends (LF, or CRLF).
+/// Where the lines of a raw message head stand, without their line ends (LF, or CRLF).
 private struct HeadLines {
-    private var rest: UnsafeRawBufferPointer
+    private let bytes: UnsafeRawBufferPointer
+    private var position = 0
 
-    init(_ bytes: UnsafeRawBufferPointer) { rest = bytes }
+    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
-    mutating func next() -> UnsafeRawBufferPointer? {
-        guard let start = rest.baseAddress, let feed = memchr(start, 0x0A, rest.count) else { return nil }
-        var count = UnsafeRawPointer(feed) - start
-        let line = rest
-        rest = UnsafeRawBufferPointer(rebasing: rest[(count + 1)...])
-        if count > 0, line[count - 1] == 0x0D { count -= 1 }
-        return UnsafeRawBufferPointer(rebasing: line[..<count])
-    }
-
-    /// What stands before the colon; nil where the line holds a byte that may not stand in a field (RFC 9110
-    /// 5).
-    static func fieldName(_ line: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        var index = 0
-        while index < line.count, line[index] != 0x3A {
-            guard line[index] > 0x20, line[index] < 0x7F else { return nil }
-            index += 1
-        }
-        guard index > 0, index < line.count, FieldLine.isClean(line) else { return nil }
-        return UnsafeRawBufferPointer(rebasing: line[..<index])
+    mutating func next() -> Range<Int>? {
+        guard let base = bytes.baseAddress,
+            let found = memchr(base + position, 0x0A, bytes.count - position)
+        else { return nil }
+        let start = position
+        let feed = UnsafeRawPointer(found) - base
+        position = feed + 1
+        return start..<(feed > start && bytes[feed - 1] == 0x0D ? feed - 1 : feed)
     }
 }

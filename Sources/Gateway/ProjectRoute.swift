@@ -15,8 +15,8 @@ package final class ProjectRoute: Sendable {
     package let upstream: Upstream
     package let key: Secret?
     package let gate: AccessGate
-    /// `Authorization: Bearer …\0`, for libcurl to read in place.
-    private let authorization: Secret?
+    /// The header line that carries the key; nil without one.
+    package let credential: CredentialLine?
 
     package init(_ project: Project, key: Secret?, gate: AccessGate) {
         id = project.id
@@ -27,25 +27,22 @@ package final class ProjectRoute: Sendable {
         }
         self.key = key
         self.gate = gate
-        authorization = key.map { key in
-            let prefix = Array("Authorization: Bearer ".utf8)
-            return Secret(byteCount: prefix.count + key.byteCount + 1) { target in
-                target.copyBytes(from: prefix)
-                key.withUnsafeBytes {
-                    UnsafeMutableRawBufferPointer(rebasing: target[prefix.count...]).copyMemory(from: $0)
-                }
-                target[target.count - 1] = 0
-            }
-        }
+        credential = key.map(Self.line)
     }
 
-    /// The header line that carries the key; the secret's own memory, kept alive by the line.
-    package var credential: CredentialLine? {
-        authorization?.withUnsafeBytes { bytes in
-            bytes.baseAddress.map {
-                CredentialLine(
-                    text: $0.assumingMemoryBound(to: CChar.self), owner: authorization as AnyObject)
+    /// `Authorization: Bearer …\0` in a secret's own memory, for libcurl to read in place.
+    private static func line(_ key: Secret) -> CredentialLine {
+        let prefix = Array("Authorization: Bearer ".utf8)
+        let line = Secret(byteCount: prefix.count + key.byteCount + 1) { target in
+            target.copyBytes(from: prefix)
+            key.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: target[prefix.count...]).copyMemory(from: $0)
             }
+            target[target.count - 1] = 0
+        }
+        return line.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("a secret without memory") }
+            return CredentialLine(text: base.assumingMemoryBound(to: CChar.self), owner: line)
         }
     }
 }

@@ -6,6 +6,7 @@ package final class Settlement {
     package let metrics: ExchangeMetrics
     private let accessLog: AccessLog
     let wallClock: @Sendable () -> Timestamp
+    private var lines = LineWriter()
     private var line: [UInt8] = []
 
     package init(
@@ -22,7 +23,7 @@ package final class Settlement {
         metrics.count(record)
         guard accessLog.isOn else { return }
         line.removeAll(keepingCapacity: true)
-        record.write(to: &line)
+        lines.append(record, to: &line)
         accessLog.append(line)
     }
 }

@@ -35,12 +35,13 @@ package struct UpstreamRequest {
 /// The header line that carries an upstream key, NUL-terminated (`Authorization: Bearer …\0`), in memory that
 /// `owner` keeps: libcurl reads it from there, so that no copy of ours ever leaves the secret's own memory.
 @safe
-package struct CredentialLine {
-    let text: UnsafePointer<CChar>
-    let owner: AnyObject
+package struct CredentialLine: Sendable {
+    /// Safe to share: nobody writes to it.
+    nonisolated(unsafe) let text: UnsafePointer<CChar>
+    private let owner: any AnyObject & Sendable
 
     /// `text` stays valid and unchanged for as long as `owner` lives.
-    package init(text: UnsafePointer<CChar>, owner: AnyObject) {
+    package init(text: UnsafePointer<CChar>, owner: any AnyObject & Sendable) {
         unsafe self.text = text
         self.owner = owner
     }

@@ -117,7 +117,8 @@ struct TelemetryTests {
         var bytes: [UInt8] = []
         var record = record(.rejected(.revokedCredential))
         record.model = "a\"\n"
-        record.write(to: &bytes)
+        var writer = LineWriter()
+        writer.append(record, to: &bytes)
         let line = String(decoding: bytes, as: UTF8.self)
         #expect(line.hasPrefix(#"{"time":"1970-01-01T00:00:00.000Z","id":"0000000000000001""#))
         #expect(line.contains(#""outcome":"rejected","reason":"revoked_credential""#))

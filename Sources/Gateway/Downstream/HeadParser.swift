@@ -172,14 +172,8 @@ package struct HeadParser {
     }
 
     private mutating func noteConnection(_ value: UnsafeRawBufferPointer) {
-        if value.equals("keep-alive") { return }
-        for part in value.split(separator: 0x2C) {
-            let name = String(decoding: part, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" }
-            switch name {
-            case "close": head.keepsAlive = false
-            case "keep-alive", "": break
-            default: head.connectionNames.append(name)
-            }
+        for name in HeaderName.listed(in: value) {
+            if name == "close" { head.keepsAlive = false } else { head.connectionNames.append(name) }
         }
     }
 

@@ -56,6 +56,16 @@ enum HeaderName {
     }
 }
 
+extension HeaderName {
+    /// The names that a Connection field lists, in lower case, `close` among them, `keep-alive` not.
+    static func listed(in value: UnsafeRawBufferPointer) -> [String] {
+        if value.equals("keep-alive") { return [] }
+        return value.split(separator: 0x2C)
+            .map { String(decoding: $0, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" } }
+            .filter { $0 != "keep-alive" && !$0.isEmpty }
+    }
+}
+
 extension UnsafeRawBufferPointer {
     /// Equal but for the case of ASCII letters. `literal` is lower-case and printable, and these bytes hold no
     /// control characters, so setting bit 5 changes nothing but that case.

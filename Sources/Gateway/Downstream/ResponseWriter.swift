@@ -120,5 +120,10 @@ final class ResponseWriter {
 }
 
 extension RequestID {
-    fileprivate func write(to buffer: inout ByteBuffer) { buffer.writeString(description) }
+    fileprivate func write(to buffer: inout ByteBuffer) {
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.length) { bytes in
+            if let start = bytes.baseAddress { write(to: start.assumingMemoryBound(to: UInt8.self)) }
+            return Self.length
+        }
+    }
 }

@@ -23,9 +23,9 @@ struct FieldLine {
 
     /// No control character but the tab. (No early exit, so that many bytes are looked at at once.)
     static func isClean(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var isClean = true
-        for byte in bytes { isClean = isClean && (byte >= 0x20 || byte == 0x09) && byte != 0x7F }
-        return isClean
+        var found: UInt8 = 0
+        for byte in bytes { found |= (byte < 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1) | (byte == 0x7F ? 1 : 0) }
+        return found == 0
     }
 
     /// RFC 9110 5.6.2: letters, digits and !#$%&'*+-.^_`|~, a bit for each.

@@ -8,11 +8,12 @@ enum ProcessHardening {
         ("SWIFT_BACKTRACE", "enable=no")
     ]
 
-    /// No core files, no end by a reader that went away, as many descriptors as the system allows; and the
+    /// No core files, no end by a reader that went away or by a file that may not grow, as many descriptors as the system allows; and the
     /// environment above, for which the process starts itself once more (same id, same arguments). What the
     /// operator has set stays.
     static func apply() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         var files = rlimit()

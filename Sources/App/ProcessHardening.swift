@@ -8,6 +8,13 @@ enum ProcessHardening {
         ("SWIFT_BACKTRACE", "enable=no")
     ]
 
+    /// How many descriptors the process may have open: each exchange takes up to two.
+    static var descriptorLimit: UInt64 {
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        return UInt64(files.rlim_cur)
+    }
+
     /// No core files, no end by a reader that went away or by a file that may not grow, as many descriptors as the system allows; and the
     /// environment above, for which the process starts itself once more (same id, same arguments). What the
     /// operator has set stays.

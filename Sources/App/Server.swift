@@ -35,7 +35,12 @@ package enum Server {
         }
         let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
         let application = wiring.application(settings, logger: logger) { port in
-            logger.info("listening", metadata: ["address": "\(settings.listen.host):\(port)"])
+            logger.info(
+                "listening",
+                metadata: [
+                    "address": "\(settings.listen.host):\(port)",
+                    "descriptors": "\(ProcessHardening.descriptorLimit)",
+                ])
             if let demo { Announcement.demo(demo, settings.listen, port: port) }
         }
         var group = ServiceGroupConfiguration(

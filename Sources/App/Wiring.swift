@@ -54,7 +54,11 @@ struct Wiring: Sendable {
             server: .init { FrontChannel(responder: $0, workers: workers) },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
-            onServerRunning: { await onListening($0.localAddress?.port ?? settings.listen.port) },
+            onServerRunning: { listener in
+                // Fails on a listener that is closed already.
+                try? await AcceptPause.install(on: listener, logger: logger)
+                await onListening(listener.localAddress?.port ?? settings.listen.port)
+            },
             eventLoopGroupProvider: .shared(dataPath.group),
             logger: logger)
     }

@@ -1,12 +1,21 @@
 import Glibc
 
 /// What a process that holds keys sees to before it opens anything.
-enum ProcessHardening {
+package enum ProcessHardening {
     /// Read by the runtimes before any code of ours runs, so they cannot be set from within.
     private static let environment: [(name: String, value: String)] = [
         // A crash report of Swift's shows memory near the registers, which may be a key.
         ("SWIFT_BACKTRACE", "enable=no")
     ]
+
+    /// Holds the numbers of the standard streams that are closed, so that no file is opened in their place:
+    /// what is printed would be written into it. They stay as good as closed.
+    package static func holdStandardStreams() {
+        for stream: Int32 in 0...2 where fcntl(stream, F_GETFD) == -1 {
+            // The lowest number that is free, which is this one.
+            _ = open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY)
+        }
+    }
 
     /// How many descriptors the process may have open: each exchange takes up to two.
     static var descriptorLimit: UInt64 {

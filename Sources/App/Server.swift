@@ -44,13 +44,17 @@ package enum Server {
             if let demo { Announcement.demo(demo, settings.listen, port: port) }
         }
         var group = ServiceGroupConfiguration(
-            services: [wiring.drain, application], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            // Told to stop in reverse order: readiness first, and the second signal counts until the end.
+            services: [SecondSignal(), application, wiring.drain],
+            gracefulShutdownSignals: SecondSignal.signals, logger: logger)
         group.maximumGracefulShutdownDuration = settings.drainTimeout
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError {
             throw ServerError.cannotListen(settings.listen, code: error.errnoCode)
+        }
+        if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
+            logger.warning("the time to drain is over: what was running was cut off")
         }
         wiring.dataPath.accessLog.flush()
         try opened.store.close()

@@ -18,7 +18,6 @@ final class AuditedDatabase: Sendable {
     let writer: any DatabaseWriter
     /// Whether the last change failed of what the database lies on: then beginning one proves nothing.
     private let isSuspect = Atomic<Bool>(false)
-    private let probing = Mutex<Task<Void, any Error>?>(nil)
 
     init(_ writer: any DatabaseWriter) { self.writer = writer }
 
@@ -92,33 +91,19 @@ final class AuditedDatabase: Sendable {
             ])
     }
 
-    /// Takes the writer's lock and gives it back; where the last change failed, writes too. However many ask
-    /// at once, it is done once.
+    /// Takes the writer's lock and gives it back; where the last change failed, writes too.
     func probe() async throws(StoreError) {
-        let task = probing.withLock { probing in
-            if let probing { return probing }
-            let task = Task {
-                defer { self.probing.withLock { $0 = nil } }
-                try await self.performProbe()
-            }
-            probing = task
-            return task
-        }
+        let writes = isSuspect.load(ordering: .relaxed)
         do {
-            try await task.value
+            try await writer.writeWithoutTransaction { database in
+                try database.inTransaction(.immediate) {
+                    _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
+                    return .rollback
+                }
+                if writes { try Self.proveRoom(in: database) }
+            }
         } catch {
             throw StoreError(error)
-        }
-    }
-
-    private func performProbe() async throws {
-        let writes = isSuspect.load(ordering: .relaxed)
-        try await writer.writeWithoutTransaction { database in
-            try database.inTransaction(.immediate) {
-                _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
-                return .rollback
-            }
-            if writes { try Self.proveRoom(in: database) }
         }
         if writes { isSuspect.store(false, ordering: .relaxed) }
     }

@@ -79,22 +79,6 @@ struct Wiring: Sendable {
     }
 }
 
-/// Writes down that an access token was seen expired: out of the data path, which does not wait for it.
-private struct ExpiryRecorder: Sendable {
-    let store: Store
-    let logger: Logger
-
-    @Sendable func record(_ id: AccessTokenID, at now: Timestamp) {
-        Task {
-            do {
-                _ = try await store.recordExpiry(id, at: now)
-            } catch {
-                logger.error("cannot record an expiry", metadata: ["token": "\(id)", "reason": "\(error)"])
-            }
-        }
-    }
-}
-
 extension DataPath.Options {
     init(_ settings: Settings) {
         threads = settings.threads

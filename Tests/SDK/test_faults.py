@@ -186,6 +186,29 @@ def test_lock_of_another_program_is_told_and_recovered_from(own):
     witness.assert_recovers()
 
 
+def test_expiry_seen_in_an_outage_is_written_down_after_it(own):
+    """Else a clock that goes back revives the access token with the next start."""
+    server = own()
+    server.start()
+    witness = Witness(server)
+    issued = server.ask(
+        "POST", "/manage/tokens", {"project": witness.project["id"], "name": "bob", "expires_in": 1}).json()
+    server.secrets.append(issued["token"])
+    other = sqlite3.connect(server.data / "latchkey.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    until(lambda: server.ask("GET", "/v1/models", key=issued["token"]).status == 401, "it is expired")
+    until(lambda: "cannot record an expiry" in server.output(), "the store is locked")
+    other.execute("ROLLBACK")
+
+    def is_written():
+        query = "SELECT expired_at FROM access_tokens WHERE id = ?"
+        return other.execute(query, [issued["id"]]).fetchone()[0] is not None
+
+    until(is_written, "the expiry is written down")
+    other.close()
+    witness.assert_recovers()
+
+
 def test_second_server_is_refused_and_the_first_goes_on(own):
     server = own()
     server.start()

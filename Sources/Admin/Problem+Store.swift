@@ -9,7 +9,10 @@ extension Problem {
         case .archived: self = .conflict("The project is archived, for good")
         case .conflict: self = .conflict("It is there already")
         case .notFound: self = .noSuch("thing")
-        case .readOnly, .full, .busy: self = .unavailable
+        case .readOnly: self = .unavailable("it is read-only")
+        case .full: self = .unavailable("its disk is full")
+        case .busy: self = .unavailable("another program has locked it")
+        case .failing: self = .unavailable("the system refuses to read or write it")
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .corrupt, .other: self = .internal
         }
     }
@@ -26,6 +29,7 @@ extension StoreError {
         case .readOnly: "read_only"
         case .full: "full"
         case .busy: "busy"
+        case .failing: "failing"
         case .nameTaken: "name_taken"
         case .notFound: "not_found"
         case .archived: "archived"

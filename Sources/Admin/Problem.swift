@@ -57,9 +57,12 @@ extension Problem {
     static let `internal` = Problem(
         "internal", "Internal error", status: 500,
         detail: "Something went wrong in the server. Its log tells more, under this answer's request id.")
-    static let unavailable = Problem(
-        "unavailable", "Unavailable", status: 503,
-        detail: "The store cannot be written now. Nothing was changed; try again in a moment.")
+    /// - Parameter cause: a clause.
+    static func unavailable(_ cause: String) -> Problem {
+        Problem(
+            "unavailable", "Unavailable", status: 503,
+            detail: "The store cannot be used now: \(cause). Nothing was changed; try again in a moment.")
+    }
 
     static func methodNotAllowed(_ allowed: [String]) -> Problem {
         Problem(

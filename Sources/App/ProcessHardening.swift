@@ -1,18 +1,35 @@
 import Glibc
 
 /// What a process that holds keys sees to before it opens anything.
-enum ProcessHardening {
+package enum ProcessHardening {
     /// Read by the runtimes before any code of ours runs, so they cannot be set from within.
     private static let environment: [(name: String, value: String)] = [
         // A crash report of Swift's shows memory near the registers, which may be a key.
         ("SWIFT_BACKTRACE", "enable=no")
     ]
 
-    /// No core files, no end by a reader that went away, as many descriptors as the system allows; and the
+    /// Holds the numbers of the standard streams that are closed, so that no file is opened in their place:
+    /// what is printed would be written into it. They stay as good as closed.
+    package static func holdStandardStreams() {
+        for stream: Int32 in 0...2 where fcntl(stream, F_GETFD) == -1 {
+            // The lowest number that is free, which is this one.
+            _ = open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY)
+        }
+    }
+
+    /// How many descriptors the process may have open: each exchange takes up to two.
+    static var descriptorLimit: UInt64 {
+        var files = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
+        return UInt64(files.rlim_cur)
+    }
+
+    /// No core files, no end by a reader that went away or by a file that may not grow, as many descriptors as the system allows; and the
     /// environment above, for which the process starts itself once more (same id, same arguments). What the
     /// operator has set stays.
     static func apply() {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         var files = rlimit()

@@ -35,17 +35,26 @@ package enum Server {
         }
         let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
         let application = wiring.application(settings, logger: logger) { port in
-            logger.info("listening", metadata: ["address": "\(settings.listen.host):\(port)"])
+            logger.info(
+                "listening",
+                metadata: [
+                    "address": "\(settings.listen.host):\(port)",
+                    "descriptors": "\(ProcessHardening.descriptorLimit)",
+                ])
             if let demo { Announcement.demo(demo, settings.listen, port: port) }
         }
         var group = ServiceGroupConfiguration(
-            services: [wiring.drain, application], gracefulShutdownSignals: [.sigterm, .sigint],
-            logger: logger)
+            // Told to stop in reverse order: readiness first, and the second signal counts until the end.
+            services: [SecondSignal(), application, wiring.drain],
+            gracefulShutdownSignals: SecondSignal.signals, logger: logger)
         group.maximumGracefulShutdownDuration = settings.drainTimeout
         do {
             try await ServiceGroup(configuration: group).run()
         } catch let error as IOError {
             throw ServerError.cannotListen(settings.listen, code: error.errnoCode)
+        }
+        if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
+            logger.warning("the time to drain is over: what was running was cut off")
         }
         wiring.dataPath.accessLog.flush()
         try opened.store.close()

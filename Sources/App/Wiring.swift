@@ -54,7 +54,11 @@ struct Wiring: Sendable {
             server: .init { FrontChannel(responder: $0, workers: workers) },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
-            onServerRunning: { await onListening($0.localAddress?.port ?? settings.listen.port) },
+            onServerRunning: { listener in
+                // Fails on a listener that is closed already.
+                try? await AcceptPause.install(on: listener, logger: logger)
+                await onListening(listener.localAddress?.port ?? settings.listen.port)
+            },
             eventLoopGroupProvider: .shared(dataPath.group),
             logger: logger)
     }
@@ -72,22 +76,6 @@ struct Wiring: Sendable {
             projects.append((project, key: key))
         }
         await access.load(projects, records.accessTokens)
-    }
-}
-
-/// Writes down that an access token was seen expired: out of the data path, which does not wait for it.
-private struct ExpiryRecorder: Sendable {
-    let store: Store
-    let logger: Logger
-
-    @Sendable func record(_ id: AccessTokenID, at now: Timestamp) {
-        Task {
-            do {
-                _ = try await store.recordExpiry(id, at: now)
-            } catch {
-                logger.error("cannot record an expiry", metadata: ["token": "\(id)", "reason": "\(error)"])
-            }
-        }
     }
 }
 

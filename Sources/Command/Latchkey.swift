@@ -34,6 +34,7 @@ struct Latchkey: AsyncParsableCommand {
     static func main() async {
         // A reader that went away (`latchkey token list | head`) is an error of write, not a signal.
         signal(SIGPIPE, SIG_IGN)
+        ProcessHardening.holdStandardStreams()
         do {
             try KeyFile.refuseKey(in: CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()

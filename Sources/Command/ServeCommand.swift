@@ -8,7 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
         abstract: "Run the server.",
         discussion: """
             Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN (127.0.0.1:8080). \
-            SIGTERM drains: running streams may end for LATCHKEY_DRAIN_TIMEOUT; a second signal ends at once.
+            SIGTERM drains: running streams may end for LATCHKEY_DRAIN_TIMEOUT, then the server ends with status \
+            0; a second signal ends it at once, with status 1.
 
             Examples:
               latchkey serve

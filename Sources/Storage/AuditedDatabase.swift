@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import GRDB
+import Synchronization
 
 /// The only door to the database: what is read changes nothing, and what changes is audited.
 ///
@@ -17,7 +18,9 @@ final class AuditedDatabase: Sendable {
         static func made(_ value: Value, _ event: AuditEvent) -> Change { .made(value, [event]) }
     }
 
-    private let writer: any DatabaseWriter
+    let writer: any DatabaseWriter
+    /// Whether the last change failed of what the database lies on: then beginning one proves nothing.
+    private let isSuspect = Atomic<Bool>(false)
 
     init(_ writer: any DatabaseWriter) { self.writer = writer }
 
@@ -41,9 +44,13 @@ final class AuditedDatabase: Sendable {
             }
         }
         do {
-            return try await task.value
+            let value = try await task.value
+            isSuspect.store(false, ordering: .relaxed)
+            return value
         } catch {
-            throw StoreError(error)
+            let error = StoreError(error)
+            if error.isOutage { isSuspect.store(true, ordering: .relaxed) }
+            throw error
         }
     }
 
@@ -87,18 +94,34 @@ final class AuditedDatabase: Sendable {
             ])
     }
 
-    /// Takes the writer's lock and gives it back.
+    /// Takes the writer's lock and gives it back; where the last change failed, writes too.
     func probe() async throws(StoreError) {
+        let writes = isSuspect.load(ordering: .relaxed)
         do {
             try await writer.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
                     return .rollback
                 }
+                if writes { try Self.proveRoom(in: database) }
             }
         } catch {
             throw StoreError(error)
         }
+        if writes { isSuspect.store(false, ordering: .relaxed) }
+    }
+
+    /// Writes more than a change needs, and takes it away again: what a rolled-back transaction wrote never
+    /// came to the disk.
+    private static func proveRoom(in database: Database) throws {
+        try database.inTransaction(.immediate) {
+            try database.execute(sql: "DROP TABLE IF EXISTS room_proof")
+            try database.execute(sql: "CREATE TABLE room_proof (filler BYTEA NOT NULL)")
+            try database.execute(
+                sql: "INSERT INTO room_proof (filler) VALUES (?)", arguments: [Data(count: 64 * 1024)])
+            return .commit
+        }
+        try database.execute(sql: "DROP TABLE room_proof")
     }
 
     /// How durable the writer's commits are: SQLite's number, 2 for FULL.

@@ -59,7 +59,8 @@ package final class Store: Sendable {
         }
     }
 
-    /// Throws where a change could not be begun now. Does not find a full disk: only a change does.
+    /// Throws where a change could not be made now. A disk that got full is found by the first change that
+    /// fails of it; from then on, until one succeeds, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }
 
     /// How durable a commit is: SQLite's number, 2 for FULL.
@@ -101,10 +102,11 @@ package final class Store: Sendable {
 
     // MARK: - Opening
 
-    /// Five seconds: nobody else writes, so only a stray tool could hold the file.
+    /// One second: nobody else writes, so only a stray tool could hold the file, and whoever waits for it keeps
+    /// all other changes waiting.
     private static var configuration: Configuration {
         var configuration = Configuration()
-        configuration.busyMode = .timeout(5)
+        configuration.busyMode = .timeout(1)
         configuration.foreignKeysEnabled = true
         configuration.label = "store"
         return configuration
@@ -140,7 +142,19 @@ package final class Store: Sendable {
         try database.close()
     }
 
+    /// By a connection that writes nothing: a pool leaves its mark on every file that it opens.
+    private static func refuseLaterVersion(_ files: DataFolder) throws(StoreError) {
+        let queue = try queue(files.database)
+        do {
+            guard try !queue.read(Schema.migrator.hasBeenSuperseded) else { throw StoreError.newerSchema }
+            try queue.close()
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     private static func open(_ files: DataFolder) throws(StoreError) -> AuditedDatabase {
+        try refuseLaterVersion(files)
         do {
             let pool = try DatabasePool(path: files.database, configuration: configuration)
             try pool.writeWithoutTransaction { database in
@@ -149,7 +163,6 @@ package final class Store: Sendable {
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
                     throw StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
                 }
-                guard try !Schema.migrator.hasBeenSuperseded(database) else { throw StoreError.newerSchema }
             }
             try Schema.migrator.migrate(pool)
             return AuditedDatabase(pool)

@@ -11,7 +11,10 @@ package enum StoreError: Error, Hashable, Sendable {
     case newerSchema
     case readOnly
     case full
+    /// Another program holds the file locked.
     case busy
+    /// The system refused to read or write, or to open a file: SQLite's extended result code.
+    case failing(code: Int32)
     case nameTaken
     case notFound
     /// The project is archived: for good.
@@ -22,6 +25,16 @@ package enum StoreError: Error, Hashable, Sendable {
     case corrupt
     /// SQLite's extended result code, or the negative of an `errno`.
     case other(code: Int32)
+
+    /// True where it was not the change but what the store lies on: the same may work in a moment.
+    package var isOutage: Bool {
+        switch self {
+        case .readOnly, .full, .busy, .failing: true
+        case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
+            .conflict, .corrupt, .other:
+            false
+        }
+    }
 
     /// The one place that knows GRDB's and SQLite's errors.
     init(_ error: any Error) {
@@ -35,9 +48,10 @@ package enum StoreError: Error, Hashable, Sendable {
 
     private init(sqlite error: DatabaseError) {
         switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+        case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: self = .busy
         case .SQLITE_READONLY, .SQLITE_PERM: self = .readOnly
         case .SQLITE_FULL: self = .full
+        case .SQLITE_IOERR, .SQLITE_CANTOPEN: self = .failing(code: error.extendedResultCode.rawValue)
         case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt
         case .SQLITE_CONSTRAINT: self = .conflict
         default: self = .other(code: error.extendedResultCode.rawValue)

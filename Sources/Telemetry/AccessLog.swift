@@ -5,20 +5,26 @@ import Synchronization
 ///
 /// Nobody waits for the log: lines gather in memory and the thread writes them every ``interval``. Where the
 /// other end does not take them, at most ``capacity`` bytes are kept, and what comes after is dropped and
-/// counted.
+/// counted; so are lines that cannot be written at all.
 package final class AccessLog: Sendable {
     private static let capacity = 8 * 1024 * 1024
     private static let interval: UInt32 = 20_000  // microseconds
+    /// Seconds for which the end of the process waits for the other end.
+    private static let patience = 2
 
     private struct State {
         var lines: [UInt8] = []
+        /// Bytes that the thread has taken and not got rid of.
+        var writing = 0
         var dropped: UInt64 = 0
         var isWriterIdle = true
+        var isEnding = false
     }
 
     private let state = Mutex(State())
     private let descriptor: Int32?
     private let wake = Semaphore()
+    private let ended = Semaphore()
 
     package enum Destination: Sendable {
         case off, standardOutput
@@ -62,7 +68,7 @@ package final class AccessLog: Sendable {
     package func append(_ line: [UInt8]) {
         guard isOn else { return }
         let wakes = state.withLock { state in
-            guard state.lines.count + line.count <= Self.capacity else {
+            guard state.writing + state.lines.count + line.count <= Self.capacity else {
                 state.dropped += 1
                 return false
             }
@@ -73,18 +79,12 @@ package final class AccessLog: Sendable {
         if wakes { wake.post() }
     }
 
-    /// Writes what is there and returns: at the end of the process.
+    /// Returns when all lines are written, or cannot be in ``patience``: at the end of the process, once.
     package func flush() {
-        guard let descriptor else { return }
-        Self.write(take(), to: descriptor)
-    }
-
-    private func take() -> [UInt8] {
-        state.withLock { state in
-            let lines = state.lines
-            state.lines = []
-            return lines
-        }
+        guard isOn else { return }
+        state.withLock { $0.isEnding = true }
+        wake.post()
+        ended.wait(seconds: Self.patience)
     }
 
     private func writeForever() {
@@ -92,22 +92,42 @@ package final class AccessLog: Sendable {
         while true {
             wake.wait()
             usleep(Self.interval)
-            state.withLock { $0.isWriterIdle = true }
-            Self.write(take(), to: descriptor)
+            let lines = state.withLock { state in
+                let lines = state.lines
+                state.lines = []
+                state.writing = lines.count
+                state.isWriterIdle = true
+                return lines
+            }
+            let lost = Self.write(lines, to: descriptor)
+            let isEnding = state.withLock { state in
+                state.writing = 0
+                state.dropped += UInt64(lost)
+                return state.isEnding && state.lines.isEmpty
+            }
+            if isEnding { ended.post() }
         }
     }
 
     /// A destination that is gone takes nothing, and the lines are lost: the log never stops the proxy.
-    private static func write(_ lines: [UInt8], to descriptor: Int32) {
+    /// Returns how many they were.
+    private static func write(_ lines: [UInt8], to descriptor: Int32) -> Int {
         lines.withUnsafeBytes { bytes in
             var rest = bytes[...]
             while !rest.isEmpty {
                 let written = Glibc.write(
                     descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else { return }
-                rest = rest.dropFirst(written)
+                if written > 0 {
+                    rest = rest.dropFirst(written)
+                } else if errno == EAGAIN {
+                    // Somebody else who has this pipe open made it so that it does not wait.
+                    var interest = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&interest, 1, -1)
+                } else if errno != EINTR {
+                    break
+                }
             }
+            return rest.count { $0 == UInt8(ascii: "\n") }
         }
     }
 }
@@ -130,4 +150,11 @@ private final class Semaphore: Sendable {
     func post() { sem_post(pointer) }
 
     func wait() { while sem_wait(pointer) != 0 {} }
+
+    func wait(seconds: Int) {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        deadline.tv_sec += seconds
+        while sem_timedwait(pointer, &deadline) != 0, errno == EINTR {}
+    }
 }

@@ -75,7 +75,14 @@ import Testing
     }
 
     @Test func `a store that cannot be written is a problem to try again`() {
-        for error in [StoreError.full, .readOnly, .busy] { #expect(Problem(error) == .unavailable) }
-        #expect(Answer.problem(.unavailable).headers[.retryAfter] == "1")
+        var details: Set<String> = []
+        for error in [StoreError.full, .readOnly, .busy, .failing(code: 778)] {
+            let problem = Problem(error)
+            #expect(problem.status == 503)
+            #expect(problem.type == "urn:latchkey:problem:unavailable")
+            #expect(Answer.problem(problem).headers[.retryAfter] == "1")
+            details.insert(problem.detail)
+        }
+        #expect(details.count == 4)
     }
 }

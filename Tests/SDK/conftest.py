@@ -18,10 +18,15 @@ CREDENTIAL = re.compile(rb"lkm?_[0-9A-Za-z]{12}_")
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
+def binary():
     binary = os.environ.get("BINARY", ".build/debug/latchkey")
     if not os.path.exists(binary):
         pytest.exit(f"There is no {binary}. Hint: run `swift build` first, or set BINARY.", returncode=2)
+    return binary
+
+
+@pytest.fixture(scope="session")
+def server(binary, tmp_path_factory):
     server = Latchkey(binary, tmp_path_factory.mktemp("latchkey"))
     server.secrets = [UPSTREAM_KEY, server.admin_key]
     try:
@@ -31,6 +36,25 @@ def server(tmp_path_factory):
         status = server.stop()
     assert status == 0, f"the server ended with {status}:\n{server.output()[-4000:]}"
     assert_no_secret_was_written(server)
+
+
+@pytest.fixture
+def own(binary, tmp_path):
+    """Makes servers for a test that breaks them: not started yet, and ended with the test however it ends."""
+    servers = []
+
+    def own(**settings):
+        folder = tmp_path / f"server-{len(servers)}"
+        folder.mkdir()
+        server = Latchkey(binary, folder, **({"LATCHKEY_LOG_LEVEL": "info"} | settings))
+        server.secrets = [UPSTREAM_KEY, server.admin_key]
+        servers.append(server)
+        return server
+
+    yield own
+    for server in servers:
+        server.stop()
+        assert_no_secret_was_written(server)
 
 
 @pytest.fixture(scope="session")

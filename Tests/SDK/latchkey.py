@@ -4,6 +4,7 @@ It is driven the way a person drives it: nothing here knows more than `latchkey 
 the process so that a test can look through everything that was written.
 """
 
+import http.client
 import json
 import os
 import secrets
@@ -11,14 +12,28 @@ import socket
 import subprocess
 import time
 import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
 
 STARTS_WITHIN = 30.0
+PATIENCE = 30.0
+"""Seconds after which a wait gives up: a bound for what hangs, not a measurement."""
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Ignores the proxies of whoever runs the tests."""
 
 
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: bytes
+
+    def json(self):
+        return json.loads(self.body)
+
+
 class Latchkey:
-    def __init__(self, binary, folder):
+    def __init__(self, binary, folder, **settings):
         self.binary = os.path.abspath(binary)
         self.folder = folder
         self.admin_key = "admin-" + secrets.token_hex(24)
@@ -32,21 +47,49 @@ class Latchkey:
             "LATCHKEY_LISTEN": f"127.0.0.1:{self.port}",
             "LATCHKEY_LOG_LEVEL": "trace",
             "SWIFT_BACKTRACE": "enable=no",
-        }
+        } | settings
+        self.data = Path(self._environment["LATCHKEY_DATA_DIR"])
         self.output_path = folder / "output"
         self._process = None
 
     def start(self):
         self.run("init", LATCHKEY_ADMIN_KEY=self.admin_key)
-        with open(self.output_path, "wb") as output:
+        self.serve()
+
+    def serve(self, stdout=None, before=None):
+        """Starts a server on the folder and waits for it; returns the seconds that took.
+
+        `stdout` is a file for standard output alone; `before` runs in the new process first.
+        """
+        began = time.monotonic()
+        with open(self.output_path, "ab") as output:
             self._process = subprocess.Popen(
                 [self.binary, "serve"], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=subprocess.STDOUT)
-        deadline = time.monotonic() + STARTS_WITHIN
-        while not self._is_ready():
+                stdout=stdout or output, stderr=output, preexec_fn=before)
+        while not self.is_ready():
             assert self._process.poll() is None, f"the server ended:\n{self.output()}"
-            assert time.monotonic() < deadline, f"the server is not ready:\n{self.output()}"
-            time.sleep(0.05)
+            assert time.monotonic() - began < STARTS_WITHIN, f"the server is not ready:\n{self.output()}"
+            time.sleep(0.01)
+        return time.monotonic() - began
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def signal(self, number):
+        self._process.send_signal(number)
+
+    def wait(self, seconds=20):
+        """The exit status of a server that was told to end."""
+        return self._process.wait(timeout=seconds)
+
+    def has_ended(self):
+        return self._process.poll() is not None
+
+    def kill(self):
+        """Ends the server as a crash does."""
+        self._process.kill()
+        return self._process.wait()
 
     def stop(self):
         """Ends the server as an operator does. Returns its exit status, of an earlier end too."""
@@ -91,7 +134,34 @@ class Latchkey:
     def revoke_token(self, identifier):
         return self.manage("token", "revoke", identifier)
 
-    def _is_ready(self):
+    def ask(self, method, path, body=None, key=None, connection=None):
+        """One request as the management API or a client of /v1 makes it: an Answer. Raises OSError or HTTPException.
+
+        `key` is the credential, the operator's where none is given; `connection` an open one to be used.
+        """
+        headers = {"authorization": f"Bearer {key or self.admin_key}"}
+        if body is not None:
+            headers["content-type"] = "application/json"
+        own = connection or self.connect()
+        try:
+            own.request(method, path, None if body is None else json.dumps(body), headers)
+            response = own.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        finally:
+            if own is not connection:
+                own.close()
+
+    def connect(self):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+
+    def metric(self, name):
+        """The value of a metric without labels."""
+        for line in self.ask("GET", "/metrics").body.decode().splitlines():
+            if line.startswith(name + " "):
+                return float(line.split(" ")[1])
+        raise AssertionError(f"there is no metric {name}")
+
+    def is_ready(self):
         try:
             with DIRECT.open(self.origin + "/ready", timeout=2) as response:
                 return response.status == 200
@@ -102,3 +172,12 @@ class Latchkey:
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
+
+
+def until(condition, what, seconds=PATIENCE):
+    """Waits for the condition; returns what it gave, and the seconds that took."""
+    began = time.monotonic()
+    while not (result := condition()):
+        assert time.monotonic() - began < seconds, f"not within {seconds} s: {what}"
+        time.sleep(0.01)
+    return result, time.monotonic() - began

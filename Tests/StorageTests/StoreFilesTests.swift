@@ -97,7 +97,9 @@ import Testing
     @Test func `a store of a later version is refused and not touched`() async throws {
         do { try await fixture.create().close() }
         try fixture.tamper("INSERT INTO grdb_migrations (identifier) VALUES ('9 later')")
+        let before = try Data(contentsOf: URL(filePath: fixture.databasePath))
         #expect(throws: StoreError.newerSchema) { try Store.open(fixture.folder) }
+        #expect(try Data(contentsOf: URL(filePath: fixture.databasePath)) == before)
     }
 
     @Test func `a file that is no database is corrupt`() async throws {

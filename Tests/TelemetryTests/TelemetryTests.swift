@@ -138,5 +138,29 @@ struct TelemetryTests {
         let line = [UInt8](repeating: 0x61, count: 1 << 20)
         for _ in 0..<64 { log.append(line) }
         #expect(log.droppedLines > 0 && log.droppedLines < 64)
+        // The end of the process does not wait for ever either.
+        log.flush()
+    }
+
+    @Test func `every line is written before the end`() throws {
+        let path = "/tmp/latchkey-telemetry-lines-\(getpid())"
+        defer { unlink(path) }
+        let log = try AccessLog(.file(path))
+        for number in 0..<1000 { log.append(Array("\(number)\n".utf8)) }
+        log.flush()
+        let file = open(path, O_RDONLY)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(file, &bytes, bytes.count)
+        let expected = (0..<1000).map { "\($0)\n" }.joined()
+        #expect(String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == expected)
+        #expect(log.droppedLines == 0)
+    }
+
+    @Test func `lines that cannot be written are counted`() throws {
+        let log = try AccessLog(.file("/dev/full"))
+        for _ in 0..<5 { log.append(Array("{}\n".utf8)) }
+        log.flush()
+        #expect(log.droppedLines == 5)
     }
 }

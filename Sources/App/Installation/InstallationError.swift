@@ -85,6 +85,7 @@ package enum InstallationError: ExplainedError {
         case .readOnly: "the data folder \(folder) cannot be written"
         case .full: "the disk of the data folder \(folder) is full"
         case .busy: "the database in \(folder) is locked by another program"
+        case .failing(let code): "the database in \(folder) cannot be read or written (SQLite \(code))"
         case .corrupt: "the database in \(folder) is damaged"
         case .nameTaken, .notFound, .archived, .conflict, .other:
             "the database in \(folder) cannot be used (\(error.reason))"
@@ -102,7 +103,7 @@ package enum InstallationError: ExplainedError {
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"
         case .corrupt: "put back the last backup of the data folder"
-        case .nameTaken, .notFound, .archived, .conflict, .other:
+        case .failing, .nameTaken, .notFound, .archived, .conflict, .other:
             "see that the folder is on a sound local disk"
         }
     }

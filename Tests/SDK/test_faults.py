@@ -1,0 +1,250 @@
+"""What the store lies on fails under a running server: changes are refused and told why, the data path goes on, and
+the repair alone mends it.
+"""
+
+import os
+import resource
+import sqlite3
+import subprocess
+
+import pytest
+from latchkey import until
+
+FULL = os.environ.get("VERIFY") == "1"
+RECOVERS_WITHIN = 2.0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 2 MiB, as a folder."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if os.geteuid() != 0:
+        pytest.skip("mounting a file system takes root")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m,mode=0755", "tmpfs", folder], capture_output=True, text=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"mount is refused: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+class Witness:
+    """A server with a project and an access token, and what must hold of it in an outage and after."""
+
+    def __init__(self, server):
+        self.server = server
+        self.names = iter(f"p{number}" for number in range(10_000))
+        self.project = self.create_project().json()
+        self.issued = self.issue().json()
+        server.secrets.append(self.issued["token"])
+        self.revoked = self.issue().json()
+        server.secrets.append(self.revoked["token"])
+        assert self.revoke(self.revoked).status == 200
+
+    def create_project(self):
+        name = next(self.names)
+        return self.server.ask("POST", "/manage/projects", {"name": name, "upstream_url": "dummy:"})
+
+    def issue(self):
+        return self.server.ask(
+            "POST", "/manage/tokens", {"project": self.project["id"], "name": "bob", "expires_in": None})
+
+    def revoke(self, issued):
+        return self.server.ask("POST", f"/manage/tokens/{issued['id']}/revoke")
+
+    def count_projects(self):
+        return len(self.server.ask("GET", "/manage/projects?limit=500").json()["items"])
+
+    def not_ready(self):
+        answer = self.server.ask("GET", "/ready")
+        return answer if answer.status == 503 else None
+
+    def assert_data_path_works(self):
+        assert self.server.ask("GET", "/v1/models", key=self.issued["token"]).status == 200
+        assert self.server.ask("GET", "/v1/models", key=self.revoked["token"]).status == 401
+
+    def assert_outage(self, store, words):
+        """Every change is refused and told why, nothing is half made, and the server is not ready."""
+        before = self.count_projects()
+        for refused in [self.create_project(), self.issue(), self.revoke(self.issued)]:
+            assert refused.status == 503, refused.body
+            assert refused.headers["content-type"] == "application/problem+json"
+            assert refused.headers["retry-after"] == "1"
+            problem = refused.json()
+            assert problem["type"] == "urn:latchkey:problem:unavailable"
+            assert words in problem["detail"]
+        # What readiness tells may be a second old.
+        ready, _ = until(lambda: self.not_ready(), "not ready any more")
+        assert ready.json()["checks"]["store"] == store
+        assert self.server.ask("GET", "/live").status == 200
+        assert self.count_projects() == before
+        self.assert_data_path_works()
+
+    def assert_recovers(self):
+        """Without a restart, and without anybody's change to show that it works again."""
+        _, took = until(self.server.is_ready, "ready again")
+        assert self.create_project().status == 201
+        another = self.issue()
+        assert another.status == 201
+        self.server.secrets.append(another.json()["token"])
+        assert self.revoke(self.issued).status == 200
+        assert self.server.ask("GET", "/v1/models", key=self.issued["token"]).status == 401
+        if FULL:
+            assert took <= RECOVERS_WITHIN
+        assert self.server.stop() == 0
+
+
+def test_full_disk_is_told_and_recovered_from(own, small_disk):
+    server = own(LATCHKEY_DATA_DIR=str(small_disk / "data"))
+    server.start()
+    witness = Witness(server)
+    filler = small_disk / "filler"
+    fill(filler)
+    # What is left of blocks that were begun takes a few changes more.
+    until(lambda: witness.create_project().status == 503, "the disk is full")
+
+    witness.assert_outage("full", "disk is full")
+    filler.unlink()
+
+    witness.assert_recovers()
+
+
+def fill(path):
+    with open(path, "wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            pass
+
+
+def test_server_starts_on_a_full_disk_or_says_why(own, small_disk):
+    server = own(LATCHKEY_DATA_DIR=str(small_disk / "data"))
+    server.start()
+    witness = Witness(server)
+    server.kill()
+    fill(small_disk / "filler")
+
+    try:
+        server.serve()
+    except AssertionError:
+        assert "hint: " in server.output()
+    else:
+        witness.assert_data_path_works()
+        server.kill()
+    (small_disk / "filler").unlink()
+
+    server.serve()
+    witness.assert_data_path_works()
+    witness.assert_recovers()
+
+
+def test_server_does_not_start_on_a_read_only_disk_and_says_why(own, small_disk):
+    server = own(LATCHKEY_DATA_DIR=str(small_disk / "data"))
+    server.start()
+    witness = Witness(server)
+    assert server.stop() == 0
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+
+    with pytest.raises(AssertionError, match="the server ended"):
+        server.serve()
+
+    assert server.wait() == 1
+    assert "cannot be written\nhint: " in server.output()
+    subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
+    server.serve()
+    witness.assert_recovers()
+
+
+def test_writes_that_the_system_refuses_are_told_and_recovered_from(own):
+    """What a disk that was remounted read-only does, or one that breaks: each write fails, each read works."""
+    server = own()
+    server.start()
+    witness = Witness(server)
+    unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+
+    witness.assert_outage("failing", "the system refuses")
+    assert not server.has_ended()
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
+
+    witness.assert_recovers()
+
+
+def test_lock_of_another_program_is_told_and_recovered_from(own):
+    server = own()
+    server.start()
+    witness = Witness(server)
+    other = sqlite3.connect(server.data / "latchkey.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    witness.assert_outage("busy", "another program")
+    other.execute("ROLLBACK")
+    other.close()
+
+    witness.assert_recovers()
+
+
+def test_expiry_seen_in_an_outage_is_written_down_after_it(own):
+    """Else a clock that goes back revives the access token with the next start."""
+    server = own()
+    server.start()
+    witness = Witness(server)
+    issued = server.ask(
+        "POST", "/manage/tokens", {"project": witness.project["id"], "name": "bob", "expires_in": 1}).json()
+    server.secrets.append(issued["token"])
+    other = sqlite3.connect(server.data / "latchkey.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    until(lambda: server.ask("GET", "/v1/models", key=issued["token"]).status == 401, "it is expired")
+    until(lambda: "cannot record an expiry" in server.output(), "the store is locked")
+    other.execute("ROLLBACK")
+
+    def is_written():
+        query = "SELECT expired_at FROM access_tokens WHERE id = ?"
+        return other.execute(query, [issued["id"]]).fetchone()[0] is not None
+
+    until(is_written, "the expiry is written down")
+    other.close()
+    witness.assert_recovers()
+
+
+def test_second_server_is_refused_and_the_first_goes_on(own):
+    server = own()
+    server.start()
+    witness = Witness(server)
+    second = own(LATCHKEY_DATA_DIR=str(server.data))
+
+    with pytest.raises(AssertionError, match="the server ended"):
+        second.serve()
+
+    assert second.wait() == 1
+    assert f"in use by process {server.pid}\nhint: " in second.output()
+    witness.assert_data_path_works()
+    witness.assert_recovers()
+
+
+def test_newer_schema_is_refused_and_left_as_it_is(own):
+    server = own()
+    server.start()
+    witness = Witness(server)
+    assert server.stop() == 0
+    tamper(server, "INSERT INTO grdb_migrations (identifier) VALUES ('9 later')")
+    before = (server.data / "latchkey.db").read_bytes()
+
+    with pytest.raises(AssertionError, match="the server ended"):
+        server.serve()
+
+    assert server.wait() == 1
+    assert "was written by a later version\nhint: " in server.output()
+    assert (server.data / "latchkey.db").read_bytes() == before
+    tamper(server, "DELETE FROM grdb_migrations WHERE identifier = '9 later'")
+    server.serve()
+    witness.assert_recovers()
+
+
+def tamper(server, statement):
+    database = sqlite3.connect(server.data / "latchkey.db")
+    with database:
+        database.execute(statement)
+    database.close()

@@ -1,0 +1,84 @@
+import Domain
+import GRDB
+import Testing
+
+@testable import Storage
+
+@Suite struct OutageTests {
+    private let fixture: Fixture
+
+    init() throws { fixture = try Fixture() }
+
+    private func set(_ pragma: String, in store: Store) async throws {
+        try await store.database.writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA \(pragma)") }
+    }
+
+    @Test func `a database at its largest is full: nothing is half there, and room is found again`()
+        async throws
+    {
+        let store = try await fixture.create()
+        let pages = try await store.database.read { try Int.fetchOne($0, sql: "PRAGMA page_count") }
+        try await set("max_page_count = \(try #require(pages) + 8)", in: store)
+        var made: [Project] = []
+        var refused: Project?
+        while refused == nil {
+            let project = try fixture.project("p\(made.count)")
+            do {
+                try await store.createProject(
+                    project, credential: fixture.credential(of: project), by: .console, at: fixture.now)
+                made.append(project)
+            } catch let error as StoreError {
+                #expect(error == .full)
+                refused = project
+            }
+        }
+        let events = try await store.auditEvents(limit: 10_000).count
+        #expect(events == 1 + made.count)
+        await #expect(throws: StoreError.full) { try await store.ping() }
+        #expect(try await store.project(try #require(refused).id) == nil)
+
+        try await set("max_page_count = 100000", in: store)
+        try await store.ping()
+        try await store.createProject(try #require(refused), by: .console, at: fixture.now)
+        for project in made { #expect(try await store.project(project.id) == project) }
+        #expect(try await store.auditEvents(limit: 10_000).count == events + 1)
+        try await store.checkIntegrity()
+        let left = try await store.database.read { try $0.tableExists("room_proof") }
+        #expect(!left)
+    }
+
+    @Test func `a database that became read-only is read on, and written when it can be`() async throws {
+        let store = try await fixture.create()
+        let project = try fixture.project()
+        try await set("query_only = 1", in: store)
+        await #expect(throws: StoreError.readOnly) {
+            try await store.createProject(project, by: .console, at: fixture.now)
+        }
+        #expect(try await store.project(project.id) == nil)
+        await #expect(throws: StoreError.readOnly) { try await store.ping() }
+        try await set("query_only = 0", in: store)
+        try await store.ping()
+        try await store.createProject(project, by: .console, at: fixture.now)
+        #expect(try await store.project(project.id) == project)
+    }
+
+    @Test func `a lock that another program holds is told, and waited for by nobody once it is gone`()
+        async throws
+    {
+        let store = try await fixture.create()
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.databasePath, configuration: configuration)
+        let project = try fixture.project()
+        try await other.writeWithoutTransaction { try $0.beginTransaction(.exclusive) }
+        await #expect(throws: StoreError.busy) {
+            try await store.createProject(project, by: .console, at: fixture.now)
+        }
+        await #expect(throws: StoreError.busy) { try await store.ping() }
+        #expect(try await store.project(project.id) == nil)
+        try await other.writeWithoutTransaction { try $0.rollback() }
+        try await store.ping()
+        try await store.createProject(project, by: .console, at: fixture.now)
+        #expect(try await store.project(project.id) == project)
+    }
+}

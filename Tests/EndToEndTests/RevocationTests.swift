@@ -6,11 +6,17 @@ import Testing
 @Suite(.serialized) @EndToEnd struct RevocationTests {
     nonisolated static let rounds = ProcessInfo.processInfo.environment["VERIFY"] == "1" ? 1000 : 50
 
-    /// Arrivals by number of the access token, which clients send in `x-number`.
+    /// Arrivals by number of the access token, which clients send in `x-number`; and which revocations were
+    /// answered.
     private final class Arrivals: Sendable {
         private let counts = Mutex([Int](repeating: 0, count: 4096))
+        private let revoked = Mutex(Set<Int>())
+        /// Of requests that were sent when the revocation had been answered.
+        let late = Mutex(0)
         func note(_ number: Int) { counts.withLock { $0[number] += 1 } }
         subscript(number: Int) -> Int { counts.withLock { $0[number] } }
+        func markRevoked(_ number: Int) { revoked.withLock { _ = $0.insert(number) } }
+        func isRevoked(_ number: Int) -> Bool { revoked.withLock { $0.contains(number) } }
     }
 
     @Test func `under load nothing of a revoked access token arrives after its revocation`() async throws {
@@ -19,6 +25,7 @@ import Testing
             while true {
                 let message = try connection.readMessage(within: 60000)
                 if let number = message["x-number"].flatMap({ Int($0) }) { arrivals.note(number) }
+                if message["x-late"] != nil { arrivals.late.withLock { $0 += 1 } }
                 try connection.send(ScriptedUpstream.ok)
             }
         }
@@ -38,11 +45,19 @@ import Testing
             }
             for (number, access) in accesses {
                 let client = try server.connect()
-                let text = request(
-                    "POST", "/v1/chat/completions", access, "X-Number: \(number)\r\n", json: "{}")
+                let field = "X-Number: \(number)\r\n"
+                let text = request("POST", "/v1/chat/completions", access, field, json: "{}")
+                let late = request(
+                    "POST", "/v1/chat/completions", access, field + "X-Late: 1\r\n", json: "{}")
                 Thread.detachNewThread {
                     defer { refused.open() }
-                    while (try? client.send(text)) != nil, (try? client.readMessage().status) == 200 {}
+                    var refusals = 0
+                    while refusals < 3 {
+                        let text = arrivals.isRevoked(number) ? late : text
+                        guard (try? client.send(text)) != nil, let status = try? client.readMessage().status
+                        else { return }
+                        if status != 200 { refusals += 1 }
+                    }
                 }
             }
             for (number, access) in accesses {
@@ -50,12 +65,15 @@ import Testing
                 while arrivals[number] < 3, ContinuousClock.now < deadline { await Task.yield() }
                 used += arrivals[number] >= 3 ? 1 : 0
                 try await server.revoke(access)
+                arrivals.markRevoked(number)
                 atRevocation[number] = arrivals[number]
             }
             for _ in accesses { #expect(refused.pass()) }
         }
         #expect(used == number)
-        // What was dispatched before the answer may still be on its way into the script's thread: one at most.
+        #expect(arrivals.late.withLock { $0 } == 0)
+        // What was dispatched before the answer may still be on its way into the script's thread: one at most,
+        // for each access token is used on one connection.
         for (number, count) in atRevocation { #expect(arrivals[number] - count <= 1) }
         #expect(await server.isIdle())
         #expect(server.metric("latchkey_permit_defects_total") == 0)

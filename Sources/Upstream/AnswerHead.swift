@@ -18,6 +18,9 @@ struct AnswerHead {
     private var length: Int?
     private var hasTransferEncoding = false
 
+    /// A body may follow where none may be (RFC 9112 6.3): what comes next on the connection is nobody's answer.
+    var forbidsReuse: Bool { status == 204 && (hasTransferEncoding || length ?? 0 > 0) }
+
     /// Takes a line with its line end; false where the answer must not go on. `statusNow` tells the status
     /// that libcurl has read from a status line.
     mutating func take(

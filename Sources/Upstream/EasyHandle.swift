@@ -18,6 +18,7 @@ final class EasyHandle {
     private let url: OpaquePointer
     private let nodes: UnsafeMutablePointer<curl_slist>
     private var isCustomMethod = false
+    private var isReuseForbidden = false
 
     /// Nil where libcurl has no memory left.
     init?(loop: TransferLoop, options: TransferOptions) {
@@ -89,6 +90,10 @@ final class EasyHandle {
             unsafe set(CURLOPT_URL, text)
             unsafe set(CURLOPT_CURLU, UnsafeRawPointer(url))
         }
+        if isReuseForbidden {
+            isReuseForbidden = false
+            set(CURLOPT_FORBID_REUSE, 0)
+        }
         setHeaders(request)
         switch request.body {
         case .none where request.method == .post:
@@ -156,6 +161,12 @@ final class EasyHandle {
     private static var noAccept: UnsafePointer<CChar> { unsafe line("Accept:") }
     private static var noContentType: UnsafePointer<CChar> { unsafe line("Content-Type:") }
 
+    /// The connection closes with this transfer.
+    func forbidReuse() {
+        isReuseForbidden = true
+        set(CURLOPT_FORBID_REUSE, 1)
+    }
+
     /// Forgets the transfer; the handle can be used for another.
     func release() {
         transfer = nil
@@ -219,6 +230,7 @@ private func receiveHeaderLine(
         return 0
     }
     if transfer.head.isComplete {
+        if transfer.head.forbidsReuse { transfer.handle?.forbidReuse() }
         if !transfer.isUploadComplete { transfer.missingBytes = transfer.handle?.contentLength }
         transfer.loop.queue(transfer)
     }

@@ -61,6 +61,15 @@ struct AnswerHeadTests {
         #expect(head("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n") == nil)
     }
 
+    @Test(arguments: [
+        ("204 No Content\r\nContent-Length: 5", true), ("204 No Content\r\nTransfer-Encoding: chunked", true),
+        ("204 No Content\r\nContent-Length: 0", false), ("204 No Content", false),
+        ("304 Not Modified\r\nContent-Length: 5", false), ("200 OK\r\nContent-Length: 5", false),
+    ])
+    func `a 204 that announces a body ends its connection`(_ lines: String, _ isForbidden: Bool) throws {
+        #expect(try #require(head("HTTP/1.1 \(lines)\r\n\r\n")).forbidsReuse == isForbidden)
+    }
+
     @Test func `heads without end are refused, interim ones together with the real one`() {
         let field = "x: \(String(repeating: "a", count: 1000))\r\n"
         let long = String(repeating: field, count: 300)

@@ -77,7 +77,8 @@ package final class TransferLoop {
         }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         if prefersSignal {
-            signal = ReadinessSignal(watching: interest.set, on: eventLoop) { [unowned self] in process() }
+            // Kept for ever by this, as libcurl's sockets are: they may have events after the last transfer.
+            signal = ReadinessSignal(watching: interest.set, on: eventLoop) { [self] in process() }
         }
         if signal == nil { poller.watch(interest.set, on: eventLoop) { bound.value.process() } }
     }

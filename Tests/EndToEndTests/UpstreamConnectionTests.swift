@@ -24,7 +24,7 @@ import Testing
     }
 
     private func unusedPort() throws -> Int {
-        let nobody = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let nobody = RawSocket.makeSocket()
         defer { close(nobody) }
         return try ScriptedUpstream.listen(nobody, backlog: 1)
     }
@@ -76,7 +76,7 @@ import Testing
 
     /// A listener on loopback with no room for a connection: one waits to be accepted already.
     private func fullListener() throws -> (listener: Int32, port: Int, waiting: RawSocket) {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let listener = RawSocket.makeSocket()
         let port = try ScriptedUpstream.listen(listener, backlog: 0)
         return (listener, port, try RawSocket.connect(to: port))
     }
@@ -95,7 +95,7 @@ import Testing
     private func accepted(_ listener: Int32) throws -> RawSocket {
         var wish = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
         try #require(poll(&wish, 1, 5000) == 1)
-        return RawSocket(accept(listener, nil, nil))
+        return RawSocket(RawSocket.acceptSocket(from: listener))
     }
 
     @Test func `a connection that never comes about: a 504`() async throws {

@@ -39,7 +39,15 @@ final class TLSUpstream: Sendable {
                     listen 127.0.0.1:\(port) ssl http2;
                     ssl_certificate \(folder.file(.valid));
                     ssl_certificate_key \(folder.key);
-                    location / { return 200 $server_protocol; }
+                    # Through a second server, for `return` alone answers before it has the body, and resets the stream.
+                    location / {
+                        proxy_set_header Protocol $server_protocol;
+                        proxy_pass http://unix:\(folder.path)/back;
+                    }
+                }
+                server {
+                    listen unix:\(folder.path)/back;
+                    location / { return 200 $http_protocol; }
                 }
             }
             """

@@ -84,6 +84,10 @@ let package = Package(
                 "Domain", "Gateway", "Telemetry", "Upstream", "Vault", .nio("NIOCore"), .nio("NIOEmbedded"),
                 .nio("NIOHTTP1"),
             ], swiftSettings: house),
+        .testTarget(
+            name: "UpstreamTests",
+            dependencies: ["CCurl", "Domain", "Upstream", .nio("NIOCore"), .nio("NIOPosix")],
+            swiftSettings: house),
         .testTarget(name: "ArchitectureTests", swiftSettings: house),
         .testTarget(name: "TelemetryTests", dependencies: ["Domain", "Telemetry"], swiftSettings: house),
         .testTarget(

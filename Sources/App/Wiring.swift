@@ -87,7 +87,7 @@ extension DataPath.Options {
             firstByteTimeout: TimeAmount(settings.upstreamFirstByteTimeout),
             idleTimeout: TimeAmount(settings.upstreamIdleTimeout),
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
-            authorityFile: settings.upstreamCAFile)
+            authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
         limits = GatewayLimits(
             jsonBody: settings.maximumJSONBody, upload: settings.maximumUpload,
             heldBodies: settings.maximumHeldBodies)

@@ -26,9 +26,7 @@ final class CurlTransfer: Transfer {
     var didTakeUpload = false
 
     // The answer
-    var status = 0
-    var headLines: ByteBuffer?
-    var isHeadComplete = false
+    var head = AnswerHead()
     var isHeadDelivered = false
     var arrived: ByteBuffer?
     /// Bytes of the body still to come, known where the upstream answers before it has the whole request.
@@ -37,6 +35,8 @@ final class CurlTransfer: Transfer {
     var isReceivePaused = false
     /// Set where we, not libcurl, know why it ended.
     var verdict: UpstreamFailure?
+    /// One of the host's addresses was refused by ``AddressRule``: the reason, if none could be connected to.
+    var didMeetForbiddenAddress = false
     /// Waits in the loop's list of transfers that have something to hand on.
     var isQueued = false
     var isEnded = false
@@ -71,10 +71,21 @@ final class CurlTransfer: Transfer {
         return true
     }
 
+    /// What libcurl's code means for this transfer: nil for a complete answer.
+    func failure(for code: CURLcode) -> UpstreamFailure? {
+        if let verdict { return verdict }
+        switch code {
+        case CURLE_COULDNT_CONNECT where didMeetForbiddenAddress: return .addressForbidden
+        // So libcurl calls a header line above its limit of 100 KiB. The memory to send was there.
+        case CURLE_OUT_OF_MEMORY where wasDispatched: return .protocolViolation
+        default: return UpstreamFailure(code)
+        }
+    }
+
     /// The failure if nothing has moved for too long, with what is being waited for.
     func overdue(at now: NIODeadline, _ options: TransferOptions) -> UpstreamFailure? {
         guard wasDispatched, !isReceivePaused, isUploadComplete || !uploads.isEmpty else { return nil }
-        if isHeadComplete { return now - lastProgress > options.idleTimeout ? .idleTimeout : nil }
+        if head.isComplete { return now - lastProgress > options.idleTimeout ? .idleTimeout : nil }
         let limit = isUploadComplete ? options.firstByteTimeout : options.idleTimeout
         return now - lastProgress > limit ? .firstByteTimeout : nil
     }

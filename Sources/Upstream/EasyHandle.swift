@@ -18,6 +18,7 @@ final class EasyHandle {
     private let url: OpaquePointer
     private let nodes: UnsafeMutablePointer<curl_slist>
     private var isCustomMethod = false
+    private var isReuseForbidden = false
 
     /// Nil where libcurl has no memory left.
     init?(loop: TransferLoop, options: TransferOptions) {
@@ -42,8 +43,8 @@ final class EasyHandle {
         unsafe lk_easy_set_data_callback(pointer, CURLOPT_READFUNCTION, sendBody)
         unsafe lk_easy_set_prereq_callback(pointer, askBeforeDispatch)
         unsafe lk_easy_set_close_callback(pointer, closeSocket)
-        unsafe set(CURLOPT_SOCKOPTDATA, Unmanaged.passUnretained(loop).toOpaque())
-        unsafe lk_easy_set_sockopt_callback(pointer, openSocket)
+        unsafe set(CURLOPT_OPENSOCKETDATA, me)
+        unsafe lk_easy_set_opensocket_callback(pointer, openSocket)
     }
 
     deinit {
@@ -88,6 +89,10 @@ final class EasyHandle {
             // The parsed one is what counts; the text replaces what libcurl remembers of the last origin.
             unsafe set(CURLOPT_URL, text)
             unsafe set(CURLOPT_CURLU, UnsafeRawPointer(url))
+        }
+        if isReuseForbidden {
+            isReuseForbidden = false
+            set(CURLOPT_FORBID_REUSE, 0)
         }
         setHeaders(request)
         switch request.body {
@@ -156,6 +161,12 @@ final class EasyHandle {
     private static var noAccept: UnsafePointer<CChar> { unsafe line("Accept:") }
     private static var noContentType: UnsafePointer<CChar> { unsafe line("Content-Type:") }
 
+    /// The connection closes with this transfer.
+    func forbidReuse() {
+        isReuseForbidden = true
+        set(CURLOPT_FORBID_REUSE, 1)
+    }
+
     /// Forgets the transfer; the handle can be used for another.
     func release() {
         transfer = nil
@@ -208,24 +219,20 @@ private func receiveHeaderLine(
 ) -> Int {
     guard let transfer = unsafe handle(context) else { return 0 }
     let length = size * count
-    guard !transfer.isHeadComplete else { return length }
+    guard !transfer.head.isComplete else { return length }
     let line = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
     transfer.lastProgress = transfer.loop.now
-    if length <= 2, unsafe line.first == 0x0D || line.first == 0x0A {
-        guard transfer.status >= 200 else {
-            transfer.status = 0
-            return length
-        }
-        transfer.isHeadComplete = true
+    let isSound = unsafe transfer.head.take(line, allocator: transfer.loop.allocator) {
+        transfer.handle?.responseCode ?? 0
+    }
+    guard isSound else {
+        transfer.verdict = .protocolViolation
+        return 0
+    }
+    if transfer.head.isComplete {
+        if transfer.head.forbidsReuse { transfer.handle?.forbidReuse() }
         if !transfer.isUploadComplete { transfer.missingBytes = transfer.handle?.contentLength }
         transfer.loop.queue(transfer)
-    } else if transfer.status == 0 {
-        // The status line: of an interim answer (1xx) first, perhaps, and then of the real one.
-        transfer.status = transfer.handle?.responseCode ?? 0
-        transfer.headLines = transfer.loop.allocator.buffer(capacity: 1024)
-        _ = unsafe transfer.headLines?.writeBytes(line)
-    } else {
-        _ = unsafe transfer.headLines?.writeBytes(line)
     }
     return length
 }
@@ -271,14 +278,23 @@ private func askBeforeDispatch(
     return CURL_PREREQFUNC_OK
 }
 
-/// CURLOPT_SOCKOPTFUNCTION: a new socket for a connection.
+/// CURLOPT_OPENSOCKETFUNCTION: a socket for a connection to this very address, or none, after which libcurl
+/// tries the host's next address.
 private func openSocket(
-    _ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t, _: curlsocktype
-) -> Int32 {
-    if let context = unsafe context {
-        unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.open(socket)
+    _ context: UnsafeMutableRawPointer?, _: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    guard let transfer = unsafe handle(context), let address = unsafe address else { return CURL_SOCKET_BAD }
+    if !transfer.loop.options.allowsLinkLocal {
+        var octets = [UInt8](repeating: 0, count: 16)
+        octets.removeLast(16 - Int(unsafe lk_address_octets(address, &octets)))
+        guard !AddressRule.forbids(octets) else {
+            transfer.didMeetForbiddenAddress = true
+            return CURL_SOCKET_BAD
+        }
     }
-    return Int32(CURL_SOCKOPT_OK)
+    let socket = unsafe lk_socket(address)
+    if socket >= 0 { transfer.loop.interest.open(socket) }
+    return socket
 }
 
 /// CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the descriptor before its number can come back.

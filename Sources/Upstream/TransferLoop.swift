@@ -28,7 +28,7 @@ package final class TransferLoop {
     private let eventLoop: any EventLoop
     private let poller: ReadinessPoller
     private var signal: ReadinessSignal?
-    private let options: TransferOptions
+    let options: TransferOptions
     private let multi: UnsafeMutableRawPointer
     var interest = SocketInterest()
     let allocator = ByteBufferAllocator()
@@ -47,7 +47,12 @@ package final class TransferLoop {
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
 
     /// On `eventLoop`. `curl_global_init` has been called (``TransferLoop/initialiseLibrary()``).
-    package init(eventLoop: any EventLoop, poller: ReadinessPoller, options: TransferOptions) {
+    ///
+    /// - Parameter prefersSignal: false takes the poller even where the kernel offers a signal.
+    package init(
+        eventLoop: any EventLoop, poller: ReadinessPoller, options: TransferOptions,
+        prefersSignal: Bool = true
+    ) {
         eventLoop.preconditionInEventLoop()
         guard let multi = unsafe curl_multi_init() else { preconditionFailure("libcurl has no memory") }
         self.eventLoop = eventLoop
@@ -72,7 +77,10 @@ package final class TransferLoop {
             return 0
         }
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
-        signal = ReadinessSignal(watching: interest.set, on: eventLoop) { [unowned self] in process() }
+        if prefersSignal {
+            // Kept for ever by this, as libcurl's sockets are: they may have events after the last transfer.
+            signal = ReadinessSignal(watching: interest.set, on: eventLoop) { [self] in process() }
+        }
         if signal == nil { poller.watch(interest.set, on: eventLoop) { bound.value.process() } }
     }
 
@@ -170,7 +178,7 @@ package final class TransferLoop {
             guard let context = unsafe context,
                 let transfer = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().transfer
             else { continue }
-            end(transfer, transfer.verdict ?? UpstreamFailure(code))
+            end(transfer, transfer.failure(for: code))
         }
     }
 
@@ -209,12 +217,12 @@ package final class TransferLoop {
             transfer.didTakeUpload = false
             transfer.sink?.transferDidTakeUpload()
         }
-        if transfer.isHeadComplete, !transfer.isHeadDelivered {
+        if transfer.head.isComplete, !transfer.isHeadDelivered {
             transfer.isHeadDelivered = true
             releaseRequest(of: transfer)
-            let lines = transfer.headLines ?? ByteBuffer()
-            transfer.headLines = nil
-            transfer.sink?.transferDidReceiveHead(UpstreamHead(status: transfer.status, lines: lines))
+            let lines = transfer.head.lines ?? ByteBuffer()
+            transfer.head.lines = nil
+            transfer.sink?.transferDidReceiveHead(UpstreamHead(status: transfer.head.status, lines: lines))
         }
         if let bytes = transfer.arrived {
             transfer.arrived = nil
@@ -225,7 +233,7 @@ package final class TransferLoop {
         if let missing = transfer.missingBytes, missing <= 0, !transfer.isEnded { end(transfer, nil) }
         if transfer.isEnded, let sink = transfer.sink {
             transfer.sink = nil
-            let isAnswered = transfer.isHeadComplete || transfer.failure != nil
+            let isAnswered = transfer.head.isComplete || transfer.failure != nil
             sink.transferDidEnd(isAnswered ? transfer.failure : .protocolViolation)
         }
     }

@@ -12,16 +12,19 @@ package struct TransferOptions: Sendable {
     package var httpVersion: HTTPVersion
     /// PEM file of trusted authorities; nil takes the system's.
     package var authorityFile: String?
+    /// Lifts ``AddressRule``: upstreams may have link-local and cloud metadata addresses.
+    package var allowsLinkLocal: Bool
 
     package init(
         connectTimeout: TimeAmount = .seconds(5), firstByteTimeout: TimeAmount = .seconds(600),
         idleTimeout: TimeAmount = .seconds(300), httpVersion: HTTPVersion = .http1,
-        authorityFile: String? = nil
+        authorityFile: String? = nil, allowsLinkLocal: Bool = false
     ) {
         self.connectTimeout = connectTimeout
         self.firstByteTimeout = firstByteTimeout
         self.idleTimeout = idleTimeout
         self.httpVersion = httpVersion
         self.authorityFile = authorityFile
+        self.allowsLinkLocal = allowsLinkLocal
     }
 }

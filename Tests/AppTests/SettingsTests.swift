@@ -26,6 +26,7 @@ import Vault
         #expect(settings.threads == ProcessInfo.processInfo.activeProcessorCount)
         #expect(settings.upstreamHTTPVersion == .http1)
         #expect(settings.upstreamCAFile == nil)
+        #expect(!settings.allowsLinkLocalUpstreams)
         #expect(settings.upstreamConnectTimeout == .seconds(5))
         #expect(settings.upstreamFirstByteTimeout == .seconds(600))
         #expect(settings.upstreamIdleTimeout == .seconds(300))
@@ -42,6 +43,7 @@ import Vault
             "LATCHKEY_ADMIN_KEY": String(repeating: "k", count: 32), "LATCHKEY_LOG_LEVEL": "TRACE",
             "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3", "LATCHKEY_UPSTREAM_HTTP_VERSION": "2",
             "LATCHKEY_UPSTREAM_CA_FILE": "ca.pem", "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT": "250ms",
+            "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL": "on",
             "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "2m", "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": "1h",
             "LATCHKEY_MAX_JSON_BODY": "10KiB", "LATCHKEY_MAX_HELD_BODIES": "10240",
             "LATCHKEY_MAX_UPLOAD": "1GiB",
@@ -57,6 +59,7 @@ import Vault
         #expect(settings.threads == 3)
         #expect(settings.upstreamHTTPVersion == .http2)
         #expect(settings.upstreamCAFile == "ca.pem")
+        #expect(settings.allowsLinkLocalUpstreams)
         #expect(settings.upstreamConnectTimeout == .milliseconds(250))
         #expect(settings.upstreamFirstByteTimeout == .seconds(120))
         #expect(settings.upstreamIdleTimeout == .seconds(3600))
@@ -71,7 +74,8 @@ import Vault
         ("LATCHKEY_LISTEN", "h:+1"), ("LATCHKEY_LISTEN", ":80"), ("LATCHKEY_MASTER_KEY", "abc"),
         ("LATCHKEY_LOG_LEVEL", "loud"), ("LATCHKEY_THREADS", "0"), ("LATCHKEY_THREADS", "many"),
         ("LATCHKEY_UPSTREAM_HTTP_VERSION", "3"), ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5"),
-        ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"),
+        ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL", "yes"),
+        ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"),
         ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
         ("LATCHKEY_URL", "ftp://x"), ("LATCHKEY_URL", "http://x/path"), ("LATCHKEY_URL", "dummy:"),

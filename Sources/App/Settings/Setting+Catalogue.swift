@@ -116,6 +116,19 @@ extension Setting where Value == Settings.UpstreamHTTPVersion {
     }
 }
 
+extension Setting where Value == Bool {
+    static let allowsLinkLocalUpstreams = Setting(
+        "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL", "on or off", default: "off",
+        "Whether upstreams may have link-local and cloud metadata addresses, as 169.254.169.254."
+    ) { text throws(InvalidSetting) in
+        switch text {
+        case "on": return true
+        case "off": return false
+        default: throw InvalidSetting("it has to be on or off")
+        }
+    }
+}
+
 extension Setting where Value == Duration {
     static let upstreamConnectTimeout = duration(
         "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5s", "How long a connection to an upstream may take.")
@@ -145,7 +158,8 @@ extension SettingDeclaration {
         Setting<Logger.Level>.logLevel.declaration,
         Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
         Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,
-        Setting<String?>.upstreamCAFile.declaration, Setting<Duration>.upstreamConnectTimeout.declaration,
+        Setting<String?>.upstreamCAFile.declaration, Setting<Bool>.allowsLinkLocalUpstreams.declaration,
+        Setting<Duration>.upstreamConnectTimeout.declaration,
         Setting<Duration>.upstreamFirstByteTimeout.declaration,
         Setting<Duration>.upstreamIdleTimeout.declaration,
         Setting<Int>.maximumJSONBody.declaration, Setting<Int>.maximumHeldBodies.declaration,

@@ -23,6 +23,8 @@ package struct Settings: Sendable {
     package var upstreamHTTPVersion: UpstreamHTTPVersion
     /// PEM; nil trusts the system's certificates.
     package var upstreamCAFile: String?
+    /// Link-local and cloud metadata addresses, too.
+    package var allowsLinkLocalUpstreams: Bool
     package var upstreamConnectTimeout: Duration
     package var upstreamFirstByteTimeout: Duration
     package var upstreamIdleTimeout: Duration
@@ -43,6 +45,7 @@ package struct Settings: Sendable {
         threads = try source.value(.threads) ?? ProcessInfo.processInfo.activeProcessorCount
         upstreamHTTPVersion = try source.value(.upstreamHTTPVersion)
         upstreamCAFile = try source.value(.upstreamCAFile)
+        allowsLinkLocalUpstreams = try source.value(.allowsLinkLocalUpstreams)
         upstreamConnectTimeout = try source.value(.upstreamConnectTimeout)
         upstreamFirstByteTimeout = try source.value(.upstreamFirstByteTimeout)
         upstreamIdleTimeout = try source.value(.upstreamIdleTimeout)

@@ -24,6 +24,8 @@ extension RawSocket {
     /// The next message: of its head alone where `hasBody` is false, as in an answer to HEAD.
     func readMessage(within milliseconds: Int32 = 5000) throws -> RawMessage {
         var message = try readHead(within: milliseconds)
+        let isBodiless = [204, 304].contains(message.status) || (100..<200).contains(message.status)
+        guard !isBodiless else { return message }
         do {
             if message.isChunked {
                 message.body = try readChunks(within: milliseconds)
@@ -31,7 +33,7 @@ extension RawSocket {
                 try read(within: milliseconds) { $0.count >= length }
                 message.body = Array(waiting.prefix(length))
                 take(length)
-            } else if message.start.hasPrefix("HTTP/"), message.status >= 200, message.status != 204 {
+            } else if message.start.hasPrefix("HTTP/") {
                 // Delimited by the end of the connection: a clean end is all there is to go by.
                 message.isComplete = try readToEnd(within: milliseconds) == .closed
                 message.body = Array(waiting)

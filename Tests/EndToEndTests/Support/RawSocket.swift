@@ -24,7 +24,7 @@ final class RawSocket: Sendable {
 
     /// A client.
     static func connect(to port: Int) throws -> RawSocket {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let descriptor = makeSocket()
         var address = loopback(port)
         let status = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -35,6 +35,18 @@ final class RawSocket: Sendable {
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         return RawSocket(descriptor)
+    }
+
+    /// A TCP socket that no process started by a test inherits.
+    static func makeSocket() -> Int32 {
+        socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    }
+
+    /// The next connection; negative where there will be none.
+    static func acceptSocket(from listener: Int32) -> Int32 {
+        let descriptor = accept(listener, nil, nil)
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+        return descriptor
     }
 
     static func loopback(_ port: Int) -> sockaddr_in {

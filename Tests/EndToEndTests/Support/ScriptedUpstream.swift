@@ -14,12 +14,12 @@ final class ScriptedUpstream: Sendable {
 
     /// - Parameter backlog: connections that wait to be accepted, for one that never is.
     init(_ script: @escaping Script) throws {
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        listener = RawSocket.makeSocket()
         port = try Self.listen(listener, backlog: 256)
         let listener = listener
         Thread.detachNewThread { [weak self] in
             while true {
-                let descriptor = accept(listener, nil, nil)
+                let descriptor = RawSocket.acceptSocket(from: listener)
                 guard descriptor >= 0 else { return }
                 let connection = RawSocket(descriptor)
                 self?.accepted.withLock { $0.append(connection) }

@@ -1,0 +1,77 @@
+import NIOCore
+
+/// The head of an answer while it arrives, line by line: interim heads (1xx) first, perhaps, then the real one.
+///
+/// It is stricter than libcurl where two parsers could come to different ends of the body: a
+/// Content-Length that is no plain number, two that differ, one beside Transfer-Encoding (RFC 9112 6.3) are
+/// refused, and so are 101, for nobody asked to switch, and heads without end.
+struct AnswerHead {
+    /// Bytes of all heads of one answer together.
+    static let maximumBytes = 256 * 1024
+
+    /// 0 before a status line, and between an interim head and the next one.
+    private(set) var status = 0
+    private(set) var isComplete = false
+    /// Status line and header lines as they came; the taker leaves none.
+    var lines: ByteBuffer?
+    private var byteCount = 0
+    private var length: Int?
+    private var hasTransferEncoding = false
+
+    /// A body may follow where none may be (RFC 9112 6.3): what comes next on the connection is nobody's answer.
+    var forbidsReuse: Bool { status == 204 && (hasTransferEncoding || length ?? 0 > 0) }
+
+    /// Takes a line with its line end; false where the answer must not go on. `statusNow` tells the status
+    /// that libcurl has read from a status line.
+    mutating func take(
+        _ line: UnsafeRawBufferPointer, allocator: ByteBufferAllocator, statusNow: () -> Int
+    ) -> Bool {
+        byteCount += line.count
+        guard byteCount <= Self.maximumBytes else { return false }
+        if line.count <= 2, unsafe line.first == 0x0D || line.first == 0x0A {
+            isComplete = status >= 200
+            if !isComplete { status = 0 }
+            return true
+        }
+        if status == 0 {
+            status = statusNow()
+            lines = allocator.buffer(capacity: 1024)
+            length = nil
+            hasTransferEncoding = false
+            _ = unsafe lines?.writeBytes(line)
+            return status != 101
+        }
+        _ = unsafe lines?.writeBytes(line)
+        return unsafe framingStaysClear(line)
+    }
+
+    private mutating func framingStaysClear(_ line: UnsafeRawBufferPointer) -> Bool {
+        if unsafe Self.isField("content-length", line) {
+            guard let value = unsafe Self.number(line[15...]), length == nil || length == value else {
+                return false
+            }
+            length = value
+        } else if unsafe Self.isField("transfer-encoding", line) {
+            hasTransferEncoding = true
+        }
+        return length == nil || !hasTransferEncoding
+    }
+
+    /// `name` is in lower case.
+    private static func isField(_ name: StaticString, _ line: UnsafeRawBufferPointer) -> Bool {
+        let count = name.utf8CodeUnitCount
+        guard line.count > count, unsafe line[count] == 0x3A else { return false }
+        return (0..<count).allSatisfy { unsafe line[$0] | 0x20 == name.utf8Start[$0] }
+    }
+
+    /// Digits between spaces, tabs and the line's end.
+    private static func number(_ text: Slice<UnsafeRawBufferPointer>) -> Int? {
+        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
+        var digits = unsafe text.drop(while: isBlank)
+        while let last = unsafe digits.last, isBlank(last) { unsafe digits.removeLast() }
+        guard unsafe !digits.isEmpty, unsafe digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return nil
+        }
+        return unsafe Int(String(decoding: digits, as: UTF8.self))
+    }
+}

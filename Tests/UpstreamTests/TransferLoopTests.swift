@@ -1,0 +1,105 @@
+import Domain
+import NIOCore
+import NIOPosix
+import Testing
+
+@testable import Upstream
+
+/// Transfers run alike whoever tells the loop of ready sockets.
+@Suite(.serialized) struct TransferLoopTests {
+    private struct Result: Sendable, Equatable {
+        var status = 0
+        var body = ""
+        var failure: UpstreamFailure?
+    }
+
+    /// Keeps what a transfer tells. Confined to the transfer's event loop.
+    private final class Collector: TransferSink {
+        private var result = Result()
+        private let promise: EventLoopPromise<Result>
+        /// The loop holds a sink weakly, as an exchange outlives its transfer.
+        private var me: Collector?
+
+        init(_ promise: EventLoopPromise<Result>) {
+            self.promise = promise
+            me = self
+        }
+        func transferMayDispatch() -> Bool { true }
+        func transferDidReceiveHead(_ head: UpstreamHead) { result.status = head.status }
+        func transferDidReceiveBody(_ bytes: ByteBuffer) { result.body += String(buffer: bytes) }
+        func transferDidTakeUpload() {}
+        func transferDidEnd(_ failure: UpstreamFailure?) {
+            result.failure = failure
+            promise.succeed(result)
+            me = nil
+        }
+        func transferDidDeliver() {}
+    }
+
+    /// Answers each request with its target; `/cut` with half an answer.
+    private final class Echo: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+        private var text = ""
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            text += String(buffer: unwrapInboundIn(data))
+            while let end = text.firstRange(of: "\r\n\r\n") {
+                let target = text.split(separator: " ").dropFirst().first.map(String.init) ?? ""
+                text = String(text[end.upperBound...])
+                let isCut = target == "/cut"
+                let answer =
+                    "HTTP/1.1 200 OK\r\ncontent-length: \(target.utf8.count + (isCut ? 9 : 0))\r\n\r\n"
+                context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: answer + target)), promise: nil)
+                if isCut { context.close(promise: nil) }
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `requests are answered, one after another and all at once`(_ prefersSignal: Bool) async throws {
+        TransferLoop.initialiseLibrary()
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let server = try await ServerBootstrap(group: group)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Echo())
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        let port = UInt16(try #require(server.localAddress?.port))
+        let origin = UpstreamOrigin(scheme: .http, host: "127.0.0.1", port: port)
+        let eventLoop = group.next()
+        let loop = try await eventLoop.submit {
+            NIOLoopBound(
+                TransferLoop(
+                    eventLoop: eventLoop, poller: ReadinessPoller(), options: TransferOptions(),
+                    prefersSignal: prefersSignal),
+                eventLoop: eventLoop)
+        }.get()
+        @Sendable func ask(_ target: String) async throws -> Result {
+            try await eventLoop.flatSubmit {
+                let promise = eventLoop.makePromise(of: Result.self)
+                var head = loop.value.makeHead()
+                head.setTarget("", target[...])
+                _ = loop.value.start(
+                    UpstreamRequest(origin: origin, method: .get, head: head, body: .none, credential: nil),
+                    sink: Collector(promise))
+                return promise.futureResult
+            }.get()
+        }
+        for number in 0..<100 {
+            #expect(try await ask("/\(number)") == Result(status: 200, body: "/\(number)"))
+        }
+        let answers = try await withThrowingTaskGroup(of: Result.self) { tasks in
+            for number in 0..<100 { tasks.addTask { try await ask("/\(number)") } }
+            return try await tasks.reduce(into: Set<String>()) { $0.insert($1.body) }
+        }
+        #expect(answers == Set((0..<100).map { "/\($0)" }))
+        #expect(try await ask("/cut").failure == .truncated)
+        #expect(try await ask("/after") == Result(status: 200, body: "/after"))
+        #expect(try await eventLoop.submit { loop.value.liveCount }.get() == 0)
+        // The loops live as long as the process: their group is not shut down.
+        try await server.close()
+    }
+}

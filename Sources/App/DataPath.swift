@@ -15,6 +15,7 @@ struct DataPath: Sendable {
     let access: AccessControl
     let metrics: MetricsPage
     let accessLog: AccessLog
+    let capacity: Capacity
     /// Ids for the requests that are not a worker's.
     let nextRequestID: @Sendable () -> RequestID
 
@@ -31,6 +32,8 @@ struct DataPath: Sendable {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
         let process = UInt64.random(in: 0..<56_800_235_584)  // 62^6
+        let capacity = Capacity(options.limits)
+        self.capacity = capacity
         let counters = (0..<options.threads).map { _ in ExchangeMetrics() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let numbers = Dictionary(
@@ -45,7 +48,7 @@ struct DataPath: Sendable {
                 admission: Admission(
                     keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
                 settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
-                limits: options.limits,
+                capacity: capacity,
                 requestIDs: (process, UInt64(number) << 48))
         }
         let others = Counter(startingAt: UInt64(options.threads) << 48)

@@ -22,16 +22,16 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
         let connection: NIOLoopBound<ClientConnection>
     }
 
-    /// Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken by the
-    /// client.
-    private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 16 * 1024, high: 64 * 1024)
-
     let responder: HTTPChannelHandler.Responder
     let workers: Workers
+    let streamBuffer: Int
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: Self.waterMark)
+            // Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken.
+            let waterMark = ChannelOptions.Types.WriteBufferWaterMark(
+                low: streamBuffer / 4, high: streamBuffer)
+            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
             try channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
             try channel.syncOptions?.setOption(.autoRead, value: false)
             let connection = ClientConnection(worker: workers.worker(of: channel.eventLoop))

@@ -35,7 +35,7 @@ struct Wiring: Sendable {
         try await Self.load(store, keys, into: dataPath.access)
 
         // The control plane, which changes both.
-        let drain = DrainState()
+        let drain = DrainState(dataPath.capacity)
         self.drain = drain
         control = ControlPlane(store: store, keyRing: keys, access: dataPath.access, now: Timestamp.now)
         router = AdminRouter(
@@ -51,7 +51,9 @@ struct Wiring: Sendable {
         let workers = dataPath.workers
         return Application(
             responder: router.responder(),
-            server: .init { FrontChannel(responder: $0, workers: workers) },
+            server: .init {
+                FrontChannel(responder: $0, workers: workers, streamBuffer: settings.streamBuffer)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
             onServerRunning: { listener in
@@ -86,11 +88,24 @@ extension DataPath.Options {
             connectTimeout: TimeAmount(settings.upstreamConnectTimeout),
             firstByteTimeout: TimeAmount(settings.upstreamFirstByteTimeout),
             idleTimeout: TimeAmount(settings.upstreamIdleTimeout),
+            receiveWindow: settings.streamBuffer,
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
             authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
-        limits = GatewayLimits(
-            jsonBody: settings.maximumJSONBody, upload: settings.maximumUpload,
-            heldBodies: settings.maximumHeldBodies)
+        limits = GatewayLimits()
+        limits.jsonBody = settings.maximumJSONBody
+        limits.upload = settings.maximumUpload
+        limits.heldBodies = settings.maximumHeldBodies
+        limits.streamBuffer = settings.streamBuffer
+        limits.head.target = settings.maximumTarget
+        limits.head.field = settings.maximumHeader
+        limits.head.total = settings.maximumHeaders
+        limits.head.fieldCount = settings.maximumHeaderCount
+        limits.connections = settings.maximumConnections
+        limits.exchanges = settings.maximumInFlight
+        limits.headTimeout = TimeAmount(settings.headTimeout)
+        limits.bodyTimeout = TimeAmount(settings.bodyTimeout)
+        limits.keepAliveTimeout = TimeAmount(settings.keepAliveTimeout)
+        limits.writeTimeout = TimeAmount(settings.writeTimeout)
     }
 }
 

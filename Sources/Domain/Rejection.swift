@@ -15,6 +15,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case methodNotAllowed
     case uriTooLong
     case headersTooLarge
+    /// The request did not come in time.
+    case requestTimeout
     case contentCodingNotSupported
     case expectationFailed
     case upgradeNotSupported
@@ -24,6 +26,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case malformedBody
     // Whether we can
     case overloaded
+    /// The server is to stop, and takes nothing new.
+    case draining
     case noUpstreamCredential
 
     /// What is wrong with a request's form.
@@ -44,6 +48,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .methodNotAllowed: "method_not_allowed"
         case .uriTooLong: "uri_too_long"
         case .headersTooLarge: "headers_too_large"
+        case .requestTimeout: "request_timeout"
         case .contentCodingNotSupported: "content_coding_not_supported"
         case .expectationFailed: "expectation_failed"
         case .upgradeNotSupported: "upgrade_not_supported"
@@ -51,6 +56,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .duplicateKey: "duplicate_key"
         case .malformedBody: "malformed_body"
         case .overloaded: "overloaded"
+        case .draining: "draining"
         case .noUpstreamCredential: "no_upstream_credential"
         }
     }
@@ -70,8 +76,9 @@ package enum Rejection: Error, Hashable, Sendable {
     /// request.
     package var closesConnection: Bool {
         switch self {
-        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .headersTooLarge, .bodyTooLarge,
-            .expectationFailed:
+        case .malformedRequest, .upgradeNotSupported, .uriTooLong, .headersTooLarge, .requestTimeout,
+            .bodyTooLarge,
+            .expectationFailed, .draining:
             true
         default: false
         }
@@ -113,6 +120,10 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 431, type: invalid, code: "headers_too_large",
                 message: "The request's headers are too many or too long.")
+        case .requestTimeout:
+            APIError(
+                408, type: invalid, code: "request_timeout",
+                message: "The request took too long to arrive.")
         case .contentCodingNotSupported:
             APIError(
                 415, type: invalid, code: "content_coding_not_supported",
@@ -139,6 +150,10 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 503, type: "server_error", code: "overloaded",
                 message: "The proxy is overloaded. Try again in a moment.", retryAfter: 1000)
+        case .draining:
+            APIError(
+                503, type: "server_error", code: "overloaded",
+                message: "The proxy is about to stop. Try again in a moment.", retryAfter: 1000)
         case .noUpstreamCredential:
             APIError(
                 503, type: "server_error", code: "upstream_unavailable",

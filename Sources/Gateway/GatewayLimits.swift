@@ -1,33 +1,42 @@
-import Synchronization
+package import NIOCore
 
-/// The bounds of the data path, from the settings, and what is held against the one that all loops share.
-package final class GatewayLimits: Sendable {
-    /// Bytes of a JSON body, which is held whole.
-    package let jsonBody: Int
-    /// Bytes of a body that is streamed through.
-    package let upload: Int
-    /// Bytes of all held bodies together.
-    package let heldBodies: Int
-    private let held = Atomic<Int>(0)
+/// The bounds of the data path, from the settings.
+package struct GatewayLimits: Sendable {
+    /// Bytes of a JSON body, which is held whole; of a body that is streamed through; and of all held bodies
+    /// together.
+    package var jsonBody = 96 * 1024 * 1024
+    package var upload = 512 * 1024 * 1024
+    package var heldBodies = 512 * 1024 * 1024
+    /// Bytes of one stream, each way, that the other side has not taken.
+    package var streamBuffer = 64 * 1024
+    package var head = HeadLimits()
 
-    /// Bytes of an upload between the client and libcurl, and bytes discarded after an early answer before
-    /// the connection is closed instead.
-    static let uploadWindow = 64 * 1024
+    /// Open connections, and exchanges under way, in all.
+    package var connections = 10_000
+    package var exchanges = 4_000
+
+    /// From a head's first byte to its last; between two pieces of a body; between two requests; and while a
+    /// client takes nothing of what waits for it.
+    package var headTimeout = TimeAmount.seconds(10)
+    package var bodyTimeout = TimeAmount.seconds(30)
+    package var keepAliveTimeout = TimeAmount.seconds(75)
+    package var writeTimeout = TimeAmount.seconds(60)
+
+    /// Bytes discarded after an early answer before the connection is closed instead.
     static let discardedBytes = 256 * 1024
+    /// How long a client whose request was cut short may take to read the answer and stop sending.
+    static let lingering = TimeAmount.seconds(2)
 
-    package init(jsonBody: Int, upload: Int, heldBodies: Int) {
-        self.jsonBody = jsonBody
-        self.upload = upload
-        self.heldBodies = heldBodies
-    }
+    package init() {}
+}
 
-    /// False, and nothing is taken, where that would be too much.
-    func hold(_ bytes: Int) -> Bool {
-        let now = held.add(bytes, ordering: .relaxed).newValue
-        if now <= heldBodies { return true }
-        release(bytes)
-        return false
-    }
+/// How large the head of a request may be.
+package struct HeadLimits: Sendable {
+    /// Bytes of the target, of one field line, and of the whole head (below 64 KiB); and how many fields.
+    package var target = 8 * 1024
+    package var field = 16 * 1024
+    package var total = 32 * 1024
+    package var fieldCount = 100
 
-    func release(_ bytes: Int) { held.subtract(bytes, ordering: .relaxed) }
+    package init() {}
 }

@@ -24,6 +24,8 @@ final class ProxyHandler {
     func begin(_ head: RequestHead) {
         let current = open(head, method: head.method.name)
         do throws(Rejection) {
+            guard current.hasPlace else { throw .overloaded }
+            guard !worker.capacity.isDraining else { throw .draining }
             try admit(current, head)
             let isHeld = head.isJSON && head.hasBody
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
@@ -48,7 +50,7 @@ final class ProxyHandler {
         refuse(open(RequestHead(), method: "none"), rejection)
     }
 
-    /// The body turned out to be malformed. Behind it nothing can be told apart any more.
+    /// The body turned out to be malformed, or does not come. Behind it nothing can be told apart any more.
     func refuseBody(_ rejection: Rejection) { perform(current?.machine.refuse(rejection) ?? .none) }
 
     /// The client has closed its side, or all of it: whatever is under way for it ends.
@@ -68,7 +70,7 @@ final class ProxyHandler {
     /// False while an upload waits for the upstream.
     var takesMore: Bool {
         guard let current, let transfer = current.transfer else { return true }
-        return current.machine.isEnded || transfer.unsentUploadBytes < GatewayLimits.uploadWindow
+        return current.machine.isEnded || transfer.unsentUploadBytes < worker.limits.streamBuffer
     }
 
     // MARK: Phase 1 and 2: admission and route
@@ -79,6 +81,7 @@ final class ProxyHandler {
             ExchangeRecord(
                 id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: method,
                 endpoint: "none", outcome: .completed))
+        current.hasPlace = worker.capacity.beginExchange()
         self.current = current
         worker.enter(self)
         return current
@@ -127,7 +130,9 @@ final class ProxyHandler {
         guard let current else { return }
         let missing = current.held.readableBytes + bytes.readableBytes - current.reserved
         if missing > 0 {
-            guard worker.limits.hold(missing) else { return perform(current.machine.refuse(.overloaded)) }
+            guard worker.capacity.holdBody(missing) else {
+                return perform(current.machine.refuse(.overloaded))
+            }
             current.reserved += missing
         }
         if current.held.readableBytes == 0 {
@@ -139,7 +144,7 @@ final class ProxyHandler {
 
     private func letGoOfBody(_ current: OpenExchange) {
         current.held = ByteBuffer()
-        worker.limits.release(current.reserved)
+        worker.capacity.releaseBody(current.reserved)
         current.reserved = 0
     }
 
@@ -255,6 +260,7 @@ final class ProxyHandler {
         guard let current, !current.isSettled else { return }
         current.isSettled = true
         letGoOfBody(current)
+        if current.hasPlace { worker.capacity.endExchange() }
         current.record.outcome = outcome
         current.record.durationNanoseconds = (NIODeadline.now() - current.startedAt).nanoseconds
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false

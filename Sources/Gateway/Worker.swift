@@ -10,22 +10,24 @@ package final class Worker {
     package let transfers: TransferLoop
     package let admission: Admission
     package let settlement: Settlement
-    package let limits: GatewayLimits
+    package let capacity: Capacity
     package private(set) var directory = AccessDirectory()
     private var live: [ProxyHandler] = []
+    private var connections: [ClientConnection] = []
+    private var isLooking = false
     private var nextRequest: UInt64
     private let process: UInt64
 
     /// `process` and `firstRequest` make request ids unique among restarts and workers.
     package init(
         eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, settlement: Settlement,
-        limits: GatewayLimits, requestIDs: (process: UInt64, first: UInt64)
+        capacity: Capacity, requestIDs: (process: UInt64, first: UInt64)
     ) {
         self.eventLoop = eventLoop
         self.transfers = transfers
         self.admission = admission
         self.settlement = settlement
-        self.limits = limits
+        self.capacity = capacity
         process = requestIDs.process
         nextRequest = requestIDs.first
     }
@@ -44,7 +46,43 @@ package final class Worker {
         for handler in live { handler.cutIfClosed() }
     }
 
-    // The live exchanges, unordered: each handler keeps its place.
+    var limits: GatewayLimits { capacity.limits }
+
+    // MARK: Connections, unordered: each keeps its place
+
+    /// How often connections are looked after: their timers are late by so much at most.
+    private static let tick = TimeAmount.milliseconds(100)
+
+    func enter(_ connection: ClientConnection) {
+        connection.place = connections.count
+        connections.append(connection)
+        if !isLooking { scheduleLook() }
+    }
+
+    func leave(_ connection: ClientConnection) {
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[connection.place] = last
+            last.place = connection.place
+        }
+    }
+
+    private func scheduleLook() {
+        isLooking = true
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        eventLoop.scheduleTask(in: Self.tick) { bound.value.look() }
+    }
+
+    private func look() {
+        let now = NIODeadline.now()
+        // From the end: one that is closed here takes its place out of the list.
+        for place in connections.indices.reversed() where place < connections.count {
+            connections[place].look(at: now)
+        }
+        if connections.isEmpty { isLooking = false } else { scheduleLook() }
+    }
+
+    // MARK: Live exchanges, unordered as well
 
     func enter(_ handler: ProxyHandler) {
         handler.place = live.count

@@ -196,7 +196,7 @@ private func receiveBody(
 ) -> Int {
     guard let transfer = unsafe handle(context) else { return 0 }
     let waiting = transfer.arrived?.readableBytes ?? 0
-    guard transfer.isReceiving, waiting < TransferLoop.receiveWindow else {
+    guard transfer.isReceiving, waiting < transfer.loop.options.receiveWindow else {
         transfer.isReceivePaused = true
         return Int(CURL_WRITEFUNC_PAUSE)
     }

@@ -13,7 +13,7 @@ package protocol Transfer: AnyObject {
 
     func upload(_ bytes: ByteBuffer)
     func finishUpload()
-    /// Back-pressure: while false, at most ``TransferLoop/receiveWindow`` bytes more arrive.
+    /// Back-pressure: while false, at most ``TransferOptions/receiveWindow`` bytes more arrive.
     func setReceiving(_ isReceiving: Bool)
     /// Ends it at once, closing its connection; the sink hears nothing more.
     func cancel()

@@ -11,9 +11,6 @@ package import NIOCore
 /// ``ReadinessSignal``, or else from the ``ReadinessPoller``. Its life is the process's.
 @safe
 package final class TransferLoop {
-    /// Bytes of one answer that are held here, at most, before its sink takes them; libcurl's own read may
-    /// add ``readSize``.
-    package static let receiveWindow = 64 * 1024
     /// Bytes libcurl reads at once. Every transfer under way has a buffer of this size, the idle streams too.
     static let readSize = 8 * 1024
     /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly

@@ -9,6 +9,9 @@ package struct TransferOptions: Sendable {
     package var firstByteTimeout: TimeAmount
     /// Between two reads of the answer, or two writes of the request.
     package var idleTimeout: TimeAmount
+    /// Bytes of one answer that are held, at most, before its sink takes them; libcurl's own read may add
+    /// ``TransferLoop/readSize``.
+    package var receiveWindow: Int
     package var httpVersion: HTTPVersion
     /// PEM file of trusted authorities; nil takes the system's.
     package var authorityFile: String?
@@ -17,12 +20,14 @@ package struct TransferOptions: Sendable {
 
     package init(
         connectTimeout: TimeAmount = .seconds(5), firstByteTimeout: TimeAmount = .seconds(600),
-        idleTimeout: TimeAmount = .seconds(300), httpVersion: HTTPVersion = .http1,
+        idleTimeout: TimeAmount = .seconds(300), receiveWindow: Int = 64 * 1024,
+        httpVersion: HTTPVersion = .http1,
         authorityFile: String? = nil, allowsLinkLocal: Bool = false
     ) {
         self.connectTimeout = connectTimeout
         self.firstByteTimeout = firstByteTimeout
         self.idleTimeout = idleTimeout
+        self.receiveWindow = receiveWindow
         self.httpVersion = httpVersion
         self.authorityFile = authorityFile
         self.allowsLinkLocal = allowsLinkLocal

@@ -33,6 +33,17 @@ import Vault
         #expect(settings.maximumJSONBody == 96 << 20)
         #expect(settings.maximumHeldBodies == 512 << 20)
         #expect(settings.maximumUpload == 512 << 20)
+        #expect(settings.streamBuffer == 64 << 10)
+        #expect(settings.maximumTarget == 8 << 10)
+        #expect(settings.maximumHeader == 16 << 10)
+        #expect(settings.maximumHeaders == 32 << 10)
+        #expect(settings.maximumHeaderCount == 100)
+        #expect(settings.maximumConnections == 10_000)
+        #expect(settings.maximumInFlight == 4_000)
+        #expect(settings.headTimeout == .seconds(10))
+        #expect(settings.bodyTimeout == .seconds(30))
+        #expect(settings.keepAliveTimeout == .seconds(75))
+        #expect(settings.writeTimeout == .seconds(60))
         #expect(settings.drainTimeout == .seconds(600))
     }
 
@@ -46,7 +57,11 @@ import Vault
             "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL": "on",
             "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "2m", "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": "1h",
             "LATCHKEY_MAX_JSON_BODY": "10KiB", "LATCHKEY_MAX_HELD_BODIES": "10240",
-            "LATCHKEY_MAX_UPLOAD": "1GiB",
+            "LATCHKEY_MAX_UPLOAD": "1GiB", "LATCHKEY_STREAM_BUFFER": "8KiB", "LATCHKEY_MAX_TARGET": "100",
+            "LATCHKEY_MAX_HEADER": "300", "LATCHKEY_MAX_HEADERS": "600", "LATCHKEY_MAX_HEADER_COUNT": "9",
+            "LATCHKEY_MAX_CONNECTIONS": "5", "LATCHKEY_MAX_IN_FLIGHT": "4", "LATCHKEY_HEAD_TIMEOUT": "1s",
+            "LATCHKEY_BODY_TIMEOUT": "2s", "LATCHKEY_KEEP_ALIVE_TIMEOUT": "3s",
+            "LATCHKEY_WRITE_TIMEOUT": "4s",
             "LATCHKEY_DRAIN_TIMEOUT": "1d",
         ])
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
@@ -66,6 +81,12 @@ import Vault
         #expect(settings.maximumJSONBody == 10_240)
         #expect(settings.maximumHeldBodies == 10_240)
         #expect(settings.maximumUpload == 1 << 30)
+        #expect(settings.streamBuffer == 8192 && settings.maximumTarget == 100)
+        #expect(settings.maximumHeader == 300 && settings.maximumHeaders == 600)
+        #expect(settings.maximumHeaderCount == 9)
+        #expect(settings.maximumConnections == 5 && settings.maximumInFlight == 4)
+        #expect(settings.headTimeout == .seconds(1) && settings.bodyTimeout == .seconds(2))
+        #expect(settings.keepAliveTimeout == .seconds(3) && settings.writeTimeout == .seconds(4))
         #expect(settings.drainTimeout == .seconds(86_400))
     }
 

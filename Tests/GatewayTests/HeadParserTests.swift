@@ -13,7 +13,7 @@ struct HeadParserTests {
 
     private func parse(_ text: String) throws(Rejection) -> RequestHead? {
         var input = ByteBuffer(string: text)
-        var parser = HeadParser()
+        var parser = HeadParser(HeadLimits())
         return try parser.next(from: &input)
     }
 
@@ -141,7 +141,7 @@ struct HeadParserTests {
         let text = "\r\nPOST /v1/x?y=%20 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nX-Y: z\r\n\r\n"
         for split in 0...text.utf8.count {
             var input = ByteBuffer(bytes: Array(text.utf8.prefix(split)))
-            var parser = HeadParser()
+            var parser = HeadParser(HeadLimits())
             var parsed = try parser.next(from: &input)
             #expect((parsed == nil) == (split < text.utf8.count))
             input.writeString(String(text.utf8.dropFirst(split)) ?? "")
@@ -151,7 +151,7 @@ struct HeadParserTests {
             #expect(String(buffer: input) == "abcGET")
         }
         var input = ByteBuffer()
-        var parser = HeadParser()
+        var parser = HeadParser(HeadLimits())
         for byte in text.utf8.dropLast() {
             input.writeInteger(byte)
             #expect(try parser.next(from: &input) == nil)
@@ -183,7 +183,7 @@ struct HeadParserTests {
                 }
             }
             var input = ByteBuffer(bytes: bytes)
-            var parser = HeadParser()
+            var parser = HeadParser(HeadLimits())
             guard let ours = try? parser.next(from: &input) else { continue }
             // It may be stricter still; what matters is that it never reads something else.
             guard let theirs = Self.theirs(of: ours.bytes) else { continue }

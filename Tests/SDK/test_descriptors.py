@@ -126,8 +126,6 @@ def test_upstream_that_gets_no_descriptor_is_a_failure_like_any_other(own, upstr
     assert server.stop() == 0
 
 
-@pytest.mark.xfail(reason="A client that has gone before its connection is served is not noticed: its end of input "
-                   "is read before there is a reader.")
 def test_clients_that_come_and_go_leave_nothing(own):
     server = own()
     server.start()

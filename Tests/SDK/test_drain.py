@@ -140,8 +140,6 @@ def test_streams_that_outlast_the_drain_are_cut(streaming, upstream):
     assert server.output().count('"outcome":') == 2
 
 
-@pytest.mark.skip(reason="The listener closes at once, so that a new connection is refused: staying open to answer "
-                  "503 needs a data path that refuses new requests while it drains.")
 def test_readiness_tells_of_the_drain_while_streams_run(streaming):
     server, gate, streams, credential = streaming(2)
 

@@ -81,7 +81,7 @@ import Testing
             try await eventLoop.flatSubmit {
                 let promise = eventLoop.makePromise(of: Result.self)
                 var head = loop.value.makeHead()
-                head.setTarget("", target[...])
+                Array(target.utf8).withUnsafeBytes { head.setTarget("", $0) }
                 _ = loop.value.start(
                     UpstreamRequest(origin: origin, method: .get, head: head, body: .none, credential: nil),
                     sink: Collector(promise))

@@ -81,13 +81,48 @@ extension Setting where Value == Int {
         "LATCHKEY_MAX_HELD_BODIES", "512MiB", "The most memory that all held request bodies take together.")
     static let maximumUpload = size(
         "LATCHKEY_MAX_UPLOAD", "512MiB", "The largest streamed request body.")
+    static let streamBuffer = size(
+        "LATCHKEY_STREAM_BUFFER", "64KiB",
+        "What of one stream may wait, each way, for the other side to take it.",
+        in: 4096...16_777_216)
+    static let maximumTarget = size(
+        "LATCHKEY_MAX_TARGET", "8KiB", "The longest request target: path and query.", in: 64...49_152)
+    static let maximumHeader = size(
+        "LATCHKEY_MAX_HEADER", "16KiB", "The longest header line of a request.", in: 256...49_152)
+    static let maximumHeaders = size(
+        "LATCHKEY_MAX_HEADERS", "32KiB", "The largest head of a request: all its lines.", in: 512...57_344)
 
-    private static func size(_ name: String, _ initial: String, _ summary: String) -> Self {
+    static let maximumHeaderCount = number(
+        "LATCHKEY_MAX_HEADER_COUNT", "100", "How many header lines a request may have.", in: 8...1000)
+    static let maximumConnections = number(
+        "LATCHKEY_MAX_CONNECTIONS", "10000", "How many clients may be connected at once; more get a 503.",
+        in: 1...1_000_000)
+    static let maximumInFlight = number(
+        "LATCHKEY_MAX_IN_FLIGHT", "4000", "How many requests may be under way at once; more get a 503.",
+        in: 1...1_000_000)
+
+    private static func size(
+        _ name: String, _ initial: String, _ summary: String, in range: ClosedRange<Int> = 1...Int.max
+    ) -> Self {
         Setting(name, "size", default: initial, summary) { text throws(InvalidSetting) in
             guard let bytes = Quantities.bytes(text), bytes > 0 else {
                 throw InvalidSetting("it has to be \(Quantities.sizeRule)")
             }
+            guard range.contains(bytes) else {
+                throw InvalidSetting("it has to be from \(range.lowerBound) to \(range.upperBound) bytes")
+            }
             return bytes
+        }
+    }
+
+    private static func number(
+        _ name: String, _ initial: String, _ summary: String, in range: ClosedRange<Int>
+    ) -> Self {
+        Setting(name, "number", default: initial, summary) { text throws(InvalidSetting) in
+            guard let number = Int(text), range.contains(number) else {
+                throw InvalidSetting("it has to be a number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
         }
     }
 }
@@ -137,6 +172,14 @@ extension Setting where Value == Duration {
         "How long an upstream may take until its answer begins.")
     static let upstreamIdleTimeout = duration(
         "LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "300s", "How long an upstream's answer may stand still.")
+    static let headTimeout = duration(
+        "LATCHKEY_HEAD_TIMEOUT", "10s", "How long the head of a request may take, from its first byte on.")
+    static let bodyTimeout = duration(
+        "LATCHKEY_BODY_TIMEOUT", "30s", "How long a request's body may stand still.")
+    static let keepAliveTimeout = duration(
+        "LATCHKEY_KEEP_ALIVE_TIMEOUT", "75s", "How long a connection is kept without a request.")
+    static let writeTimeout = duration(
+        "LATCHKEY_WRITE_TIMEOUT", "60s", "How long a client may take nothing of what waits for it.")
     static let drainTimeout = duration(
         "LATCHKEY_DRAIN_TIMEOUT", "600s", "How long running streams may go on after SIGTERM.")
 
@@ -163,7 +206,13 @@ extension SettingDeclaration {
         Setting<Duration>.upstreamFirstByteTimeout.declaration,
         Setting<Duration>.upstreamIdleTimeout.declaration,
         Setting<Int>.maximumJSONBody.declaration, Setting<Int>.maximumHeldBodies.declaration,
-        Setting<Int>.maximumUpload.declaration, Setting<Duration>.drainTimeout.declaration,
+        Setting<Int>.maximumUpload.declaration, Setting<Int>.streamBuffer.declaration,
+        Setting<Int>.maximumTarget.declaration, Setting<Int>.maximumHeader.declaration,
+        Setting<Int>.maximumHeaders.declaration, Setting<Int>.maximumHeaderCount.declaration,
+        Setting<Int>.maximumConnections.declaration, Setting<Int>.maximumInFlight.declaration,
+        Setting<Duration>.headTimeout.declaration, Setting<Duration>.bodyTimeout.declaration,
+        Setting<Duration>.keepAliveTimeout.declaration, Setting<Duration>.writeTimeout.declaration,
+        Setting<Duration>.drainTimeout.declaration,
     ]
 
     /// The whole of `.env.example`.

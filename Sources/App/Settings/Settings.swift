@@ -32,6 +32,19 @@ package struct Settings: Sendable {
     package var maximumJSONBody: Int
     package var maximumHeldBodies: Int
     package var maximumUpload: Int
+    /// Bytes of one stream, each way, that wait to be taken.
+    package var streamBuffer: Int
+    /// Bytes of a request's target, of one header line, and of the whole head; and how many header lines.
+    package var maximumTarget: Int
+    package var maximumHeader: Int
+    package var maximumHeaders: Int
+    package var maximumHeaderCount: Int
+    package var maximumConnections: Int
+    package var maximumInFlight: Int
+    package var headTimeout: Duration
+    package var bodyTimeout: Duration
+    package var keepAliveTimeout: Duration
+    package var writeTimeout: Duration
     package var drainTimeout: Duration
 
     package init(from source: SettingsSource) throws(SettingsError) {
@@ -52,6 +65,17 @@ package struct Settings: Sendable {
         maximumJSONBody = try source.value(.maximumJSONBody)
         maximumHeldBodies = try source.value(.maximumHeldBodies)
         maximumUpload = try source.value(.maximumUpload)
+        streamBuffer = try source.value(.streamBuffer)
+        maximumTarget = try source.value(.maximumTarget)
+        maximumHeader = try source.value(.maximumHeader)
+        maximumHeaders = try source.value(.maximumHeaders)
+        maximumHeaderCount = try source.value(.maximumHeaderCount)
+        maximumConnections = try source.value(.maximumConnections)
+        maximumInFlight = try source.value(.maximumInFlight)
+        headTimeout = try source.value(.headTimeout)
+        bodyTimeout = try source.value(.bodyTimeout)
+        keepAliveTimeout = try source.value(.keepAliveTimeout)
+        writeTimeout = try source.value(.writeTimeout)
         drainTimeout = try source.value(.drainTimeout)
         _ = try source.value(Setting<ServerURL>.url)
         guard maximumHeldBodies >= maximumJSONBody else {

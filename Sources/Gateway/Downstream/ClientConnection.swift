@@ -31,18 +31,15 @@ package final class ClientConnection: ChannelDuplexHandler {
         case closing
     }
 
-    /// Bytes of further requests that are taken while an answer is out: enough to see a client leave behind
-    /// them.
-    private static let readAhead = 64 * 1024
-    /// How long a client whose request was cut short may take to read the answer and stop sending.
-    private static let lingering = TimeAmount.seconds(2)
     static let proceed: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
 
     private(set) var context: ChannelHandlerContext?
-    private let eventLoop: any EventLoop
+    private let worker: Worker
     private let proxy: ProxyHandler
+    /// Its place among the worker's connections.
+    var place = 0
     private var input = ByteBuffer()
-    private var parser = HeadParser()
+    private var parser: HeadParser
     private var phase = Phase.head
     /// Whose the request under way is.
     private var isRouted = false
@@ -52,6 +49,12 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var isQuiescing = false
     private var isParsing = false
     private var bytesReadPast = 0
+    private var isLingering = false
+    /// Among the connections that there may be.
+    private var hasPlace = false
+    private var waiting = Waiting(for: .request(number: 0), since: .now())
+    private var requestCount = 0
+    private var bodyBytes = 0
 
     private var routed: EventLoopPromise<Void>?
     private var hasRouter = false
@@ -61,16 +64,21 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var hasInputEnded = false
 
     package init(worker: Worker) {
-        eventLoop = worker.eventLoop
+        self.worker = worker
+        parser = HeadParser(worker.limits.head)
         proxy = ProxyHandler(worker: worker)
     }
 
     package func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         proxy.connection = self
+        worker.enter(self)
+        hasPlace = worker.capacity.openConnection()
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
+        worker.leave(self)
+        if hasPlace { worker.capacity.closeConnection() }
         self.context = nil
         proxy.connection = nil
         routed?.fail(ChannelError.alreadyClosed)
@@ -81,6 +89,7 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     package func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
+        if !hasPlace { refuse(.overloaded) }
         context.read()
     }
 
@@ -106,7 +115,7 @@ package final class ClientConnection: ChannelDuplexHandler {
             case .head, .closing: true
             case .parked: false
             case .body: !isRouted && proxy.takesMore
-            case .answering: input.readableBytes < Self.readAhead
+            case .answering: input.readableBytes < worker.limits.streamBuffer
             }
         if wantsMore { context?.read() }
     }
@@ -171,7 +180,7 @@ package final class ClientConnection: ChannelDuplexHandler {
             switch phase {
             case .head:
                 guard let head = try parser.next(from: &input) else { return false }
-                parser = HeadParser()
+                parser = HeadParser(worker.limits.head)
                 try begin(head)
                 return true
             case .body(var reader):
@@ -192,6 +201,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     }
 
     private func begin(_ head: RequestHead) throws(Rejection) {
+        requestCount += 1
         keepsAlive = head.keepsAlive
         isAnsweredEarly = false
         isRouted = !head.isForProxy
@@ -211,6 +221,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private func take(_ piece: BodyReader.Piece) {
         switch piece {
         case .bytes(let bytes):
+            bodyBytes += bytes.readableBytes
             if isRouted {
                 tellRouter(.body(bytes))
             } else {
@@ -246,6 +257,69 @@ package final class ClientConnection: ChannelDuplexHandler {
         if bytesReadPast > GatewayLimits.discardedBytes { close() }
     }
 
+    // MARK: - Time
+
+    /// What the connection waits for of its client. A timer begins anew when this changes.
+    private struct Waiting {
+        enum Reason: Equatable {
+            /// The first byte of a request.
+            case request(number: Int)
+            /// The rest of a head, however it drips.
+            case head(number: Int)
+            /// More of a body, of which so many bytes are there.
+            case body(count: Int)
+            /// To take what is written.
+            case write
+            /// To have read the last answer.
+            case farewell
+            /// Nothing: it is others who have to do something.
+            case nothing
+        }
+
+        var reason: Reason
+        var since: NIODeadline
+
+        init(for reason: Reason, since: NIODeadline) {
+            self.reason = reason
+            self.since = since
+        }
+    }
+
+    private var waitsFor: Waiting.Reason {
+        if !isWritable { return .write }
+        switch phase {
+        case .head: return parser.isAtStart ? .request(number: requestCount) : .head(number: requestCount)
+        case .body where isRouted || proxy.takesMore: return .body(count: bodyBytes)
+        case .closing: return isLingering ? .farewell : .write
+        case .body, .parked, .answering: return .nothing
+        }
+    }
+
+    /// Every now and then: gives up a client that takes too long.
+    func look(at now: NIODeadline) {
+        let reason = waitsFor
+        guard reason == waiting.reason else {
+            waiting = Waiting(for: reason, since: now)
+            return
+        }
+        let passed = now - waiting.since
+        let limits = worker.limits
+        switch reason {
+        case .nothing: break
+        case .request: if passed > limits.keepAliveTimeout { close() }
+        case .head: if passed > limits.headTimeout { refuse(.requestTimeout) }
+        case .body: if passed > limits.bodyTimeout { refuse(.requestTimeout) }
+        case .write: if passed > limits.writeTimeout { giveUp() }
+        case .farewell: if passed > GatewayLimits.lingering { close() }
+        }
+        proxy.flush()
+    }
+
+    private func giveUp() {
+        proxy.clientLeft()
+        close()
+    }
+
     // MARK: - The end of an answer
 
     /// The answer is out, and the request is in or of no interest any more: on to the next one, or away.
@@ -262,9 +336,8 @@ package final class ClientConnection: ChannelDuplexHandler {
         guard let context else { return }
         phase = .closing
         proxy.flush()
+        isLingering = true
         context.close(mode: .output, promise: nil)
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: Self.lingering) { bound.value.close() }
     }
 
     private func closeWhenWritten() {
@@ -287,8 +360,8 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     /// Done when the first request for the router is there; fails where the connection ends without one.
     package func whenRouted() -> EventLoopFuture<Void> {
-        guard context != nil else { return eventLoop.makeFailedFuture(ChannelError.alreadyClosed) }
-        let promise = eventLoop.makePromise(of: Void.self)
+        guard context != nil else { return worker.eventLoop.makeFailedFuture(ChannelError.alreadyClosed) }
+        let promise = worker.eventLoop.makePromise(of: Void.self)
         if case .parked = phase { promise.succeed() } else { routed = promise }
         return promise.futureResult
     }

@@ -9,14 +9,10 @@ package import NIOCore
 /// twice or in two ways, a missing, doubled or impossible Host are refused, as are methods that are not
 /// HTTP's. Whatever passes reads the same to every strict parser.
 package struct HeadParser {
-    /// Bytes of the target, of one field line, and of the whole head; and how many fields.
-    static let targetLimit = 8 * 1024
-    static let fieldLimit = 16 * 1024
-    static let headLimit = 32 * 1024
-    static let fieldCountLimit = 100
     /// What stands beside the target in a request line, with a margin for methods nobody knows.
     private static let requestLineMargin = 64
 
+    private let limits: HeadLimits
     private var head = RequestHead()
     private var hasRequestLine = false
     private var hasSkippedBlankLine = false
@@ -30,7 +26,8 @@ package struct HeadParser {
     private var wantsUpgrade = false
     private var expectsOther = false
 
-    package init() {
+    package init(_ limits: HeadLimits) {
+        self.limits = limits
         head.fields.reserveCapacity(16)
     }
 
@@ -89,9 +86,9 @@ package struct HeadParser {
 
     private func checkLength(_ line: Int, total: Int) throws(Rejection) {
         if !hasRequestLine {
-            guard line <= Self.targetLimit + Self.requestLineMargin else { throw .uriTooLong }
+            guard line <= limits.target + Self.requestLineMargin else { throw .uriTooLong }
         } else {
-            guard line <= Self.fieldLimit, total <= Self.headLimit else { throw .headersTooLarge }
+            guard line <= limits.field, total <= limits.total else { throw .headersTooLarge }
         }
     }
 
@@ -114,7 +111,7 @@ package struct HeadParser {
             throw .malformedRequest(.target)
         }
         head.target = rest.startIndex..<afterTarget
-        guard head.target.count <= Self.targetLimit else { throw .uriTooLong }
+        guard head.target.count <= limits.target else { throw .uriTooLong }
         let version = bytes[(afterTarget + 1)..<line.upperBound]
         if version.elementsEqual("HTTP/1.1".utf8) { return }
         guard version.elementsEqual("HTTP/1.0".utf8) else { throw .malformedRequest(.version) }
@@ -127,7 +124,7 @@ package struct HeadParser {
     private mutating func readField(
         _ bytes: UnsafeRawBufferPointer, _ line: Range<Int>
     ) throws(Rejection) {
-        guard head.fields.count < Self.fieldCountLimit else { throw .headersTooLarge }
+        guard head.fields.count < limits.fieldCount else { throw .headersTooLarge }
         guard let field = FieldLine(bytes, line) else { throw .malformedRequest(.header) }
         let name = HeaderName(UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<field.colon]))
         head.fields.append(

@@ -51,7 +51,7 @@ final class Latchkey: Sendable {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let application = wiring.application(settings, logger: logger) { listening.yield($0) }
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [wiring.drain, application], logger: logger))
+            configuration: ServiceGroupConfiguration(services: [application, wiring.drain], logger: logger))
         self.group = group
         running = Task { try await group.run() }
         var first = ports.makeAsyncIterator()

@@ -1,0 +1,135 @@
+import Domain
+import Testing
+
+/// What is refused at the client's side: nothing reaches the upstream, and the connection is closed or in step.
+@Suite(.serialized) @EndToEnd struct RefusalTests {
+    private static let framed: [(String, Int)] =
+        [
+            "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+            "Content-Length: 5\r\nContent-Length: 5\r\n", "Content-Length: 5\r\nContent-Length: 6\r\n",
+            "Content-Length: 5, 5\r\n", "Content-Length: +5\r\n", "Content-Length: -5\r\n",
+            "Content-Length: 0x5\r\n",
+            "Content-Length: 5 5\r\n", "Content-Length: \r\n", "Content-Length: 99999999999999999999\r\n",
+            "Transfer-Encoding: gzip, chunked\r\n", "Transfer-Encoding: chunked, gzip\r\n",
+            "Transfer-Encoding: \r\n", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n",
+            "Transfer-Encoding: identity\r\n", "Transfer-Encoding: \u{B}chunked\r\n",
+            "Transfer-Encoding : chunked\r\n",
+            "Transfer-Encoding:\r\n chunked\r\n", "X: a\r\n folded\r\n", "X: a\r\n\tfolded\r\n", "X : a\r\n",
+            "X: a\nY: b\r\n", "X: a\rY: b\r\n", "X: a\u{0}b\r\n", "X: \u{7F}\r\n", "X\r\n", ": x\r\n",
+            "X y: z\r\n",
+            "Host: two.test\r\n", "Authorization: Bearer x\r\n",
+        ].map { ($0, 400) } + [
+            ("Expect: the-unexpected\r\n", 417), ("Upgrade: websocket\r\nConnection: upgrade\r\n", 501),
+            ("X: \(String(repeating: "x", count: 17_000))\r\n", 431),
+            (String(repeating: "X: y\r\n", count: 101), 431),
+        ]
+
+    private static let targets: [(String, Int)] =
+        [
+            "/v1//models", "/v1/./models", "/v1/../manage/projects", "/v1/models/../../manage/projects",
+            "/v1/%2e%2e/x",
+            "/v1/%2E/x", "/v1/models%5cx", "/v1/models\\x", "/v1/models%00", "/v1/models%0d%0aX:%20y",
+            "/v1/models#x",
+            "/v1/models%", "/v1/models%zz", "/v1%2fmodels", "/v1/%2fmodels", "/v1/models/a%2f..%2fb",
+            "/v1/models/a%2f",
+            "/v1/..%2fmanage", "/v1/..;/manage", "http://evil.test/v1/models", "*", "@evil.test:443",
+            "v1/models",
+            "/manage//projects", "/manage/../v1/models", "//manage/projects", "/x/..%2f..%2fmanage",
+            "/v1/m\u{E4}", "/v1/ x",
+        ].map { ($0, 400) } + [("/v1/" + String(repeating: "x", count: 9000), 414)]
+
+    private static let methods = ["CONNECT", "TRACE", "PRI", "get", "GET\t", "", "PROPFIND"]
+
+    /// Sends the bytes with a good request behind them; expects one answer and the end.
+    private func expectRefusal(
+        _ server: Latchkey, _ bytes: String, _ status: Int, then good: String,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let client = try server.connect()
+        try client.send(bytes + good)
+        let answer = try client.readMessage()
+        #expect(answer.status == status, "\(bytes.debugDescription)", sourceLocation: sourceLocation)
+        #expect(answer["connection"] == "close", "\(bytes.debugDescription)", sourceLocation: sourceLocation)
+        #expect(
+            answer.text.contains("\"error\""), "\(bytes.debugDescription)", sourceLocation: sourceLocation)
+        #expect(
+            try client.readToEnd() == .closed, "\(bytes.debugDescription)", sourceLocation: sourceLocation)
+        #expect(client.waiting.isEmpty, "\(bytes.debugDescription)", sourceLocation: sourceLocation)
+    }
+
+    @Test func `what can be read in two ways ends the connection, and nothing behind it counts`() async throws
+    {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let good = request("GET", "/v1/models", access)
+        for (fields, status) in Self.framed {
+            try expectRefusal(
+                server, request("POST", "/v1/files", access, fields) + "5\r\nhello\r\n0\r\n\r\n", status,
+                then: good)
+            try expectRefusal(server, request("POST", "/manage/projects", access, fields), status, then: good)
+        }
+        for (target, status) in Self.targets {
+            try expectRefusal(server, request("GET", target, access), status, then: good)
+        }
+        for method in Self.methods {
+            try expectRefusal(server, request(method, "/v1/models", access), 400, then: good)
+        }
+        for head in [
+            "GET /v1/models HTTP/1.1\r\n\(access.authorization)\r\n",
+            "GET /v1/models HTTP/1.1\r\nHost:\r\n\r\n",
+            "GET /v1/models HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET /v1/models HTTP/1.1\nHost: a\n\n",
+            "GET /v1/models HTTP/2.0\r\nHost: a\r\n\r\n", "GET /v1/models\r\n\r\n",
+            "POST /v1/files HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\(access.authorization)\r\n0\r\n\r\n",
+            "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n",
+        ] {
+            try expectRefusal(server, head, 400, then: good)
+        }
+        #expect(upstream.connections.isEmpty)
+        #expect(await server.isIdle())
+        #expect(server.metric("latchkey_dispatched_total") == 0)
+        await server.stop()
+    }
+
+    @Test(arguments: [
+        "5\r\nhelloX\r\n", "5\nhello\r\n0\r\n\r\n", "x\r\n", "-1\r\n", "5 \r\nhello\r\n",
+        "FFFFFFFFFFFFFFFFF\r\n",
+        "0\r\nbad\r\n\r\n", "5;\u{0}\r\nhello\r\n", "5;x\(String(repeating: "y", count: 300))\r\nhello\r\n",
+    ])
+    func `a body that is framed badly is no request`(_ body: String) async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let fields = "Transfer-Encoding: chunked\r\nContent-Type: application/json\r\n"
+        try expectRefusal(
+            server, request("POST", "/v1/chat/completions", access, fields) + body, 400,
+            then: request("GET", "/v1/models", access))
+        #expect(upstream.connections.isEmpty)
+        #expect(await server.isIdle())
+        await server.stop()
+    }
+
+    @Test func `a next request is never read out of a body`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let smuggled = request("GET", "/v1/smuggled", access)
+        // Refused before its body, which is then read past.
+        let client = try server.connect()
+        try client.send(
+            request("POST", "/v1/files", nil, "Content-Length: \(smuggled.utf8.count)\r\n") + smuggled
+                + request("GET", "/v1/models", access))
+        #expect(try client.readMessage().status == 401)
+        #expect(try client.readMessage().status == 200)
+        // Refused, and too much to read past.
+        let large = try server.connect()
+        try large.send(request("POST", "/v1/files", nil, "Content-Length: 10000000\r\n"))
+        #expect(try large.readMessage().status == 401)
+        _ = try? large.send(String(repeating: smuggled, count: 20_000))
+        _ = try large.readToEnd()
+        #expect(await server.isIdle())
+        #expect(upstream.connections.allSatisfy { !$0.text.contains("smuggled") })
+        await server.stop()
+    }
+}

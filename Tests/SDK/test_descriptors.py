@@ -102,9 +102,11 @@ def test_upstream_that_gets_no_descriptor_is_a_failure_like_any_other(own, upstr
     baseline = descriptors(server)
 
     clients = []
-    for used in range(descriptors(server), LIMIT):
-        clients.append(socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE))
-        until(lambda: descriptors(server) > used, "the client is in")
+    while descriptors(server) < LIMIT:
+        client = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+        ask(client, "none")
+        assert status_of(client) == 401
+        clients.append(client)
     first = clients[0]
     before = processor_seconds(server)
     for _ in range(3):

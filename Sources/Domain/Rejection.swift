@@ -166,7 +166,7 @@ extension Rejection.Malformation {
     /// A clause that ends "the request is malformed: its …".
     package var description: String {
         switch self {
-        case .target: "target is not a plain path below /v1/"
+        case .target: "target is not a plain path"
         case .method: "method is not one of HTTP's"
         case .version: "protocol version is neither HTTP/1.1 nor HTTP/1.0"
         case .authorization: "Authorization header stands there more than once"

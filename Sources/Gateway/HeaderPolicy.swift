@@ -117,6 +117,21 @@ enum HeaderPolicy {
         return (hasLength, named)
     }
 
+    /// The first Content-Type of an upstream's answer.
+    static func contentType(of head: UpstreamHead) -> String? {
+        head.lines.withUnsafeReadableBytes { bytes in
+            var lines = HeadLines(bytes)
+            while let line = lines.next() {
+                guard let field = FieldLine(bytes, line),
+                    UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<field.colon]).equals(
+                        "content-type")
+                else { continue }
+                return String(decoding: bytes[field.value], as: UTF8.self)
+            }
+            return nil
+        }
+    }
+
     /// The reason phrase is the upstream's; HTTP/2 has none.
     private static func writeStatusLine(
         _ line: UnsafeRawBufferPointer, _ status: Int, into target: inout ByteBuffer

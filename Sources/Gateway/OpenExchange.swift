@@ -24,6 +24,8 @@ final class OpenExchange {
     var held = ByteBuffer()
     /// Bytes taken from the budget that all loops share.
     var reserved = 0
+    /// Where the answer has to tell by itself whether it was whole.
+    var answerEnd: AnswerEnd?
     /// Among the exchanges that there may be at once.
     var hasPlace = false
     var isSettled = false

@@ -45,9 +45,11 @@ final class ProxyHandler {
 
     func requestEnd() { perform(current?.machine.requestEnd() ?? .none) }
 
-    /// A request that could not even be read.
-    func refuse(_ rejection: Rejection) {
-        refuse(open(RequestHead(), method: "none"), rejection)
+    /// A request that could not even be read, as a whole or behind its head.
+    func refuse(_ rejection: Rejection, isHead: Bool) {
+        var head = RequestHead()
+        if isHead { head.method = .head }
+        refuse(open(head, method: "none"), rejection)
     }
 
     /// The body turned out to be malformed, or does not come. Behind it nothing can be told apart any more.
@@ -115,6 +117,7 @@ final class ProxyHandler {
         case .relayHead: break
         case .relayBody:
             current?.record.responseBytes += bytes.readableBytes
+            current?.answerEnd?.take(bytes)
             writer.body(bytes, to: connection?.context)
         case .finish:
             writer.end()
@@ -206,6 +209,9 @@ final class ProxyHandler {
         guard let current else { return }
         letGoOfBody(current)
         started(head.status)
+        if head.endsWithConnection {
+            current.answerEnd = AnswerEnd(contentType: HeaderPolicy.contentType(of: head))
+        }
         writer.relay(
             head, id: current.record.id, isHTTP11: current.isHTTP11,
             closing: connection?.isLastAnswer ?? true)
@@ -253,7 +259,7 @@ final class ProxyHandler {
         settle(outcome)
         current = nil
         flush()
-        connection?.close()
+        if writer.endsWithConnection { connection?.reset() } else { connection?.close() }
     }
 
     private func settle(_ outcome: Outcome) {
@@ -288,7 +294,8 @@ extension ProxyHandler: TransferSink {
         if failure == .cancelled, !permit.isOpen {
             perform(current?.machine.accessClosed(permit.closure) ?? .none)
         } else {
-            perform(current?.machine.upstreamEnd(failure) ?? .none)
+            let isCutOff = failure == nil && current?.answerEnd?.isWhole == false
+            perform(current?.machine.upstreamEnd(isCutOff ? .truncated : failure) ?? .none)
         }
     }
 

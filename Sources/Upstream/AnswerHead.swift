@@ -21,6 +21,12 @@ struct AnswerHead {
     /// A body may follow where none may be (RFC 9112 6.3): what comes next on the connection is nobody's answer.
     var forbidsReuse: Bool { status == 204 && (hasTransferEncoding || length ?? 0 > 0) }
 
+    /// Only the end of the connection tells the end of the body (RFC 9112 6.3). HTTP/2 frames every body.
+    var endsWithConnection: Bool {
+        guard length == nil, !hasTransferEncoding, status != 204, status != 304 else { return false }
+        return unsafe lines?.withUnsafeReadableBytes { unsafe $0.starts(with: "HTTP/1".utf8) } ?? false
+    }
+
     /// Takes a line with its line end; false where the answer must not go on. `statusNow` tells the status
     /// that libcurl has read from a status line.
     mutating func take(

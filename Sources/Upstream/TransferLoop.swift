@@ -217,9 +217,12 @@ package final class TransferLoop {
         if transfer.head.isComplete, !transfer.isHeadDelivered {
             transfer.isHeadDelivered = true
             releaseRequest(of: transfer)
+            let endsWithConnection = transfer.head.endsWithConnection
             let lines = transfer.head.lines ?? ByteBuffer()
             transfer.head.lines = nil
-            transfer.sink?.transferDidReceiveHead(UpstreamHead(status: transfer.head.status, lines: lines))
+            transfer.sink?.transferDidReceiveHead(
+                UpstreamHead(
+                    status: transfer.head.status, lines: lines, endsWithConnection: endsWithConnection))
         }
         if let bytes = transfer.arrived {
             transfer.arrived = nil

@@ -114,9 +114,12 @@ package struct UpstreamRequestHead {
 package struct UpstreamHead {
     package let status: Int
     package let lines: ByteBuffer
+    /// Nothing but the connection's end tells whether the body was whole.
+    package let endsWithConnection: Bool
 
-    package init(status: Int, lines: ByteBuffer) {
+    package init(status: Int, lines: ByteBuffer, endsWithConnection: Bool = false) {
         self.status = status
         self.lines = lines
+        self.endsWithConnection = endsWithConnection
     }
 }

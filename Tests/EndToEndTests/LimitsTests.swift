@@ -162,4 +162,16 @@ import Testing
         #expect(upstream.connections.count == 1)
         await server.stop()
     }
+
+    @Test func `a body that nobody takes does not hold the drain`() async throws {
+        let server = try await Latchkey()
+        let clients = [try server.connect(), try server.connect()]
+        for (client, target) in zip(clients, ["/v1/files", "/manage/projects"]) {
+            try client.send(request("POST", target, nil, "Content-Length: 100\r\n") + "abc")
+            #expect(try client.readMessage().status == 401)
+        }
+        await server.drain()
+        for client in clients { #expect(try client.readToEnd() == .closed) }
+        await server.stop()
+    }
 }

@@ -132,4 +132,68 @@ import Testing
         #expect(upstream.connections.allSatisfy { !$0.text.contains("smuggled") })
         await server.stop()
     }
+
+    @Test func `a body that the router has no use for is read past within a bound`() async throws {
+        let server = try await Latchkey()
+        let small = try server.connect()
+        try small.send(
+            request("POST", "/manage/projects", nil, "Content-Length: 5\r\n") + "hello"
+                + request("GET", "/live"))
+        #expect(try small.readMessage().status == 401)
+        #expect(try small.readMessage().status == 200)
+        let large = try server.connect()
+        try large.send(request("POST", "/manage/projects", nil, "Content-Length: 300000000\r\n"))
+        #expect(try large.readMessage().status == 401)
+        let piece = String(repeating: "x", count: 65536)
+        var sent = 0
+        while sent < 200, (try? large.send(piece)) != nil { sent += 1 }
+        #expect(sent < 200)
+        let bad = try server.connect()
+        try bad.send(request("POST", "/manage/projects", nil, "Transfer-Encoding: chunked\r\n") + "+5\r\n")
+        #expect([400, 401].contains(try bad.readMessage().status))
+        #expect(try bad.readToEnd() == .closed)
+        await server.stop()
+    }
+
+    @Test func `a client that has sent all it will still gets its answers from the router`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        try client.send(request("GET", "/live") + request("GET", "/live"))
+        client.finish()
+        #expect(try client.readMessage().status == 200)
+        #expect(try client.readMessage().status == 200)
+        #expect(try client.readToEnd() == .closed)
+        // One that has left is not sent on for.
+        let gone = try server.connect()
+        try gone.send(request("GET", "/live") + request("GET", "/v1/models", access))
+        gone.finish()
+        #expect(try gone.readMessage().status == 200)
+        _ = try gone.readToEnd()
+        #expect(await server.isIdle())
+        await server.stop()
+    }
+
+    @Test func `for HTTP 1_0 an answer that was cut off ends with a reset`() async throws {
+        let upstream = try ScriptedUpstream { connection in
+            _ = try connection.readHead()
+            try connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel")
+        }
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        try client.send("GET /v1/models HTTP/1.0\r\n\(access.authorization)\r\n")
+        #expect(try client.readToEnd() == .reset)
+        await server.stop()
+    }
+
+    @Test func `a HEAD that cannot be read is refused without a body`() async throws {
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send("HEAD /v1/x HTTP/1.1\r\nHost: @\r\n\r\n")
+        #expect(try client.readToEnd() == .closed)
+        #expect(client.text.hasPrefix("HTTP/1.1 400 ") && client.text.hasSuffix("\r\n\r\n"))
+        await server.stop()
+    }
 }

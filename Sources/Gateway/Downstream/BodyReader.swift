@@ -5,7 +5,8 @@ import NIOCore
 /// Takes the body of one request off the connection's bytes: what belongs to it, and where it ends (RFC 9112
 /// 6 and 7.1), to the letter.
 ///
-/// Chunk extensions are read past within a bound, trailers are checked like fields and dropped.
+/// Chunk extensions are read past, within a bound and whatever they say; trailers are checked like fields and
+/// dropped.
 struct BodyReader {
     enum Piece {
         case bytes(ByteBuffer)

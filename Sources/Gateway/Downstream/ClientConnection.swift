@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 package import NIOCore
 package import NIOHTTP1
 
@@ -43,6 +44,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var phase = Phase.head
     /// Whose the request under way is.
     private var isRouted = false
+    private var hasRouterBegun = false
     /// The router has answered a request whose body is still coming.
     private var isAnsweredEarly = false
     private var keepsAlive = true
@@ -52,7 +54,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var isLingering = false
     /// Among the connections that there may be.
     private var hasPlace = false
-    private var waiting = Waiting(for: .request(number: 0), since: .now())
+    private var timer = ClientTimer()
     private var requestCount = 0
     private var bodyBytes = 0
 
@@ -95,7 +97,13 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
-        if input.readableBytes == 0 { input = bytes } else { input.writeBuffer(&bytes) }
+        if input.readableBytes == 0 {
+            input = bytes
+        } else {
+            // What was read would else be kept for as long as there is always a rest.
+            input.discardReadBytes()
+            input.writeBuffer(&bytes)
+        }
         parse()
     }
 
@@ -114,7 +122,7 @@ package final class ClientConnection: ChannelDuplexHandler {
             switch phase {
             case .head, .closing: true
             case .parked: false
-            case .body: !isRouted && proxy.takesMore
+            case .body: isRouted ? isAnsweredEarly : proxy.takesMore
             case .answering: input.readableBytes < worker.limits.streamBuffer
             }
         if wantsMore { context?.read() }
@@ -140,17 +148,33 @@ package final class ClientConnection: ChannelDuplexHandler {
         switch event {
         case is ChannelShouldQuiesceEvent: quiesce()
         case ChannelEvent.inputClosed where proxy.isServing: proxy.clientLeft()
-        case ChannelEvent.inputClosed where !hasRouter:
+        case ChannelEvent.inputClosed:
             hasInputEnded = true
-            if case .parked = phase {} else { context.close(promise: nil) }
+            passOnEnd()
         default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// The client has sent all it will: once what the router is asked has its answers, there is nothing more.
+    private func passOnEnd() {
+        guard hasInputEnded else { return }
+        switch phase {
+        case .parked, .answering: break
+        case .head, .body, .closing:
+            guard hasRouter else { return close() }
+            context?.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
     }
 
     /// The server is to stop: the answer under way is the last.
     private func quiesce() {
         isQuiescing = true
-        if case .head = phase { closeWhenWritten() }
+        switch phase {
+        case .head: closeWhenWritten()
+        // A body that nobody takes any more keeps nobody waiting.
+        case .body where isRouted ? isAnsweredEarly : !proxy.isServing: finishEarly()
+        case .body, .parked, .answering, .closing: break
+        }
     }
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
@@ -180,8 +204,8 @@ package final class ClientConnection: ChannelDuplexHandler {
             switch phase {
             case .head:
                 guard let head = try parser.next(from: &input) else { return false }
-                parser = HeadParser(worker.limits.head)
                 try begin(head)
+                parser = HeadParser(worker.limits.head)
                 return true
             case .body(var reader):
                 let piece = try reader.next(from: &input)
@@ -204,8 +228,12 @@ package final class ClientConnection: ChannelDuplexHandler {
         requestCount += 1
         keepsAlive = head.keepsAlive
         isAnsweredEarly = false
+        hasRouterBegun = false
+        bytesReadPast = 0
         isRouted = !head.isForProxy
         guard isRouted else {
+            // It has left already: see passOnEnd.
+            guard !hasInputEnded else { return close() }
             phase = head.hasBody ? .body(BodyReader(head.framing)) : .answering
             proxy.begin(head)
             if !head.hasBody { proxy.requestEnd() }
@@ -222,10 +250,12 @@ package final class ClientConnection: ChannelDuplexHandler {
         switch piece {
         case .bytes(let bytes):
             bodyBytes += bytes.readableBytes
-            if isRouted {
+            if !isRouted {
+                proxy.requestBody(bytes)
+            } else if !isAnsweredEarly {
                 tellRouter(.body(bytes))
             } else {
-                proxy.requestBody(bytes)
+                countReadPast(bytes.readableBytes)
             }
         case .end:
             guard case .body = phase else { return }
@@ -244,48 +274,31 @@ package final class ClientConnection: ChannelDuplexHandler {
         if case .head = phase {
             phase = .closing
             keepsAlive = false
-            proxy.refuse(rejection)
+            proxy.refuse(rejection, isHead: parser.method == .head)
         } else {
-            if !isRouted { proxy.refuseBody(rejection) }
+            if !isRouted {
+                proxy.refuseBody(rejection)
+            } else if !hasRouterBegun {
+                phase = .closing
+                proxy.refuse(rejection, isHead: false)
+            }
             if case .body = phase { close() }
         }
     }
 
     private func readPast() {
-        bytesReadPast += input.readableBytes
+        countReadPast(input.readableBytes)
         input.clear()
+    }
+
+    private func countReadPast(_ count: Int) {
+        bytesReadPast += count
         if bytesReadPast > GatewayLimits.discardedBytes { close() }
     }
 
     // MARK: - Time
 
-    /// What the connection waits for of its client. A timer begins anew when this changes.
-    private struct Waiting {
-        enum Reason: Equatable {
-            /// The first byte of a request.
-            case request(number: Int)
-            /// The rest of a head, however it drips.
-            case head(number: Int)
-            /// More of a body, of which so many bytes are there.
-            case body(count: Int)
-            /// To take what is written.
-            case write
-            /// To have read the last answer.
-            case farewell
-            /// Nothing: it is others who have to do something.
-            case nothing
-        }
-
-        var reason: Reason
-        var since: NIODeadline
-
-        init(for reason: Reason, since: NIODeadline) {
-            self.reason = reason
-            self.since = since
-        }
-    }
-
-    private var waitsFor: Waiting.Reason {
+    private var waitsFor: ClientTimer.Reason {
         if !isWritable { return .write }
         switch phase {
         case .head: return parser.isAtStart ? .request(number: requestCount) : .head(number: requestCount)
@@ -298,26 +311,16 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// Every now and then: gives up a client that takes too long.
     func look(at now: NIODeadline) {
         let reason = waitsFor
-        guard reason == waiting.reason else {
-            waiting = Waiting(for: reason, since: now)
-            return
-        }
-        let passed = now - waiting.since
-        let limits = worker.limits
+        guard timer.isOver(reason, at: now, worker.limits) else { return }
         switch reason {
         case .nothing: break
-        case .request: if passed > limits.keepAliveTimeout { close() }
-        case .head: if passed > limits.headTimeout { refuse(.requestTimeout) }
-        case .body: if passed > limits.bodyTimeout { refuse(.requestTimeout) }
-        case .write: if passed > limits.writeTimeout { giveUp() }
-        case .farewell: if passed > GatewayLimits.lingering { close() }
+        case .request, .farewell: close()
+        case .head, .body: refuse(.requestTimeout)
+        case .write:
+            proxy.clientLeft()
+            close()
         }
         proxy.flush()
-    }
-
-    private func giveUp() {
-        proxy.clientLeft()
-        close()
     }
 
     // MARK: - The end of an answer
@@ -328,6 +331,7 @@ package final class ClientConnection: ChannelDuplexHandler {
         phase = .head
         if input.readableBytes > 0 { parse() }
         readOn()
+        passOnEnd()
     }
 
     /// The answer is out, the request is not in, and the connection is to go: close our side, so that the
@@ -338,6 +342,7 @@ package final class ClientConnection: ChannelDuplexHandler {
         proxy.flush()
         isLingering = true
         context.close(mode: .output, promise: nil)
+        readOn()
     }
 
     private func closeWhenWritten() {
@@ -356,6 +361,14 @@ package final class ClientConnection: ChannelDuplexHandler {
         context?.close(promise: nil)
     }
 
+    /// The same with a reset, where the end of the connection would be taken for the end of an answer.
+    func reset() {
+        if let options = context?.channel as? any SocketOptionProvider {
+            _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
+        }
+        close()
+    }
+
     // MARK: - The router
 
     /// Done when the first request for the router is there; fails where the connection ends without one.
@@ -372,7 +385,6 @@ package final class ClientConnection: ChannelDuplexHandler {
         guard case .parked(let head) = phase else { return }
         route(head)
         parse()
-        if hasInputEnded { context?.fireUserInboundEventTriggered(ChannelEvent.inputClosed) }
     }
 
     private func route(_ head: RequestHead) {
@@ -389,6 +401,16 @@ package final class ClientConnection: ChannelDuplexHandler {
     private func tellRouter(_ part: HTTPServerRequestPart) {
         hasNews = true
         context?.fireChannelRead(wrapInboundOut(part))
+    }
+
+    /// False where the router's answer comes too late: the connection has answered itself.
+    func routerMayAnswer() -> Bool {
+        switch phase {
+        case .body, .answering:
+            hasRouterBegun = true
+            return true
+        case .head, .parked, .closing: return false
+        }
     }
 
     /// The last byte of the router's answer is on its way.

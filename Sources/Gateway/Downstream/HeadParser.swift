@@ -34,6 +34,9 @@ package struct HeadParser {
     /// True while nothing of a head has come.
     package var isAtStart: Bool { position == 0 && searched == 0 }
 
+    /// As far as it is read.
+    var method: RequestMethod { head.method }
+
     /// Takes a head off the front of `input` once it is there whole; nil, and takes nothing, while it is not.
     /// Throws what is wrong with it as soon as that is seen. Afterwards a new parser is needed.
     package mutating func next(from input: inout ByteBuffer) throws(Rejection) -> RequestHead? {

@@ -61,7 +61,12 @@ extension HeaderName {
     static func listed(in value: UnsafeRawBufferPointer) -> [String] {
         if value.equals("keep-alive") { return [] }
         return value.split(separator: 0x2C)
-            .map { String(decoding: $0, as: UTF8.self).lowercased().filter { $0 != " " && $0 != "\t" } }
+            .map { part in
+                let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+                var name = part.drop(while: isSpace)
+                while let last = name.last, isSpace(last) { name.removeLast() }
+                return String(decoding: name, as: UTF8.self).lowercased()
+            }
             .filter { $0 != "keep-alive" && !$0.isEmpty }
     }
 }

@@ -49,8 +49,8 @@ package struct RequestHead {
     /// Under `/v1/`, in any spelling of the letter.
     var isForProxy: Bool {
         withTarget { target in
-            let prefix = UnsafeRawBufferPointer(rebasing: target.prefix(4))
-            return prefix.equals("/v1/") || target.count == 3 && prefix.equals("/v1")
+            UnsafeRawBufferPointer(rebasing: target.prefix(3)).equals("/v1")
+                && (target.count == 3 || target[3] == 0x2F || target[3] == 0x3F)
         }
     }
 

@@ -80,6 +80,9 @@ final class ResponseWriter {
         if framing == .chunked { gathered.writeStaticString("\r\n") }
     }
 
+    /// The client knows the end of the answer by the end of the connection alone.
+    var endsWithConnection: Bool { framing == .close }
+
     /// The end of a body that came whole.
     func end() {
         guard framing == .chunked else { return }

@@ -11,6 +11,10 @@ package final class RouterGate: ChannelOutboundHandler {
     package init(_ connection: ClientConnection) { self.connection = connection }
 
     package func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard connection.routerMayAnswer() else {
+            promise?.fail(ChannelError.outputClosed)
+            return
+        }
         switch unwrapOutboundIn(data) {
         case .head(var head) where connection.isLastAnswer:
             head.headers.replaceOrAdd(name: "connection", value: "close")

@@ -113,7 +113,10 @@ final class TLSUpstream: Sendable {
                 body = self.request_version.encode()
                 self.send_response(200)
                 is_cut = self.path in ("/v1/cut", "/v1/endless")
-                if self.path != "/v1/endless":
+                if self.path == "/v1/endless":
+                    body = b'{"cut":'
+                    self.send_header("content-type", "application/json")
+                else:
                     self.send_header("content-length", str(len(body) + (100 if is_cut else 0)))
                 self.end_headers()
                 self.wfile.write(body)

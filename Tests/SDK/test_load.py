@@ -18,6 +18,8 @@ from latchkey import until
 FULL = os.environ.get("VERIFY") == "1"
 MiB = 1024 * 1024
 
+pytestmark = pytest.mark.timeout(1200 if FULL else 120)
+
 
 @pytest.fixture
 def crowd():
@@ -43,7 +45,7 @@ def serve(own, crowd):
 
 def test_readers_that_stall_cost_little_and_are_dropped(serve, crowd):
     count, size = (200, 100 * MiB) if FULL else (30, 20 * MiB)
-    server, credential = serve(LATCHKEY_WRITE_TIMEOUT="3s")
+    server, credential = serve(LATCHKEY_WRITE_TIMEOUT="20s" if FULL else "5s")
     assert crowd.run(Client(server.port, credential).ask("fast"))[0] == 200
     before = resident(server.pid)
 

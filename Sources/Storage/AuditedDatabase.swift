@@ -19,7 +19,8 @@ final class AuditedDatabase: Sendable {
     }
 
     let writer: any DatabaseWriter
-    /// Whether the last change failed of what the database lies on: then beginning one proves nothing.
+    /// Whether a change failed of what the database lies on since one was last kept: then beginning one proves
+    /// nothing. Set on the writer only, which does one thing after another, so that no older news overtakes.
     private let isSuspect = Atomic<Bool>(false)
 
     init(_ writer: any DatabaseWriter) { self.writer = writer }
@@ -40,32 +41,36 @@ final class AuditedDatabase: Sendable {
         let writer = self.writer
         let task = Task {
             try await writer.writeWithoutTransaction { database in
-                try Self.perform(at: now, in: database, body)
+                do {
+                    let (value, isKept) = try Self.perform(at: now, in: database, body)
+                    if isKept { self.isSuspect.store(false, ordering: .relaxed) }
+                    return value
+                } catch {
+                    let error = StoreError(error)
+                    if error.isOutage { self.isSuspect.store(true, ordering: .relaxed) }
+                    throw error
+                }
             }
         }
         do {
-            let value = try await task.value
-            isSuspect.store(false, ordering: .relaxed)
-            return value
+            return try await task.value
         } catch {
-            let error = StoreError(error)
-            if error.isOutage { isSuspect.store(true, ordering: .relaxed) }
-            throw error
+            throw StoreError(error)
         }
     }
 
     private static func perform<Value: Sendable>(
         at now: Timestamp, in database: Database, _ body: (Database) throws -> Change<Value>
-    ) throws -> Value {
-        var result: Value?
+    ) throws -> (Value, isKept: Bool) {
+        var result: (Value, isKept: Bool)?
         try database.inTransaction(.immediate) {
             switch try body(database) {
             case .unchanged(let value):
-                result = value
+                result = (value, isKept: false)
                 return .rollback
             case .made(let value, let events):
                 for event in events { try record(event, at: now, in: database) }
-                result = value
+                result = (value, isKept: !events.isEmpty)
                 return events.isEmpty ? .rollback : .commit
             }
         }
@@ -94,21 +99,21 @@ final class AuditedDatabase: Sendable {
             ])
     }
 
-    /// Takes the writer's lock and gives it back; where the last change failed, writes too.
+    /// Takes the writer's lock and gives it back; where that proves nothing, writes too.
     func probe() async throws(StoreError) {
-        let writes = isSuspect.load(ordering: .relaxed)
         do {
             try await writer.writeWithoutTransaction { database in
                 try database.inTransaction(.immediate) {
                     _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
                     return .rollback
                 }
-                if writes { try Self.proveRoom(in: database) }
+                guard self.isSuspect.load(ordering: .relaxed) else { return }
+                try Self.proveRoom(in: database)
+                self.isSuspect.store(false, ordering: .relaxed)
             }
         } catch {
             throw StoreError(error)
         }
-        if writes { isSuspect.store(false, ordering: .relaxed) }
     }
 
     /// Writes more than a change needs, and takes it away again: what a rolled-back transaction wrote never

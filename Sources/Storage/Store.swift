@@ -60,7 +60,7 @@ package final class Store: Sendable {
     }
 
     /// Throws where a change could not be made now. A disk that got full is found by the first change that
-    /// fails of it; from then on, until one succeeds, this writes to see whether there is room again.
+    /// fails of it; from then on, until one is kept, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }
 
     /// How durable a commit is: SQLite's number, 2 for FULL.

@@ -36,6 +36,12 @@ import Testing
         #expect(events == 1 + made.count)
         await #expect(throws: StoreError.full) { try await store.ping() }
         #expect(try await store.project(try #require(refused).id) == nil)
+        // What changes nothing works on a full disk, and says nothing about it.
+        let first = try #require(made.first)
+        let same = try await store.updateProject(
+            first.id, ProjectChange(name: first.name), by: .console, at: fixture.now)
+        #expect(same == first)
+        await #expect(throws: StoreError.full) { try await store.ping() }
 
         try await set("max_page_count = 100000", in: store)
         try await store.ping()

@@ -1,5 +1,4 @@
 import Domain
-import Foundation
 import GRDB
 import Synchronization
 
@@ -108,7 +107,7 @@ final class AuditedDatabase: Sendable {
                     return .rollback
                 }
                 guard self.isSuspect.load(ordering: .relaxed) else { return }
-                try Self.proveRoom(in: database)
+                try RoomProof.take(in: database)
                 self.isSuspect.store(false, ordering: .relaxed)
             }
         } catch {
@@ -116,17 +115,20 @@ final class AuditedDatabase: Sendable {
         }
     }
 
-    /// Writes more than a change needs, and takes it away again: what a rolled-back transaction wrote never
-    /// came to the disk.
-    private static func proveRoom(in database: Database) throws {
-        try database.inTransaction(.immediate) {
-            try database.execute(sql: "DROP TABLE IF EXISTS room_proof")
-            try database.execute(sql: "CREATE TABLE room_proof (filler BYTEA NOT NULL)")
-            try database.execute(
-                sql: "INSERT INTO room_proof (filler) VALUES (?)", arguments: [Data(count: 64 * 1024)])
-            return .commit
+    /// Drops what a process that ended while it proved room left behind. In an outage it stays, and the next
+    /// proof drops it: the store can be read all the same.
+    func dropRoomProof() throws(StoreError) {
+        do {
+            try writer.writeWithoutTransaction { database in
+                do {
+                    try RoomProof.drop(in: database)
+                } catch let error where StoreError(error).isOutage {
+                    isSuspect.store(true, ordering: .relaxed)
+                }
+            }
+        } catch {
+            throw StoreError(error)
         }
-        try database.execute(sql: "DROP TABLE room_proof")
     }
 
     /// How durable the writer's commits are: SQLite's number, 2 for FULL.

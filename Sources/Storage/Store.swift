@@ -165,7 +165,9 @@ package final class Store: Sendable {
                 }
             }
             try Schema.migrator.migrate(pool)
-            return AuditedDatabase(pool)
+            let database = AuditedDatabase(pool)
+            try database.dropRoomProof()
+            return database
         } catch {
             throw StoreError(error)
         }

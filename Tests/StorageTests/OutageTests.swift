@@ -49,8 +49,38 @@ import Testing
         for project in made { #expect(try await store.project(project.id) == project) }
         #expect(try await store.auditEvents(limit: 10_000).count == events + 1)
         try await store.checkIntegrity()
-        let left = try await store.database.read { try $0.tableExists("room_proof") }
-        #expect(!left)
+        #expect(try await !hasRoomProof(store))
+    }
+
+    private func hasRoomProof(_ store: Store) async throws -> Bool {
+        try await store.database.read { try $0.tableExists("room_proof") }
+    }
+
+    /// What a process leaves that ends while it proves room.
+    private let roomProof = "CREATE TABLE room_proof (filler BYTEA NOT NULL)"
+
+    @Test func `a proof of room that was cut off is gone when the store is opened again`() async throws {
+        try await fixture.create().close()
+        try fixture.tamper(roomProof)
+        let store = try Store.open(fixture.folder)
+        #expect(try await !hasRoomProof(store))
+        #expect(try await store.auditEvents(limit: 10).count == 1)
+    }
+
+    @Test func `a proof of room that cannot be dropped keeps nobody from opening the store`() async throws {
+        try await fixture.create().close()
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.databasePath, configuration: configuration)
+        try await other.writeWithoutTransaction { [roomProof] database in
+            try database.execute(sql: roomProof)
+            try database.beginTransaction(.immediate)
+        }
+        let store = try Store.open(fixture.folder)
+        try await other.writeWithoutTransaction { try $0.rollback() }
+        #expect(try await hasRoomProof(store))
+        try await store.ping()
+        #expect(try await !hasRoomProof(store))
     }
 
     @Test func `a database that became read-only is read on, and written when it can be`() async throws {

@@ -18,11 +18,14 @@ final class AuditedDatabase: Sendable {
     }
 
     let writer: any DatabaseWriter
-    /// Whether a change failed of what the database lies on since one was last kept: then beginning one proves
-    /// nothing. Set on the writer only, which does one thing after another, so that no older news overtakes.
-    private let isSuspect = Atomic<Bool>(false)
+    /// Set on the writer only, which does one thing after another, so that no older news overtakes.
+    private let lastCondition = Mutex(StoreCondition.unknown)
 
     init(_ writer: any DatabaseWriter) { self.writer = writer }
+
+    var condition: StoreCondition { lastCondition.withLock { $0 } }
+
+    private func learn(_ condition: StoreCondition) { lastCondition.withLock { $0 = condition } }
 
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
@@ -42,11 +45,11 @@ final class AuditedDatabase: Sendable {
             try await writer.writeWithoutTransaction { database in
                 do {
                     let (value, isKept) = try Self.perform(at: now, in: database, body)
-                    if isKept { self.isSuspect.store(false, ordering: .relaxed) }
+                    if isKept { self.learn(.writable) }
                     return value
                 } catch {
                     let error = StoreError(error)
-                    if error.isOutage { self.isSuspect.store(true, ordering: .relaxed) }
+                    if error.isOutage { self.learn(.failing(error)) }
                     throw error
                 }
             }
@@ -98,20 +101,30 @@ final class AuditedDatabase: Sendable {
             ])
     }
 
-    /// Takes the writer's lock and gives it back; where that proves nothing, writes too.
+    /// Takes the writer's lock and gives it back. While the store is failing that proves nothing, and it writes
+    /// too.
     func probe() async throws(StoreError) {
         do {
             try await writer.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
-                    return .rollback
+                do {
+                    try Self.probe(database)
+                    if case .failing = self.condition { try RoomProof.take(in: database) }
+                    self.learn(.writable)
+                } catch {
+                    let error = StoreError(error)
+                    self.learn(.failing(error))
+                    throw error
                 }
-                guard self.isSuspect.load(ordering: .relaxed) else { return }
-                try RoomProof.take(in: database)
-                self.isSuspect.store(false, ordering: .relaxed)
             }
         } catch {
             throw StoreError(error)
+        }
+    }
+
+    private static func probe(_ database: Database) throws {
+        try database.inTransaction(.immediate) {
+            _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
+            return .rollback
         }
     }
 
@@ -122,8 +135,10 @@ final class AuditedDatabase: Sendable {
             try writer.writeWithoutTransaction { database in
                 do {
                     try RoomProof.drop(in: database)
-                } catch let error where StoreError(error).isOutage {
-                    isSuspect.store(true, ordering: .relaxed)
+                } catch {
+                    let error = StoreError(error)
+                    guard error.isOutage else { throw error }
+                    learn(.failing(error))
                 }
             }
         } catch {

@@ -59,6 +59,9 @@ package final class Store: Sendable {
         }
     }
 
+    /// As of the last change that was kept or failed of what the store lies on, or the last ``ping()``.
+    package var condition: StoreCondition { database.condition }
+
     /// Throws where a change could not be made now. A disk that got full is found by the first change that
     /// fails of it; from then on, until one is kept, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }

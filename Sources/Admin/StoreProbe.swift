@@ -1,32 +1,26 @@
 import Domain
 import Storage
 
-/// Whether the store can be written, as far as is known: it is asked at most once a second, however many want
-/// to know, for a probe takes the one writer and whoever wants to know need not have a key.
+/// Has the store find out whether it can be written, at most once a second, however many want to know: for a
+/// probe takes the one writer, and whoever wants to know need not have a key. The store remembers the answer.
 actor StoreProbe {
     /// How long an answer holds, in milliseconds.
     static let period: Int64 = 1000
 
-    /// `ok`, or the reason of the store's error. The store was read when the server started.
-    private(set) var lastResult = "ok"
     private var lastStart: Timestamp?
     private var running: Task<Void, Never>?
-    private let ping: @Sendable () async throws(StoreError) -> Void
+    private let ping: @Sendable () async -> Void
     private let now: @Sendable () -> Timestamp
 
-    init(
-        now: @escaping @Sendable () -> Timestamp,
-        ping: @escaping @Sendable () async throws(StoreError) -> Void
-    ) {
+    init(now: @escaping @Sendable () -> Timestamp, ping: @escaping @Sendable () async -> Void) {
         self.now = now
         self.ping = ping
     }
 
     /// Asks the store where the last answer has grown old; callers that come meanwhile wait for the same one.
-    func result() async -> String {
+    func refresh() async {
         if running == nil, isDue { start() }
         await running?.value
-        return lastResult
     }
 
     /// A clock that went back makes it due too, lest it holds for ever.
@@ -41,12 +35,7 @@ actor StoreProbe {
     }
 
     private func ask() async {
-        do throws(StoreError) {
-            try await ping()
-            lastResult = "ok"
-        } catch {
-            lastResult = error.reason
-        }
+        await ping()
         running = nil
     }
 }

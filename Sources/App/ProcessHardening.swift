@@ -24,9 +24,9 @@ package enum ProcessHardening {
         return UInt64(files.rlim_cur)
     }
 
-    /// No core files, no end by a reader that went away or by a file that may not grow, as many descriptors as the system allows; and the
-    /// environment above, for which the process starts itself once more (same id, same arguments). What the
-    /// operator has set stays.
+    /// No core files, no end by a reader that went away or by a file that may not grow, as many descriptors as
+    /// the system allows; and the environment above, for which the process starts itself once more (same id,
+    /// same arguments). What the operator has set stays.
     static func apply() {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)

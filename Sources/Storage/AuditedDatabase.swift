@@ -1,5 +1,4 @@
 import Domain
-import Foundation
 import GRDB
 import Synchronization
 
@@ -19,10 +18,14 @@ final class AuditedDatabase: Sendable {
     }
 
     let writer: any DatabaseWriter
-    /// Whether the last change failed of what the database lies on: then beginning one proves nothing.
-    private let isSuspect = Atomic<Bool>(false)
+    /// Set on the writer only, which does one thing after another, so that no older news overtakes.
+    private let lastCondition = Mutex(StoreCondition.unknown)
 
     init(_ writer: any DatabaseWriter) { self.writer = writer }
+
+    var condition: StoreCondition { lastCondition.withLock { $0 } }
+
+    private func learn(_ condition: StoreCondition) { lastCondition.withLock { $0 = condition } }
 
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
@@ -40,32 +43,36 @@ final class AuditedDatabase: Sendable {
         let writer = self.writer
         let task = Task {
             try await writer.writeWithoutTransaction { database in
-                try Self.perform(at: now, in: database, body)
+                do {
+                    let (value, isKept) = try Self.perform(at: now, in: database, body)
+                    if isKept { self.learn(.writable) }
+                    return value
+                } catch {
+                    let error = StoreError(error)
+                    if error.isOutage { self.learn(.failing(error)) }
+                    throw error
+                }
             }
         }
         do {
-            let value = try await task.value
-            isSuspect.store(false, ordering: .relaxed)
-            return value
+            return try await task.value
         } catch {
-            let error = StoreError(error)
-            if error.isOutage { isSuspect.store(true, ordering: .relaxed) }
-            throw error
+            throw StoreError(error)
         }
     }
 
     private static func perform<Value: Sendable>(
         at now: Timestamp, in database: Database, _ body: (Database) throws -> Change<Value>
-    ) throws -> Value {
-        var result: Value?
+    ) throws -> (Value, isKept: Bool) {
+        var result: (Value, isKept: Bool)?
         try database.inTransaction(.immediate) {
             switch try body(database) {
             case .unchanged(let value):
-                result = value
+                result = (value, isKept: false)
                 return .rollback
             case .made(let value, let events):
                 for event in events { try record(event, at: now, in: database) }
-                result = value
+                result = (value, isKept: !events.isEmpty)
                 return events.isEmpty ? .rollback : .commit
             }
         }
@@ -94,34 +101,49 @@ final class AuditedDatabase: Sendable {
             ])
     }
 
-    /// Takes the writer's lock and gives it back; where the last change failed, writes too.
+    /// Takes the writer's lock and gives it back. While the store is failing that proves nothing, and it writes
+    /// too.
     func probe() async throws(StoreError) {
-        let writes = isSuspect.load(ordering: .relaxed)
         do {
             try await writer.writeWithoutTransaction { database in
-                try database.inTransaction(.immediate) {
-                    _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
-                    return .rollback
+                do {
+                    try Self.probe(database)
+                    if case .failing = self.condition { try RoomProof.take(in: database) }
+                    self.learn(.writable)
+                } catch {
+                    let error = StoreError(error)
+                    self.learn(.failing(error))
+                    throw error
                 }
-                if writes { try Self.proveRoom(in: database) }
             }
         } catch {
             throw StoreError(error)
         }
-        if writes { isSuspect.store(false, ordering: .relaxed) }
     }
 
-    /// Writes more than a change needs, and takes it away again: what a rolled-back transaction wrote never
-    /// came to the disk.
-    private static func proveRoom(in database: Database) throws {
+    private static func probe(_ database: Database) throws {
         try database.inTransaction(.immediate) {
-            try database.execute(sql: "DROP TABLE IF EXISTS room_proof")
-            try database.execute(sql: "CREATE TABLE room_proof (filler BYTEA NOT NULL)")
-            try database.execute(
-                sql: "INSERT INTO room_proof (filler) VALUES (?)", arguments: [Data(count: 64 * 1024)])
-            return .commit
+            _ = try Int.fetchOne(database, sql: "SELECT count(*) FROM vault_keys")
+            return .rollback
         }
-        try database.execute(sql: "DROP TABLE room_proof")
+    }
+
+    /// Drops what a process that ended while it proved room left behind. In an outage it stays, and the next
+    /// proof drops it: the store can be read all the same.
+    func dropRoomProof() throws(StoreError) {
+        do {
+            try writer.writeWithoutTransaction { database in
+                do {
+                    try RoomProof.drop(in: database)
+                } catch {
+                    let error = StoreError(error)
+                    guard error.isOutage else { throw error }
+                    learn(.failing(error))
+                }
+            }
+        } catch {
+            throw StoreError(error)
+        }
     }
 
     /// How durable the writer's commits are: SQLite's number, 2 for FULL.

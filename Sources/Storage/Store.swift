@@ -59,8 +59,11 @@ package final class Store: Sendable {
         }
     }
 
+    /// As of the last change that was kept or failed of what the store lies on, or the last ``ping()``.
+    package var condition: StoreCondition { database.condition }
+
     /// Throws where a change could not be made now. A disk that got full is found by the first change that
-    /// fails of it; from then on, until one succeeds, this writes to see whether there is room again.
+    /// fails of it; from then on, until one is kept, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }
 
     /// How durable a commit is: SQLite's number, 2 for FULL.
@@ -165,7 +168,9 @@ package final class Store: Sendable {
                 }
             }
             try Schema.migrator.migrate(pool)
-            return AuditedDatabase(pool)
+            let database = AuditedDatabase(pool)
+            try database.dropRoomProof()
+            return database
         } catch {
             throw StoreError(error)
         }

@@ -1,11 +1,11 @@
 import Domain
 import HTTPTypes
 import Hummingbird
-import Storage
 import Synchronization
 import Testing
 
 @testable import Admin
+@testable import Storage
 
 @Suite struct HealthAndKeyRoutesTests {
     @Test func `it is live and ready, and while it drains it is live only`() async throws {
@@ -46,6 +46,36 @@ import Testing
         #expect(health.status == 503)
         #expect(try health.decoded(HealthResource.self).status == "failing")
         #expect(try await fixture.send(.get, "/live", authorization: nil).status == 200)
+    }
+
+    @Test func `health is unknown until something is known, and learns of what changes found`() async throws {
+        let fixture = try await AdminFixture()
+        func ask(_ path: String) async throws -> (status: Int, HealthResource) {
+            let answer = try await fixture.send(.get, path, authorization: nil)
+            return (answer.status, try answer.decoded())
+        }
+        let first = try await ask("/health")
+        #expect(first.status == 200)
+        #expect(first.1 == HealthResource(status: "unknown", checks: ["store": "unknown", "listener": "ok"]))
+        try await fixture.project("p1")
+        #expect(try await ask("/health").1.status == "ok")
+        #expect(try await ask("/ready").status == 200)
+
+        await #expect(throws: StoreError.full) {
+            try await fixture.store.database.change(at: Timestamp(seconds: 1)) { _ in
+                throw StoreError.full
+            } as Void
+        }
+        for path in ["/health", "/ready"] {
+            let failing = try await ask(path)
+            #expect(failing.status == 503)
+            #expect(
+                failing.1 == HealthResource(status: "failing", checks: ["store": "full", "listener": "ok"]))
+        }
+        // Nobody has to ask for readiness first.
+        try await fixture.project("p2")
+        #expect(try await ask("/health").status == 200)
+        #expect(try await ask("/ready").status == 200)
     }
 
     @Test func `the metrics are for operators`() async throws {

@@ -8,8 +8,9 @@ import Telemetry
 /// `/health` (what fails, by name) and `/metrics` (for operators: it tells of all projects).
 ///
 /// Anyone may ask, so asking is cheap: only `/ready` touches the store, through a ``StoreProbe``; `/health`
-/// repeats what was last found.
+/// repeats what that or a change last found.
 struct HealthRoutes {
+    private let store: Store
     private let probe: StoreProbe
     private let metrics: any MetricsSource
     private let isDraining: @Sendable () -> Bool
@@ -18,7 +19,9 @@ struct HealthRoutes {
         control: ControlPlane, metrics: any MetricsSource, isDraining: @escaping @Sendable () -> Bool
     ) {
         let store = control.store
-        probe = StoreProbe(now: control.now) { () async throws(StoreError) in try await store.ping() }
+        self.store = store
+        // What it throws, the store's condition tells.
+        probe = StoreProbe(now: control.now) { try? await store.ping() }
         self.metrics = metrics
         self.isDraining = isDraining
     }
@@ -36,18 +39,25 @@ struct HealthRoutes {
         try Answer.json(HealthResource(status: "ok", checks: [:]))
     }
 
-    private func ready(_: AdminCall) async throws -> Response { try answer(store: await probe.result()) }
-
-    private func health(_: AdminCall) async throws -> Response {
-        try answer(store: await probe.lastResult)
+    private func ready(_: AdminCall) async throws -> Response {
+        await probe.refresh()
+        return try answer()
     }
 
-    private func answer(store: String) throws -> Response {
+    private func health(_: AdminCall) async throws -> Response { try answer() }
+
+    private func answer() throws -> Response {
         let isDraining = isDraining()
-        let status = store != "ok" ? "failing" : isDraining ? "draining" : "ok"
+        let (check, isFailing) =
+            switch store.condition {
+            case .unknown: ("unknown", false)
+            case .writable: ("ok", false)
+            case .failing(let error): (error.reason, true)
+            }
         let resource = HealthResource(
-            status: status, checks: ["store": store, "listener": isDraining ? "draining" : "ok"])
-        return try Answer.json(resource, status: status == "ok" ? .ok : .serviceUnavailable)
+            status: isFailing ? "failing" : isDraining ? "draining" : check,
+            checks: ["store": check, "listener": isDraining ? "draining" : "ok"])
+        return try Answer.json(resource, status: isFailing || isDraining ? .serviceUnavailable : .ok)
     }
 
     private func showMetrics(_: AdminCall, by _: Principal) async throws -> Response {

@@ -1,7 +1,7 @@
 /// `GET /health`, `/live` and `/ready`.
 package struct HealthResource: Codable, Equatable, Sendable {
-    /// `ok`, `draining` or `failing`.
+    /// `ok`, `unknown`, `draining` or `failing`.
     package var status: String
-    /// The same for each part that was looked at.
+    /// For each part that was looked at the same, or the reason of its failure.
     package var checks: [String: String]
 }

@@ -46,10 +46,20 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
                 isRetryable: false)
         case .exhausted:
             Rejection.overloaded.apiError
-        case .resolve, .connect, .tls, .reset, .truncated, .protocolViolation, .addressForbidden, .cancelled:
-            APIError(
-                502, type: "server_error", code: "upstream_unavailable",
-                message: "The upstream could not be reached (\(reason)).")
+        case .resolve, .connect, .tls, .addressForbidden:
+            Self.unavailable("The upstream could not be reached (\(reason)).")
+        case .reset:
+            Self.unavailable("The upstream broke off the connection before it answered (\(reason)).")
+        case .truncated:
+            Self.unavailable("The upstream did not give a whole answer (\(reason)).")
+        case .protocolViolation:
+            Self.unavailable("The upstream did not give a valid answer (\(reason)).")
+        case .cancelled:
+            Self.unavailable("The request to the upstream was cut off (\(reason)).")
         }
+    }
+
+    private static func unavailable(_ message: String) -> APIError {
+        APIError(502, type: "server_error", code: "upstream_unavailable", message: message)
     }
 }

@@ -17,6 +17,8 @@ struct AnswerHead {
     private var byteCount = 0
     private var length: Int?
     private var hasTransferEncoding = false
+    /// The body comes in chunks.
+    private(set) var isChunked = false
 
     /// A body may follow where none may be (RFC 9112 6.3): what comes next on the connection is nobody's answer.
     var forbidsReuse: Bool { status == 204 && (hasTransferEncoding || length ?? 0 > 0) }
@@ -44,6 +46,7 @@ struct AnswerHead {
             lines = allocator.buffer(capacity: 1024)
             length = nil
             hasTransferEncoding = false
+            isChunked = false
             _ = unsafe lines?.writeBytes(line)
             return status != 101
         }
@@ -59,6 +62,7 @@ struct AnswerHead {
             length = value
         } else if unsafe Self.isField("transfer-encoding", line) {
             hasTransferEncoding = true
+            isChunked = unsafe Self.endsInChunked(line)
         }
         return length == nil || !hasTransferEncoding
     }
@@ -68,6 +72,13 @@ struct AnswerHead {
         let count = name.utf8CodeUnitCount
         guard line.count > count, unsafe line[count] == 0x3A else { return false }
         return (0..<count).allSatisfy { unsafe line[$0] | 0x20 == name.utf8Start[$0] }
+    }
+
+    /// Chunked is the last coding of the line.
+    private static func endsInChunked(_ line: UnsafeRawBufferPointer) -> Bool {
+        var rest = unsafe line[...]
+        while let last = unsafe rest.last, last <= 0x20 { unsafe rest.removeLast() }
+        return unsafe rest.suffix(7).elementsEqual("chunked".utf8) { $0 | 0x20 == $1 }
     }
 
     /// Digits between spaces, tabs and the line's end.

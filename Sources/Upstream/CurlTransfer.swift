@@ -29,8 +29,10 @@ final class CurlTransfer: Transfer {
     var head = AnswerHead()
     var isHeadDelivered = false
     var arrived: ByteBuffer?
-    /// Bytes of the body still to come, known where the upstream answers before it has the whole request.
+    /// Set where the upstream answers before it has the whole request: libcurl would go on sending what nobody
+    /// reads any more, so we look for the end ourselves. Bytes of the body still to come, or its chunks.
     var missingBytes: Int?
+    var chunks: ChunkScan?
     var isReceiving = true
     var isReceivePaused = false
     /// Set where we, not libcurl, know why it ended.
@@ -69,6 +71,33 @@ final class CurlTransfer: Transfer {
         wasDispatched = true
         lastProgress = loop.now
         return true
+    }
+
+    /// All bytes of the request's body were sent. Unknown where its length is not told: libcurl counts the
+    /// framing too.
+    var isRequestOut: Bool {
+        guard let handle else { return false }
+        switch request.body {
+        case .none: return true
+        case .held(let bytes): return handle.uploadedBytes >= bytes.readableBytes
+        case .streamed(let length): return length.map { handle.uploadedBytes >= $0 } ?? false
+        }
+    }
+
+    /// Once the head is complete. An answer that has neither a length nor chunks ends with its connection:
+    /// libcurl sends nothing more then.
+    func watchForAnEarlyEnd() {
+        guard !isRequestOut, let handle else { return }
+        missingBytes = handle.contentLength
+        guard missingBytes == nil, head.isChunked else { return }
+        chunks = ChunkScan()
+        handle.showRawBytes()
+    }
+
+    /// The answer that came early is here to its last byte, though ``arrived`` may hold the end of it.
+    var hasWholeAnswer: Bool {
+        if let missingBytes { return missingBytes <= 0 }
+        return chunks?.isAtEnd ?? false
     }
 
     /// What libcurl's code means for this transfer: nil for a complete answer.

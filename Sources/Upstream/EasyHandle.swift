@@ -19,6 +19,7 @@ final class EasyHandle {
     private let nodes: UnsafeMutablePointer<curl_slist>
     private var isCustomMethod = false
     private var isReuseForbidden = false
+    private var showsRawBytes = false
 
     /// Nil where libcurl has no memory left.
     init?(loop: TransferLoop, options: TransferOptions) {
@@ -37,6 +38,8 @@ final class EasyHandle {
         unsafe set(CURLOPT_HEADERDATA, me)
         unsafe set(CURLOPT_READDATA, me)
         unsafe set(CURLOPT_PREREQDATA, me)
+        unsafe set(CURLOPT_DEBUGDATA, me)
+        unsafe lk_easy_set_debug_callback(pointer, seeRawBytes)
         unsafe set(CURLOPT_CLOSESOCKETDATA, Unmanaged.passUnretained(loop).toOpaque())
         unsafe lk_easy_set_data_callback(pointer, CURLOPT_WRITEFUNCTION, receiveBody)
         unsafe lk_easy_set_data_callback(pointer, CURLOPT_HEADERFUNCTION, receiveHeaderLine)
@@ -93,6 +96,10 @@ final class EasyHandle {
         if isReuseForbidden {
             isReuseForbidden = false
             set(CURLOPT_FORBID_REUSE, 0)
+        }
+        if showsRawBytes {
+            showsRawBytes = false
+            set(CURLOPT_VERBOSE, 0)
         }
         setHeaders(request)
         switch request.body {
@@ -167,6 +174,13 @@ final class EasyHandle {
         set(CURLOPT_FORBID_REUSE, 1)
     }
 
+    /// ``CurlTransfer/chunks`` gets the answer's body as it comes, from here on. libcurl shows it to its debug
+    /// callback alone.
+    func showRawBytes() {
+        showsRawBytes = true
+        set(CURLOPT_VERBOSE, 1)
+    }
+
     /// Forgets the transfer; the handle can be used for another.
     func release() {
         transfer = nil
@@ -231,10 +245,21 @@ private func receiveHeaderLine(
     }
     if transfer.head.isComplete {
         if transfer.head.forbidsReuse { transfer.handle?.forbidReuse() }
-        if !transfer.isUploadComplete { transfer.missingBytes = transfer.handle?.contentLength }
+        transfer.watchForAnEarlyEnd()
         transfer.loop.queue(transfer)
     }
     return length
+}
+
+/// CURLOPT_DEBUGFUNCTION: the body before libcurl takes its chunk framing off; the rest is not wanted.
+private func seeRawBytes(
+    _: UnsafeMutableRawPointer?, _ kind: curl_infotype, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int,
+    _ context: UnsafeMutableRawPointer?
+) -> Int32 {
+    guard kind == CURLINFO_DATA_IN, let transfer = unsafe handle(context) else { return 0 }
+    unsafe transfer.chunks?.take(UnsafeRawBufferPointer(start: bytes, count: count))
+    if transfer.hasWholeAnswer { transfer.loop.queue(transfer) }
+    return 0
 }
 
 /// CURLOPT_READFUNCTION: hands over what was uploaded, pauses where there is nothing yet, ends with 0.

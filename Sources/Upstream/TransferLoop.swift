@@ -229,8 +229,11 @@ package final class TransferLoop {
             transfer.sink?.transferDidReceiveBody(bytes)
             if transfer.isReceiving { resumeReceiving(of: transfer) }
         }
-        // libcurl would wait for the rest of the upload, which nobody reads any more.
-        if let missing = transfer.missingBytes, missing <= 0, !transfer.isEnded { end(transfer, nil) }
+        // libcurl would wait for the rest of the upload, which nobody reads any more. It may hold bytes while
+        // paused.
+        if transfer.hasWholeAnswer, transfer.arrived == nil, !transfer.isReceivePaused, !transfer.isEnded {
+            end(transfer, nil)
+        }
         if transfer.isEnded, let sink = transfer.sink {
             transfer.sink = nil
             let isAnswered = transfer.head.isComplete || transfer.failure != nil
@@ -290,9 +293,7 @@ package final class TransferLoop {
     /// The answer has begun: a request that is out whole is needed no more, and a stream may last for
     /// minutes.
     private func releaseRequest(of transfer: CurlTransfer) {
-        guard let handle = transfer.handle, case .held(let body) = transfer.request.body,
-            handle.uploadedBytes >= body.readableBytes
-        else { return }
+        guard case .held = transfer.request.body, transfer.isRequestOut else { return }
         transfer.request.body = .none
         keep(transfer.request.head.take())
     }

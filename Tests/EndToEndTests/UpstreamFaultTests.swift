@@ -24,6 +24,7 @@ import Testing
             let answer = try client.readMessage()
             #expect(answer.status == status && answer.isComplete)
             #expect(answer["x-latchkey-error"] == reason)
+            #expect(!answer.text.contains("could not be reached"))
             #expect(answer.text.contains("\"type\":\"server_error\"") && answer.text.contains("\"\(code)\""))
         case .cut(let seen, _):
             try client.read(upTo: seen)

@@ -15,6 +15,7 @@ typedef size_t (*lk_data_callback)(char *, size_t, size_t, void *);
 typedef int (*lk_prereq_callback)(void *, char *, char *, int, int);
 typedef int (*lk_close_callback)(void *, curl_socket_t);
 typedef curl_socket_t (*lk_opensocket_callback)(void *, curlsocktype, struct curl_sockaddr *);
+typedef int (*lk_debug_callback)(CURL *, curl_infotype, char *, size_t, void *);
 typedef int (*lk_socket_callback)(CURL *, curl_socket_t, int, void *, void *);
 typedef int (*lk_timer_callback)(CURLM *, long, void *);
 
@@ -25,6 +26,7 @@ static inline CURLcode lk_easy_set_data_callback(CURL *h, CURLoption o, lk_data_
 static inline CURLcode lk_easy_set_prereq_callback(CURL *h, lk_prereq_callback v) { return curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, v); }
 static inline CURLcode lk_easy_set_close_callback(CURL *h, lk_close_callback v) { return curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, v); }
 static inline CURLcode lk_easy_set_opensocket_callback(CURL *h, lk_opensocket_callback v) { return curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION, v); }
+static inline CURLcode lk_easy_set_debug_callback(CURL *h, lk_debug_callback v) { return curl_easy_setopt(h, CURLOPT_DEBUGFUNCTION, v); }
 static inline CURLcode lk_easy_get_long(CURL *h, CURLINFO i, long *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode lk_easy_get_offset(CURL *h, CURLINFO i, curl_off_t *v) { return curl_easy_getinfo(h, i, v); }
 static inline CURLcode lk_easy_get_pointer(CURL *h, CURLINFO i, void **v) { return curl_easy_getinfo(h, i, v); }

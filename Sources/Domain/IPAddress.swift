@@ -38,7 +38,7 @@ package struct IPAddress: Hashable, Sendable {
 
 extension IPAddress {
     /// A decimal number without a sign or leading zeros.
-    static func decimal(_ text: some Collection<UInt8>, upTo maximum: Int) -> Int? {
+    package static func decimal(_ text: some Collection<UInt8>, upTo maximum: Int) -> Int? {
         guard let first = text.first, first != 0x30 || text.count == 1, text.count <= 5 else { return nil }
         var value = 0
         for byte in text {

@@ -23,6 +23,7 @@ struct DataPath: Sendable {
         var threads: Int
         var transfers: TransferOptions
         var limits: GatewayLimits
+        var trustedProxies: TrustedProxies
     }
 
     init(
@@ -48,7 +49,7 @@ struct DataPath: Sendable {
                 admission: Admission(
                     keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
                 settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
-                capacity: capacity,
+                capacity: capacity, trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))
         }
         let others = Counter(startingAt: UInt64(options.threads) << 48)

@@ -91,6 +91,7 @@ extension DataPath.Options {
             receiveWindow: settings.streamBuffer,
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
             authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
+        trustedProxies = TrustedProxies(settings.trustedProxies)
         limits = GatewayLimits()
         limits.jsonBody = settings.maximumJSONBody
         limits.upload = settings.maximumUpload

@@ -35,7 +35,7 @@ enum HeaderPolicy {
     ) -> Bool {
         switch field.name {
         case .contentType: true
-        case .other, .contentEncoding, .upstreamAccount, .ours:
+        case .other, .contentEncoding, .forwardedFor, .upstreamAccount, .ours:
             head.connectionNames.isEmpty
                 || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: head.connectionNames)
         case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
@@ -89,7 +89,7 @@ enum HeaderPolicy {
                         continue
                     }
                     hasLength = true
-                case .other, .contentType, .contentEncoding, .authorization, .host, .expect:
+                case .other, .contentType, .contentEncoding, .forwardedFor, .authorization, .host, .expect:
                     guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
                     else {
                         continue

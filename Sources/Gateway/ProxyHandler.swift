@@ -83,6 +83,7 @@ final class ProxyHandler {
             ExchangeRecord(
                 id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: method,
                 endpoint: "none", outcome: .completed))
+        current.record.client = connection?.client(of: head)
         current.hasPlace = worker.capacity.beginExchange()
         self.current = current
         worker.enter(self)

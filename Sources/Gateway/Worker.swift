@@ -11,6 +11,7 @@ package final class Worker {
     package let admission: Admission
     package let settlement: Settlement
     package let capacity: Capacity
+    let trustedProxies: TrustedProxies
     package private(set) var directory = AccessDirectory()
     private var live: [ProxyHandler] = []
     private var connections: [ClientConnection] = []
@@ -21,13 +22,15 @@ package final class Worker {
     /// `process` and `firstRequest` make request ids unique among restarts and workers.
     package init(
         eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, settlement: Settlement,
-        capacity: Capacity, requestIDs: (process: UInt64, first: UInt64)
+        capacity: Capacity, trustedProxies: TrustedProxies,
+        requestIDs: (process: UInt64, first: UInt64)
     ) {
         self.eventLoop = eventLoop
         self.transfers = transfers
         self.admission = admission
         self.settlement = settlement
         self.capacity = capacity
+        self.trustedProxies = trustedProxies
         process = requestIDs.process
         nextRequest = requestIDs.first
     }

@@ -4,6 +4,8 @@ package import Domain
 /// prompt.
 package struct ExchangeRecord: Sendable {
     package var id: RequestID
+    /// The client's IP address in canonical text; nil where it is unknown.
+    package var client: String?
     package var startedAt: Timestamp
     package var method: StaticString
     /// A bounded name of what was called, `none` where the request did not get that far.

@@ -31,7 +31,9 @@ package struct LineWriter {
         pen.put(thousandths: record.startedAt.milliseconds - second * 1000)
         pen.put(#"Z","id":""#)
         pen.put(record.id)
-        pen.put(#"","project":"#)
+        pen.put(#"","client":"#)
+        pen.put(name: record.client)
+        pen.put(#","project":"#)
         pen.put(name: record.project?.rawValue)
         pen.put(#","token":"#)
         pen.put(name: record.accessToken?.rawValue)
@@ -62,10 +64,10 @@ package struct LineWriter {
         pen.put("}\n")
     }
 
-    /// The keys take 166 bytes, the time 24, the id 16, and each of five numbers 20 at most; the method, the
+    /// The keys take 176 bytes, the time 24, the id 16, the client 41, and each of five numbers 20 at most; the method, the
     /// outcome and its reason are short words. What can be long is counted.
     private static func capacity(for record: ExchangeRecord) -> Int {
-        512 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
+        576 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
             + (record.accessToken?.rawValue.utf8.count ?? 0)
     }
 

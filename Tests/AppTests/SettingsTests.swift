@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Logging
 import Testing
@@ -17,6 +18,7 @@ import Vault
     @Test func `nothing set gives the documented defaults`() throws {
         let settings = try settings(["PATH": "/bin", "LATCHKEY_THREADS": ""])
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8080))
+        #expect(settings.trustedProxies == [])
         #expect(settings.dataFolder == "./data")
         #expect(settings.masterKeyFile == "./data/master.key")
         #expect(settings.masterKey == nil)
@@ -50,6 +52,7 @@ import Vault
     @Test func `every setting can be set`() throws {
         let settings = try settings([
             "LATCHKEY_LISTEN": "[::1]:0", "LATCHKEY_DATA_DIR": "/var/lib/latchkey/",
+            "LATCHKEY_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8 ,192.0.2.1",
             "LATCHKEY_MASTER_KEY": String(repeating: "aF", count: 32),
             "LATCHKEY_ADMIN_KEY": String(repeating: "k", count: 32), "LATCHKEY_LOG_LEVEL": "TRACE",
             "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3", "LATCHKEY_UPSTREAM_HTTP_VERSION": "2",
@@ -66,6 +69,7 @@ import Vault
         ])
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
         #expect(settings.listen.isLoopback)
+        #expect(settings.trustedProxies == ["10.0.0.0/8", "fd00::/8", "192.0.2.1"])
         #expect(settings.masterKeyFile == "/var/lib/latchkey/master.key")
         #expect(settings.masterKey?.byteCount == 64)
         #expect(settings.adminKey?.byteCount == 32)
@@ -99,6 +103,7 @@ import Vault
         ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"),
         ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
+        ("LATCHKEY_TRUSTED_PROXIES", "proxy.test"), ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.1\n"),
         ("LATCHKEY_URL", "ftp://x"), ("LATCHKEY_URL", "http://x/path"), ("LATCHKEY_URL", "dummy:"),
         ("LATCHKEY_ADMIN_KEY", "31-characters-are-one-too-few-x"),
         ("LATCHKEY_ADMIN_KEY", "lkm_that-is-long-enough-and-still-not-one-of-ours"),
@@ -111,6 +116,19 @@ import Vault
         #expect(error.message.contains("(environment)") || name == "LATCHKEY_MAX_JSON_BODY")
         #expect(!error.message.contains("\n"))
         #expect(error.hint?.isEmpty == false)
+    }
+
+    @Test(arguments: [
+        ("10.0.0.0/8,nginx", "entry 2, 'nginx': it has to begin with an IP address"),
+        ("10.0.0.0/8,", "entry 2, '': it has to begin with an IP address"),
+        (" 10.1.0.0/8 ,::1", "entry 1, '10.1.0.0/8': its address has bits set behind the first 8"),
+        ("::1,::1/129", "entry 2, '::1/129': what follows '/' has to be a number from 0 to 128"),
+        ("::1\t", #"entry 1, '::1\t': it has to begin with an IP address"#),
+    ])
+    func `of the trusted proxies the one that is none is named`(_ text: String, _ reason: String) {
+        #expect(
+            failure(["LATCHKEY_TRUSTED_PROXIES": text])
+                == .invalidValue("LATCHKEY_TRUSTED_PROXIES", .environment, reason: reason))
     }
 
     @Test func `an error never quotes a secret`() throws {

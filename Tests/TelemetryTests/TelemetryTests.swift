@@ -93,6 +93,7 @@ struct TelemetryTests {
     @Test func `a line stays the same whoever writes it, from second to second`() {
         var writer = LineWriter()
         var record = record(.failed(.connect))
+        record.client = "2001:db8:1111:2222:3333:4444:5555:6666"
         record.project = ProjectID("proj_0123456789ab")
         record.accessToken = AccessTokenID("ABCDEFGHIJKL")
         record.requestBytes = .max
@@ -104,6 +105,7 @@ struct TelemetryTests {
             #expect(
                 String(decoding: line, as: UTF8.self) == """
                     {"time":"\(record.startedAt.rfc3339)","id":"0000000000000001",\
+                    "client":"2001:db8:1111:2222:3333:4444:5555:6666",\
                     "project":"proj_0123456789ab","token":"ABCDEFGHIJKL","method":"POST",\
                     "endpoint":"chat_completions","model":"\(record.model ?? "")","status":200,\
                     "outcome":"failed","reason":"upstream_connect","request_bytes":9223372036854775807,\
@@ -120,7 +122,9 @@ struct TelemetryTests {
         var writer = LineWriter()
         writer.append(record, to: &bytes)
         let line = String(decoding: bytes, as: UTF8.self)
-        #expect(line.hasPrefix(#"{"time":"1970-01-01T00:00:00.000Z","id":"0000000000000001""#))
+        #expect(
+            line.hasPrefix(
+                #"{"time":"1970-01-01T00:00:00.000Z","id":"0000000000000001","client":null,"project":null,"#))
         #expect(line.contains(#""outcome":"rejected","reason":"revoked_credential""#))
         #expect(line.contains(#""duration_us":2000"#))
         #expect(line.hasSuffix("}\n") && line.split(separator: "\n").count == 1)

@@ -13,6 +13,28 @@ extension Setting where Value == ListenAddress {
     }
 }
 
+extension Setting where Value == [AddressRange] {
+    static let trustedProxies = Setting(
+        "LATCHKEY_TRUSTED_PROXIES", "addresses", default: nil,
+        "Proxies whose X-Forwarded-For is believed, as 10.0.0.0/8, ::1; left empty: none."
+    ) { text throws(InvalidSetting) in
+        var ranges: [AddressRange] = []
+        guard !text.isEmpty else { return ranges }
+        for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let entry = entry.drop { $0 == " " }
+            let end = entry.lastIndex { $0 != " " }.map(entry.index(after:)) ?? entry.endIndex
+            do throws(AddressRange.Malformed) {
+                ranges.append(try AddressRange(parsing: entry[..<end]))
+            } catch {
+                // An entry may hold anything, and errors are one line.
+                let shown = entry[..<end].unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
+                throw InvalidSetting("entry \(ranges.count + 1), '\(shown)': \(error.reason)")
+            }
+        }
+        return ranges
+    }
+}
+
 extension Setting where Value == String {
     static let dataFolder = Setting(
         "LATCHKEY_DATA_DIR", "folder", default: "./data", "The folder of the database and the master key."
@@ -196,8 +218,9 @@ extension Setting where Value == Duration {
 extension SettingDeclaration {
     /// In the order of `.env.example`.
     package static let all: [SettingDeclaration] = [
-        Setting<ListenAddress>.listen.declaration, Setting<String>.dataFolder.declaration, masterKey,
-        Setting<String?>.masterKeyFile.declaration, adminKey, Setting<ServerURL>.url.declaration,
+        Setting<ListenAddress>.listen.declaration, Setting<[AddressRange]>.trustedProxies.declaration,
+        Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
+        adminKey, Setting<ServerURL>.url.declaration,
         Setting<Logger.Level>.logLevel.declaration,
         Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
         Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,

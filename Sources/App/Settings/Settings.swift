@@ -1,4 +1,5 @@
 import Admin
+package import Domain
 import Foundation
 package import Logging
 package import Vault
@@ -11,6 +12,8 @@ package struct Settings: Sendable {
     package enum UpstreamHTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
 
     package var listen: ListenAddress
+    /// Whose X-Forwarded-For is believed.
+    package var trustedProxies: [AddressRange]
     package var dataFolder: String
     /// 64 hex digits; it wins over ``masterKeyFile``.
     package var masterKey: Secret?
@@ -49,6 +52,7 @@ package struct Settings: Sendable {
 
     package init(from source: SettingsSource) throws(SettingsError) {
         listen = try source.value(.listen)
+        trustedProxies = try source.value(.trustedProxies)
         dataFolder = try source.value(.dataFolder)
         masterKey = try Self.masterKey(source)
         masterKeyFile = try source.value(.masterKeyFile) ?? Self.path("master.key", in: dataFolder)

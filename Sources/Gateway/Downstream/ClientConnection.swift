@@ -37,6 +37,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private(set) var context: ChannelHandlerContext?
     private let worker: Worker
     private let proxy: ProxyHandler
+    private var peer: Peer?
     /// Its place among the worker's connections.
     var place = 0
     private var input = ByteBuffer()
@@ -90,6 +91,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     // MARK: - Reading
 
     package func channelActive(context: ChannelHandlerContext) {
+        peer = Peer(context.channel.remoteAddress, worker.trustedProxies)
         context.fireChannelActive()
         if !hasPlace { refuse(.overloaded) }
         context.read()
@@ -176,6 +178,9 @@ package final class ClientConnection: ChannelDuplexHandler {
         case .body, .parked, .answering, .closing: break
         }
     }
+
+    /// The address of the client whose request this is; nil where it has none.
+    func client(of head: RequestHead) -> String? { peer?.client(of: head, worker.trustedProxies) }
 
     var isWritable: Bool { context?.channel.isWritable ?? false }
 

@@ -167,7 +167,7 @@ package struct HeadParser {
                 expectsOther = true
             }
         case .upgrade: wantsUpgrade = true
-        case .hopByHop, .clientCredential, .upstreamAccount, .ours, .other: break
+        case .hopByHop, .clientCredential, .forwardedFor, .upstreamAccount, .ours, .other: break
         }
     }
 

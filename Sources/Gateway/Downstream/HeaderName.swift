@@ -6,6 +6,8 @@ enum HeaderName {
     case hopByHop
     /// Of credentials, only ours leaves.
     case clientCredential
+    /// Passes as well; trusted proxies tell their clients' addresses in it.
+    case forwardedFor
     /// What would tell a client of the account it shares.
     case upstreamAccount
     /// What Latchkey itself says in an answer, and nobody says for it.
@@ -38,6 +40,7 @@ enum HeaderName {
                 ? .contentLength
                 : name.equals("x-goog-api-key")
                     ? .clientCredential : name.equals("openai-project") ? .upstreamAccount : .other
+        case 15: self = name.equals("x-forwarded-for") ? .forwardedFor : .other
         case 16:
             self =
                 name.equals("content-encoding")

@@ -14,6 +14,9 @@ let house: [SwiftSetting] = [
 /// For the modules that touch key material or C memory: every unsafe expression is marked.
 let strict = house + [.strictMemorySafety()]
 
+/// `scripts/fuzz` makes the fuzzer's program of the files that are a test target otherwise.
+let fuzzing = Context.environment["LATCHKEY_FUZZING"] == "1"
+
 extension Target.Dependency {
     static func nio(_ name: String) -> Self { .product(name: name, package: "swift-nio") }
     static let log = product(name: "Logging", package: "swift-log")
@@ -77,6 +80,13 @@ let package = Package(
             name: "Command",
             dependencies: ["Domain", "Vault", "Admin", "App", "CCurl", .arguments],
             swiftSettings: house),
+        fuzzing
+            ? .executableTarget(
+                name: "Fuzz", dependencies: ["App", "Domain", "Gateway", "Vault", .nio("NIOCore")],
+                path: "Tests/FuzzTests", swiftSettings: house + [.define("FUZZING")])
+            : .testTarget(
+                name: "FuzzTests", dependencies: ["App", "Domain", "Gateway", "Vault", .nio("NIOCore")],
+                swiftSettings: house),
         .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
         .testTarget(
             name: "GatewayTests",

@@ -105,6 +105,21 @@ struct HeadParserTests {
         #expect(rejection("GET / HTTP/1.1\r\nHost: \(host)\r\n\r\n") == nil)
     }
 
+    @Test func `a line of the greatest length passes, wherever it is cut`() throws {
+        let longest = "X: " + String(repeating: "x", count: HeadLimits().field - 3)
+        let bytes = Array(head(longest + "\r\n").utf8)
+        for cut in bytes.count - 6..<bytes.count {
+            var parser = HeadParser(HeadLimits())
+            var input = ByteBuffer(bytes: bytes[..<cut])
+            let early = try parser.next(from: &input)
+            #expect(early?.fields.count == nil)
+            input.writeBytes(bytes[cut...])
+            let whole = try parser.next(from: &input)
+            #expect(whole?.fields.count == 2)
+        }
+        #expect(rejection(head("x" + longest + "\r\n")) == .headersTooLarge)
+    }
+
     @Test func `HTTP 1_0 may leave Host out, closes, and has no chunks`() throws {
         let parsed = try #require(try parse("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"))
         #expect(!parsed.isHTTP11 && !parsed.keepsAlive && !parsed.hasBody && !parsed.isForProxy)

@@ -83,7 +83,9 @@ package struct HeadParser {
             }
         }
         searched = bytes.count
-        try checkLength(bytes.count - position, total: bytes.count)
+        // A CR that came last is likely half of the line's end, which is no part of its length.
+        let ending = bytes.last == 0x0D ? 1 : 0
+        try checkLength(bytes.count - position - ending, total: bytes.count)
         return nil
     }
 

@@ -126,9 +126,6 @@ def test_slow_connections_do_not_slow_the_honest(serve, crowd):
     count, rounds, seconds = (1000, 10, 2) if FULL else (100, 1, 1)
     server, credential = serve(LATCHKEY_HEAD_TIMEOUT="60s", LATCHKEY_BODY_TIMEOUT="60s")
 
-    # What the crowd itself costs, it costs in both measurements: in one it drips on a socket that nobody reads.
-    sink = socket.create_server(("127.0.0.1", 0), backlog=4096)
-
     async def beside_slow_ones(port):
         slow = [Client(port, credential) for _ in range(count)]
         for number, client in enumerate(slow):
@@ -143,11 +140,15 @@ def test_slow_connections_do_not_slow_the_honest(serve, crowd):
 
     async def run():
         await honest(server.port, credential, 200, 1)
-        # In pairs, so that what else the machine does meets both.
-        return [
-            (await beside_slow_ones(sink.getsockname()[1]), await beside_slow_ones(server.port))
-            for _ in range(rounds)
-        ]
+        return [await pair() for _ in range(rounds)]
+
+    async def pair():
+        """In pairs, so that what else the machine does meets both. What the crowd itself costs, it costs in both:
+        in one it drips on a socket that nobody reads.
+        """
+        with socket.create_server(("127.0.0.1", 0), backlog=4096) as sink:
+            alone = await beside_slow_ones(sink.getsockname()[1])
+        return alone, await beside_slow_ones(server.port)
 
     async def drip(slow):
         """A byte on each of them every five seconds."""
@@ -157,7 +158,6 @@ def test_slow_connections_do_not_slow_the_honest(serve, crowd):
                 await asyncio.sleep(5 / count)
 
     pairs = crowd.run(run())
-    sink.close()
     assert all(len(times) == int(200 * seconds / 4) * 4 for pair in pairs for times in pair)
     ratios = [statistics.median(crowded) / statistics.median(alone) for alone, crowded in pairs]
     if FULL:

@@ -63,7 +63,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var hasRouter = false
     /// The router was handed something, and was not told yet that this was all for now.
     private var hasNews = false
-    /// The client has sent all it will, before the router was there.
+    /// The client has sent all it will; what it asked of the router before that is still answered.
     private var hasInputEnded = false
 
     package init(worker: Worker) {
@@ -425,21 +425,6 @@ package final class ClientConnection: ChannelDuplexHandler {
         case .body where isLastAnswer: finishEarly()
         case .body: isAnsweredEarly = true
         case .head, .parked, .closing: break
-        }
-    }
-}
-
-extension HTTPRequestHead {
-    fileprivate init(_ head: RequestHead) {
-        func text(_ range: Range<Int>, _ bytes: UnsafeRawBufferPointer) -> String {
-            String(decoding: bytes[range], as: UTF8.self)
-        }
-        self = head.bytes.withUnsafeReadableBytes { bytes in
-            HTTPRequestHead(
-                version: head.isHTTP11 ? .http1_1 : .http1_0,
-                method: HTTPMethod(rawValue: "\(head.method.name)"), uri: text(head.target, bytes),
-                headers: HTTPHeaders(
-                    head.fields.map { (text($0.nameRange, bytes), text($0.value, bytes)) }))
         }
     }
 }

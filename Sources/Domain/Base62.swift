@@ -17,9 +17,17 @@ package enum Base62 {
         }
     }
 
+    /// True where the byte is of the alphabet: a bit for each.
+    @inlinable @inline(__always)
+    package static func contains(_ byte: UInt8) -> Bool {
+        let low: UInt64 = 0x03FF_0000_0000_0000
+        let high: UInt64 = 0x07FF_FFFE_07FF_FFFE
+        return byte < 0x80 && (byte < 0x40 ? low : high) >> UInt64(byte & 0x3F) & 1 == 1
+    }
+
     /// True where every byte is of the alphabet.
     package static func isValid(_ bytes: some Sequence<UInt8>) -> Bool {
-        bytes.allSatisfy { digit($0) != nil }
+        bytes.allSatisfy { contains($0) }
     }
 
     /// `value` with exactly `width` digits, padded with `0`; higher digits that do not fit are cut off.

@@ -11,7 +11,7 @@ final class OpenExchange {
         let endpoint: Endpoint
     }
 
-    /// Gone once the request is on its way: its bytes are not kept for as long as a stream lasts.
+    /// While the body is held: its bytes are not kept for as long as a stream lasts.
     var head: RequestHead?
     let isHead: Bool
     let isHTTP11: Bool
@@ -30,8 +30,7 @@ final class OpenExchange {
     var hasPlace = false
     var isSettled = false
 
-    init(_ head: RequestHead, _ record: ExchangeRecord) {
-        self.head = head
+    init(_ head: borrowing RequestHead, _ record: ExchangeRecord) {
         isHead = head.method == .head
         isHTTP11 = head.isHTTP11
         self.record = record

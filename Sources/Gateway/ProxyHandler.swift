@@ -11,17 +11,20 @@ import Upstream
 final class ProxyHandler {
     private let worker: Worker
     private var current: OpenExchange?
-    private let writer = ResponseWriter()
+    private let writer: ResponseWriter
     /// Whose requests these are; nil once it is gone. It owns this handler.
     var connection: ClientConnection?
     /// Its place among the worker's live exchanges.
     var place = 0
 
-    init(worker: Worker) { self.worker = worker }
+    init(worker: Worker) {
+        self.worker = worker
+        writer = ResponseWriter(buffers: worker.buffers)
+    }
 
     // MARK: From the client
 
-    func begin(_ head: RequestHead) {
+    func begin(_ head: consuming RequestHead) {
         let current = open(head, method: head.method.name)
         do throws(Rejection) {
             guard current.hasPlace else { throw .overloaded }
@@ -32,7 +35,7 @@ final class ProxyHandler {
             if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
             current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
             if head.expectsContinue, head.hasBody { writer.proceed(to: connection?.context) }
-            if !isHeld { dispatch(current) }
+            if isHeld { current.head = head } else { dispatch(current, head) }
         } catch {
             refuse(current, error)
         }
@@ -77,7 +80,7 @@ final class ProxyHandler {
 
     // MARK: Phase 1 and 2: admission and route
 
-    private func open(_ head: RequestHead, method: StaticString) -> OpenExchange {
+    private func open(_ head: borrowing RequestHead, method: StaticString) -> OpenExchange {
         let current = OpenExchange(
             head,
             ExchangeRecord(
@@ -90,7 +93,7 @@ final class ProxyHandler {
         return current
     }
 
-    private func admit(_ current: OpenExchange, _ head: RequestHead) throws(Rejection) {
+    private func admit(_ current: OpenExchange, _ head: borrowing RequestHead) throws(Rejection) {
         let endpoint = try PathPolicy.check(head)
         current.record.endpoint = endpoint.kind.rawValue
         if head.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
@@ -153,7 +156,7 @@ final class ProxyHandler {
     }
 
     private func dispatchHeld() {
-        guard let current else { return }
+        guard let current, let head = current.head.take() else { return }
         do throws(Rejection) {
             let peek = current.held.withUnsafeReadableBytes { bytes in
                 Result { () throws(Rejection) in try BodyPeek.peek(bytes) }
@@ -162,14 +165,13 @@ final class ProxyHandler {
         } catch {
             return perform(current.machine.refuse(error))
         }
-        dispatch(current)
+        dispatch(current, head)
     }
 
     // MARK: Phase 3 to 5: forward
 
-    private func dispatch(_ current: OpenExchange) {
-        guard let admitted = current.admitted, let head = current.head else { return }
-        current.head = nil
+    private func dispatch(_ current: OpenExchange, _ head: borrowing RequestHead) {
+        guard let admitted = current.admitted else { return }
         let body: UpstreamRequest.Body =
             switch head.framing {
             case .none: .none

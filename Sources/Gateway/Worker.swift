@@ -12,6 +12,7 @@ package final class Worker {
     package let settlement: Settlement
     package let capacity: Capacity
     let trustedProxies: TrustedProxies
+    let buffers = SpareBuffer()
     package private(set) var directory = AccessDirectory()
     private var live: [ProxyHandler] = []
     private var connections: [ClientConnection] = []

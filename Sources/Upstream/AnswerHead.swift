@@ -29,26 +29,26 @@ struct AnswerHead {
         return unsafe lines?.withUnsafeReadableBytes { unsafe $0.starts(with: "HTTP/1".utf8) } ?? false
     }
 
-    /// Takes a line with its line end; false where the answer must not go on. `statusNow` tells the status
-    /// that libcurl has read from a status line.
-    mutating func take(
-        _ line: UnsafeRawBufferPointer, allocator: ByteBufferAllocator, statusNow: () -> Int
-    ) -> Bool {
+    /// The next line is a status line.
+    var isAtStart: Bool { status == 0 }
+
+    /// Before a status line: the status that libcurl has read from it, and where the lines go.
+    mutating func begin(status: Int, _ lines: ByteBuffer) {
+        self.status = status
+        self.lines = lines
+        length = nil
+        hasTransferEncoding = false
+        isChunked = false
+    }
+
+    /// Takes a line with its line end; false where the answer must not go on.
+    mutating func take(_ line: UnsafeRawBufferPointer) -> Bool {
         byteCount += line.count
-        guard byteCount <= Self.maximumBytes else { return false }
+        guard byteCount <= Self.maximumBytes, status != 101 else { return false }
         if line.count <= 2, unsafe line.first == 0x0D || line.first == 0x0A {
             isComplete = status >= 200
             if !isComplete { status = 0 }
             return true
-        }
-        if status == 0 {
-            status = statusNow()
-            lines = allocator.buffer(capacity: 1024)
-            length = nil
-            hasTransferEncoding = false
-            isChunked = false
-            _ = unsafe lines?.writeBytes(line)
-            return status != 101
         }
         _ = unsafe lines?.writeBytes(line)
         return unsafe framingStaysClear(line)

@@ -11,7 +11,8 @@ import NIOCore
 final class CurlTransfer: Transfer {
     var request: UpstreamRequest
     let loop: TransferLoop
-    weak var sink: (any TransferSink)?
+    /// Let go of when it has heard of the end, which comes to every transfer.
+    var sink: (any TransferSink)?
     /// Nil before it starts and after it ended.
     var handle: EasyHandle?
     /// Its place in the loop's list of live transfers.
@@ -47,12 +48,12 @@ final class CurlTransfer: Transfer {
     /// When something last moved, either way.
     var lastProgress: NIODeadline
 
-    init(request: UpstreamRequest, loop: TransferLoop, sink: any TransferSink, now: NIODeadline) {
+    init(request: consuming UpstreamRequest, loop: TransferLoop, sink: any TransferSink, now: NIODeadline) {
+        if case .streamed = request.body { isUploadComplete = false } else { isUploadComplete = true }
         self.request = request
         self.loop = loop
         self.sink = sink
         lastProgress = now
-        if case .streamed = request.body { isUploadComplete = false } else { isUploadComplete = true }
     }
 
     /// libcurl is about to send the request. False aborts it.

@@ -83,7 +83,10 @@ final class EasyHandle {
     /// ``release()``, for the transfer keeps the buffers and does not change them.
     func prepare(_ transfer: CurlTransfer) {
         self.transfer = transfer
-        let request = transfer.request
+        point(at: transfer.request)
+    }
+
+    private func point(at request: borrowing UpstreamRequest) {
         if origin != request.origin {
             origin = request.origin
             let text = request.origin.description + "/"
@@ -123,7 +126,7 @@ final class EasyHandle {
         unsafe lk_easy_set_offset(pointer, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(length))
     }
 
-    private func setMethod(_ request: UpstreamRequest) {
+    private func setMethod(_ request: borrowing UpstreamRequest) {
         var name: StaticString?
         switch (request.method, request.body) {
         case (.delete, _): name = "DELETE"
@@ -136,7 +139,7 @@ final class EasyHandle {
     }
 
     /// The nodes are chained anew for each request; libcurl only reads them.
-    private func setHeaders(_ request: UpstreamRequest) {
+    private func setHeaders(_ request: borrowing UpstreamRequest) {
         var count = 0
         func append(_ line: UnsafePointer<CChar>) {
             unsafe nodes[count] = unsafe curl_slist(data: UnsafeMutablePointer(mutating: line), next: nil)
@@ -201,7 +204,7 @@ final class EasyHandle {
 
 private func handle(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
     guard let context = unsafe context else { return nil }
-    return unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().transfer
+    return unsafe Unmanaged<EasyHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.transfer }
 }
 
 /// CURLOPT_WRITEFUNCTION: takes all of it, or pauses and takes none.
@@ -209,21 +212,22 @@ private func receiveBody(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
     guard let transfer = unsafe handle(context) else { return 0 }
+    let loop = transfer.loop
     let waiting = transfer.arrived?.readableBytes ?? 0
-    guard transfer.isReceiving, waiting < transfer.loop.options.receiveWindow else {
+    guard transfer.isReceiving, waiting < loop.options.receiveWindow else {
         transfer.isReceivePaused = true
         return Int(CURL_WRITEFUNC_PAUSE)
     }
     let length = size * count
     let source = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
     if transfer.arrived == nil {
-        transfer.arrived = unsafe transfer.loop.allocator.buffer(bytes: source)
+        transfer.arrived = unsafe loop.allocator.buffer(bytes: source)
     } else {
         _ = unsafe transfer.arrived?.writeBytes(source)
     }
     if let missing = transfer.missingBytes { transfer.missingBytes = missing - length }
-    transfer.lastProgress = transfer.loop.now
-    transfer.loop.queue(transfer)
+    transfer.lastProgress = loop.now
+    loop.queue(transfer)
     return length
 }
 
@@ -236,10 +240,10 @@ private func receiveHeaderLine(
     guard !transfer.head.isComplete else { return length }
     let line = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
     transfer.lastProgress = transfer.loop.now
-    let isSound = unsafe transfer.head.take(line, allocator: transfer.loop.allocator) {
-        transfer.handle?.responseCode ?? 0
+    if transfer.head.isAtStart {
+        transfer.head.begin(status: transfer.handle?.responseCode ?? 0, transfer.loop.makeBuffer())
     }
-    guard isSound else {
+    guard unsafe transfer.head.take(line) else {
         transfer.verdict = .protocolViolation
         return 0
     }

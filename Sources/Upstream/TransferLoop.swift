@@ -89,7 +89,14 @@ package final class TransferLoop {
 
     /// An empty head to fill for the next request.
     package func makeHead() -> UpstreamRequestHead {
-        UpstreamRequestHead(reusing: spareHeads.popLast() ?? allocator.buffer(capacity: 2048))
+        UpstreamRequestHead(makeBuffer())
+    }
+
+    /// An empty buffer for a head, either way.
+    func makeBuffer() -> ByteBuffer {
+        guard var spare = spareHeads.popLast() else { return allocator.buffer(capacity: 2048) }
+        spare.clear()
+        return spare
     }
 
     /// Starts a transfer. The sink hears of it later, even of an instant failure.
@@ -223,6 +230,7 @@ package final class TransferLoop {
             transfer.sink?.transferDidReceiveHead(
                 UpstreamHead(
                     status: transfer.head.status, lines: lines, endsWithConnection: endsWithConnection))
+            keep(lines)
         }
         if let bytes = transfer.arrived {
             transfer.arrived = nil

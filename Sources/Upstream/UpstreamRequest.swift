@@ -58,10 +58,8 @@ package struct UpstreamRequestHead {
     private(set) var linesOffset = 0
     private(set) var hasLines = false
 
-    init(reusing bytes: ByteBuffer) {
-        self.bytes = bytes
-        self.bytes.clear()
-    }
+    /// In `bytes`, which is empty.
+    init(_ bytes: consuming ByteBuffer) { self.bytes = bytes }
 
     /// The buffer, for the next request; this one has none any more.
     mutating func take() -> ByteBuffer {

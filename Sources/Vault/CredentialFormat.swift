@@ -32,12 +32,13 @@ package enum CredentialFormat {
         }
         let text = unsafe base + start
         guard unsafe text.load(fromByteOffset: idByteCount, as: UInt8.self) == 0x5F else { return false }
-        var crc: UInt32 = 0xFFFF_FFFF
-        let table = crcTable
-        for index in 0..<coveredByteCount {
-            let byte = unsafe text.load(fromByteOffset: index, as: UInt8.self)
-            guard index == idByteCount || Base62.digit(byte) != nil else { return false }
-            crc = table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8)
+        let covered = unsafe UnsafeRawBufferPointer(start: text, count: coveredByteCount)
+        let crc = unsafe crcTable.withUnsafeBufferPointer { table in
+            var crc: UInt32 = 0xFFFF_FFFF
+            for unsafebyte in unsafe covered {
+                crc = unsafe table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8)
+            }
+            return crc
         }
         var checksum: UInt64 = 0
         for index in coveredByteCount..<bodyByteCount {
@@ -46,8 +47,14 @@ package enum CredentialFormat {
             }
             checksum = checksum * 62 + UInt64(digit)
         }
+        // The checksum first: it tells nearly all of what is no credential by itself.
         guard checksum == UInt64(~crc) else { return false }
-        return unsafe isBelowLimit(text + idByteCount + 1)
+        var isEachADigit = true
+        for index in 0..<coveredByteCount where index != idByteCount {
+            let byte = unsafe text.load(fromByteOffset: index, as: UInt8.self)
+            isEachADigit = isEachADigit && Base62.contains(byte)
+        }
+        return unsafe isEachADigit && isBelowLimit(text + idByteCount + 1)
     }
 
     /// The public digits of a text that is well-formed; nil where it is not.

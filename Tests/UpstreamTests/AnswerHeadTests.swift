@@ -12,10 +12,8 @@ struct AnswerHeadTests {
             let line = Array(rest[...end])
             rest = rest[(end + 1)...]
             let status = String(decoding: line, as: UTF8.self).split(separator: " ").dropFirst().first
-            let isTaken = line.withUnsafeBytes {
-                head.take($0, allocator: ByteBufferAllocator()) { status.flatMap { Int($0) } ?? 0 }
-            }
-            guard isTaken else { return nil }
+            if head.isAtStart { head.begin(status: status.flatMap { Int($0) } ?? 0, ByteBuffer()) }
+            guard line.withUnsafeBytes({ head.take($0) }) else { return nil }
         }
         return head
     }

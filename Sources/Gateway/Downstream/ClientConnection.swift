@@ -41,6 +41,9 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// Its place among the worker's connections.
     var place = 0
     private var input = ByteBuffer()
+    /// More was asked of the socket, and has not come.
+    private var isReading = false
+    private(set) var isWritable = true
     private var parser: HeadParser
     private var phase = Phase.head
     /// Whose the request under way is.
@@ -94,10 +97,11 @@ package final class ClientConnection: ChannelDuplexHandler {
         peer = Peer(context.channel.remoteAddress, worker.trustedProxies)
         context.fireChannelActive()
         if !hasPlace { refuse(.overloaded) }
-        context.read()
+        read()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        isReading = false
         var bytes = unwrapInboundIn(data)
         if input.readableBytes == 0 {
             input = bytes
@@ -115,7 +119,13 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     /// The router asks for more.
     package func read(context: ChannelHandlerContext) {
-        if isRouted, case .body = phase { context.read() }
+        if isRouted, case .body = phase { read() }
+    }
+
+    private func read() {
+        guard !isReading else { return }
+        isReading = true
+        context?.read()
     }
 
     /// Reads as far as whoever has the request takes it.
@@ -127,7 +137,7 @@ package final class ClientConnection: ChannelDuplexHandler {
             case .body: isRouted ? isAnsweredEarly : proxy.takesMore
             case .answering: input.readableBytes < worker.limits.streamBuffer
             }
-        if wantsMore { context?.read() }
+        if wantsMore { read() }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -142,7 +152,8 @@ package final class ClientConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        proxy.setReceiving(context.channel.isWritable)
+        isWritable = context.channel.isWritable
+        proxy.setReceiving(isWritable)
         context.fireChannelWritabilityChanged()
     }
 
@@ -181,8 +192,6 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     /// The address of the client whose request this is; nil where it has none.
     func client(of head: RequestHead) -> String? { peer?.client(of: head, worker.trustedProxies) }
-
-    var isWritable: Bool { context?.channel.isWritable ?? false }
 
     /// This answer is the connection's last.
     var isLastAnswer: Bool { isQuiescing || !keepsAlive }
@@ -229,7 +238,7 @@ package final class ClientConnection: ChannelDuplexHandler {
         }
     }
 
-    private func begin(_ head: RequestHead) throws(Rejection) {
+    private func begin(_ head: consuming RequestHead) throws(Rejection) {
         requestCount += 1
         keepsAlive = head.keepsAlive
         isAnsweredEarly = false
@@ -239,9 +248,10 @@ package final class ClientConnection: ChannelDuplexHandler {
         guard isRouted else {
             // It has left already: see passOnEnd.
             guard !hasInputEnded else { return close() }
-            phase = head.hasBody ? .body(BodyReader(head.framing)) : .answering
+            let hasBody = head.hasBody
+            phase = hasBody ? .body(BodyReader(head.framing)) : .answering
             proxy.begin(head)
-            if !head.hasBody { proxy.requestEnd() }
+            if !hasBody { proxy.requestEnd() }
             return
         }
         try PathPolicy.checkForm(of: head)

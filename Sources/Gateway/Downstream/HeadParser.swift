@@ -45,8 +45,10 @@ package struct HeadParser {
             Result { () throws(Rejection) in try read(bytes) }
         }
         guard let count = try count.get(), let bytes = input.readSlice(length: count) else { return nil }
-        head.bytes = bytes
-        return head
+        var result = RequestHead()
+        swap(&result, &head)
+        result.bytes = bytes
+        return result
     }
 
     /// One before the request line is skipped, for old clients send one after a body (RFC 9112 2.2). False

@@ -16,9 +16,12 @@ final class ResponseWriter {
     /// What is smaller is copied to where the rest of the batch is.
     private static let copyLimit = 4096
 
+    private let buffers: SpareBuffer
     private var gathered = ByteBuffer()
     private var isEmpty = true
     private var framing = Framing.length
+
+    init(buffers: SpareBuffer) { self.buffers = buffers }
 
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``.
     func relay(_ head: UpstreamHead, id: RequestID, isHTTP11: Bool, closing: Bool) {
@@ -93,13 +96,15 @@ final class ResponseWriter {
     func flush(to context: ChannelHandlerContext?) {
         guard !isEmpty else { return }
         isEmpty = true
+        let bytes = gathered
         passOn(to: context)
         context?.flush()
+        buffers.put(bytes)
     }
 
     private func begin() {
         isEmpty = false
-        if gathered.storageCapacity == 0 { gathered = ByteBufferAllocator().buffer(capacity: 1024) }
+        if gathered.storageCapacity == 0 { gathered = buffers.take() }
     }
 
     private func passOn(to context: ChannelHandlerContext?) {

@@ -68,7 +68,30 @@ package struct BodyPeek: Hashable, Sendable {
     /// The length of the value of `input`, a string's without its quotes.
     package private(set) var inputBytes = 0
 
+    /// The images, files and sounds inside `messages` and `input`, and the bytes of those that stand there.
+    package private(set) var mediaCount = 0
+    package private(set) var mediaBytes = 0
+    /// Where a key of a number has the value `null`: the last one.
+    private var nullKey: Key?
+    private var nullRange = 0..<0
+
     package init() {}
+
+    /// The number that one of the maxima asks for; ``Amount/absent`` for every other key.
+    package subscript(key: Key) -> Amount {
+        switch key {
+        case .maxTokens: maxTokens
+        case .maxCompletionTokens: maxCompletionTokens
+        case .maxOutputTokens: maxOutputTokens
+        default: .absent
+        }
+    }
+
+    /// Where one of these has the value `null`, so that a number can take its place.
+    func nullRange(of keys: (Key, Key?)) -> Range<Int>? {
+        guard let nullKey, nullKey == keys.0 || nullKey == keys.1 else { return nil }
+        return nullRange
+    }
 
     /// Reads a whole body. One without anything but white space is an empty peek.
     /// Throws ``Rejection/malformedBody`` and ``Rejection/duplicateKey(_:)``.
@@ -92,6 +115,8 @@ package struct BodyPeek: Hashable, Sendable {
             try peek.keep(UnsafeRawBufferPointer(rebasing: bytes[range]), at: range, of: key)
         }
         peek.openEnds.formUnion(scanner.findings)
+        peek.mediaCount = scanner.mediaCount
+        peek.mediaBytes = scanner.mediaBytes
         return peek
     }
 
@@ -99,7 +124,7 @@ package struct BodyPeek: Hashable, Sendable {
         _ value: UnsafeRawBufferPointer, at range: Range<Int>, of key: Key
     ) throws(Rejection) {
         guard !value.isNull else {
-            if key == .streamOptions { streamOptions = StreamOptions(range: range, isObject: false) }
+            keepNull(at: range, of: key)
             return
         }
         switch key {
@@ -126,6 +151,16 @@ package struct BodyPeek: Hashable, Sendable {
         case .prediction: hasPrediction = true
         case .input: inputBytes = value[0] == 0x22 ? value.count - 2 : value.count
         case .messages, .tools: break
+        }
+    }
+
+    private mutating func keepNull(at range: Range<Int>, of key: Key) {
+        switch key {
+        case .streamOptions: streamOptions = StreamOptions(range: range, isObject: false)
+        case .maxTokens, .maxCompletionTokens, .maxOutputTokens:
+            nullKey = key
+            nullRange = range
+        default: break
         }
     }
 

@@ -39,6 +39,11 @@ struct JSONScanner {
 
     /// What the watches found.
     private(set) var findings: OpenEnds = []
+    /// The images, files and sounds that they found, and the bytes of strings that hold such.
+    private(set) var mediaCount = 0
+    private(set) var mediaBytes = 0
+    /// The key last met holds an image, a file or a sound.
+    private var isMedia = false
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
     private var state = State.unopened
@@ -79,6 +84,7 @@ struct JSONScanner {
     /// Where the value of the key just read stands.
     mutating func nextValue(watching watch: Watch) throws(Rejection) -> Range<Int> {
         skipWhiteSpace()
+        isMedia = false
         let start = index
         try value(watching: watch)
         return start..<index
@@ -102,7 +108,10 @@ struct JSONScanner {
             skipWhiteSpace()
             guard index < bytes.count else { throw .malformedBody }
             switch bytes[index] {
-            case 0x22: try skipString()
+            case 0x22:
+                let start = index
+                try skipString()
+                if isMedia { mediaBytes += index - start }
             case 0x7B:
                 try open.push(isObject: true)
                 index += 1
@@ -272,22 +281,32 @@ struct JSONScanner {
 
     /// A key inside `messages` or `input`. One that hides its spelling is taken for one of those we look for.
     private mutating func note(_ key: Key, depth: Int) {
+        isMedia = false
         guard key.isPlain else { return findings.formUnion(.unreadable) }
         let name = UnsafeRawBufferPointer(rebasing: bytes[key.range])
         switch name.count {
         case 2: if depth == 2, name.spells("id") { findings.formUnion(.storedItem) }
+        // Within `image_url` and `input_audio`.
+        case 3: isMedia = name.spells("url")
+        case 4: isMedia = name.spells("data")
         case 5:
-            if name.spells("audio") { findings.formUnion(.audio) }
+            if name.spells("audio") { found(.audio) }
             if name.spells("tools") { findings.formUnion(.builtInTool) }
-        case 6: if depth == 2, name.spells("result") { findings.formUnion(.image) }
-        case 7: if name.spells("file_id") { findings.formUnion(.file) }
-        case 8: if name.spells("file_url") { findings.formUnion(.file) }
+        case 6: if depth == 2, name.spells("result") { found(.image) }
+        case 7: if name.spells("file_id") { found(.file) }
+        case 8: if name.spells("file_url") { found(.file) }
         case 9:
-            if name.spells("image_url") || name.spells("video_url") { findings.formUnion(.image) }
-            if name.spells("file_data") { findings.formUnion(.file) }
-        case 11: if name.spells("input_audio") { findings.formUnion(.audio) }
+            if name.spells("image_url") || name.spells("video_url") { found(.image) }
+            if name.spells("file_data") { found(.file) }
+        case 11: if name.spells("input_audio") { found(.audio) }
         default: break
         }
+    }
+
+    private mutating func found(_ media: OpenEnds) {
+        findings.formUnion(media)
+        isMedia = true
+        mediaCount += 1
     }
 
     /// The `type` of an element of `tools`, whose value comes next: those that the upstream runs itself read

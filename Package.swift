@@ -49,7 +49,8 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
-        .target(name: "Domain", swiftSettings: house),
+        .target(
+            name: "Domain", resources: [.embedInCode("Prices/prices.json")], swiftSettings: house),
         .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Domain", .grdb], swiftSettings: house),
         .target(name: "Telemetry", dependencies: ["Domain"], swiftSettings: house),

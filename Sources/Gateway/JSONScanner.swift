@@ -5,13 +5,12 @@ import Domain
 ///
 /// Refused, beside what RFC 8259 refuses in structure: strings with raw control characters or unknown escapes
 /// (a lenient parser could end them elsewhere) and anything deeper than ``BodyPeek/depthLimit``.
+///
+/// On the way over a value it can look out for what a ``Watch`` names, without a second pass.
 struct JSONScanner {
     /// A key and a value of the top level, where they stand in the bytes.
     struct Member {
-        /// Without its quotes.
-        var key: Range<Int>
-        /// True where the key is ASCII without escapes.
-        var keyIsPlain: Bool
+        var key: Key
         /// With its quotes or brackets.
         var value: Range<Int>
 
@@ -20,8 +19,31 @@ struct JSONScanner {
         }
     }
 
+    struct Key {
+        /// Without its quotes.
+        var range: Range<Int>
+        /// True where the key is ASCII without escapes.
+        var isPlain: Bool
+    }
+
+    /// What to look out for inside a value.
+    enum Watch {
+        case nothing
+        /// Keys of messages and input items that stand for more than the bytes they are written with.
+        case content
+        /// The `type` of each tool.
+        case tools
+    }
+
     private enum State { case unopened, opened, behindMember, closed }
 
+    /// What the watches found.
+    private(set) var findings: OpenEnds = []
+    /// The images, files and sounds that they found, and the bytes of strings that hold such.
+    private(set) var mediaCount = 0
+    private(set) var mediaBytes = 0
+    /// The key last met holds an image, a file or a sound.
+    private var isMedia = false
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
     private var state = State.unopened
@@ -30,6 +52,12 @@ struct JSONScanner {
 
     /// The next member, or nil behind the last one, when all bytes were read.
     mutating func nextMember() throws(Rejection) -> Member? {
+        guard let key = try nextKey() else { return nil }
+        return Member(key: key, value: try nextValue(watching: .nothing))
+    }
+
+    /// The next member's key, or nil behind the last one. After a key, ``nextValue(watching:)`` is due.
+    mutating func nextKey() throws(Rejection) -> Key? {
         skipWhiteSpace()
         switch state {
         case .unopened:
@@ -48,18 +76,21 @@ struct JSONScanner {
             skipWhiteSpace()
         case .closed: return nil
         }
-        let key = try string()
-        let keyIsPlain = bytes[key].allSatisfy { $0 < 0x80 && $0 != 0x5C }
-        skipWhiteSpace()
-        try take(0x3A)
-        skipWhiteSpace()
-        let start = index
-        try value()
+        let key = try key()
         state = .behindMember
-        return Member(key: key, keyIsPlain: keyIsPlain, value: start..<index)
+        return key
     }
 
-    private mutating func close() throws(Rejection) -> Member? {
+    /// Where the value of the key just read stands.
+    mutating func nextValue(watching watch: Watch) throws(Rejection) -> Range<Int> {
+        skipWhiteSpace()
+        isMedia = false
+        let start = index
+        try value(watching: watch)
+        return start..<index
+    }
+
+    private mutating func close() throws(Rejection) -> Key? {
         index += 1
         skipWhiteSpace()
         guard index == bytes.count else { throw .malformedBody }
@@ -69,49 +100,64 @@ struct JSONScanner {
 
     // MARK: - Values
 
-    /// What has to come next inside a nested value.
-    private enum Expectation { case value, valueOrEnd, key, keyOrEnd, commaOrEnd }
-
     /// Reads over one value, however deep.
-    private mutating func value() throws(Rejection) {
+    private mutating func value(watching watch: Watch) throws(Rejection) {
         var open = Brackets()
-        var expectation = Expectation.value
         repeat {
+            // Here a value has to come.
             skipWhiteSpace()
             guard index < bytes.count else { throw .malformedBody }
-            let byte = bytes[index]
-            switch (expectation, byte) {
-            case (.value, 0x7B), (.valueOrEnd, 0x7B):
+            switch bytes[index] {
+            case 0x22:
+                let start = index
+                try skipString()
+                if isMedia { mediaBytes += index - start }
+            case 0x7B:
                 try open.push(isObject: true)
                 index += 1
-                expectation = .keyOrEnd
-            case (.value, 0x5B), (.valueOrEnd, 0x5B):
+                skipWhiteSpace()
+                guard peekIs(0x7D) else {
+                    try nestedKey(depth: open.depth, watching: watch)
+                    continue
+                }
+            case 0x5B:
                 try open.push(isObject: false)
                 index += 1
-                expectation = .valueOrEnd
-            case (.value, 0x22), (.valueOrEnd, 0x22):
-                _ = try string()
-                expectation = .commaOrEnd
-            case (.keyOrEnd, 0x22), (.key, 0x22):
-                _ = try string()
                 skipWhiteSpace()
-                try take(0x3A)
-                expectation = .value
-            case (.commaOrEnd, 0x2C):
-                index += 1
-                expectation = open.isObject ? .key : .value
-            case (.commaOrEnd, 0x7D), (.keyOrEnd, 0x7D), (.commaOrEnd, 0x5D), (.valueOrEnd, 0x5D):
-                guard open.isObject == (byte == 0x7D) else { throw .malformedBody }
-                open.pop()
-                index += 1
-                expectation = .commaOrEnd
-            case (.value, _), (.valueOrEnd, _):
-                try scalar()
-                expectation = .commaOrEnd
-            case (.key, _), (.keyOrEnd, _), (.commaOrEnd, _):
-                throw .malformedBody
+                guard peekIs(0x5D) else { continue }
+            default: try scalar()
             }
+            try closeAndGoOn(&open, watching: watch)
         } while open.depth > 0
+    }
+
+    /// Behind a value: closes what ends there, and goes to where the next value has to come.
+    private mutating func closeAndGoOn(_ open: inout Brackets, watching watch: Watch) throws(Rejection) {
+        while open.depth > 0 {
+            skipWhiteSpace()
+            guard index < bytes.count else { throw .malformedBody }
+            switch bytes[index] {
+            case 0x2C:
+                index += 1
+                guard open.isObject else { return }
+                skipWhiteSpace()
+                return try nestedKey(depth: open.depth, watching: watch)
+            case 0x7D: guard open.isObject else { throw .malformedBody }
+            case 0x5D: guard !open.isObject else { throw .malformedBody }
+            default: throw .malformedBody
+            }
+            index += 1
+            open.pop()
+        }
+    }
+
+    private mutating func nestedKey(depth: Int, watching watch: Watch) throws(Rejection) {
+        let key = try key()
+        switch watch {
+        case .nothing: return
+        case .content: note(key, depth: depth)
+        case .tools: noteTool(key, depth: depth)
+        }
     }
 
     /// A number or a literal: a run of the bytes they are made of.
@@ -128,18 +174,33 @@ struct JSONScanner {
         }
     }
 
-    /// Reads over a string and tells where its content stands.
-    private mutating func string() throws(Rejection) -> Range<Int> {
+    // MARK: - Strings
+
+    /// Reads over a key and the colon behind it.
+    private mutating func key() throws(Rejection) -> Key {
+        let start = index + 1
+        let hasEscape = try skipString()
+        let range = start..<index - 1
+        skipWhiteSpace()
+        try take(0x3A)
+        return Key(range: range, isPlain: !hasEscape && bytes.isASCII(range))
+    }
+
+    /// Reads over a string, and tells whether it has an escape.
+    @discardableResult
+    private mutating func skipString() throws(Rejection) -> Bool {
         try take(0x22)
-        let start = index
+        var hasEscape = false
         while true {
             skipOrdinaryCharacters()
             guard index < bytes.count else { throw .malformedBody }
             switch bytes[index] {
             case 0x22:
                 index += 1
-                return start..<index - 1
-            case 0x5C: try escape()
+                return hasEscape
+            case 0x5C:
+                hasEscape = true
+                try escape()
             default: throw .malformedBody
             }
         }
@@ -150,47 +211,129 @@ struct JSONScanner {
         switch bytes[index + 1] {
         case 0x22, 0x2F, 0x5C, 0x62, 0x66, 0x6E, 0x72, 0x74: index += 2
         case 0x75:
-            guard index + 6 <= bytes.count,
-                bytes[index + 2..<index + 6].allSatisfy({ JSONText.hexDigit($0) != nil })
-            else { throw .malformedBody }
+            guard index + 6 <= bytes.count else { throw .malformedBody }
+            for place in index + 2..<index + 6 where JSONText.hexDigit(bytes[place]) == nil {
+                throw .malformedBody
+            }
             index += 6
         default: throw .malformedBody
         }
     }
 
-    /// Goes to the next quote, backslash or control character, eight bytes at a time: bodies are mostly long
-    /// strings.
+    /// Goes to the next quote, backslash or control character: one word for the many short strings, then by
+    /// vectors, for bodies are mostly long ones.
     private mutating func skipOrdinaryCharacters() {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        let highs: UInt64 = 0x8080_8080_8080_8080
-        while index + 8 <= bytes.count {
-            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-            let quote = word ^ (ones &* 0x22)
-            let backslash = word ^ (ones &* 0x5C)
-            // The high bit of each byte that is zero, zero, or below 0x20; the lowest one set is exact.
-            let found =
-                ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word)
-                & highs
+        let count = bytes.count
+        var index = index
+        defer { self.index = index }
+        if index + 8 <= count {
+            let found = Self.special(in: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
             guard found == 0 else {
                 index += found.trailingZeroBitCount / 8
                 return
             }
             index += 8
         }
-        while index < bytes.count, bytes[index] != 0x22, bytes[index] != 0x5C, bytes[index] >= 0x20 {
-            index += 1
+        // Two vectors of 16: wider ones are miscompiled beside async code (Swift 6.3.1).
+        while index + 32 <= count {
+            let first = bytes.loadUnaligned(fromByteOffset: index, as: SIMD16<UInt8>.self)
+            let second = bytes.loadUnaligned(fromByteOffset: index + 16, as: SIMD16<UInt8>.self)
+            guard !Self.hasSpecial(first, second) else { break }
+            index += 32
+        }
+        while index + 8 <= count {
+            let found = Self.special(in: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            guard found == 0 else {
+                index += found.trailingZeroBitCount / 8
+                return
+            }
+            index += 8
+        }
+        while index < count, bytes[index] != 0x22, bytes[index] != 0x5C, bytes[index] >= 0x20 { index += 1 }
+    }
+
+    /// The high bit of each byte that is a quote, a backslash or below 0x20; the lowest one set is exact.
+    @inline(__always)
+    private static func special(in word: UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        let word = UInt64(littleEndian: word)
+        let quote = word ^ (ones &* 0x22)
+        let backslash = word ^ (ones &* 0x5C)
+        return ((quote &- ones) & ~quote | (backslash &- ones) & ~backslash | (word &- ones &* 0x20) & ~word)
+            & highs
+    }
+
+    /// Whether any byte of the two is one of those.
+    @inline(__always)
+    private static func hasSpecial(_ first: SIMD16<UInt8>, _ second: SIMD16<UInt8>) -> Bool {
+        let quote = SIMD16<UInt8>(repeating: 0x22)
+        let backslash = SIMD16<UInt8>(repeating: 0x5C)
+        let space = SIMD16<UInt8>(repeating: 0x20)
+        let found =
+            (first .== quote) .| (first .== backslash) .| (first .< space) .| (second .== quote)
+            .| (second .== backslash) .| (second .< space)
+        let halves = unsafeBitCast(found, to: SIMD2<UInt64>.self)
+        return halves[0] | halves[1] != 0
+    }
+
+    // MARK: - Watches
+
+    /// A key inside `messages` or `input`. One that hides its spelling is taken for one of those we look for.
+    private mutating func note(_ key: Key, depth: Int) {
+        isMedia = false
+        guard key.isPlain else { return findings.formUnion(.unreadable) }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[key.range])
+        switch name.count {
+        case 2: if depth == 2, name.spells("id") { findings.formUnion(.storedItem) }
+        // Within `image_url` and `input_audio`.
+        case 3: isMedia = name.spells("url")
+        case 4: isMedia = name.spells("data")
+        case 5:
+            if name.spells("audio") { found(.audio) }
+            if name.spells("tools") { findings.formUnion(.builtInTool) }
+        case 6: if depth == 2, name.spells("result") { found(.image) }
+        case 7: if name.spells("file_id") { found(.file) }
+        case 8: if name.spells("file_url") { found(.file) }
+        case 9:
+            if name.spells("image_url") || name.spells("video_url") { found(.image) }
+            if name.spells("file_data") { found(.file) }
+        case 11: if name.spells("input_audio") { found(.audio) }
+        default: break
+        }
+    }
+
+    private mutating func found(_ media: OpenEnds) {
+        findings.formUnion(media)
+        isMedia = true
+        mediaCount += 1
+    }
+
+    /// The `type` of an element of `tools`, whose value comes next: those that the upstream runs itself read
+    /// and write what no byte of the request tells.
+    private mutating func noteTool(_ key: Key, depth: Int) {
+        guard depth == 2 else { return }
+        guard key.isPlain else { return findings.formUnion(.builtInTool) }
+        guard UnsafeRawBufferPointer(rebasing: bytes[key.range]).spells("type") else { return }
+        skipWhiteSpace()
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
+        if !rest.begins(with: "\"function\""), !rest.begins(with: "\"custom\"") {
+            findings.formUnion(.builtInTool)
         }
     }
 
     // MARK: - Bytes
 
+    @inline(__always)
     private func peekIs(_ byte: UInt8) -> Bool { index < bytes.count && bytes[index] == byte }
 
+    @inline(__always)
     private mutating func take(_ byte: UInt8) throws(Rejection) {
         guard peekIs(byte) else { throw .malformedBody }
         index += 1
     }
 
+    @inline(__always)
     private mutating func skipWhiteSpace() {
         while index < bytes.count {
             switch bytes[index] {
@@ -203,18 +346,61 @@ struct JSONScanner {
     /// The brackets that are open, innermost last: a bit each, set for objects.
     private struct Brackets {
         private(set) var depth = 0
-        private var words = SIMD8<UInt64>()
+        /// The innermost 64 of them, and what lies outside those, which is hardly ever used.
+        private var inner: UInt64 = 0
+        private var outer: [UInt64] = []
+
+        var isObject: Bool { depth > 0 && inner & 1 == 1 }
 
         /// The top level is one level of the bound.
         mutating func push(isObject: Bool) throws(Rejection) {
             guard depth + 1 < BodyPeek.depthLimit else { throw .malformedBody }
-            let bit: UInt64 = 1 << UInt64(depth % 64)
-            if isObject { words[depth / 64] |= bit } else { words[depth / 64] &= ~bit }
+            if depth > 0, depth % 64 == 0 { outer.append(inner) }
+            inner = inner << 1 | (isObject ? 1 : 0)
             depth += 1
         }
 
-        mutating func pop() { depth -= 1 }
+        mutating func pop() {
+            depth -= 1
+            inner >>= 1
+            if depth > 0, depth % 64 == 0 { inner = outer.popLast() ?? 0 }
+        }
+    }
+}
 
-        var isObject: Bool { depth > 0 && words[(depth - 1) / 64] >> UInt64((depth - 1) % 64) & 1 == 1 }
+extension UnsafeRawBufferPointer {
+    /// Whether these bytes are `text`, letters in either case.
+    @inline(__always)
+    fileprivate func spells(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        let name = text.utf8Start
+        // The names have letters and underscores only, which no other byte folds to but DEL.
+        for place in 0..<count where self[place] | 0x20 != name[place] | 0x20 { return false }
+        return true
+    }
+
+    @inline(__always)
+    fileprivate func begins(with text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        let name = text.utf8Start
+        for place in 0..<text.utf8CodeUnitCount where self[place] != name[place] { return false }
+        return true
+    }
+
+    @inline(__always)
+    fileprivate func isASCII(_ range: Range<Int>) -> Bool {
+        let highs: UInt64 = 0x8080_8080_8080_8080
+        var place = range.lowerBound
+        while place < range.upperBound, place + 8 <= count {
+            let word = UInt64(littleEndian: loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            let left = range.upperBound - place
+            guard (left >= 8 ? word : word << UInt64(64 - left * 8)) & highs == 0 else { return false }
+            place += 8
+        }
+        while place < range.upperBound {
+            guard self[place] < 0x80 else { return false }
+            place += 1
+        }
+        return true
     }
 }

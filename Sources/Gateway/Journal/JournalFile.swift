@@ -69,7 +69,8 @@ struct JournalFile: ~Copyable {
         var facts = stat()
         guard fstat(file, &facts) == 0 else { throw error(errno) }
         // A header that tells of more than there is was not written by us.
-        let room = (UInt64(facts.st_size) - UInt64(min(Int(facts.st_size), headerSize))) / UInt64(JournalSlot.size)
+        let room =
+            (UInt64(facts.st_size) - UInt64(min(Int(facts.st_size), headerSize))) / UInt64(JournalSlot.size)
         guard found[2] <= room else { throw .notAJournal }
         return Int(found[2])
     }

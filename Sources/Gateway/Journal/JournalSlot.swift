@@ -213,7 +213,9 @@ struct JournalSlot {
     @inline(__always)
     private func fill(_ text: borrowing String, at place: Int, length: Int) {
         let copied = copy(text, to: place, limit: length)
-        if copied < length { (start + place + copied).initializeMemory(as: UInt8.self, repeating: 0, count: length - copied) }
+        if copied < length {
+            (start + place + copied).initializeMemory(as: UInt8.self, repeating: 0, count: length - copied)
+        }
     }
 
     private func store(_ text: String?, at place: Int, limit: Int) {

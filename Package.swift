@@ -22,6 +22,7 @@ extension Target.Dependency {
     static let log = product(name: "Logging", package: "swift-log")
     static let collections = product(name: "HashTreeCollections", package: "swift-collections")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let sqlite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -52,7 +53,7 @@ let package = Package(
         .target(
             name: "Domain", resources: [.embedInCode("Prices/prices.json")], swiftSettings: house),
         .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
-        .target(name: "Storage", dependencies: ["Domain", .grdb], swiftSettings: house),
+        .target(name: "Storage", dependencies: ["Domain", .grdb, .sqlite], swiftSettings: house),
         .target(name: "Telemetry", dependencies: ["Domain"], swiftSettings: house),
         .target(
             name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore"), .nio("NIOPosix")],

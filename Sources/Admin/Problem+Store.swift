@@ -9,6 +9,8 @@ extension Problem {
         case .archived: self = .conflict("The project is archived, for good")
         case .conflict: self = .conflict("It is there already")
         case .notFound: self = .noSuch("thing")
+        case .rowsRetired:
+            self = .conflict("Usage of that age is kept by the quarter of an hour: round 'from' and 'to'")
         case .readOnly: self = .unavailable("it is read-only")
         case .full: self = .unavailable("its disk is full")
         case .busy: self = .unavailable("another program has locked it")
@@ -34,6 +36,7 @@ extension StoreError {
         case .notFound: "not_found"
         case .archived: "archived"
         case .conflict: "conflict"
+        case .rowsRetired: "rows_retired"
         case .corrupt: "corrupt"
         case .other(let code): "sqlite_\(code)"
         }

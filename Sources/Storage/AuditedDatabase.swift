@@ -2,7 +2,8 @@ import Domain
 import GRDB
 import Synchronization
 
-/// The only door to the database: what is read changes nothing, and what changes is audited.
+/// The only door to the database: what is read changes nothing, what changes is audited, and what happened is
+/// written to the ledger.
 ///
 /// A change runs in one immediate transaction on the one writer. Its body returns the events that tell of it,
 /// which are written in the same transaction; a body that returns no event is rolled back, so it cannot have
@@ -40,11 +41,33 @@ final class AuditedDatabase: Sendable {
     func change<Value: Sendable>(
         at now: Timestamp, _ body: @escaping @Sendable (Database) throws -> Change<Value>
     ) async throws(StoreError) -> Value {
+        try await write { database in try Self.perform(at: now, in: database, body) }
+    }
+
+    /// Writes down what happened, as the ledger does: it is a record itself, and needs no event. In one immediate
+    /// transaction, and carried through like a change.
+    func record<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(StoreError) -> Value {
+        try await write { database in
+            var result: Value?
+            try database.inTransaction(.immediate) {
+                result = try body(database)
+                return .commit
+            }
+            guard let result else { throw StoreError.corrupt }
+            return (result, isKept: true)
+        }
+    }
+
+    private func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> (Value, isKept: Bool)
+    ) async throws(StoreError) -> Value {
         let writer = self.writer
         let task = Task {
             try await writer.writeWithoutTransaction { database in
                 do {
-                    let (value, isKept) = try Self.perform(at: now, in: database, body)
+                    let (value, isKept) = try body(database)
                     if isKept { self.learn(.writable) }
                     return value
                 } catch {

@@ -9,6 +9,9 @@ enum Schema {
         migrator.registerMigration("1 access") { database in
             for statement in access { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("2 ledger") { database in
+            for statement in ledger { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

@@ -21,6 +21,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case archived
     /// A rule of the schema refused: an id or hash that is there already.
     case conflict
+    /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
+    case rowsRetired
     /// The file is damaged, or holds what no version wrote.
     case corrupt
     /// SQLite's extended result code, or the negative of an `errno`.
@@ -31,7 +33,7 @@ package enum StoreError: Error, Hashable, Sendable {
         switch self {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .conflict, .corrupt, .other:
+            .conflict, .rowsRetired, .corrupt, .other:
             false
         }
     }

@@ -6,7 +6,7 @@ struct ModuleEdgeTests {
     private static let allowed: [String: Set<String>] = [
         "Domain": [],
         "Vault": ["Domain", "CSodium", "Glibc", "Synchronization"],
-        "Storage": ["Domain", "GRDB", "Foundation", "Glibc", "Synchronization"],
+        "Storage": ["Domain", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Synchronization"],
         "Telemetry": ["Domain", "Glibc", "Synchronization"],
         "Upstream": ["Domain", "CCurl", "NIOCore", "NIOPosix", "Glibc", "Synchronization"],
         "Providers": ["Domain"],

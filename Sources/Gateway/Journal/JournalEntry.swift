@@ -1,0 +1,40 @@
+package import Domain
+
+/// What has to be known of an exchange before it is dispatched, so that a ledger row can be made of it even if
+/// the process ends right after.
+package struct JournalEntry: Sendable {
+    package let id: LedgerID
+    package let admittedAt: Timestamp
+    package let project: ProjectID
+    package let accessToken: AccessTokenID
+    /// The first access token of its rotations.
+    package let lineage: AccessTokenID
+    /// A bounded name of at most ``LedgerRow/nameLimit`` bytes; more are cut.
+    package let endpoint: String
+    package let client: ClientClass
+    /// Cut at ``LedgerText/limit`` bytes.
+    package let modelAsked: String?
+    /// The upper bound that was taken from the limits, and what is charged after a crash.
+    package let reservation: Charge
+    /// Zero where no price was applied.
+    package let priceVersion: Int64
+    package let accounts: AccountPeriods
+
+    package init(
+        id: LedgerID, admittedAt: Timestamp, project: ProjectID, accessToken: AccessTokenID,
+        lineage: AccessTokenID, endpoint: String, client: ClientClass, modelAsked: String?,
+        reservation: Charge, priceVersion: Int64, accounts: AccountPeriods
+    ) {
+        self.id = id
+        self.admittedAt = admittedAt
+        self.project = project
+        self.accessToken = accessToken
+        self.lineage = lineage
+        self.endpoint = endpoint
+        self.client = client
+        self.modelAsked = modelAsked
+        self.reservation = reservation
+        self.priceVersion = priceVersion
+        self.accounts = accounts
+    }
+}

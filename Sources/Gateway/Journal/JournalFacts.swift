@@ -1,0 +1,33 @@
+package import Domain
+
+/// What became of an exchange, known at its settlement.
+package struct JournalFacts: Sendable {
+    /// The upstream's, zero where there was none.
+    package var status: Int32
+    /// A bounded name of at most ``LedgerRow/nameLimit`` bytes; more are cut.
+    package var outcome: String
+    package var usage: Usage
+    package var charge: Charge
+    package var accuracy: Accuracy
+    package var durationNanoseconds: Int64
+    /// Zero where no byte came.
+    package var firstByteNanoseconds: Int64
+    /// These three are cut at ``LedgerText/limit`` bytes.
+    package var modelAnswered: String?
+    package var upstreamRequestID: String?
+    /// Where this charges for a background response or a batch.
+    package var objectID: String?
+
+    package init(
+        status: Int32, outcome: String, usage: Usage, charge: Charge, accuracy: Accuracy,
+        durationNanoseconds: Int64, firstByteNanoseconds: Int64
+    ) {
+        self.status = status
+        self.outcome = outcome
+        self.usage = usage
+        self.charge = charge
+        self.accuracy = accuracy
+        self.durationNanoseconds = durationNanoseconds
+        self.firstByteNanoseconds = firstByteNanoseconds
+    }
+}

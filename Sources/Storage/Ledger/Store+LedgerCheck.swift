@@ -1,0 +1,105 @@
+import Domain
+import GRDB
+
+/// The sums of the ledger, reckoned again from its rows.
+extension Store {
+    /// Reads the whole ledger, of one moment. Of quarters of an hour whose rows are kept no longer, nothing is said.
+    package func checkLedger() async throws(StoreError) -> LedgerCheck {
+        try await database.read { database in
+            var check = LedgerCheck()
+            try Self.checkRollups(in: database, &check)
+            try Self.checkAccounts(in: database, &check)
+            return check
+        }
+    }
+
+    /// What one usage key comes to in one quarter, by its rows; its number is found by its names.
+    fileprivate struct Told {
+        var sums = UsageSums()
+        var rows: ClosedRange<Int64>
+    }
+
+    private static func checkRollups(in database: Database, _ check: inout LedgerCheck) throws {
+        guard let keptFrom = try ledgerState("kept_from", in: database) else { throw StoreError.corrupt }
+        let numbers = try usageKeys(in: database)
+        var told: [Int64: Told] = [:]
+        let rows = try RawStatement(
+            """
+            SELECT id, admitted_at, project, access_token, coalesce(model_asked, model_answered, ''), endpoint,
+                status, accuracy, \(UsageSums.columns)
+            FROM ledger WHERE admitted_at >= ?
+            """, in: database)
+        defer { rows.reset() }
+        rows.bind(keptFrom, at: 1)
+        while try rows.step() {
+            check.rows += 1
+            let id = rows.int(0)
+            let quarter = Quarter(of: Timestamp(milliseconds: rows.int(1)))
+            let key = try UsageKey(from: rows, at: 2)
+            guard let number = numbers[key] else {
+                check.note(.rollup(quarter: quarter.start.milliseconds))
+                continue
+            }
+            let sums = UsageSums(from: rows, at: 8, attempts: 1, isExact: key.accuracy == .exact)
+            told[quarter.place(of: number), default: Told(rows: id...id)].add(sums, of: id)
+        }
+        let names = Dictionary(uniqueKeysWithValues: numbers.map { ($0.value, $0.key) })
+        let rollups = try RawStatement(
+            """
+            SELECT place, first_row, last_row, attempts, \(UsageSums.columns) FROM usage_rollups
+            WHERE place >= ?
+            """, in: database)
+        defer { rollups.reset() }
+        rollups.bind(Quarter(of: Timestamp(milliseconds: keptFrom)).place(of: 0), at: 1)
+        while try rollups.step() {
+            let place = rollups.int(0)
+            let isExact = names[place & 0xFFFF_FFFF]?.accuracy == .exact
+            let sums = UsageSums(from: rollups, at: 4, attempts: rollups.int(3), isExact: isExact)
+            let found = told.removeValue(forKey: place)
+            guard let found, found.sums == sums, found.rows == rollups.int(1)...rollups.int(2) else {
+                check.note(.rollup(quarter: Quarter(number: place >> 32).start.milliseconds))
+                continue
+            }
+        }
+        for place in told.keys.sorted() {
+            check.note(.rollup(quarter: Quarter(number: place >> 32).start.milliseconds))
+        }
+    }
+
+    private static func checkAccounts(in database: Database, _ check: inout LedgerCheck) throws {
+        let accounts = try Row.fetchAll(database, sql: "SELECT * FROM limit_accounts ORDER BY account").map {
+            try $0.limitAccount()
+        }
+        let byNumber = Dictionary(uniqueKeysWithValues: accounts.map { ($0.account, $0) })
+        var told: [Int32: Int64] = [:]
+        try eachLedgerCharge(in: database) { periods, charge in
+            for period in periods {
+                guard let account = byNumber[period.account], account.start == period.start else {
+                    continue
+                }
+                told[period.account, default: 0] += account.setting.metric.amount(of: charge)
+            }
+        }
+        for account in accounts {
+            let sum = account.base + told[account.account, default: 0]
+            if sum != account.used { check.note(.account(account.account, used: account.used, told: sum)) }
+        }
+    }
+
+    static func usageKeys(in database: Database) throws -> [UsageKey: Int64] {
+        let statement = try RawStatement(
+            "SELECT id, project, access_token, model, endpoint, status, accuracy FROM usage_keys",
+            in: database)
+        defer { statement.reset() }
+        var numbers: [UsageKey: Int64] = [:]
+        while try statement.step() { numbers[try UsageKey(from: statement, at: 1)] = statement.int(0) }
+        return numbers
+    }
+}
+
+extension Store.Told {
+    fileprivate mutating func add(_ other: UsageSums, of row: Int64) {
+        sums.add(other)
+        rows = min(rows.lowerBound, row)...max(rows.upperBound, row)
+    }
+}

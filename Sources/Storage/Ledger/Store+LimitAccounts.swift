@@ -1,0 +1,108 @@
+import Domain
+import GRDB
+
+/// Limits and their durable counters. They are set in audited changes, which use what is here; only the ledger
+/// counts.
+extension Store {
+    /// All of them, to begin from when the server starts.
+    package func limitAccounts() async throws(StoreError) -> [LimitAccount] {
+        try await database.read { database in
+            try Row.fetchAll(database, sql: "SELECT * FROM limit_accounts ORDER BY account").map {
+                try $0.limitAccount()
+            }
+        }
+    }
+
+    static func limitAccounts(of owner: String, in database: Database) throws -> [LimitAccount] {
+        try Row.fetchAll(
+            database, sql: "SELECT * FROM limit_accounts WHERE owner = ? ORDER BY account", arguments: [owner]
+        ).map { try $0.limitAccount() }
+    }
+
+    /// Makes these the owner's limits. One that was there keeps its counter; a new one counts from `now`; what is not
+    /// among them is gone, and if it is set again it has a new number. Returns all.
+    static func setLimits(
+        _ wanted: [LimitAccount.Setting], of owner: String, at now: Timestamp, in database: Database
+    ) throws -> [LimitAccount] {
+        let kept = Set(wanted.map(\.identity))
+        for account in try limitAccounts(of: owner, in: database)
+        where !kept.contains(account.setting.identity) {
+            try database.execute(
+                sql: "DELETE FROM limit_accounts WHERE account = ?", arguments: [account.account])
+        }
+        for setting in wanted {
+            try database.execute(
+                sql: "UPDATE limit_accounts SET amount = ? WHERE owner = ? AND identity = ?",
+                arguments: [setting.amount, owner, setting.identity])
+            if database.changesCount == 0 { try insert(setting, of: owner, at: now, in: database) }
+        }
+        return try limitAccounts(of: owner, in: database)
+    }
+
+    private static func insert(
+        _ setting: LimitAccount.Setting, of owner: String, at now: Timestamp, in database: Database
+    ) throws {
+        guard let last = try ledgerState("account", in: database), last < Int32.max else {
+            throw StoreError.corrupt
+        }
+        try setLedgerState("account", to: last + 1, in: database)
+        try database.execute(
+            sql: """
+                INSERT INTO limit_accounts
+                    (account, owner, identity, metric, amount, start, used, base, credit)
+                VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
+                """,
+            arguments: [
+                last + 1, owner, setting.identity, setting.metric.rawValue, setting.amount, now.milliseconds,
+            ])
+    }
+
+    /// Counts from `start` on, from nothing and without credit: rows that name an earlier start count no more. Throws
+    /// `notFound`, and `conflict` where it counts from that moment or a later one already.
+    static func resetLimit(_ account: Int32, from start: Timestamp, in database: Database) throws {
+        guard
+            let before = try Int64.fetchOne(
+                database, sql: "SELECT start FROM limit_accounts WHERE account = ?", arguments: [account])
+        else { throw StoreError.notFound }
+        guard before < start.milliseconds else { throw StoreError.conflict }
+        try database.execute(
+            sql: "UPDATE limit_accounts SET start = ?, used = 0, base = 0, credit = 0 WHERE account = ?",
+            arguments: [start.milliseconds, account])
+    }
+
+    /// Adds to the amount for the period that began at `start`, which becomes the current one if it was not. Throws
+    /// `notFound`.
+    static func topUpLimit(
+        _ account: Int32, by amount: Int64, of start: Timestamp, in database: Database
+    ) throws {
+        try database.execute(
+            sql: """
+                UPDATE limit_accounts SET
+                    used = CASE WHEN start < ? THEN 0 ELSE used END,
+                    base = CASE WHEN start < ? THEN 0 ELSE base END,
+                    credit = CASE WHEN start < ? THEN 0 ELSE credit END + ?,
+                    start = CASE WHEN start < ? THEN ? ELSE start END
+                WHERE account = ?
+                """,
+            arguments: [
+                start.milliseconds, start.milliseconds, start.milliseconds, amount, start.milliseconds,
+                start.milliseconds, account,
+            ])
+        guard database.changesCount == 1 else { throw StoreError.notFound }
+    }
+
+    /// What every row adds to the accounts that it names. Reads the whole ledger.
+    static func eachLedgerCharge(
+        in database: Database, _ body: (AccountPeriods, Charge) throws -> Void
+    ) throws {
+        let rows = try RawStatement(
+            "SELECT accounts, requests, tokens, cost FROM ledger WHERE accounts IS NOT NULL", in: database)
+        defer { rows.reset() }
+        while try rows.step() {
+            guard let accounts = AccountPeriods(bytes: rows.bytes(0)) else { throw StoreError.corrupt }
+            try body(
+                accounts,
+                Charge(requests: rows.int(1), tokens: rows.int(2), cost: Money(nanoUSD: rows.int(3))))
+        }
+    }
+}

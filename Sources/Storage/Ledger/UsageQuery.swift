@@ -1,0 +1,51 @@
+package import Domain
+
+/// What a usage report is asked for.
+package struct UsageQuery: Hashable, Sendable {
+    /// What rows are told apart by, beside the period.
+    package enum Dimension: String, CaseIterable, Hashable, Sendable {
+        /// The model that was asked for, else the one that answered, else empty.
+        case model
+        case accessToken = "token"
+        case project, endpoint, status
+    }
+
+    /// `[start, end)`: a day or an hour of some time zone, whose edges the caller has reckoned.
+    package struct Period: Hashable, Sendable {
+        package let start: Timestamp
+        package let end: Timestamp
+        /// Shown for it.
+        package let label: String
+
+        package init(start: Timestamp, end: Timestamp, label: String) {
+            self.start = start
+            self.end = end
+            self.label = label
+        }
+    }
+
+    /// `[from, to)`, by the moment of admission; any millisecond.
+    package var from: Timestamp
+    package var to: Timestamp
+    package var project: ProjectID?
+    package var accessToken: AccessTokenID?
+    /// In the order in which rows are sorted by them, each once.
+    package var dimensions: [Dimension]
+    /// nil: the whole span is one. Else rising, without overlap; what lies in none of them is not counted.
+    package var periods: [Period]?
+    /// Rows of one page.
+    package var limit: Int
+    /// The `nextCursor` of the page before.
+    package var cursor: String?
+
+    package init(
+        from: Timestamp, to: Timestamp, dimensions: [Dimension] = [], periods: [Period]? = nil,
+        limit: Int = 1000
+    ) {
+        self.from = from
+        self.to = to
+        self.dimensions = dimensions
+        self.periods = periods
+        self.limit = limit
+    }
+}

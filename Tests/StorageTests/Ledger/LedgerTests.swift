@@ -1,0 +1,245 @@
+import Domain
+import GRDB
+import Testing
+
+@testable import Storage
+
+@Suite struct LedgerTests {
+    private let fixture: LedgerFixture
+    private var store: Store { fixture.store }
+
+    init() async throws { fixture = try await LedgerFixture() }
+
+    private let settings = [
+        LimitAccount.Setting(identity: "requests/lifetime", metric: .requests, amount: 100),
+        LimitAccount.Setting(identity: "tokens/day", metric: .tokens, amount: 100_000),
+        LimitAccount.Setting(identity: "cost/month", metric: .cost, amount: 5_000_000_000),
+        LimitAccount.Setting(identity: "concurrency", metric: .concurrency, amount: 4),
+    ]
+
+    @Test func `a row is read as it was written`() async throws {
+        let accounts: AccountPeriods = [AccountPeriod(account: 9, start: fixture.files.now)]
+        var row = fixture.row(1, accuracy: .estimated, accounts: accounts, object: "resp_1")
+        row.usage.cacheWritePrompt = 1
+        row.usage.audioPrompt = 2
+        row.usage.imagePrompt = 3
+        row.usage.audioCompletion = 4
+        row.usage.imageCompletion = 5
+        row.usage.audioMilliseconds = 6
+        var bare = fixture.row(2, model: nil)
+        bare.modelAnswered = nil
+        bare.upstreamRequestID = nil
+        bare.status = 0
+        #expect(try await store.appendLedger([row, bare]) == LedgerAppend(appended: 2))
+        #expect(try await fixture.rows() == [row, bare])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `rows that are there already are neither written nor counted again`() async throws {
+        let account = try #require(try await fixture.setLimits(settings).first)
+        let accounts: AccountPeriods = [AccountPeriod(account: account.account, start: account.start)]
+        let rows = (0..<10 as Range<Int64>).map { fixture.row($0, accounts: accounts) }
+        #expect(try await store.appendLedger(Array(rows[..<6])).appended == 6)
+        // As after a crash between the commit and the clearing of the journal.
+        #expect(try await store.appendLedger(Array(rows[3...])).appended == 4)
+        #expect(try await store.appendLedger(rows + rows).appended == 0)
+        #expect(try await fixture.rows() == rows)
+        #expect(try await fixture.used() == [10, 0, 0, 0])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `counters count their metric, from the start they are told`() async throws {
+        let limits = try await fixture.setLimits(settings)
+        #expect(limits.map(\.setting) == settings)
+        let start = fixture.files.now
+        func periods(_ start: Timestamp) -> AccountPeriods {
+            var periods = AccountPeriods()
+            for limit in limits { _ = periods.append(AccountPeriod(account: limit.account, start: start)) }
+            return periods
+        }
+        _ = try await store.appendLedger([
+            fixture.row(1, accounts: periods(start)), fixture.row(2, accounts: periods(start)),
+        ])
+        #expect(try await fixture.used() == [2, 240, 3000, 0])
+        let later = start.adding(milliseconds: 86_400_000)
+        // In one batch, the later first; the earlier period is over and counts no more.
+        _ = try await store.appendLedger([
+            fixture.row(3, accounts: periods(later)), fixture.row(4, accounts: periods(start)),
+        ])
+        #expect(try await fixture.used() == [1, 120, 1500, 0])
+        #expect(try await store.limitAccounts().allSatisfy { $0.start == later })
+        _ = try await store.appendLedger([fixture.row(5, accounts: periods(start))])
+        #expect(try await fixture.used() == [1, 120, 1500, 0])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `a limit keeps its counter while its amount changes, and begins anew once it was gone`()
+        async throws
+    {
+        let first = try #require(try await fixture.setLimits(settings).first)
+        let accounts: AccountPeriods = [AccountPeriod(account: first.account, start: first.start)]
+        _ = try await store.appendLedger([fixture.row(1, accounts: accounts)])
+        let larger = LimitAccount.Setting(identity: "requests/lifetime", metric: .requests, amount: 200)
+        let changed = try await fixture.setLimits([larger])
+        #expect(changed.count == 1)
+        #expect(changed.first?.account == first.account)
+        #expect(changed.first?.used == 1)
+        #expect(changed.first?.setting.amount == 200)
+        #expect(try await fixture.setLimits([]).isEmpty)
+        let again = try await fixture.setLimits([larger])
+        #expect(again.first?.used == 0)
+        #expect(again.first?.account != first.account)
+        // What was under way names the old number.
+        _ = try await store.appendLedger([fixture.row(2, accounts: accounts)])
+        #expect(try await fixture.used() == [0])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `a limit that is reset counts from then on, and a top-up lasts for its period`() async throws {
+        let limit = try #require(try await fixture.setLimits(settings).first)
+        let start = limit.start
+        let reset = start.adding(milliseconds: 1)
+        let next = start.adding(milliseconds: 1000)
+        func row(_ sequence: Int64, _ start: Timestamp) -> LedgerRow {
+            fixture.row(sequence, accounts: [AccountPeriod(account: limit.account, start: start)])
+        }
+        func current() async throws -> LimitAccount { try #require(try await store.limitAccounts().first) }
+        _ = try await store.appendLedger([row(1, start), row(2, start)])
+        try await store.database.record {
+            try Store.topUpLimit(limit.account, by: 50, of: start, in: $0)
+        }
+        #expect(try await current().credit == 50)
+        try await store.database.record { try Store.resetLimit(limit.account, from: reset, in: $0) }
+        #expect(try await current().used == 0)
+        #expect(try await current().credit == 0)
+        _ = try await store.appendLedger([row(3, start), row(4, reset)])
+        #expect(try await current().used == 1)
+        try await store.database.record {
+            try Store.topUpLimit(limit.account, by: 7, of: next, in: $0)
+        }
+        #expect(try await current().used == 0)
+        #expect(try await current().credit == 7)
+        await #expect(throws: StoreError.conflict) {
+            try await store.database.record { try Store.resetLimit(limit.account, from: start, in: $0) }
+        }
+        await #expect(throws: StoreError.notFound) {
+            try await store.database.record { try Store.resetLimit(999, from: next, in: $0) }
+        }
+        await #expect(throws: StoreError.notFound) {
+            try await store.database.record { try Store.topUpLimit(999, by: 1, of: next, in: $0) }
+        }
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `an object is charged once, however often it is seen`() async throws {
+        let limit = try #require(try await fixture.setLimits(settings).dropFirst().first)
+        let accounts: AccountPeriods = [AccountPeriod(account: limit.account, start: limit.start)]
+        let first = fixture.row(1, accounts: accounts, object: "resp_1")
+        let second = fixture.row(2, accounts: accounts, object: "resp_1")
+        let others = fixture.row(3, of: fixture.otherProject, accounts: accounts, object: "resp_1")
+        let result = try await store.appendLedger([first, second, others])
+        #expect(result == LedgerAppend(appended: 3, uncharged: [second.id]))
+        #expect(try await store.appendLedger([first, second]) == LedgerAppend())
+        let rows = try await fixture.rows()
+        #expect(rows.map(\.charge.tokens) == [120, 0, 120])
+        #expect(rows.map(\.charge.requests) == [1, 1, 1])
+        #expect(rows[1].usage == Usage())
+        #expect(try await fixture.used() == [0, 240, 0, 0])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `each start of the server has a number of its own`() async throws {
+        #expect(try await store.beginGeneration() == 1)
+        #expect(try await store.beginGeneration() == 2)
+        try store.close()
+    }
+
+    @Test func `a full database takes nothing of a batch, and all of it when there is room`() async throws {
+        let limit = try #require(try await fixture.setLimits(settings).first)
+        let accounts: AccountPeriods = [AccountPeriod(account: limit.account, start: limit.start)]
+        let pages = try await store.database.read { try Int.fetchOne($0, sql: "PRAGMA page_count") } ?? 0
+        try await set("max_page_count = \(pages + 8)")
+        let rows = (0..<1000 as Range<Int64>).map { fixture.row($0, model: "m\($0 % 5)", accounts: accounts) }
+        await #expect(throws: StoreError.full) { _ = try await store.appendLedger(rows) }
+        #expect(store.condition == .failing(.full))
+        #expect(try await fixture.rows().isEmpty)
+        #expect(try await fixture.used() == [0, 0, 0, 0])
+        try await set("max_page_count = 100000")
+        try await store.ping()
+        // The usage keys of the batch that failed are not believed in.
+        #expect(try await store.appendLedger(rows).appended == 1000)
+        #expect(store.condition == .writable)
+        #expect(try await fixture.used() == [1000, 0, 0, 0])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `a read-only or locked database is told, and nothing is half there`() async throws {
+        try await set("query_only = 1")
+        await #expect(throws: StoreError.readOnly) { _ = try await store.appendLedger([fixture.row(1)]) }
+        try await set("query_only = 0")
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: fixture.files.databasePath, configuration: configuration)
+        try await other.writeWithoutTransaction { try $0.beginTransaction(.exclusive) }
+        await #expect(throws: StoreError.busy) { _ = try await store.appendLedger([fixture.row(1)]) }
+        try await other.writeWithoutTransaction { try $0.rollback() }
+        #expect(try await fixture.rows().isEmpty)
+        #expect(try await store.appendLedger([fixture.row(1)]).appended == 1)
+        try await fixture.expectThatItAddsUp()
+    }
+
+    private func set(_ pragma: String) async throws {
+        try await store.database.writer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA \(pragma)") }
+    }
+
+    @Test func `old rows go in pieces, and rollups and counters keep what they came to`() async throws {
+        let limit = try #require(try await fixture.setLimits(settings).first)
+        let accounts: AccountPeriods = [AccountPeriod(account: limit.account, start: limit.start)]
+        let quarter: Int64 = 900_000
+        // 1,700,000,000 s is 800 s into its quarter of an hour.
+        let first = Timestamp(milliseconds: fixture.files.now.milliseconds - 800_000)
+        let rows = (0..<40 as Range<Int64>).map {
+            fixture.row($0, at: first.adding(milliseconds: $0 / 10 * quarter + 1), accounts: accounts)
+        }
+        _ = try await store.appendLedger(rows)
+        let all = UsageQuery(from: first, to: first.adding(milliseconds: 4 * quarter))
+        let before = try await store.usageReport(all)
+        #expect(before.total.attempts == 40)
+        // In the third quarter: the first two go.
+        let moment = first.adding(milliseconds: 2 * quarter + 5)
+        #expect(try await store.retireLedger(before: moment, limit: 15) == 15)
+        try await fixture.expectThatItAddsUp()
+        #expect(try await store.retireLedger(before: moment, limit: 15) == 5)
+        #expect(try await store.retireLedger(before: moment, limit: 15) == 0)
+        #expect(try await fixture.rows() == Array(rows[20...]))
+        #expect(try await store.usageReport(all) == before)
+        #expect(try await fixture.used() == [40, 0, 0, 0])
+        try await fixture.expectThatItAddsUp()
+        // Edges within what is gone cannot be exact.
+        var ragged = all
+        ragged.from = first.adding(milliseconds: 1)
+        await #expect(throws: StoreError.rowsRetired) { _ = try await store.usageReport(ragged) }
+        ragged.from = first.adding(milliseconds: 2 * quarter + 2)
+        #expect(try await store.usageReport(ragged).total.attempts == 10)
+    }
+
+    @Test func `the check finds rollups and counters that were changed, and rows that are missing`()
+        async throws
+    {
+        let limit = try #require(try await fixture.setLimits(settings).first)
+        let accounts: AccountPeriods = [AccountPeriod(account: limit.account, start: limit.start)]
+        _ = try await store.appendLedger((0..<10 as Range<Int64>).map { fixture.row($0, accounts: accounts) })
+        try await fixture.expectThatItAddsUp()
+        let quarter = fixture.files.now.milliseconds - 800_000
+        try fixture.files.tamper("UPDATE usage_rollups SET prompt = prompt + 1")
+        #expect(try await store.checkLedger().differences == [.rollup(quarter: quarter)])
+        try fixture.files.tamper("UPDATE usage_rollups SET prompt = prompt - 1")
+        try fixture.files.tamper("UPDATE limit_accounts SET used = used - 1 WHERE metric = 'requests'")
+        #expect(
+            try await store.checkLedger().differences == [.account(limit.account, used: 9, told: 10)])
+        try fixture.files.tamper("DELETE FROM ledger WHERE id = (SELECT max(id) FROM ledger)")
+        let check = try await store.checkLedger()
+        #expect(check.rows == 9)
+        #expect(check.differences == [.rollup(quarter: quarter)])
+    }
+}

@@ -42,6 +42,10 @@ package struct InjectedChunkFilter: ~Copyable {
                 meter.frame.isBehindUsageChunk = false
                 let start = meter.frame.start
                 if start < 0, passesEvent { continue }
+                let length = start < 0 ? held.readableBytes + index - done : index - start
+                // Without the line feed behind a carriage return, which may come in another piece.
+                let isPair = index > 1 && base[index - 1] == 0x0A && base[index - 2] == 0x0D
+                guard length - (isPair ? 1 : 0) <= Self.heldLimit else { continue }
                 if start < 0 { held.clear() } else { send(bytes, done..<start, &sent) }
                 done = index
                 dropsLineFeed = meter.frame.isBehindReturn

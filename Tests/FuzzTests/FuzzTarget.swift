@@ -8,6 +8,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case bodyPeek = "body-peek"
     case requestHead = "request-head"
     case environmentFile = "environment-file"
+    case usage
+    case streamUsageSplice = "stream-usage-splice"
 
     /// The promise that `input` breaks; nil where all are kept.
     func brokenPromise(by input: [UInt8]) -> String? {
@@ -18,6 +20,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
             case .bodyPeek: try PeekPromises.check(input)
             case .requestHead: try RequestPromises.check(input)
             case .environmentFile: try EnvironmentPromises.check(input)
+            case .usage: try UsagePromises.check(input)
+            case .streamUsageSplice: try SplicePromises.check(input)
             }
             return nil
         } catch {

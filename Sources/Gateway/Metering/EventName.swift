@@ -1,0 +1,56 @@
+import Glibc
+
+/// The events of a stream that mean something to the meter, by the endpoint they come from.
+enum EventName: UInt8 {
+    /// The event has no name.
+    case none
+    /// One of no meaning here.
+    case other
+    /// The last event of the answer, which carries its usage.
+    case last
+    /// The same for speech: its output tokens are audio.
+    case lastOfSpeech
+    /// A state of a run of an assistant; not of one of its steps.
+    case run
+    case error
+
+    /// The longest name that is looked at.
+    static let limit = 64
+
+    init(_ name: UnsafeRawBufferPointer, from kind: Endpoint.Kind) {
+        self = name.spells("error") ? .error : Self.meaning(of: name, from: kind)
+    }
+
+    private static func meaning(of name: UnsafeRawBufferPointer, from kind: Endpoint.Kind) -> EventName {
+        switch kind {
+        case .chatCompletions, .completions: .other
+        case .responses:
+            name.spells("response.completed") || name.spells("response.incomplete")
+                || name.spells("response.failed") || name.spells("response.cancelled") ? .last : .other
+        case .threads: name.begins("thread.run.") && !name.begins("thread.run.step.") ? .run : .other
+        case .audio:
+            name.spells("speech.audio.done")
+                ? .lastOfSpeech : name.spells("transcript.text.done") ? .last : .other
+        case .images:
+            name.spells("image_generation.completed") || name.spells("image_edit.completed") ? .last : .other
+        case .embeddings, .conversations, .models, .moderations, .files, .uploads, .batches, .assistants,
+            .videos, .realtime, .containers, .evals, .skills, .vectorStores, .fineTuning, .other:
+            name.ends(".completed") || name.ends(".done") ? .last : .other
+        }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Compared without a look at Unicode and without memory.
+    func spells(_ text: StaticString) -> Bool { count == text.utf8CodeUnitCount && begins(text) }
+
+    fileprivate func begins(_ text: StaticString) -> Bool {
+        guard let base = baseAddress, count >= text.utf8CodeUnitCount else { return false }
+        return memcmp(base, text.utf8Start, text.utf8CodeUnitCount) == 0
+    }
+
+    fileprivate func ends(_ text: StaticString) -> Bool {
+        guard count >= text.utf8CodeUnitCount else { return false }
+        return UnsafeRawBufferPointer(rebasing: self[(count - text.utf8CodeUnitCount)...]).spells(text)
+    }
+}

@@ -1,0 +1,54 @@
+import Domain
+import NIOCore
+
+@testable import Gateway
+
+/// An answer in one piece and byte by byte reads the same, and so does a stream that loses its usage chunk.
+enum UsagePromises {
+    static func check(_ input: [UInt8]) throws(BrokenPromise) {
+        // Each length has another endpoint, for the fuzzer tries them all.
+        let kinds: [Endpoint.Kind] = [.chatCompletions, .responses, .threads, .audio, .other]
+        let kind = kinds[input.count % kinds.count]
+        let form: UsageMeter.Form = input.first == 0x7B || input.first == 0x5B ? .json : .events
+        let whole = read(input, kind, form, pieces: [input.count])
+        let single = read(input, kind, form, pieces: Array(repeating: 1, count: input.count))
+        try BrokenPromise.unless(whole == single, "an answer reads the same at every split")
+        guard form == .events, input.count % 8 == 0 else { return }
+        let sent = filter(input, pieces: [input.count])
+        let sentSingle = filter(input, pieces: Array(repeating: 1, count: input.count))
+        try BrokenPromise.unless(sent == sentSingle, "a stream is filtered the same at every split")
+        try BrokenPromise.unless(sent.count <= input.count, "a filter adds nothing")
+    }
+
+    private struct Reading: Equatable {
+        var reading: UsageReading
+        var model: String?
+        var objectID: String?
+    }
+
+    private static func read(
+        _ input: [UInt8], _ kind: Endpoint.Kind, _ form: UsageMeter.Form, pieces: [Int]
+    ) -> Reading {
+        var meter = UsageMeter(kind, form: form)
+        input.withUnsafeBytes { bytes in
+            var start = 0
+            for piece in pieces {
+                meter.take(UnsafeRawBufferPointer(rebasing: bytes[start..<start + piece]))
+                start += piece
+            }
+        }
+        let reading = meter.finish()
+        return Reading(reading: reading, model: meter.model, objectID: meter.objectID)
+    }
+
+    private static func filter(_ input: [UInt8], pieces: [Int]) -> [UInt8] {
+        var filter = InjectedChunkFilter(.chatCompletions)
+        var sent: [UInt8] = []
+        var start = 0
+        for piece in pieces {
+            sent += filter.take(ByteBuffer(bytes: input[start..<start + piece])).readableBytesView
+            start += piece
+        }
+        return sent + filter.finish().readableBytesView
+    }
+}

@@ -32,10 +32,10 @@ package enum CredentialFormat {
         }
         let text = unsafe base + start
         guard unsafe text.load(fromByteOffset: idByteCount, as: UInt8.self) == 0x5F else { return false }
-        let covered = unsafe UnsafeRawBufferPointer(start: text, count: coveredByteCount)
         let crc = unsafe crcTable.withUnsafeBufferPointer { table in
             var crc: UInt32 = 0xFFFF_FFFF
-            for unsafebyte in unsafe covered {
+            for index in 0..<coveredByteCount {
+                let byte = unsafe text.load(fromByteOffset: index, as: UInt8.self)
                 crc = unsafe table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8)
             }
             return crc

@@ -285,20 +285,20 @@ struct JSONScanner {
         guard key.isPlain else { return findings.formUnion(.unreadable) }
         let name = UnsafeRawBufferPointer(rebasing: bytes[key.range])
         switch name.count {
-        case 2: if depth == 2, name.spells("id") { findings.formUnion(.storedItem) }
+        case 2: if depth == 2, name.spellsInAnyCase("id") { findings.formUnion(.storedItem) }
         // Within `image_url` and `input_audio`.
-        case 3: isMedia = name.spells("url")
-        case 4: isMedia = name.spells("data")
+        case 3: isMedia = name.spellsInAnyCase("url")
+        case 4: isMedia = name.spellsInAnyCase("data")
         case 5:
-            if name.spells("audio") { found(.audio) }
-            if name.spells("tools") { findings.formUnion(.builtInTool) }
-        case 6: if depth == 2, name.spells("result") { found(.image) }
-        case 7: if name.spells("file_id") { found(.file) }
-        case 8: if name.spells("file_url") { found(.file) }
+            if name.spellsInAnyCase("audio") { found(.audio) }
+            if name.spellsInAnyCase("tools") { findings.formUnion(.builtInTool) }
+        case 6: if depth == 2, name.spellsInAnyCase("result") { found(.image) }
+        case 7: if name.spellsInAnyCase("file_id") { found(.file) }
+        case 8: if name.spellsInAnyCase("file_url") { found(.file) }
         case 9:
-            if name.spells("image_url") || name.spells("video_url") { found(.image) }
-            if name.spells("file_data") { found(.file) }
-        case 11: if name.spells("input_audio") { found(.audio) }
+            if name.spellsInAnyCase("image_url") || name.spellsInAnyCase("video_url") { found(.image) }
+            if name.spellsInAnyCase("file_data") { found(.file) }
+        case 11: if name.spellsInAnyCase("input_audio") { found(.audio) }
         default: break
         }
     }
@@ -314,7 +314,7 @@ struct JSONScanner {
     private mutating func noteTool(_ key: Key, depth: Int) {
         guard depth == 2 else { return }
         guard key.isPlain else { return findings.formUnion(.builtInTool) }
-        guard UnsafeRawBufferPointer(rebasing: bytes[key.range]).spells("type") else { return }
+        guard UnsafeRawBufferPointer(rebasing: bytes[key.range]).spellsInAnyCase("type") else { return }
         skipWhiteSpace()
         let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
         if !rest.begins(with: "\"function\""), !rest.begins(with: "\"custom\"") {
@@ -371,7 +371,7 @@ struct JSONScanner {
 extension UnsafeRawBufferPointer {
     /// Whether these bytes are `text`, letters in either case.
     @inline(__always)
-    fileprivate func spells(_ text: StaticString) -> Bool {
+    fileprivate func spellsInAnyCase(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
         let name = text.utf8Start
         // The names have letters and underscores only, which no other byte folds to but DEL.

@@ -24,7 +24,9 @@ enum SplicePromises {
 
     private static func plan(_ body: [UInt8]) -> Result<StreamUsageSplice?, Rejection> {
         body.withUnsafeBytes { bytes in
-            Result { () throws(Rejection) in try StreamUsageSplice.plan(for: bytes, to: .chatCompletions) }
+            Result { () throws(Rejection) in
+                try StreamUsageSplice.plan(for: bytes, BodyPeek.peek(bytes), to: .chatCompletions)
+            }
         }
     }
 

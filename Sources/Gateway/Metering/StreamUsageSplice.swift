@@ -45,39 +45,25 @@ package struct StreamUsageSplice: Hashable, Sendable {
     package var growth: Int { bytes.count - range.count }
 
     /// The change that the body of a request to `kind` needs: nil where its client asks for the usage itself,
-    /// where it does not ask for a stream or such a stream has no options, or where `stream_options` is something that only the upstream may judge.
+    /// where it does not ask for a stream or such a stream has no options, or where `stream_options` is
+    /// something that only the upstream may judge. `peek` is what was read of `body`.
     /// Throws ``Rejection/malformedBody``, and ``Rejection/duplicateKey(_:)`` where two parsers could read
     /// two options.
     package static func plan(
-        for body: UnsafeRawBufferPointer, to kind: Endpoint.Kind
+        for body: UnsafeRawBufferPointer, _ peek: borrowing BodyPeek, to kind: Endpoint.Kind
     ) throws(Rejection) -> StreamUsageSplice? {
-        guard kind == .chatCompletions || kind == .completions else { return nil }
-        var scanner = JSONScanner(body)
-        var options: Range<Int>?
-        var first: JSONScanner.Member?
-        var isStream = false
-        while let member = try scanner.nextMember() {
-            if first == nil { first = member }
-            if try Self.names("stream_options", member, in: body) {
-                guard options == nil else { throw .duplicateKey("stream_options") }
-                options = member.value
-            } else if try Self.names("stream", member, in: body) {
-                isStream = member.value(in: body).spells("true")
-            }
+        guard kind == .chatCompletions || kind == .completions, peek.stream == true else { return nil }
+        guard let options = peek.streamOptions else {
+            // Behind the bracket: the body has a member, so what follows is one.
+            guard let start = body.firstIndex(of: 0x7B) else { return nil }
+            return StreamUsageSplice(range: start + 1..<start + 1, text: .member)
         }
-        guard isStream, let first else { return nil }
-        // In front of the quote of the first key: what follows is a member for certain.
-        guard let options else {
-            let start = first.key.lowerBound - 1
-            return StreamUsageSplice(
-                range: start..<start, text: .member)
-        }
-        let value = UnsafeRawBufferPointer(rebasing: body[options])
+        let value = UnsafeRawBufferPointer(rebasing: body[options.range])
         if value.spells("null") {
-            return StreamUsageSplice(range: options, text: .options)
+            return StreamUsageSplice(range: options.range, text: .options)
         }
-        guard value.first == 0x7B else { return nil }
-        return try splice(into: value, at: options.lowerBound)
+        guard options.isObject else { return nil }
+        return try splice(into: value, at: options.range.lowerBound)
     }
 
     /// The change of an object of options that begins at `offset` of the body.
@@ -108,8 +94,8 @@ package struct StreamUsageSplice: Hashable, Sendable {
     private static func names(
         _ name: StaticString, _ member: JSONScanner.Member, in bytes: UnsafeRawBufferPointer
     ) throws(Rejection) -> Bool {
-        let key = UnsafeRawBufferPointer(rebasing: bytes[member.key])
-        if member.keyIsPlain { return key.spells(name) }
+        let key = UnsafeRawBufferPointer(rebasing: bytes[member.key.range])
+        if member.key.isPlain { return key.spells(name) }
         guard let text = JSONText.decode(key) else { throw .malformedBody }
         return text.utf8.elementsEqual(
             UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))

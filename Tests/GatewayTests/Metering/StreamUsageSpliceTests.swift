@@ -9,7 +9,9 @@ struct StreamUsageSpliceTests {
         -> StreamUsageSplice?
     {
         try Array(body.utf8).withUnsafeBytes { bytes in
-            Result { () throws(Rejection) in try StreamUsageSplice.plan(for: bytes, to: kind) }
+            Result { () throws(Rejection) in
+                try StreamUsageSplice.plan(for: bytes, BodyPeek.peek(bytes), to: kind)
+            }
         }.get()
     }
 

@@ -10,6 +10,11 @@ package struct AccessToken: Hashable, Sendable {
     /// When it was first refused as expired. Written down, so that a clock that goes back does not revive it.
     package var expiredAt: Timestamp?
     package var revokedAt: Timestamp?
+    /// The first of its rotations, itself where there was none: what its limits belong to.
+    package var lineage: AccessTokenID
+    package var grants = Grants()
+    /// When it was last admitted, as far as that is written down.
+    package var lastUsedAt: Timestamp?
 
     package init(
         id: AccessTokenID, project: ProjectID, name: Label, hash: CredentialHash, createdAt: Timestamp,
@@ -23,6 +28,7 @@ package struct AccessToken: Hashable, Sendable {
         self.expiresAt = expiresAt
         self.expiredAt = expiredAt
         self.revokedAt = revokedAt
+        lineage = id
     }
 
     package enum Status: String, Sendable { case active, expired, revoked }

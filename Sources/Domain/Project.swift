@@ -12,6 +12,10 @@ package struct Project: Hashable, Sendable {
     package var state: State
     package var createdAt: Timestamp
     package var updatedAt: Timestamp
+    /// By its IANA name: where its days, weeks and months begin.
+    package var timeZone = "UTC"
+    package var streamUsage = StreamUsage.inject
+    package var unpriced = UnpricedRule.refuse
 
     package init(
         id: ProjectID, name: ProjectName, upstream: UpstreamURL, state: State, createdAt: Timestamp,

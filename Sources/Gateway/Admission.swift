@@ -7,7 +7,8 @@ package import Vault
 ///
 /// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the
 /// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked · expired
-/// · its project. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
+/// · where it comes from · the endpoint · its project. What depends on the body (model, limits) is decided by
+/// ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
 /// Nothing is dispatched without one.
 package struct Admission {
     private let keys: KeyRing
@@ -27,11 +28,23 @@ package struct Admission {
         self.recordExpiry = recordExpiry
     }
 
-    func admit(_ head: RequestHead, in directory: AccessDirectory) throws(Rejection) -> Permit {
+    /// `client` is where the request comes from; nil where that is unknown.
+    func admit(
+        _ head: borrowing RequestHead, to endpoint: EndpointKind, from client: IPAddress?,
+        in directory: AccessDirectory
+    ) throws(Rejection) -> Permit {
         let decision = head.withAuthorization { authorization in
             Result { () throws(Rejection) in try admit(authorization: authorization, in: directory) }
         }
-        return try decision.get()
+        let permit = try decision.get()
+        let grants = permit.grant.grants
+        if let networks = grants.networks {
+            guard let client, networks.contains(where: { $0.contains(client) }) else {
+                throw permit.refused(.addressNotGranted)
+            }
+        }
+        guard grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
+        return permit
     }
 
     /// `authorization`: the value of the one Authorization header, nil without one.
@@ -43,6 +56,7 @@ package struct Admission {
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
         guard grant.gate.isOpen else { throw .revokedCredential }
         let now = now()
+        if let start = grant.grants.notBefore, now < start { throw .prematureCredential }
         switch grant.expiry(at: now) {
         case .valid: break
         case .expired: throw .expiredCredential
@@ -53,6 +67,7 @@ package struct Admission {
         guard let route = directory.route(of: grant.project), route.gate.isOpen else {
             throw .projectDisabled
         }
+        grant.use.touch(now)
         return Permit(grant: grant, route: route, metrics: metrics)
     }
 
@@ -91,6 +106,12 @@ package final class Permit {
 
     /// Why it is not open any more.
     var closure: Rejection { grant.gate.isOpen ? .projectDisabled : .revokedCredential }
+
+    /// Settles it without anything dispatched.
+    func refused(_ rejection: Rejection) -> Rejection {
+        isSettled = true
+        return rejection
+    }
 
     /// True the first time.
     func settle() -> Bool {

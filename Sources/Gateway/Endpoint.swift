@@ -1,3 +1,5 @@
+package import Domain
+
 /// What a request asks for, once ``PathPolicy`` has let it pass: proof that its target may be sent to an
 /// upstream.
 ///
@@ -10,17 +12,7 @@ package struct Endpoint: Hashable, Sendable {
         case delete = "DELETE"
     }
 
-    /// The families of the OpenAI API, told by the first segment below `/v1/` (`chat/completions` by two).
-    package enum Kind: String, Hashable, Sendable, CaseIterable {
-        case chatCompletions = "chat_completions"
-        case completions, embeddings, responses, conversations, models, moderations, images, audio, files,
-            uploads
-        case batches, assistants, threads, videos, realtime, containers, evals, skills
-        case vectorStores = "vector_stores"
-        case fineTuning = "fine_tuning"
-        /// Whatever the API has or gets beside these.
-        case other
-    }
+    package typealias Kind = EndpointKind
 
     package let method: Method
     package let kind: Kind

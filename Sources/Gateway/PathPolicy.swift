@@ -41,9 +41,6 @@ package enum PathPolicy {
             throw .unknownURL
         }
         let first = segment(of: path, from: 4)
-        guard !matches(path[first], "organization"), !matches(path[first], "projects") else {
-            throw .endpointNotGranted
-        }
         return Endpoint(method: allowed, kind: kind(of: path, first: first), path: 3..<path.count)
     }
 
@@ -134,7 +131,8 @@ package enum PathPolicy {
         ("files", .files), ("uploads", .uploads), ("batches", .batches), ("assistants", .assistants),
         ("threads", .threads), ("videos", .videos), ("realtime", .realtime), ("containers", .containers),
         ("conversations", .conversations), ("evals", .evals), ("skills", .skills),
-        ("vector_stores", .vectorStores), ("fine_tuning", .fineTuning),
+        ("vector_stores", .vectorStores), ("fine_tuning", .fineTuning), ("organization", .organization),
+        ("projects", .projects),
     ]
 
     private static func kind(of path: UnsafeRawBufferPointer, first: Range<Int>) -> Endpoint.Kind {

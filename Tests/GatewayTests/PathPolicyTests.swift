@@ -87,9 +87,9 @@ struct PathPolicyTests {
         "/v1/projects/p/keys", "/v1/ORGANIZATION/users", "/v1/%6frganization/users", "/v1/organizatio%6E",
         "/v1/%50rojects", "/v1/organization;x=1/users", "/v1/organization%3Bx/users",
     ])
-    func `account administration is refused in every spelling`(target: String) {
+    func `account administration is known in every spelling`(target: String) throws {
         for method in [RequestMethod.get, .post, .delete] {
-            #expect(rejection(of: target, method: method) == .endpointNotGranted)
+            #expect(try endpoint(of: target, method: method).kind.isAdministration)
         }
     }
 

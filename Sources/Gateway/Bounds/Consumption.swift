@@ -1,3 +1,5 @@
+import Domain
+
 /// What kind of use a request makes of its model, told by its method and path: it decides which of the body's
 /// keys count and how the use is bounded.
 ///
@@ -34,7 +36,7 @@ package enum Consumption: String, CaseIterable, Hashable, Sendable {
         case .models, .moderations, .files, .uploads, .conversations, .assistants, .containers, .skills,
             .vectorStores:
             self = .free
-        case .videos, .realtime, .evals, .fineTuning, .other: self = .other
+        case .videos, .realtime, .evals, .fineTuning, .organization, .projects, .other: self = .other
         }
     }
 

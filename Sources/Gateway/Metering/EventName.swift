@@ -1,3 +1,5 @@
+import Domain
+
 import Glibc
 
 /// The events of a stream that mean something to the meter, by the endpoint they come from.
@@ -34,7 +36,8 @@ enum EventName: UInt8 {
         case .images:
             name.spells("image_generation.completed") || name.spells("image_edit.completed") ? .last : .other
         case .embeddings, .conversations, .models, .moderations, .files, .uploads, .batches, .assistants,
-            .videos, .realtime, .containers, .evals, .skills, .vectorStores, .fineTuning, .other:
+            .videos, .realtime, .containers, .evals, .skills, .vectorStores, .fineTuning, .organization,
+            .projects, .other:
             name.ends(".completed") || name.ends(".done") ? .last : .other
         }
     }

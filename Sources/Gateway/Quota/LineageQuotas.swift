@@ -1,0 +1,71 @@
+package import Domain
+import Synchronization
+
+/// The limits of one access token and of all that it was rotated to, with those of its project: what a request
+/// reserves from.
+///
+/// Shared by all event loops. Nothing in it waits for anything but the project's lock, which is held for some
+/// dozens of instructions; where neither has a limit there is no lock at all.
+package final class LineageQuotas: Sendable {
+    package let project: ProjectQuotas
+    let owner: Int
+    let isLimited = Atomic<Bool>(false)
+
+    init(_ project: ProjectQuotas, owner: Int) {
+        self.project = project
+        self.owner = owner
+    }
+
+    /// True where some limit may be about a request.
+    package var hasLimits: Bool {
+        isLimited.load(ordering: .relaxed) || project.isLimited.load(ordering: .relaxed)
+    }
+
+    /// Takes the bound from every limit that is about the model, or from none. A limit with a model pattern
+    /// is about requests whose model, as asked for, it matches.
+    ///
+    /// Quotas hold the bound until the exchange is settled; a rate of requests takes it at once, one of tokens
+    /// or cost needs to be out of debt and takes what the exchange comes to. Nil where no limit is about the
+    /// request: there is nothing to settle. Of several limits that refuse, the one that does longest is thrown.
+    package func reserve(
+        _ bound: Charge, modelBytes model: UnsafeRawBufferPointer?, at now: QuotaMoment
+    ) throws(LimitRefusal) -> Reservation? {
+        guard hasLimits else { return nil }
+        return try project.reserve(bound, model: model, by: owner, at: now)
+    }
+
+    package func reserve(
+        _ bound: Charge, model: String?, at now: QuotaMoment
+    ) throws(LimitRefusal) -> Reservation? {
+        guard hasLimits else { return nil }
+        guard var model else { return try project.reserve(bound, model: nil, by: owner, at: now) }
+        return try model.withUTF8 { bytes in
+            Result { () throws(LimitRefusal) in
+                try project.reserve(bound, model: UnsafeRawBufferPointer(bytes), by: owner, at: now)
+            }
+        }.get()
+    }
+
+    /// Which limits would refuse the bound now, by the code that admits; nothing is taken.
+    package func explain(_ bound: Charge, model: String?, at now: QuotaMoment) -> [LimitRefusal] {
+        guard hasLimits else { return [] }
+        return project.explain(bound, model: model, by: owner, at: now)
+    }
+
+    /// Charges an exchange of a run before this one, found in the journal: to the quotas whose counters
+    /// counted at its admission. In the order of admission, after ``QuotaBook/setLimits(_:of:at:)`` and
+    /// before the first reservation.
+    package func charge(_ actual: Charge, model: String?, admittedAt: Timestamp) {
+        guard hasLimits else { return }
+        project.charge(actual, model: model, by: owner, at: QuotaMoment(wall: admittedAt, nanoseconds: 0))
+    }
+
+    /// Its own limits as they stand, in the order they were set, without the project's.
+    package func states(at now: QuotaMoment) -> [LimitState] { project.states(of: owner, at: now) }
+
+    /// What the `RateLimit` fields of an answer tell; empty without limits.
+    package func headroom(model: String?, at now: QuotaMoment) -> Headroom {
+        guard hasLimits else { return Headroom() }
+        return project.headroom(model: model, of: owner, at: now)
+    }
+}

@@ -1,0 +1,147 @@
+package import Domain
+import Synchronization
+
+/// The limits of one project and of all its access tokens, under one lock: a request that is subject to both
+/// is decided in one critical section, and there is no order of locks to keep.
+package final class ProjectQuotas: Sendable {
+    let isLimited = Atomic<Bool>(false)
+    private let state: Mutex<QuotaState>
+    private let lineages = Mutex<[AccessTokenID: LineageQuotas]>([:])
+
+    init(_ rule: @escaping PeriodRule) { state = Mutex(QuotaState(rule)) }
+
+    /// The quotas of a line of rotations, named by its first access token. The same object every time.
+    package func lineage(_ id: AccessTokenID) -> LineageQuotas {
+        lineages.withLock { lineages in
+            if let known = lineages[id] { return known }
+            let new = LineageQuotas(self, owner: state.withLock { $0.addOwner() })
+            lineages[id] = new
+            return new
+        }
+    }
+
+    /// The project's own limits as they stand, in the order they were set.
+    package func states(at now: QuotaMoment) -> [LimitState] { states(of: QuotaState.project, at: now) }
+
+    // MARK: Requests
+
+    func reserve(
+        _ bound: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
+    ) throws(LimitRefusal) -> Reservation? {
+        var attempt = state.withLock { $0.reserve(bound, model: model, by: owner, at: now, for: self) }
+        if case .needsPeriods = attempt {
+            let periods = periods(at: now.wall)
+            attempt = state.withLock { state in
+                state.take(periods)
+                return state.reserve(bound, model: model, by: owner, at: now, for: self)
+            }
+        }
+        switch attempt {
+        case .reserved(let reservation): return reservation
+        case .refused(let refusal): throw refusal
+        case .needsPeriods: preconditionFailure("the calendar has no period for a moment it was asked for")
+        }
+    }
+
+    func settle(_ entries: ReservationEntries, _ bound: Charge, as actual: Charge, at now: UInt64?) {
+        state.withLock { $0.settle(entries, bound, as: actual, at: now) }
+    }
+
+    func charge(_ actual: Charge, model: String?, by owner: Int, at now: QuotaMoment) {
+        withModel(model) { model in
+            withState(at: now) { state throws(QuotaState.NeedsPeriods) in
+                try state.charge(actual, model: model, by: owner, at: now)
+            }
+        }
+    }
+
+    func explain(_ bound: Charge, model: String?, by owner: Int, at now: QuotaMoment) -> [LimitRefusal] {
+        withModel(model) { model in
+            withState(at: now) { state throws(QuotaState.NeedsPeriods) in
+                try state.refusals(of: bound, model: model, by: owner, at: now)
+            }
+        }
+    }
+
+    func states(of owner: Int, at now: QuotaMoment) -> [LimitState] {
+        withState(at: now) { state throws(QuotaState.NeedsPeriods) in try state.states(of: owner, at: now) }
+    }
+
+    func headroom(model: String?, of owner: Int, at now: QuotaMoment) -> Headroom {
+        withModel(model) { model in
+            withState(at: now) { state throws(QuotaState.NeedsPeriods) in
+                try state.headroom(model: model, of: owner, at: now)
+            }
+        }
+    }
+
+    // MARK: Changes
+
+    func setLimits(_ records: [LimitRecord], of owner: Int, at now: QuotaMoment) {
+        let rule = state.withLock { $0.rule }
+        let ends = records.map { Self.end(of: $0.limit.id, from: $0.start, rule) }
+        state.withLock { $0.set(records, ends: ends, of: owner, at: now) }
+    }
+
+    /// False where the owner has no such limit.
+    func topUp(_ id: LimitID, of owner: Int, by amount: Int64, at now: QuotaMoment) -> Bool {
+        // First, so that what is added is added to this period.
+        _ = states(of: owner, at: now)
+        return state.withLock { $0.change(id, of: owner) { $0.topUp(by: amount) } }
+    }
+
+    /// Since when the limit counts.
+    func start(of id: LimitID, of owner: Int) -> Timestamp? {
+        state.withLock { state in
+            var start: Timestamp?
+            _ = state.change(id, of: owner) { start = $0.start }
+            return start
+        }
+    }
+
+    func reset(_ id: LimitID, of owner: Int, start: Timestamp, at now: QuotaMoment) -> Bool {
+        let end = Self.end(of: id, from: start, state.withLock { $0.rule })
+        return state.withLock { state in
+            state.change(id, of: owner) { $0.reset(at: start, end: end, now: now) }
+        }
+    }
+
+    func setPeriods(_ rule: @escaping PeriodRule, at now: QuotaMoment) {
+        let periods = QuotaPeriods(at: now.wall, rule)
+        state.withLock { $0.change(rule, periods) }
+    }
+
+    // MARK: The calendar is asked outside the lock
+
+    private static func end(of id: LimitID, from start: Timestamp, _ rule: PeriodRule) -> Timestamp {
+        guard let window = id.window, LimitWindow.calendar.contains(window) else { return QuotaAccount.never }
+        return rule(window, start).end
+    }
+
+    private func periods(at moment: Timestamp) -> QuotaPeriods {
+        QuotaPeriods(at: moment, state.withLock { $0.rule })
+    }
+
+    private func withState<Result: Sendable>(
+        at now: QuotaMoment, _ body: (inout QuotaState) throws(QuotaState.NeedsPeriods) -> Result
+    ) -> Result {
+        do {
+            return try state.withLock { state in try body(&state) }
+        } catch {
+            let periods = periods(at: now.wall)
+            return state.withLock { state in
+                state.take(periods)
+                do throws(QuotaState.NeedsPeriods) {
+                    return try body(&state)
+                } catch {
+                    preconditionFailure("the calendar has no period for a moment it was asked for")
+                }
+            }
+        }
+    }
+
+    private func withModel<Result>(_ model: String?, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        guard var model else { return body(nil) }
+        return model.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+}

@@ -1,0 +1,96 @@
+package import Domain
+import Synchronization
+
+/// Every counter of every limit, in memory: while the process runs, what it says is what is left.
+///
+/// The data path keeps the ``LineageQuotas`` that it asked for once; the control plane comes through here with
+/// what it has committed. Quotas live on in the store, by the ledger's rows; rates and concurrency begin anew
+/// with the process.
+package final class QuotaBook: Sendable {
+    package enum Owner: Hashable, Sendable {
+        case project(ProjectID)
+        /// The first access token of its rotations, and its project.
+        case lineage(AccessTokenID, of: ProjectID)
+
+        fileprivate var project: ProjectID {
+            switch self {
+            case .project(let id), .lineage(_, of: let id): id
+            }
+        }
+    }
+
+    private let projects = Mutex<[ProjectID: ProjectQuotas]>([:])
+    private let defaultPeriods: PeriodRule
+
+    /// `defaultPeriods`: the calendar of a project that ``setPeriods(_:of:at:)`` gave no other.
+    package init(defaultPeriods: @escaping PeriodRule) { self.defaultPeriods = defaultPeriods }
+
+    /// The same object every time.
+    package func project(_ id: ProjectID) -> ProjectQuotas {
+        projects.withLock { projects in
+            if let known = projects[id] { return known }
+            let new = ProjectQuotas(defaultPeriods)
+            projects[id] = new
+            return new
+        }
+    }
+
+    package func lineage(_ id: AccessTokenID, of project: ProjectID) -> LineageQuotas {
+        self.project(project).lineage(id)
+    }
+
+    /// The project's time zone. Counters go on, and end when the new zone's period does.
+    package func setPeriods(_ rule: @escaping PeriodRule, of project: ProjectID, at now: QuotaMoment) {
+        self.project(project).setPeriods(rule, at: now)
+    }
+
+    /// All limits that the owner has from now on, also at the start. An account number that was there with the
+    /// same identity keeps its counter, whatever the record says of it; what is under way of a limit that is
+    /// gone is settled there and counts nowhere else.
+    package func setLimits(_ records: [LimitRecord], of owner: Owner, at now: QuotaMoment) {
+        let (project, number, lineage) = resolve(owner)
+        project.setLimits(records, of: number, at: now)
+        if let lineage {
+            lineage.isLimited.store(!records.isEmpty, ordering: .relaxed)
+        } else {
+            project.isLimited.store(!records.isEmpty, ordering: .relaxed)
+        }
+    }
+
+    /// Adds to what the quota allows in its current period. False where the owner has no such limit.
+    package func topUp(_ id: LimitID, of owner: Owner, by amount: Int64, at now: QuotaMoment) -> Bool {
+        precondition(id.isQuota, "only a quota can be topped up")
+        let (project, number, _) = resolve(owner)
+        return project.topUp(id, of: number, by: amount, at: now)
+    }
+
+    /// Where a reset would begin to count: for the store, before ``reset(_:of:start:at:)``. Nil where the
+    /// owner has no such limit. Never the start of a bucket that was.
+    package func resetStart(of id: LimitID, of owner: Owner, at now: QuotaMoment) -> Timestamp? {
+        let (project, number, _) = resolve(owner)
+        return project.start(of: id, of: number).map { max(now.wall, $0.adding(milliseconds: 1)) }
+    }
+
+    /// The counter is 0 and counts from `start`; what is under way is charged to the bucket before. False
+    /// where the owner has no such limit.
+    package func reset(_ id: LimitID, of owner: Owner, start: Timestamp, at now: QuotaMoment) -> Bool {
+        let (project, number, _) = resolve(owner)
+        return project.reset(id, of: number, start: start, at: now)
+    }
+
+    /// The owner's limits as they stand, in the order they were set.
+    package func states(of owner: Owner, at now: QuotaMoment) -> [LimitState] {
+        let (project, number, _) = resolve(owner)
+        return project.states(of: number, at: now)
+    }
+
+    private func resolve(_ owner: Owner) -> (ProjectQuotas, Int, LineageQuotas?) {
+        let project = project(owner.project)
+        switch owner {
+        case .project: return (project, QuotaState.project, nil)
+        case .lineage(let id, of: _):
+            let lineage = project.lineage(id)
+            return (project, lineage.owner, lineage)
+        }
+    }
+}

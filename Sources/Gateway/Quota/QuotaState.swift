@@ -1,0 +1,258 @@
+import Domain
+
+/// What a project's lock protects: the counters of the project and of all its access tokens, in one list, so
+/// that a request takes from all of its limits or from none.
+///
+/// The counters of one owner are chained by their places, which never move; a place whose limit is gone is
+/// given away again when no reservation names it any more.
+struct QuotaState: Sendable {
+    typealias Accounts = UnsafeMutableBufferPointer<QuotaAccount>
+
+    /// The project's own place among the owners.
+    static let project = 0
+
+    /// The calendar has to be asked before anything can be said; nothing was taken.
+    struct NeedsPeriods: Error {}
+
+    enum Attempt: Sendable {
+        /// nil: no limit is about this request.
+        case reserved(Reservation?)
+        /// Boxed: it is large, and rare.
+        indirect case refused(LimitRefusal)
+        case needsPeriods
+    }
+
+    private(set) var rule: PeriodRule
+    private var periods: QuotaPeriods?
+    private var accounts: [QuotaAccount] = []
+    private var vacant: [Int32] = []
+    /// Each owner's first place; none below zero.
+    private var heads: [Int32] = [-1]
+
+    init(_ rule: @escaping PeriodRule) { self.rule = rule }
+
+    mutating func take(_ new: QuotaPeriods) { periods = new }
+
+    // MARK: Requests
+
+    /// The places of an owner, and then those of the project.
+    private struct Chain {
+        var place: Int32
+        var rest: Int32
+
+        mutating func next(in accounts: Accounts) -> Int? {
+            if place < 0 { (place, rest) = (rest, -1) }
+            guard place >= 0 else { return nil }
+            let index = Int(place)
+            place = accounts[index].next
+            return index
+        }
+    }
+
+    private func chain(_ owner: Int) -> Chain {
+        Chain(place: heads[owner], rest: owner == Self.project ? -1 : heads[Self.project])
+    }
+
+    /// Takes the bound from every limit of the owner and the project that is about the model, or from none.
+    mutating func reserve(
+        _ bound: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment,
+        for project: ProjectQuotas
+    ) -> Attempt {
+        let chain = chain(owner)
+        let periods = periods
+        var isRefused = false
+        var entries = ReservationEntries()
+        do throws(NeedsPeriods) {
+            try accounts.withUnsafeMutableBufferPointer { accounts throws(NeedsPeriods) in
+                var (walk, count) = (chain, 0)
+                while let place = walk.next(in: accounts) {
+                    guard accounts[place].applies(to: model) else { continue }
+                    try Self.advance(&accounts[place], to: now, periods)
+                    if accounts[place].shortfall(for: bound) != nil {
+                        isRefused = true
+                        return
+                    }
+                    count += 1
+                }
+                guard count > 0 else { return }
+                walk = chain
+                while let place = walk.next(in: accounts) {
+                    guard accounts[place].applies(to: model) else { continue }
+                    entries.append(accounts[place].take(bound, at: place))
+                }
+            }
+            guard isRefused else {
+                return .reserved(
+                    entries.isEmpty ? nil : Reservation(bound, entries, at: now.wall, of: project))
+            }
+            let refusals = try refusals(of: bound, model: model, by: owner, at: now)
+            guard let first = refusals.first else { preconditionFailure("refused without a limit") }
+            return .refused(refusals.dropFirst().reduce(first) { $0.ends(before: $1) ? $1 : $0 })
+        } catch {
+            return .needsPeriods
+        }
+    }
+
+    /// The limits that would refuse the bound, by the same rules; nothing is taken.
+    mutating func refusals(
+        of bound: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
+    ) throws(NeedsPeriods) -> [LimitRefusal] {
+        var refusals: [LimitRefusal] = []
+        try forEach(of: chain(owner), at: now) { account in
+            guard account.applies(to: model), let shortfall = account.shortfall(for: bound) else { return }
+            refusals.append(account.refusal(shortfall, of: bound, at: now.wall))
+        }
+        return refusals
+    }
+
+    /// `now` nil: rates get back what they are owed, and nothing refills.
+    mutating func settle(_ entries: ReservationEntries, _ bound: Charge, as actual: Charge, at now: UInt64?) {
+        for index in 0..<entries.count {
+            let entry = entries[index]
+            let place = Int(entry.place)
+            accounts[place].settle(bound, as: actual, of: entry.bucket, at: now)
+            vacateIfUnused(entry.place)
+        }
+    }
+
+    /// Charges the quotas that count at `admittedAt`; see ``LineageQuotas/charge(_:model:admittedAt:)``.
+    mutating func charge(
+        _ actual: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
+    ) throws(NeedsPeriods) {
+        try forEach(of: chain(owner), at: now) { account in
+            guard account.kind == .quota, account.applies(to: model), account.start <= now.wall else {
+                return
+            }
+            account.charge(actual)
+        }
+    }
+
+    // MARK: View
+
+    /// The owner's limits, without the project's.
+    mutating func states(of owner: Int, at now: QuotaMoment) throws(NeedsPeriods) -> [LimitState] {
+        var states: [LimitState] = []
+        try forEach(of: Chain(place: heads[owner], rest: -1), at: now) {
+            states.append($0.state(at: now.wall))
+        }
+        return states
+    }
+
+    mutating func headroom(
+        model: UnsafeRawBufferPointer?, of owner: Int, at now: QuotaMoment
+    ) throws(NeedsPeriods) -> Headroom {
+        // A policy tells how long its window is.
+        guard let periods, periods.hold(now.wall) else { throw NeedsPeriods() }
+        var headroom = Headroom()
+        try forEach(of: chain(owner), at: now) { account in
+            if account.applies(to: model) { headroom.take(account, at: now.wall, periods) }
+        }
+        return headroom
+    }
+
+    private mutating func forEach(
+        of chain: Chain, at now: QuotaMoment, _ body: (inout QuotaAccount) -> Void
+    ) throws(NeedsPeriods) {
+        let periods = periods
+        try accounts.withUnsafeMutableBufferPointer { accounts throws(NeedsPeriods) in
+            var walk = chain
+            while let place = walk.next(in: accounts) {
+                try Self.advance(&accounts[place], to: now, periods)
+                body(&accounts[place])
+            }
+        }
+    }
+
+    /// Brings an account up to the moment.
+    private static func advance(
+        _ account: inout QuotaAccount, to now: QuotaMoment, _ periods: QuotaPeriods?
+    ) throws(NeedsPeriods) {
+        if account.isOver(at: now.wall), let window = account.limit.id.window {
+            guard let periods, periods.hold(now.wall), let period = periods[window] else {
+                throw NeedsPeriods()
+            }
+            account.begin(period)
+        }
+        account.refill(at: now.nanoseconds)
+    }
+
+    // MARK: Owners and their limits
+
+    /// The new owner's number.
+    mutating func addOwner() -> Int {
+        heads.append(-1)
+        return heads.count - 1
+    }
+
+    /// Takes what the owner's limits are now; `ends` holds, for each, when the period that its counter began
+    /// in is over. One that was there keeps its counter and its place.
+    mutating func set(_ records: [LimitRecord], ends: [Timestamp], of owner: Int, at now: QuotaMoment) {
+        var old: [Int32: Int32] = [:]
+        var place = heads[owner]
+        while place >= 0 {
+            old[accounts[Int(place)].number] = place
+            place = accounts[Int(place)].next
+        }
+        var places: [Int32] = []
+        for (record, end) in zip(records, ends) {
+            if let place = old[record.account], accounts[Int(place)].limit.id == record.limit.id {
+                old[record.account] = nil
+                accounts[Int(place)].refill(at: now.nanoseconds)
+                accounts[Int(place)].change(amount: record.limit.amount)
+                places.append(place)
+            } else {
+                places.append(put(record, of: owner, at: now, end: end))
+            }
+        }
+        for place in old.values {
+            accounts[Int(place)].isRetired = true
+            vacateIfUnused(place)
+        }
+        heads[owner] = -1
+        for place in places.reversed() {
+            accounts[Int(place)].next = heads[owner]
+            heads[owner] = place
+        }
+    }
+
+    private mutating func put(
+        _ record: LimitRecord, of owner: Int, at now: QuotaMoment, end: Timestamp
+    ) -> Int32 {
+        let kind: LimitOwner = owner == Self.project ? .project : .accessToken
+        guard let place = vacant.popLast() else {
+            accounts.append(QuotaAccount(record, owner: kind, end: end, bucket: 0, at: now))
+            return Int32(accounts.count - 1)
+        }
+        let bucket = accounts[Int(place)].bucket &+ 1
+        accounts[Int(place)] = QuotaAccount(record, owner: kind, end: end, bucket: bucket, at: now)
+        return place
+    }
+
+    private mutating func vacateIfUnused(_ place: Int32) {
+        guard accounts[Int(place)].isRetired, accounts[Int(place)].holders == 0 else { return }
+        vacant.append(place)
+    }
+
+    /// The owner's limit of that identity, to be changed in place; false where there is none.
+    mutating func change(_ id: LimitID, of owner: Int, _ body: (inout QuotaAccount) -> Void) -> Bool {
+        var place = heads[owner]
+        while place >= 0 {
+            if accounts[Int(place)].limit.id == id {
+                body(&accounts[Int(place)])
+                return true
+            }
+            place = accounts[Int(place)].next
+        }
+        return false
+    }
+
+    /// The calendar changes: every counter goes on, until the end that the new calendar gives.
+    mutating func change(_ rule: @escaping PeriodRule, _ new: QuotaPeriods) {
+        self.rule = rule
+        periods = new
+        for place in accounts.indices {
+            guard let window = accounts[place].limit.id.window, let period = new[window] else { continue }
+            accounts[place].change(end: period.end)
+        }
+    }
+}

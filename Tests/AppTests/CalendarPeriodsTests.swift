@@ -116,7 +116,7 @@ struct CalendarPeriodsTests {
                 count += 1
             }
             let expected: [LimitWindow: ClosedRange<Int>] = [
-                .hour: 8784...8790, .day: 367...368, .week: 53...54, .month: 13...14,
+                .hour: 8784...8790, .day: 366...368, .week: 53...54, .month: 13...14,
             ]
             #expect(expected[window]?.contains(count) == true, "\(count) of \(window)")
         }

@@ -32,12 +32,12 @@ package struct Headroom: Sendable {
 
     init() {}
 
-    mutating func take(_ account: borrowing QuotaAccount, at now: Timestamp, _ periods: QuotaPeriods?) {
+    mutating func take(_ account: borrowing QuotaAccount, at now: Timestamp, _ periods: QuotaPeriods) {
         guard let window = account.limit.id.window else { return }
         let state = account.state(at: now)
         let length =
             window.refillTime.map { $0 / 1_000_000_000 }
-            ?? periods?[window].map { ($0.end.milliseconds - $0.start.milliseconds) / 1000 }
+            ?? periods[window].map { ($0.end.milliseconds - $0.start.milliseconds) / 1000 }
         insert(
             Policy(
                 owner: account.owner, metric: account.limit.id.metric, window: window,

@@ -28,7 +28,7 @@ package final class LineageQuotas: Sendable {
     /// or cost needs to be out of debt and takes what the exchange comes to. Nil where no limit is about the
     /// request: there is nothing to settle. Of several limits that refuse, the one that does longest is thrown.
     package func reserve(
-        _ bound: Charge, model: UnsafeRawBufferPointer?, at now: QuotaMoment
+        _ bound: Charge, modelBytes model: UnsafeRawBufferPointer?, at now: QuotaMoment
     ) throws(LimitRefusal) -> Reservation? {
         guard hasLimits else { return nil }
         return try project.reserve(bound, model: model, by: owner, at: now)

@@ -99,8 +99,8 @@ struct QuotaAccount: Sendable {
 
     // MARK: Admission. The account has been brought up to the moment.
 
-    /// nil where it lets the charge through.
-    func shortfall(for bound: Charge) -> Shortfall? {
+    /// nil where it lets the charge through. Mutating only so that it is not copied to be asked.
+    mutating func shortfall(for bound: Charge) -> Shortfall? {
         let metric = limit.id.metric
         let needed = bound.amount(of: metric)
         switch kind {
@@ -121,13 +121,16 @@ struct QuotaAccount: Sendable {
         }
     }
 
-    mutating func take(_ bound: Charge) {
+    /// What the reservation keeps of it; `place` is where the account stands.
+    mutating func take(_ bound: Charge, at place: Int) -> ReservationEntry {
         switch kind {
         case .concurrency: reserved += 1
         case .quota: reserved += bound.amount(of: limit.id.metric)
         case .rate: if limit.id.metric == .requests { rate.take(bound.requests) }
         }
         holders += 1
+        return ReservationEntry(
+            place: Int32(place), bucket: bucket, number: number, isDurable: kind == .quota, start: start)
     }
 
     /// Gives the bound back and charges what it came to, each to the bucket that it was taken from.

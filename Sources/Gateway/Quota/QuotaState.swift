@@ -17,7 +17,8 @@ struct QuotaState: Sendable {
     enum Attempt: Sendable {
         /// nil: no limit is about this request.
         case reserved(Reservation?)
-        case refused(LimitRefusal)
+        /// Boxed: it is large, and rare.
+        indirect case refused(LimitRefusal)
         case needsPeriods
     }
 
@@ -77,8 +78,7 @@ struct QuotaState: Sendable {
                 walk = chain
                 while let place = walk.next(in: accounts) {
                     guard accounts[place].applies(to: model) else { continue }
-                    accounts[place].take(bound)
-                    entries.append(ReservationEntry(place: Int32(place), accounts[place]))
+                    entries.append(accounts[place].take(bound, at: place))
                 }
             }
             guard isRefused else {
@@ -141,8 +141,9 @@ struct QuotaState: Sendable {
     mutating func headroom(
         model: UnsafeRawBufferPointer?, of owner: Int, at now: QuotaMoment
     ) throws(NeedsPeriods) -> Headroom {
+        // A policy tells how long its window is.
+        guard let periods, periods.hold(now.wall) else { throw NeedsPeriods() }
         var headroom = Headroom()
-        let periods = periods
         try forEach(of: chain(owner), at: now) { account in
             if account.applies(to: model) { headroom.take(account, at: now.wall, periods) }
         }

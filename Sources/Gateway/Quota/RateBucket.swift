@@ -17,6 +17,9 @@ struct RateBucket: Hashable, Sendable {
         level = Int128(amount) * Int128(refillTime)
     }
 
+    /// A century: a moment that far ahead can still be written down.
+    private static let longestWait: Int128 = 3_155_760_000_000
+
     private var capacity: Int128 { Int128(amount) * Int128(refillTime) }
 
     mutating func refill(at now: UInt64) {
@@ -41,7 +44,7 @@ struct RateBucket: Hashable, Sendable {
         amount = new
     }
 
-    /// Milliseconds until ``admits(_:inAdvance:)``, rounded up; nil never comes.
+    /// Milliseconds until ``admits(_:inAdvance:)``, rounded up, a century at most; nil never comes.
     func wait(for needed: Int64, inAdvance: Bool) -> Int64? {
         guard amount > 0, !inAdvance || needed <= amount else { return nil }
         return milliseconds(until: scaled(needed, inAdvance))
@@ -65,6 +68,6 @@ struct RateBucket: Hashable, Sendable {
     private func milliseconds(until target: Int128) -> Int64 {
         guard target > level else { return 0 }
         let perMillisecond = Int128(amount) * 1_000_000
-        return Int64(clamping: (target - level + perMillisecond - 1) / perMillisecond)
+        return Int64(min((target - level + perMillisecond - 1) / perMillisecond, Self.longestWait))
     }
 }

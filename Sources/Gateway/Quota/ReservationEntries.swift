@@ -8,17 +8,8 @@ struct ReservationEntry: Sendable {
     let isDurable: Bool
     let start: Timestamp
 
-    init(place: Int32, _ account: borrowing QuotaAccount) {
-        self.place = place
-        bucket = account.bucket
-        number = account.number
-        isDurable = account.kind == .quota
-        start = account.start
-    }
-
-    fileprivate init() {
-        (place, bucket, number, isDurable, start) = (0, 0, 0, false, Timestamp(milliseconds: 0))
-    }
+    static let none = ReservationEntry(
+        place: 0, bucket: 0, number: 0, isDurable: false, start: Timestamp(milliseconds: 0))
 }
 
 /// A reservation's entries, without an allocation for as many limits as most have.
@@ -26,7 +17,7 @@ struct ReservationEntries: Sendable {
     private static let inlineCount = 6
 
     private(set) var count = 0
-    private var first = InlineArray<6, ReservationEntry>(repeating: ReservationEntry())
+    private var first = InlineArray<6, ReservationEntry>(repeating: .none)
     private var more: [ReservationEntry] = []
 
     var isEmpty: Bool { count == 0 }

@@ -36,7 +36,8 @@ struct QuotaBookTests {
         let refusal = try #require(fixture.refusal(cost: 1_000_000_001))
 
         #expect(refusal.owner == .project && refusal.limit.description == "cost=1.00/month")
-        #expect(try ["requests/day", "concurrency", "requests/minute"].map { try fixture.state($0) } == before)
+        #expect(
+            try ["requests/day", "concurrency", "requests/minute"].map { try fixture.state($0) } == before)
         #expect(fixture.refusal(cost: 1_000_000_000) == nil)
     }
 

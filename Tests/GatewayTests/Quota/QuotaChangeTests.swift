@@ -8,7 +8,8 @@ struct QuotaChangeTests {
         let fixture = try QuotaFixture(["requests=2/hour", "requests=100/lifetime"])
         fixture.settle(try fixture.reserve())
         let held = try fixture.reserve()
-        #expect(fixture.refusal()?.state.resetsAt == QuotaFixture.start.adding(milliseconds: QuotaFixture.hour))
+        #expect(
+            fixture.refusal()?.state.resetsAt == QuotaFixture.start.adding(milliseconds: QuotaFixture.hour))
 
         fixture.pass(milliseconds: QuotaFixture.hour)
         let state = try fixture.state("requests/hour")
@@ -122,7 +123,8 @@ struct QuotaChangeTests {
         let fixture = try QuotaFixture(["requests=1/minute", "concurrency=2"])
         let held = try fixture.reserve()
         for id in try ["requests/minute", "concurrency"].map({ try LimitID(parsing: $0) }) {
-            let start = try #require(fixture.book.resetStart(of: id, of: fixture.accessToken, at: fixture.now))
+            let start = try #require(
+                fixture.book.resetStart(of: id, of: fixture.accessToken, at: fixture.now))
             #expect(fixture.book.reset(id, of: fixture.accessToken, start: start, at: fixture.now))
         }
 

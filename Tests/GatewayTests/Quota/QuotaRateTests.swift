@@ -77,10 +77,11 @@ struct QuotaRateTests {
         let fixture = try QuotaFixture(
             ["requests=100/minute", "tokens=1000/day", "concurrency=5", "tokens=500/day:gpt-*"],
             project: ["cost=5.00/lifetime", "requests=1000/month"])
-        fixture.settle(try fixture.reserve(tokens: 400, cost: 1, model: "gpt"), tokens: 400, cost: 500_000_000)
+        fixture.settle(
+            try fixture.reserve(tokens: 400, cost: 1, model: "gpt-4"), tokens: 400, cost: 500_000_000)
         var buffer = ByteBuffer()
 
-        fixture.lineage.headroom(model: "gpt", at: fixture.now).write(to: &buffer)
+        fixture.lineage.headroom(model: "gpt-4", at: fixture.now).write(to: &buffer)
 
         let midnight = 14 * 3600
         #expect(

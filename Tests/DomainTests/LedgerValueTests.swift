@@ -21,9 +21,11 @@ import Testing
 
     @Test(arguments: [
         ("127.0.0.1", ClientClass.loopback), ("::1", .loopback), ("::ffff:127.3.3.3", .loopback),
-        ("10.1.2.3", .private), ("172.31.0.1", .private), ("172.32.0.1", .public), ("192.168.9.9", .private),
-        ("169.254.1.1", .private), ("100.64.0.1", .private), ("fd00::1", .private), ("fe80::1", .private),
-        ("8.8.8.8", .public), ("2001:4860::8888", .public),
+        ("10.1.2.3", .privateNetwork), ("172.31.0.1", .privateNetwork), ("172.32.0.1", .publicNetwork),
+        ("192.168.9.9", .privateNetwork),
+        ("169.254.1.1", .privateNetwork), ("100.64.0.1", .privateNetwork), ("fd00::1", .privateNetwork),
+        ("fe80::1", .privateNetwork),
+        ("8.8.8.8", .publicNetwork), ("2001:4860::8888", .publicNetwork),
     ])
     func `a client is loopback, private or public`(address: String, expected: ClientClass) throws {
         let address: IPAddress = try #require(IPAddress(address))

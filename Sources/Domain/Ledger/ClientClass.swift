@@ -2,8 +2,8 @@
 package enum ClientClass: String, CaseIterable, Hashable, Sendable {
     case loopback
     /// Of a network that is not routed: RFC 1918, RFC 4193, link-local, and 100.64.0.0/10 (RFC 6598).
-    case `private`
-    case `public`
+    case privateNetwork = "private"
+    case publicNetwork = "public"
     /// The address was not told.
     case unknown
 
@@ -21,9 +21,9 @@ package enum ClientClass: String, CaseIterable, Hashable, Sendable {
         if Self.loopbackRanges.contains(where: { $0.contains(address) }) {
             self = .loopback
         } else if Self.privateRanges.contains(where: { $0.contains(address) }) {
-            self = .private
+            self = .privateNetwork
         } else {
-            self = .public
+            self = .publicNetwork
         }
     }
 }

@@ -21,6 +21,7 @@ struct JournalSlot {
         case taken, dispatched, settled
     }
 
+    /// The two ranges are multiples of 32 bytes.
     private enum Place {
         static let state = 0
         static let entryChecksum = 8
@@ -54,6 +55,7 @@ struct JournalSlot {
 
     private static let projectLength = 17
     private static let accessTokenLength = 12
+    /// An odd number without a pattern: the golden ratio's first bits.
     private static let seed: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     private let start: UnsafeMutableRawPointer
@@ -247,20 +249,19 @@ struct JournalSlot {
         String(decoding: UnsafeRawBufferPointer(start: start + place, count: length), as: UTF8.self)
     }
 
-    /// Two words at a time, in four lanes that do not wait for one another. Not against an enemy.
+    /// J. G. Fletcher's sums, of four lanes of words: where a word stands counts too. Not against an enemy.
     private func checksum(_ range: Range<Int>, seed: UInt64) -> UInt64 {
-        var lanes = (seed, ~seed, seed &<< 1 | 1, seed ^ Self.seed)
-        var place = range.lowerBound
-        while place + 32 <= range.upperBound {
-            lanes.0 = (lanes.0 ^ load(place)) &* Self.seed
-            lanes.1 = (lanes.1 ^ load(place + 8)) &* Self.seed
-            lanes.2 = (lanes.2 ^ load(place + 16)) &* Self.seed
-            lanes.3 = (lanes.3 ^ load(place + 24)) &* Self.seed
-            place += 32
+        var plain = SIMD4<UInt64>(repeating: seed)
+        var weighted = SIMD4<UInt64>.zero
+        for place in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
+            plain &+= start.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
+            weighted &+= plain
         }
-        var sum = lanes.0 ^ lanes.1 &<< 17 ^ lanes.1 &>> 47
-        sum = (sum ^ sum &>> 29 ^ lanes.2) &* Self.seed
-        sum = (sum ^ sum &>> 31 ^ lanes.3) &* Self.seed
+        var sum = seed
+        for lane in 0..<4 {
+            sum = (sum ^ sum &>> 29 ^ plain[lane]) &* Self.seed
+            sum = (sum ^ sum &>> 31 ^ weighted[lane]) &* Self.seed
+        }
         return sum ^ sum &>> 32
     }
 }
@@ -270,8 +271,8 @@ extension ClientClass {
     fileprivate var code: UInt8 {
         switch self {
         case .loopback: 1
-        case .private: 2
-        case .public: 3
+        case .privateNetwork: 2
+        case .publicNetwork: 3
         case .unknown: 4
         }
     }
@@ -279,8 +280,8 @@ extension ClientClass {
     fileprivate init?(code: UInt8) {
         switch code {
         case 1: self = .loopback
-        case 2: self = .private
-        case 3: self = .public
+        case 2: self = .privateNetwork
+        case 3: self = .publicNetwork
         case 4: self = .unknown
         default: return nil
         }

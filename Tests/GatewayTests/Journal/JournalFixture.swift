@@ -32,7 +32,7 @@ final class JournalFixture: Sendable {
             project: try #require(ProjectID("proj_abcdefghijkl")),
             accessToken: try #require(AccessTokenID("Token0000002")),
             lineage: try #require(AccessTokenID("Token0000001")), endpoint: "chat_completions",
-            client: .private, modelAsked: model,
+            client: .privateNetwork, modelAsked: model,
             reservation: Charge(requests: 1, tokens: 5000 + sequence, cost: Money(nanoUSD: 7_000_000)),
             priceVersion: 4,
             accounts: [

@@ -3,8 +3,8 @@
 ///
 /// A model is found by its exact id; else, where the id ends in a date (`-YYYY-MM-DD`), by the id without it:
 /// a dated snapshot costs what its model costs, unless it is listed itself. A fine-tuned model
-/// (`ft:BASE:…`) is found as `ft:BASE` by the same rule, and never at its base's price, for its own is higher.
-/// Looking up reads bytes and allocates nothing.
+/// (`ft:BASE:…`) is found as `ft:BASE` by the same rule, and never at its base's price, for its own is
+/// higher. Looking up reads bytes and allocates nothing.
 package struct PriceTable: Sendable {
     /// Higher with every edit; kept with each ledger row.
     package let version: Int64

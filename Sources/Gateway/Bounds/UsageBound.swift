@@ -3,20 +3,21 @@ package import Domain
 /// The most that a request can use and cost, told from its bytes before it is dispatched: what its quotas
 /// reserve.
 ///
-/// **Prompt.** A byte-level tokenizer makes no token of less than a byte of text, and JSON spells no character
-/// with fewer bytes than UTF-8: so a body has at least as many bytes as its texts have tokens. What the model
-/// is told around them is smaller than the JSON around them: 3 tokens for each message, 1 for a name, 3 before
-/// the answer, at most 12 for a function and 3 for a property of it (OpenAI's cookbook, "How to count tokens
-/// with tiktoken"), against 13 bytes or more of syntax each; ``allowance`` covers what stands there once.
+/// **Prompt.** A byte-level tokenizer makes no token of less than a byte of text, and JSON spells no
+/// character with fewer bytes than UTF-8: so a body has at least as many bytes as its texts have tokens.
+/// What the model is told around them is smaller than the JSON around them: 3 tokens for each message, 1
+/// for a name, 3 before the answer, at most 12 for a function and 3 for a property of it (OpenAI's
+/// cookbook, "How to count tokens with tiktoken"), against 13 bytes or more of syntax each; ``allowance``
+/// covers what stands there once.
 ///
 /// **Completion.** What the request asks for at most, else the model's limit, else ``Defaults``; times its
 /// choices. Reasoning counts within it. A `prediction` may be charged once more as output.
 ///
 /// **Cost.** Every token at the dearest price that could apply to it.
 ///
-/// Where ``openEnds`` is not empty, none of this binds the upstream: the same numbers are then a floor that is
-/// reserved, with ``mediaFloor`` for each image, file or sound instead of its bytes, and the overshoot is at
-/// most what was in flight.
+/// Where ``openEnds`` is not empty, none of this binds the upstream: the same numbers are then a floor that
+/// is reserved, with ``mediaFloor`` for each image, file or sound instead of its bytes, and the overshoot
+/// is at most what was in flight.
 package struct UsageBound: Hashable, Sendable {
     /// What holds where neither the request nor its model's price names a number.
     package struct Defaults: Hashable, Sendable {

@@ -13,23 +13,34 @@ struct PriceDocumentTests {
         }
     }
 
-    @Test(arguments: [
-        (#"{"prompt":"1","completion":"2"}"#, nil), ("{", "the text is not JSON"), ("[]", "the text is not an object"),
-        (#"{"completion":"2"}"#, "/prompt is missing"), (#"{"prompt":"1"}"#, "/completion is missing"),
-        (#"{"prompt":1,"completion":"2"}"#, "/prompt is not an amount"),
-        (#"{"prompt":"-1","completion":"2"}"#, "/prompt is not an amount"),
-        (#"{"prompt":"1e2","completion":"2"}"#, "/prompt is not an amount"),
-        (#"{"prompt":"1","completion":"2","cached":"1"}"#, "/cached is not a field that is known"),
-        (#"{"prompt":"1","completion":"2","a/b~":1}"#, "/a~1b~0 is not a field that is known"),
-        (#"{"prompt":"1","prompt":"1","completion":"2"}"#, "/prompt stands there twice"),
-        (#"{"prompt":"1","completion":"2","max_completion":0}"#, "/max_completion is not a whole number"),
-        (#"{"prompt":"1","completion":"2","max_completion":1.5}"#, "/max_completion is not a whole number"),
-        (#"{"prompt":"1","completion":"2","reads_more":false}"#, "/reads_more is not true"),
-        (#"{"prompt":"1","completion":"2","flex":{"prompt":"1"}}"#, "/flex/completion is missing"),
-        (#"{"prompt":"1","completion":"2","flex":{"prompt":"1","completion":"1","flex":{}}}"#, "/flex/flex is not"),
-        (#"{"prompt":"1","completion":"2","long":{"prompt":"1","completion":"1","x":1}}"#, "/long/x is not"),
-        (#"{"prompt":"1","completion":"2","long":3}"#, "/long is not an object"),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            (#"{"prompt":"1","completion":"2"}"#, nil), ("{", "the text is not JSON"),
+            ("[]", "the text is not an object"),
+            (#"{"completion":"2"}"#, "/prompt is missing"), (#"{"prompt":"1"}"#, "/completion is missing"),
+            (#"{"prompt":1,"completion":"2"}"#, "/prompt is not an amount"),
+            (#"{"prompt":"-1","completion":"2"}"#, "/prompt is not an amount"),
+            (#"{"prompt":"1e2","completion":"2"}"#, "/prompt is not an amount"),
+            (#"{"prompt":"1","completion":"2","cached":"1"}"#, "/cached is not a field that is known"),
+            (#"{"prompt":"1","completion":"2","a/b~":1}"#, "/a~1b~0 is not a field that is known"),
+            (#"{"prompt":"1","prompt":"1","completion":"2"}"#, "/prompt stands there twice"),
+            (#"{"prompt":"1","completion":"2","max_completion":0}"#, "/max_completion is not a whole number"),
+            (
+                #"{"prompt":"1","completion":"2","max_completion":1.5}"#,
+                "/max_completion is not a whole number"
+            ),
+            (#"{"prompt":"1","completion":"2","reads_more":false}"#, "/reads_more is not true"),
+            (#"{"prompt":"1","completion":"2","flex":{"prompt":"1"}}"#, "/flex/completion is missing"),
+            (
+                #"{"prompt":"1","completion":"2","flex":{"prompt":"1","completion":"1","flex":{}}}"#,
+                "/flex/flex is not"
+            ),
+            (
+                #"{"prompt":"1","completion":"2","long":{"prompt":"1","completion":"1","x":1}}"#,
+                "/long/x is not"
+            ),
+            (#"{"prompt":"1","completion":"2","long":3}"#, "/long is not an object"),
+        ] as [(String, String?)])
     func `a price is read strictly`(price: String, expected: String?) {
         let fault = fault(price)
 
@@ -82,7 +93,9 @@ struct PriceDocumentTests {
         #expect(OutputCap("7")?.mode == .refuse)
     }
 
-    @Test(arguments: ["", "0", "-1", "+1", "1:", ":clamp", "1:Clamp", "1:clamp:2", "1.5", "99999999999999999999"])
+    @Test(arguments: [
+        "", "0", "-1", "+1", "1:", ":clamp", "1:Clamp", "1:clamp:2", "1.5", "99999999999999999999",
+    ])
     func `another cap is refused`(text: String) {
         #expect(OutputCap(text) == nil)
     }

@@ -27,8 +27,10 @@ struct PriceTableTests {
     }
 
     @Test(arguments: [
-        "", "gpt-4", "gpt-4o-", "gpt-4oo", "GPT-4o", "gpt-4o-2024-08", "gpt-4o-2024-08-6", "gpt-4o_2024-08-06",
-        "gpt-4o-2024-08-06-x", "-2024-08-06", "ft:", "ft:gpt-4.1:acme::a", "ft:gpt-4o-mini:acme::abc", "gpt-4o ",
+        "", "gpt-4", "gpt-4o-", "gpt-4oo", "GPT-4o", "gpt-4o-2024-08", "gpt-4o-2024-08-6",
+        "gpt-4o_2024-08-06",
+        "gpt-4o-2024-08-06-x", "-2024-08-06", "ft:", "ft:gpt-4.1:acme::a", "ft:gpt-4o-mini:acme::abc",
+        "gpt-4o ",
     ])
     func `any other id has no price`(id: String) {
         #expect(table.price(of: id) == nil)
@@ -73,10 +75,13 @@ struct PriceTableTests {
                 #expect(price.longContext != nil, "\(id)")
             }
             let isFree = id.hasPrefix("omni-moderation")
-            #expect(isFree || price.bound(prompt: 1, completion: 0, withMedia: true, on: .init()) > .zero
-                || price.characters > .zero || price.audioMinute > .zero, "\(id)")
+            #expect(
+                isFree || price.bound(prompt: 1, completion: 0, withMedia: true, on: .init()) > .zero
+                    || price.characters > .zero || price.audioMinute > .zero, "\(id)")
             if let flex = price.flex { #expect(flex.rates.prompt <= price.standard.rates.prompt, "\(id)") }
-            if let tier = price.priority { #expect(tier.rates.prompt >= price.standard.rates.prompt, "\(id)") }
+            if let tier = price.priority {
+                #expect(tier.rates.prompt >= price.standard.rates.prompt, "\(id)")
+            }
         }
     }
 }

@@ -27,27 +27,34 @@ struct OutputPlanTests {
         }
     }
 
-    @Test(arguments: [
-        ("9:clamp", Consumption.chat, #"{"max_tokens":10}"#, #"{"max_tokens":9}"#),
-        ("9:clamp", .chat, #"{"max_tokens":9}"#, #"{"max_tokens":9}"#),
-        ("9:clamp", .chat, #"{"max_tokens": 1e9 }"#, #"{"max_tokens": 9 }"#),
-        ("9:clamp", .chat, #" {"a":1}"#, #" {"max_completion_tokens":9,"a":1}"#),
-        ("9:clamp", .completion, #"{"a":1}"#, #"{"max_tokens":9,"a":1}"#),
-        ("9:clamp", .response, #"{"a":1}"#, #"{"max_output_tokens":9,"a":1}"#),
-        ("9:clamp", .chat, #"{"max_completion_tokens":null}"#, #"{"max_completion_tokens":9}"#),
-        ("9:clamp", .chat, #"{"max_tokens":50,"x":1,"max_completion_tokens":10}"#, #"{"max_tokens":9,"x":1,"max_completion_tokens":9}"#),
-        ("9:clamp", .chat, #"{"max_tokens":50,"max_completion_tokens":5}"#, #"{"max_tokens":9,"max_completion_tokens":5}"#),
-        ("9:clamp", .chat, #"{"max_tokens":50,"n":2}"#, #"{"max_tokens":4,"n":2}"#),
-        ("9:clamp", .chat, #"{"n":10,"max_tokens":1}"#, "refused: n"),
-        ("9:clamp", .embedding, #"{"max_tokens":50}"#, #"{"max_tokens":50}"#),
-        ("9:clamp", .response, #"{"max_output_tokens":50}"#, #"{"max_output_tokens":9}"#),
-        ("9", .chat, #"{"max_tokens":10}"#, "refused: max_tokens"),
-        ("9", .chat, #"{"max_tokens":"10"}"#, "refused: max_tokens"),
-        ("9", .chat, #"{"max_tokens":5,"n":2}"#, "refused: max_tokens"),
-        ("9", .chat, #"{"max_tokens":9}"#, #"{"max_tokens":9}"#),
-        ("9", .chat, #"{"a":1}"#, #"{"max_completion_tokens":9,"a":1}"#),
-        (nil, .chat, #"{"max_tokens":10}"#, #"{"max_tokens":10}"#),
-    ] as [(String?, Consumption, String, String)])
+    @Test(
+        arguments: [
+            ("9:clamp", Consumption.chat, #"{"max_tokens":10}"#, #"{"max_tokens":9}"#),
+            ("9:clamp", .chat, #"{"max_tokens":9}"#, #"{"max_tokens":9}"#),
+            ("9:clamp", .chat, #"{"max_tokens": 1e9 }"#, #"{"max_tokens": 9 }"#),
+            ("9:clamp", .chat, #" {"a":1}"#, #" {"max_completion_tokens":9,"a":1}"#),
+            ("9:clamp", .completion, #"{"a":1}"#, #"{"max_tokens":9,"a":1}"#),
+            ("9:clamp", .response, #"{"a":1}"#, #"{"max_output_tokens":9,"a":1}"#),
+            ("9:clamp", .chat, #"{"max_completion_tokens":null}"#, #"{"max_completion_tokens":9}"#),
+            (
+                "9:clamp", .chat, #"{"max_tokens":50,"x":1,"max_completion_tokens":10}"#,
+                #"{"max_tokens":9,"x":1,"max_completion_tokens":9}"#
+            ),
+            (
+                "9:clamp", .chat, #"{"max_tokens":50,"max_completion_tokens":5}"#,
+                #"{"max_tokens":9,"max_completion_tokens":5}"#
+            ),
+            ("9:clamp", .chat, #"{"max_tokens":50,"n":2}"#, #"{"max_tokens":4,"n":2}"#),
+            ("9:clamp", .chat, #"{"n":10,"max_tokens":1}"#, "refused: n"),
+            ("9:clamp", .embedding, #"{"max_tokens":50}"#, #"{"max_tokens":50}"#),
+            ("9:clamp", .response, #"{"max_output_tokens":50}"#, #"{"max_output_tokens":9}"#),
+            ("9", .chat, #"{"max_tokens":10}"#, "refused: max_tokens"),
+            ("9", .chat, #"{"max_tokens":"10"}"#, "refused: max_tokens"),
+            ("9", .chat, #"{"max_tokens":5,"n":2}"#, "refused: max_tokens"),
+            ("9", .chat, #"{"max_tokens":9}"#, #"{"max_tokens":9}"#),
+            ("9", .chat, #"{"a":1}"#, #"{"max_completion_tokens":9,"a":1}"#),
+            (nil, .chat, #"{"max_tokens":10}"#, #"{"max_tokens":10}"#),
+        ] as [(String?, Consumption, String, String)])
     func `a body keeps to the cap or is refused`(
         cap: String?, consumption: Consumption, body: String, expected: String
     ) throws {

@@ -28,12 +28,14 @@ struct UsageBoundTests {
 
     @Test(arguments: [
         (Consumption.chat, #"{"model":"m"}"#, 1000), (.chat, #"{"max_tokens":10}"#, 10),
-        (.chat, #"{"max_completion_tokens":10}"#, 10), (.chat, #"{"max_completion_tokens":10,"max_tokens":20}"#, 20),
+        (.chat, #"{"max_completion_tokens":10}"#, 10),
+        (.chat, #"{"max_completion_tokens":10,"max_tokens":20}"#, 20),
         (.chat, #"{"max_completion_tokens":10,"max_tokens":"x"}"#, 1000),
         (.chat, #"{"max_tokens":10,"n":3}"#, 30), (.chat, #"{"max_tokens":10,"n":0}"#, 10),
         (.chat, #"{"max_tokens":10,"n":3.0}"#, 1280), (.chat, #"{"max_tokens":10,"n":null}"#, 10),
         (.chat, #"{"max_output_tokens":10}"#, 1000), (.chat, #"{"n":9223372036854775807}"#, 128_000),
-        (.completion, #"{"max_tokens":10,"n":2,"best_of":5}"#, 50), (.completion, #"{"max_completion_tokens":1}"#, 1000),
+        (.completion, #"{"max_tokens":10,"n":2,"best_of":5}"#, 50),
+        (.completion, #"{"max_completion_tokens":1}"#, 1000),
         (.response, #"{"max_output_tokens":10,"n":4}"#, 10), (.response, #"{"max_tokens":10}"#, 1000),
         (.embedding, #"{"max_tokens":10}"#, 0), (.image, #"{"prompt":"x","n":2}"#, 2600),
     ])
@@ -45,8 +47,11 @@ struct UsageBoundTests {
         #expect(bound.completion == completion)
         #expect(bound.prompt == Int64(body.utf8.count) + UsageBound.allowance)
         #expect(bound.isHard)
-        let most = bound.prompt * 2000 + bound.completion * 8000
-        #expect(bound.charge == Charge(requests: 1, tokens: bound.prompt + completion, cost: Money(nanoUSD: most)))
+        // A picture's prompt counts at the dearest class of the input.
+        let most = bound.prompt * (consumption == .image ? 40_000 : 2000) + bound.completion * 8000
+        #expect(
+            bound.charge == Charge(requests: 1, tokens: bound.prompt + completion, cost: Money(nanoUSD: most))
+        )
     }
 
     @Test func `a model of no known limit has the one that is set`() throws {

@@ -54,15 +54,14 @@ package struct UsageBound: Hashable, Sendable {
         Charge(requests: 1, tokens: Usage(prompt: prompt, completion: completion).tokens, cost: cost)
     }
 
-    /// `peek` is nil where the body was not held, as with files; `bodyBytes` is its length as far as it is
-    /// known. `outputLimit` is the cap of each choice, once the body keeps to it.
+    /// `isHeld` is false and `peek` empty where the body streams through, as with files; `bodyBytes` is its
+    /// length as far as it is known. `outputLimit` is the cap of each choice, once the body keeps to it.
     package init(
-        of consumption: Consumption, peek: BodyPeek?, bodyBytes: Int, price: ModelPrice?,
-        outputLimit: Int64? = nil, defaults: Defaults = Defaults()
+        of consumption: Consumption, peek: borrowing BodyPeek, isHeld: Bool = true, bodyBytes: Int,
+        price: ModelPrice?, outputLimit: Int64? = nil, defaults: Defaults = Defaults()
     ) {
         guard consumption != .free else { return }
-        if peek == nil { openEnds.insert(.unread) }
-        let peek = peek ?? BodyPeek()
+        if !isHeld { openEnds.insert(.unread) }
         let model = price?.completionLimit ?? defaults.completionLimit
         openEnds.formUnion(peek.openEnds)
         if price?.readsMore == true { openEnds.insert(.model) }
@@ -115,7 +114,7 @@ package struct UsageBound: Hashable, Sendable {
 
     /// Charged by characters, of which the input has at most as many as bytes; a model that counts tokens
     /// speaks at most two of them for a byte, which is a rate of speech and no bound.
-    private mutating func boundSpeech(_ peek: BodyPeek, _ price: ModelPrice?) {
+    private mutating func boundSpeech(_ peek: borrowing BodyPeek, _ price: ModelPrice?) {
         isEstimate = true
         prompt = Int64(peek.inputBytes)
         guard let price, price.characters == .zero else {
@@ -148,13 +147,13 @@ package struct UsageBound: Hashable, Sendable {
 
     // MARK: - Numbers
 
-    private static func prompt(_ peek: BodyPeek, bodyBytes: Int64) -> Int64 {
+    private static func prompt(_ peek: borrowing BodyPeek, bodyBytes: Int64) -> Int64 {
         guard peek.mediaCount > 0 else { return bodyBytes + allowance }
         return max(0, bodyBytes - Int64(peek.mediaBytes)) + allowance + Int64(peek.mediaCount) * mediaFloor
     }
 
     /// How many choices are generated: at least one.
-    static func choices(of consumption: Consumption, _ peek: BodyPeek) -> Int64 {
+    static func choices(of consumption: Consumption, _ peek: borrowing BodyPeek) -> Int64 {
         switch consumption {
         case .chat, .image, .imageEdit: most(peek.choices, else: 1, unreadable: mostChoices)
         case .completion:

@@ -99,7 +99,7 @@ struct UsageBoundTests {
     }
 
     @Test func `a body that was not held has no bound`() {
-        let bound = UsageBound(of: .chat, peek: nil, bodyBytes: 100, price: price)
+        let bound = UsageBound(of: .chat, peek: BodyPeek(), isHeld: false, bodyBytes: 100, price: price)
 
         #expect(bound.openEnds == .unread)
         #expect(bound.prompt == 164)
@@ -127,7 +127,8 @@ struct UsageBoundTests {
 
     @Test func `a recording is taken for speech`() {
         let whisper = ModelPrice(standard: .init(rates: .free), audioMinute: Money(nanoUSD: 6_000_000))
-        let bound = UsageBound(of: .transcription, peek: nil, bodyBytes: 240_000, price: whisper)
+        let bound = UsageBound(
+            of: .transcription, peek: BodyPeek(), isHeld: false, bodyBytes: 240_000, price: whisper)
 
         #expect(bound.audioMilliseconds == 60_000)
         #expect(bound.cost == Money(nanoUSD: 6_000_000))

@@ -8,8 +8,8 @@ package import Domain
 /// parsers must not read two models. For the same reason the structure has to be JSON's own; numbers and
 /// literals are not judged, for no parser finds another end of them.
 ///
-/// A key with the value `null` is as good as absent. Inside `messages`, `input` and `tools` the pass only looks
-/// out for what has no bound (``openEnds``).
+/// A key with the value `null` is as good as absent. Inside `messages`, `input` and `tools` the pass only
+/// looks out for what has no bound (``openEnds``).
 package struct BodyPeek: Hashable, Sendable {
     /// The keys that are read. To add one: a case here, a property, a line in ``keep(_:at:of:)`` and one in
     /// ``candidate(_:)``.

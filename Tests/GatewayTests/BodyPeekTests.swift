@@ -151,7 +151,9 @@ struct BodyPeekTests {
             let text = String(decoding: body, as: UTF8.self)
             guard case .object(let members) = tree else { continue }
             let names = members.map { $0.key.lowercased() }
-            let duplicates = ["model", "stream"].filter { name in names.count { $0 == name } > 1 }
+            let duplicates = BodyPeek.Key.allCases.map(\.rawValue).filter { name in
+                names.count { $0 == name } > 1
+            }
             guard duplicates.isEmpty else {
                 guard case .duplicateKey(let key)? = rejection(of: body) else {
                     Issue.record("not refused: \(text)")

@@ -1,5 +1,5 @@
-/// What one model costs, and the numbers that bound a request to it. Immutable; shared by reference, for it is
-/// looked up with every request and kept until the request is settled.
+/// What one model costs, and the numbers that bound a request to it. Immutable; shared by reference, for it
+/// is looked up with every request and kept until the request is settled.
 ///
 /// A request whose prompt is longer than ``longContext`` pays that tier's long prices for the whole of it.
 package final class ModelPrice: Sendable {
@@ -98,9 +98,9 @@ package final class ModelPrice: Sendable {
         return Self.rounded(microNano: sum, perMillisecond: audio)
     }
 
-    /// The most that any usage of at most so many tokens can cost: each at the dearest price that could apply,
-    /// on the terms asked for or as `standard`, whichever is dearer, with or without the prices for long
-    /// prompts where the bound reaches them. Saturates.
+    /// The most that any usage of at most so many tokens can cost: each at the dearest price that could
+    /// apply, on the terms asked for or as `standard`, whichever is dearer, with or without the prices for
+    /// long prompts where the bound reaches them. Saturates.
     package func bound(prompt: Int64, completion: Int64, withMedia: Bool, on terms: Terms) -> Money {
         var most = bound(standard, prompt, completion, withMedia, terms)
         if terms.tier != .standard {
@@ -124,11 +124,14 @@ package final class ModelPrice: Sendable {
                     rates.dearestPrompt(withMedia: withMedia, keepsCacheLong: terms.keepsCacheLong)),
                 TokenRates.product(completion, rates.dearestCompletion(withMedia: withMedia)))
         }
-        guard let longContext, prompt > longContext, let long = tier.longRates else { return most(tier.rates) }
+        guard let longContext, prompt > longContext, let long = tier.longRates else {
+            return most(tier.rates)
+        }
         return max(most(tier.rates), most(long))
     }
 
-    /// The sum of both in whole nano-dollars, rounded up once: millionths of one, and sixty-thousandths of one.
+    /// The sum of both in whole nano-dollars, rounded up once: millionths of one, and sixty-thousandths of
+    /// one.
     private static func rounded(microNano: UInt128, perMillisecond: UInt128) -> Money {
         if perMillisecond == 0, let small = UInt64(exactly: microNano) {
             return Money(nanoUSD: Int64(small / 1_000_000 + (small % 1_000_000 == 0 ? 0 : 1)))

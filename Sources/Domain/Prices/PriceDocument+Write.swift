@@ -1,5 +1,7 @@
+/// How a price is written again: the list of prices and stored overrides show what they read.
 extension PriceDocument {
-    /// One model's price as ``price(parsing:)`` reads it, without the classes that cost what their total costs.
+    /// One model's price as ``price(parsing:)`` reads it, without the classes that cost what their total
+    /// costs.
     package static func text(of price: ModelPrice) -> String {
         var json = JSONWriter(reserving: 512)
         write(price, to: &json)

@@ -3,8 +3,8 @@
 ///
 /// A model is found by its exact id; else, where the id ends in a date (`-YYYY-MM-DD`), by the id without it:
 /// a dated snapshot costs what its model costs, unless it is listed itself. A fine-tuned model
-/// (`ft:BASE:…`) is found as `ft:BASE` by the same rule, and never at its base's price, for its own is higher.
-/// Looking up reads bytes and allocates nothing.
+/// (`ft:BASE:…`) is found as `ft:BASE` by the same rule, and never at its base's price, for its own is
+/// higher. Looking up reads bytes and allocates nothing.
 package struct PriceTable: Sendable {
     /// Higher with every edit; kept with each ledger row.
     package let version: Int64
@@ -15,12 +15,15 @@ package struct PriceTable: Sendable {
     /// By model id, as they are listed.
     package let prices: [String: ModelPrice]
 
-    /// Open addressing over `entries`: each slot an index or -1; at most half of them taken.
-    private let slots: [Int32]
+    /// Open addressing: each slot the upper half of an id's hash and, from 1, its place; 0 where it is empty.
+    /// At most half of them are taken.
+    private let slots: [UInt64]
     private let entries: [Entry]
+    /// All ids, one behind the other.
+    private let text: [UInt8]
 
     private struct Entry: Sendable {
-        let id: [UInt8]
+        let id: Range<Int>
         let price: ModelPrice
     }
 
@@ -29,15 +32,21 @@ package struct PriceTable: Sendable {
         self.source = source
         self.date = date
         self.prices = prices
-        let entries = prices.map { Entry(id: Array($0.key.utf8), price: $0.value) }
+        var text: [UInt8] = []
+        var entries: [Entry] = []
         var size = 8
-        while size < entries.count * 2 { size *= 2 }
-        var slots = [Int32](repeating: -1, count: size)
-        for (index, entry) in entries.enumerated() {
-            var slot = entry.id.withUnsafeBytes { Self.hash($0) } & (size - 1)
-            while slots[slot] >= 0 { slot = (slot + 1) & (size - 1) }
-            slots[slot] = Int32(index)
+        while size < prices.count * 2 { size *= 2 }
+        var slots = [UInt64](repeating: 0, count: size)
+        for (id, price) in prices {
+            let start = text.count
+            text += id.utf8
+            entries.append(Entry(id: start..<text.count, price: price))
+            let hash = text[start...].withUnsafeBytes { Self.hash($0) }
+            var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (size - 1) }
+            slots[slot] = (hash >> 32) << 32 | UInt64(entries.count)
         }
+        self.text = text
         self.entries = entries
         self.slots = slots
     }
@@ -58,7 +67,9 @@ package struct PriceTable: Sendable {
     package func price(of model: UnsafeRawBufferPointer) -> ModelPrice? {
         if let price = listed(model) { return price }
         var id = model
-        if id.starts(with: [0x66, 0x74, 0x3A]), let end = id.dropFirst(3).firstIndex(of: 0x3A) {
+        if id.count > 3, id[0] == 0x66, id[1] == 0x74, id[2] == 0x3A,
+            let end = id.dropFirst(3).firstIndex(of: 0x3A)
+        {
             id = UnsafeRawBufferPointer(rebasing: id[..<end])
             if let price = listed(id) { return price }
         }
@@ -67,26 +78,37 @@ package struct PriceTable: Sendable {
     }
 
     private func listed(_ id: UnsafeRawBufferPointer) -> ModelPrice? {
-        var slot = Self.hash(id) & (slots.count - 1)
-        while slots[slot] >= 0 {
-            let entry = entries[Int(slots[slot])]
-            if entry.id.count == id.count, entry.id.elementsEqual(id) { return entry.price }
-            slot = (slot + 1) & (slots.count - 1)
+        let hash = Self.hash(id)
+        let mask = slots.count - 1
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != 0 {
+            let place = Int(truncatingIfNeeded: slots[slot] & 0xFFFF_FFFF) - 1
+            if slots[slot] >> 32 == hash >> 32, isListed(id, at: entries[place].id) {
+                return entries[place].price
+            }
+            slot = (slot + 1) & mask
         }
         return nil
     }
 
-    /// FNV-1a. The ids that are listed are the operator's own, so nobody can make them collide.
-    private static func hash(_ id: UnsafeRawBufferPointer) -> Int {
+    private func isListed(_ id: UnsafeRawBufferPointer, at range: Range<Int>) -> Bool {
+        guard id.count == range.count else { return false }
+        for place in 0..<id.count where id[place] != text[range.lowerBound + place] { return false }
+        return true
+    }
+
+    /// FNV-1a, stirred. The ids that are listed are the operator's own, so nobody can make them collide.
+    private static func hash(_ id: UnsafeRawBufferPointer) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in id { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash ^ hash >> 32)
+        return hash ^ hash >> 32
     }
 
     private static func endsInDate(_ id: UnsafeRawBufferPointer) -> Bool {
         guard id.count > 11 else { return false }
-        let suffix = id.suffix(11)
-        for (offset, byte) in suffix.enumerated() {
+        let start = id.count - 11
+        for offset in 0..<11 {
+            let byte = id[start + offset]
             switch offset {
             case 0, 5, 8: guard byte == 0x2D else { return false }
             default: guard (0x30...0x39).contains(byte) else { return false }

@@ -5,9 +5,9 @@ package enum ServiceTier: String, CaseIterable, Hashable, Sendable {
     /// A name that is not known here: charged like the dearest tier that the model has.
     case unknown
 
-    /// By OpenAI's names. `auto` and no name at all are `standard`: so has the upstream it, unless somebody sets
-    /// another default for its project. `scale` is paid for beforehand and counts as `standard`; `fast` is the
-    /// newer name of `priority`.
+    /// By OpenAI's names. `auto` and no name at all are `standard`: so has the upstream it, unless somebody
+    /// sets another default for its project. `scale` is paid for beforehand and counts as `standard`;
+    /// `fast` is the newer name of `priority`.
     package init(named name: UnsafeRawBufferPointer) {
         if Self.same(name, "auto") || Self.same(name, "default") || Self.same(name, "standard")
             || Self.same(name, "scale")

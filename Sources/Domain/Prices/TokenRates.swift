@@ -1,5 +1,5 @@
-/// What tokens cost, class by class, in US dollars per million tokens: so written because a single token costs
-/// less than a nano-dollar.
+/// What tokens cost, class by class, in US dollars per million tokens: so written because a single token
+/// costs less than a nano-dollar.
 ///
 /// A class that has no price of its own has the price of the total it belongs to: the classes of the input
 /// that of ``prompt``, those of the output that of ``completion``. Reasoning has no price of its own.

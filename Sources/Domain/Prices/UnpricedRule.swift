@@ -1,5 +1,5 @@
-/// What a project does with a request to a model that has no price, while a limit on cost applies to it. Such a
-/// request is never counted as free by accident.
+/// What a project does with a request to a model that has no price, while a limit on cost applies to it.
+/// Such a request is never counted as free by accident.
 ///
 /// Written as `refuse`, `allow`, or a default price as `PROMPT/COMPLETION` in US dollars per million tokens
 /// (`2.50/10.00`).

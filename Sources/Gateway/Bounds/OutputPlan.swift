@@ -1,7 +1,7 @@
 package import Domain
 
-/// What an ``OutputCap`` makes of a request: how many completion tokens each of its choices may have, and what
-/// has to be changed in the body so that the upstream keeps to it.
+/// What an ``OutputCap`` makes of a request: how many completion tokens each of its choices may have, and
+/// what has to be changed in the body so that the upstream keeps to it.
 package struct OutputPlan: Hashable, Sendable {
     /// The cap of each choice; nil where no cap applies.
     package var limit: Int64?
@@ -28,9 +28,9 @@ package struct OutputPlan: Hashable, Sendable {
     /// The cap is shared out evenly among the choices. It holds for chats, completions, responses and runs;
     /// other endpoints have no key for it.
     ///
-    /// A number that is too large, or none that can be read, is lowered to the cap or refused, as the cap says.
-    /// A request without a number gets one, for otherwise the model's own maximum would hold. A cap that is
-    /// smaller than the number of choices refuses.
+    /// A number that is too large, or none that can be read, is lowered to the cap or refused, as the cap
+    /// says. A request without a number gets one, for otherwise the model's own maximum would hold. A cap
+    /// that is smaller than the number of choices refuses.
     package init(
         _ cap: OutputCap?, for consumption: Consumption, peek: BodyPeek, body: UnsafeRawBufferPointer
     ) throws(Exceeded) {

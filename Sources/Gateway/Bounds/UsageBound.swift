@@ -3,20 +3,21 @@ package import Domain
 /// The most that a request can use and cost, told from its bytes before it is dispatched: what its quotas
 /// reserve.
 ///
-/// **Prompt.** A byte-level tokenizer makes no token of less than a byte of text, and JSON spells no character
-/// with fewer bytes than UTF-8: so a body has at least as many bytes as its texts have tokens. What the model
-/// is told around them is smaller than the JSON around them: 3 tokens for each message, 1 for a name, 3 before
-/// the answer, at most 12 for a function and 3 for a property of it (OpenAI's cookbook, "How to count tokens
-/// with tiktoken"), against 13 bytes or more of syntax each; ``allowance`` covers what stands there once.
+/// **Prompt.** A byte-level tokenizer makes no token of less than a byte of text, and JSON spells no
+/// character with fewer bytes than UTF-8: so a body has at least as many bytes as its texts have tokens.
+/// What the model is told around them is smaller than the JSON around them: 3 tokens for each message, 1
+/// for a name, 3 before the answer, at most 12 for a function and 3 for a property of it (OpenAI's
+/// cookbook, "How to count tokens with tiktoken"), against 13 bytes or more of syntax each; ``allowance``
+/// covers what stands there once.
 ///
 /// **Completion.** What the request asks for at most, else the model's limit, else ``Defaults``; times its
 /// choices. Reasoning counts within it. A `prediction` may be charged once more as output.
 ///
 /// **Cost.** Every token at the dearest price that could apply to it.
 ///
-/// Where ``openEnds`` is not empty, none of this binds the upstream: the same numbers are then a floor that is
-/// reserved, with ``mediaFloor`` for each image, file or sound instead of its bytes, and the overshoot is at
-/// most what was in flight.
+/// Where ``openEnds`` is not empty, none of this binds the upstream: the same numbers are then a floor that
+/// is reserved, with ``mediaFloor`` for each image, file or sound instead of its bytes, and the overshoot
+/// is at most what was in flight.
 package struct UsageBound: Hashable, Sendable {
     /// What holds where neither the request nor its model's price names a number.
     package struct Defaults: Hashable, Sendable {
@@ -53,15 +54,14 @@ package struct UsageBound: Hashable, Sendable {
         Charge(requests: 1, tokens: Usage(prompt: prompt, completion: completion).tokens, cost: cost)
     }
 
-    /// `peek` is nil where the body was not held, as with files; `bodyBytes` is its length as far as it is
-    /// known. `outputLimit` is the cap of each choice, once the body keeps to it.
+    /// `isHeld` is false and `peek` empty where the body streams through, as with files; `bodyBytes` is its
+    /// length as far as it is known. `outputLimit` is the cap of each choice, once the body keeps to it.
     package init(
-        of consumption: Consumption, peek: BodyPeek?, bodyBytes: Int, price: ModelPrice?,
-        outputLimit: Int64? = nil, defaults: Defaults = Defaults()
+        of consumption: Consumption, peek: borrowing BodyPeek, isHeld: Bool = true, bodyBytes: Int,
+        price: ModelPrice?, outputLimit: Int64? = nil, defaults: Defaults = Defaults()
     ) {
         guard consumption != .free else { return }
-        if peek == nil { openEnds.insert(.unread) }
-        let peek = peek ?? BodyPeek()
+        if !isHeld { openEnds.insert(.unread) }
         let model = price?.completionLimit ?? defaults.completionLimit
         openEnds.formUnion(peek.openEnds)
         if price?.readsMore == true { openEnds.insert(.model) }
@@ -114,7 +114,7 @@ package struct UsageBound: Hashable, Sendable {
 
     /// Charged by characters, of which the input has at most as many as bytes; a model that counts tokens
     /// speaks at most two of them for a byte, which is a rate of speech and no bound.
-    private mutating func boundSpeech(_ peek: BodyPeek, _ price: ModelPrice?) {
+    private mutating func boundSpeech(_ peek: borrowing BodyPeek, _ price: ModelPrice?) {
         isEstimate = true
         prompt = Int64(peek.inputBytes)
         guard let price, price.characters == .zero else {
@@ -147,13 +147,13 @@ package struct UsageBound: Hashable, Sendable {
 
     // MARK: - Numbers
 
-    private static func prompt(_ peek: BodyPeek, bodyBytes: Int64) -> Int64 {
+    private static func prompt(_ peek: borrowing BodyPeek, bodyBytes: Int64) -> Int64 {
         guard peek.mediaCount > 0 else { return bodyBytes + allowance }
         return max(0, bodyBytes - Int64(peek.mediaBytes)) + allowance + Int64(peek.mediaCount) * mediaFloor
     }
 
     /// How many choices are generated: at least one.
-    static func choices(of consumption: Consumption, _ peek: BodyPeek) -> Int64 {
+    static func choices(of consumption: Consumption, _ peek: borrowing BodyPeek) -> Int64 {
         switch consumption {
         case .chat, .image, .imageEdit: most(peek.choices, else: 1, unreadable: mostChoices)
         case .completion:

@@ -1,7 +1,7 @@
 package import Domain
 
-/// What is charged where the upstream did not say, or not to the end, what a request used: marked as estimated,
-/// and never nothing.
+/// What is charged where the upstream did not say, or not to the end, what a request used: marked as
+/// estimated, and never nothing.
 ///
 /// - The prompt: a token for every four bytes that bound it, which is about English text with its JSON.
 /// - The completion: a token for every four bytes of content that were seen, or for every piece of a stream

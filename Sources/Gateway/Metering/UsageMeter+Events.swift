@@ -40,6 +40,7 @@ extension UsageMeter {
                 if byte == 0x0A || byte == 0x0D {
                     index = passLineEnd(base, index, end)
                     let isUsageChunk = stopsAtUsageChunk && frame.hasData && scanner.isUsageChunk
+                    keepPattern(base, index)
                     endEvent()
                     frame.endEvent()
                     guard isUsageChunk else { continue }
@@ -66,6 +67,7 @@ extension UsageMeter {
         if !frame.isOpen {
             frame.isOpen = true
             frame.start = index
+            if let text = pattern.text(base, index, end) { return beginLike(base, text, end) }
         }
         guard index &+ 8 <= end, JSONBytes.word(base, index) & 0xFF_FFFF_FFFF == 0x3A_6174_6164 /* data: */
         else {
@@ -77,6 +79,33 @@ extension UsageMeter {
         beginData()
         frame.line = .data
         return index &+ (base[index &+ 5] == 0x20 ? 6 : 5)
+    }
+
+    /// In front of the first text of an event that began like the one that is kept.
+    @inline(__always)
+    private mutating func beginLike(_ base: UnsafePointer<UInt8>, _ text: Int, _ end: Int) -> Int {
+        if let rest = pattern.rest(base, text, end) {
+            adoptLike(contentBytes: rest.count)
+            frame.isOpen = false
+            return rest.end
+        }
+        frame.hasData = true
+        frame.line = .data
+        scanner.resume(depth: pattern.depth)
+        return text
+    }
+
+    /// Keeps how the event that ends at `end` was written, if it began in these bytes.
+    private mutating func keepPattern(_ base: UnsafePointer<UInt8>, _ end: Int) {
+        let start = frame.start
+        guard kind == .chatCompletions || kind == .completions, start >= 0, scanner.firstText > start,
+            !scanner.isOddHead
+        else { return }
+        let textEnd = scanner.firstTextEnd
+        pattern.keep(
+            UnsafeBufferPointer(start: base + start, count: end - start),
+            text: scanner.firstText - start..<max(textEnd, scanner.firstText) - start,
+            depth: scanner.firstTextDepth, tellsMore: !scanner.saysOnlyText || frame.name != .none)
     }
 
     private mutating func beginData() {

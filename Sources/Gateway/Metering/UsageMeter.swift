@@ -35,6 +35,7 @@ package struct UsageMeter: ~Copyable {
     let form: Form
     var scanner: UsageScanner
     var frame = EventFrame()
+    var pattern = EventPattern()
     var reading = UsageReading()
     /// Of the stream's events so far, the names were taken.
     private var hadModel = false
@@ -100,6 +101,13 @@ package struct UsageMeter: ~Copyable {
         guard frame.hasData else { return }
         adoptEvent()
         scanner.reset()
+    }
+
+    /// An event like the one before it, whose text has so many bytes.
+    mutating func adoptLike(contentBytes: Int) {
+        reading.events += 1
+        reading.contentEvents += 1
+        reading.contentBytes += Int64(contentBytes)
     }
 
     private mutating func adoptEvent() {

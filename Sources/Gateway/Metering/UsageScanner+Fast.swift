@@ -141,17 +141,33 @@ extension UsageScanner {
             }
             switch byte {
             case JSONBytes.quote:
-                let isContent = countsContent && isBehindColon(base, start, index)
-                let text = index &+ 1
-                let close = JSONBytes.stringEnd(base, text, end)
-                guard close < end, base[close] == JSONBytes.quote else {
-                    self.depth = depth
-                    isContentString = isContent
-                    mode = .skipString
-                    return text
+                var isContent = countsContent && isBehindColon(base, start, index)
+                while true {
+                    if isContent, firstText < 0 {
+                        firstText = index
+                        firstTextDepth = depth
+                    }
+                    let text = index &+ 1
+                    let close = JSONBytes.stringEnd(base, text, end)
+                    guard close < end, base[close] == JSONBytes.quote else {
+                        self.depth = depth
+                        isContentString = isContent
+                        mode = .skipString
+                        return text
+                    }
+                    if isContent {
+                        contentBytes &+= Int64(close &- text)
+                        if firstText == text &- 1 { firstTextEnd = close &+ 1 }
+                    }
+                    index = close &+ 1
+                    // The next string may follow at once.
+                    guard index &+ 1 < end, base[index &+ 1] == JSONBytes.quote,
+                        base[index] == 0x3A || base[index] == 0x2C
+                    else { break }
+                    isContent = countsContent && base[index] == 0x3A
+                    index &+= 1
                 }
-                if isContent { contentBytes &+= Int64(close &- text) }
-                index = close
+                continue
             case 0x7B, 0x5B: depth &+= 1
             case 0x7D, 0x5D:
                 depth &-= 1

@@ -60,6 +60,14 @@ struct UsageScanner: ~Copyable {
     var lastByte: UInt8 = 0
     var marked = 0
 
+    /// Where the first text in `choices` begins and ends in the bytes at hand, with its quotes, and how many
+    /// brackets are open there; -1 where there was none, and where it is not known.
+    var firstText = -1
+    var firstTextEnd = -1
+    var firstTextDepth = 0
+    /// What was read in front of it is more than ``resume(depth:)`` knows of.
+    var isOddHead = false
+
     // What the text said.
     var name = EventName.none
     var status: UsageReading.Status?
@@ -100,6 +108,26 @@ struct UsageScanner: ~Copyable {
         hasContent = false
         contentBytes = 0
         status = nil
+        firstText = -1
+        firstTextEnd = -1
+    }
+
+    /// In front of the first text in `choices`, where nothing else was said before.
+    mutating func resume(depth: Int) {
+        node = .root
+        beginFilledChoices()
+        self.depth = depth
+        lastByte = 0x3A
+    }
+
+    /// Nothing but the first text and names that are known already.
+    var saysOnlyText: Bool {
+        mode == .closed && choices == .filled && !saysMore
+            && contentBytes == Int64(firstTextEnd &- firstText &- 2)
+    }
+
+    private var saysMore: Bool {
+        hasUsageObject || hasError || isRunStep || name != .none || status != nil
     }
 
     /// A whole text was read, and it was an object or an array.
@@ -288,6 +316,7 @@ struct UsageScanner: ~Copyable {
         hasContent = true
         beginSkip()
         countsContent = true
+        isOddHead = contentBytes != 0 || saysMore
     }
 
     mutating func beginSkip() {

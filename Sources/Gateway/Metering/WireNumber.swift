@@ -17,7 +17,7 @@ enum WireNumber {
         var value = digits
         var shift = exponent + 3
         while shift > 0 {
-            guard value < limit * 1000 else { return limit * 1000 }
+            guard value < limit * 100 else { return limit * 1000 }
             value *= 10
             shift -= 1
         }

@@ -6,9 +6,14 @@
 package enum Rejection: Error, Hashable, Sendable {
     // Who asks
     case missingCredential, malformedCredential, unknownCredential, expiredCredential, revokedCredential
+    /// Its time has not come.
+    case prematureCredential
     case projectDisabled
     /// Account administration and whatever else a token was not granted.
     case endpointNotGranted
+    case addressNotGranted
+    /// The model asked for; nil where a request names none that we can read.
+    case modelNotGranted(String?)
     // What is asked
     case malformedRequest(Malformation)
     case unknownURL
@@ -24,8 +29,16 @@ package enum Rejection: Error, Hashable, Sendable {
     /// A key of the JSON body that we read stands in it twice.
     case duplicateKey(String)
     case malformedBody
+    // How much is asked
+    indirect case limited(LimitRefusal)
+    /// More output than the access token may ask for at once.
+    case outputCapExceeded(cap: Int64, param: String)
+    /// A limit on cost applies, and nobody knows what the model costs.
+    case unpricedModel(String?)
     // Whether we can
     case overloaded
+    /// What is used cannot be written down.
+    case ledgerUnavailable
     /// The server is to stop, and takes nothing new.
     case draining
     case noUpstreamCredential
@@ -39,10 +52,17 @@ package enum Rejection: Error, Hashable, Sendable {
     package var reason: String {
         switch self {
         case .missingCredential: "missing_credential"
-        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential:
+        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
+            .prematureCredential:
             "invalid_credential"
         case .projectDisabled: "project_disabled"
         case .endpointNotGranted: "endpoint_not_granted"
+        case .addressNotGranted: "address_not_granted"
+        case .modelNotGranted: "model_not_granted"
+        case .limited(let refusal): refusal.isQuota ? "quota_spent" : "rate_limited"
+        case .outputCapExceeded: "output_cap_exceeded"
+        case .unpricedModel: "unpriced_model"
+        case .ledgerUnavailable: "ledger_unavailable"
         case .malformedRequest(let part): "malformed_\(part.rawValue)"
         case .unknownURL: "unknown_url"
         case .methodNotAllowed: "method_not_allowed"
@@ -68,6 +88,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .unknownCredential: "unknown_credential"
         case .expiredCredential: "expired_credential"
         case .revokedCredential: "revoked_credential"
+        case .prematureCredential: "premature_credential"
         default: reason
         }
     }
@@ -91,7 +112,8 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 401, type: invalid, code: "invalid_api_key",
                 message: "You didn't provide an access token. Send it as 'Authorization: Bearer lk_…'.")
-        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential:
+        case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
+            .prematureCredential:
             APIError(
                 401, type: invalid, code: "invalid_api_key",
                 message: "The access token is not valid. Ask whoever issued it for a new one.")
@@ -103,6 +125,25 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 403, type: invalid, code: "insufficient_permissions",
                 message: "This access token is not granted this endpoint.")
+        case .addressNotGranted:
+            APIError(
+                403, type: invalid, code: "insufficient_permissions",
+                message: "This access token may not be used from this address.")
+        case .modelNotGranted(let model):
+            APIError(
+                403, type: invalid, code: "model_not_found", param: "model",
+                message: model.map { "This access token is not granted the model '\($0)'." }
+                    ?? "This access token is granted some models only, and the request names none.")
+        case .limited(let refusal): refusal.apiError
+        case .outputCapExceeded(let cap, let param):
+            APIError(
+                400, type: invalid, code: "output_cap_exceeded", param: param,
+                message: "This access token may ask for at most \(cap) output tokens at once.")
+        case .unpricedModel(let model):
+            APIError(
+                403, type: invalid, code: "model_not_found", param: "model",
+                message: model.map { "The model '\($0)' has no price, and a limit on cost applies." }
+                    ?? "The request names no model, and a limit on cost applies.")
         case .malformedRequest(let part):
             APIError(
                 400, type: invalid, code: nil, message: "The request is malformed: its \(part.description).")
@@ -150,6 +191,10 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 503, type: "server_error", code: "overloaded",
                 message: "The proxy is overloaded. Try again in a moment.", retryAfter: 1000)
+        case .ledgerUnavailable:
+            APIError(
+                503, type: "server_error", code: "overloaded",
+                message: "The proxy cannot write down what is used. Try again in a moment.", retryAfter: 1000)
         case .draining:
             APIError(
                 503, type: "server_error", code: "overloaded",

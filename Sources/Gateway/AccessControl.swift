@@ -19,9 +19,14 @@ package protocol AccessPublishing: Sendable {
 /// nothing of the closed token is on its way, whatever it was waiting for.
 package final class AccessControl: AccessPublishing {
     private let workers: Workers
-    private let directory = Mutex(AccessDirectory())
+    package let quotas: QuotaBook
+    private let directory: Mutex<AccessDirectory>
 
-    package init(workers: Workers) { self.workers = workers }
+    package init(workers: Workers, quotas: QuotaBook) {
+        self.workers = workers
+        self.quotas = quotas
+        directory = Mutex(AccessDirectory(quotas: quotas))
+    }
 
     package func put(_ project: Project, key: Secret?) async {
         await publish(cutting: project.state != .active) { $0.put(project, key: key) }

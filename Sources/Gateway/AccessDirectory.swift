@@ -10,8 +10,9 @@ package struct AccessDirectory: Sendable {
     package private(set) var version: UInt64 = 0
     private var grants: TreeDictionary<CredentialHash, AccessGrant> = [:]
     private var routes: TreeDictionary<ProjectID, ProjectRoute> = [:]
+    private let quotas: QuotaBook
 
-    package init() {}
+    package init(quotas: QuotaBook) { self.quotas = quotas }
 
     package func grant(for hash: CredentialHash) -> AccessGrant? { grants[hash] }
     package func route(of project: ProjectID) -> ProjectRoute? { routes[project] }
@@ -34,9 +35,13 @@ package struct AccessDirectory: Sendable {
 
     /// Takes the access token's present state. Revocation is final: no later put opens its gate again.
     package mutating func put(_ accessToken: AccessToken) {
-        let gate = grants[accessToken.hash]?.gate ?? AccessGate(isOpen: true)
+        let old = grants[accessToken.hash]
+        let gate = old?.gate ?? AccessGate(isOpen: true)
         if accessToken.revokedAt != nil { gate.close() }
-        grants[accessToken.hash] = AccessGrant(accessToken, gate: gate)
+        let use = old?.use ?? AccessUse(since: accessToken.lastUsedAt ?? accessToken.createdAt)
+        grants[accessToken.hash] = AccessGrant(
+            accessToken, gate: gate, use: use,
+            quotas: quotas.lineage(accessToken.lineage, of: accessToken.project))
         version += 1
     }
 }

@@ -15,6 +15,11 @@ package final class ProjectRoute: Sendable {
     package let upstream: Upstream
     package let key: Secret?
     package let gate: AccessGate
+    package let streamUsage: StreamUsage
+    /// What a model without a price costs; nil where it is not to be charged.
+    package let defaultPrice: ModelPrice?
+    /// A model without a price is refused where a limit on cost applies.
+    package let refusesUnpriced: Bool
     /// The header line that carries the key; nil without one.
     package let credential: CredentialLine?
 
@@ -27,6 +32,13 @@ package final class ProjectRoute: Sendable {
         }
         self.key = key
         self.gate = gate
+        streamUsage = project.streamUsage
+        refusesUnpriced = project.unpriced == .refuse
+        if case .defaultPrice(let prompt, let completion) = project.unpriced {
+            defaultPrice = ModelPrice(prompt: prompt, completion: completion)
+        } else {
+            defaultPrice = nil
+        }
         credential = key.map(Self.line)
     }
 

@@ -13,7 +13,7 @@ package final class Worker {
     package let capacity: Capacity
     let trustedProxies: TrustedProxies
     let buffers = SpareBuffer()
-    package private(set) var directory = AccessDirectory()
+    package private(set) var directory: AccessDirectory
     private var live: [ProxyHandler] = []
     private var connections: [ClientConnection] = []
     private var isLooking = false

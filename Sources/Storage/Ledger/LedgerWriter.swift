@@ -18,7 +18,8 @@ struct LedgerWriter {
         }
     }
 
-    /// No answer can use more of anything in one request; it keeps the sums far from where they would not fit.
+    /// No answer can use more of anything in one request; it keeps the sums far from where they would not
+    /// fit.
     private static let largest: Int64 = 1_000_000_000_000_000
 
     private let database: Database

@@ -2,7 +2,8 @@ import Domain
 import GRDB
 import GRDBSQLite
 
-/// A prepared statement without GRDB's boxes around each value: for the ledger, which binds and reads millions.
+/// A prepared statement without GRDB's boxes around each value: for the ledger, which binds and reads
+/// millions.
 ///
 /// It is the writer's or reader's own, used between two of its calls and never kept. What it binds is copied
 /// to memory of its own until ``run()``, so that SQLite need not allocate each text.

@@ -152,4 +152,27 @@ import Testing
         #expect(upstream.connections.count == 1)
         await server.stop()
     }
+
+    @Test(arguments: ["", "GET /live HTTP/1.1\r\nHost: x\r\n\r\n"])
+    func `nobody waits for the rest of a body behind which the client's side has ended`(_ before: String)
+        async throws
+    {
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send(before + request("POST", "/manage/projects", nil, "Content-Length: 100\r\n") + "some")
+        client.finish()
+        if !before.isEmpty { #expect(try client.readMessage().status == 200) }
+        _ = try client.readToEnd()
+        await server.stop()
+    }
+
+    @Test func `what was asked of the router before the client's side ended is answered`() async throws {
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send(String(repeating: request("GET", "/live"), count: 5))
+        client.finish()
+        for _ in 1...5 { #expect(try client.readMessage().status == 200) }
+        #expect(try client.readToEnd() == .closed)
+        await server.stop()
+    }
 }

@@ -154,7 +154,9 @@ struct QuotaState: Sendable {
         var walk = chain(owner)
         return accounts.withUnsafeMutableBufferPointer { accounts in
             while let place = walk.next(in: accounts) {
-                if accounts[place].limit.id.metric == .cost, accounts[place].applies(to: model) { return true }
+                if accounts[place].limit.id.metric == .cost, accounts[place].applies(to: model) {
+                    return true
+                }
             }
             return false
         }

@@ -1,26 +1,26 @@
 import Domain
-package import Gateway
-package import Logging
-package import Storage
-package import Telemetry
+import Gateway
+import Logging
+import Storage
+import Telemetry
 
 /// The ledger of a running server: the journal of what is under way, whoever commits its rows, and whoever
 /// drops the old ones.
 ///
 /// When it is made, all that a crash left in the journal is in the ledger and in its counters; so those are
 /// loaded behind it. From then on it works until ``drain(within:)``.
-package struct Ledger: Sendable {
+struct Ledger: Sendable {
     /// The journal's name in the data folder.
     static let fileName = "journal"
 
-    package let metrics: LedgerMetrics
+    let metrics: LedgerMetrics
     private let committer: LedgerCommitter
     private let committing: Task<Void, Never>
     private let retiring: Task<Void, Never>?
     private let logger: Logger
 
     /// `quotas`: where usage that was charged twice is given back.
-    package init(
+    init(
         _ settings: Settings, store: Store, quotas: QuotaBook, logger: Logger
     ) async throws(InstallationError) {
         let path = Settings.path(Self.fileName, in: settings.dataFolder)
@@ -52,14 +52,14 @@ package struct Ledger: Sendable {
     }
 
     /// What the data path reserves its places from.
-    package var intake: LedgerIntake { committer.intake }
+    var intake: LedgerIntake { committer.intake }
 
     /// Why nothing is dispatched; nil where the ledger can be written.
-    package var failure: StoreError? { committer.failure }
+    var failure: StoreError? { committer.failure }
 
     /// When the last request is over: returns when all rows are committed, or when `limit` is over and the
     /// store still fails. Then the rest stays in the journal, and the next start writes it down.
-    package func drain(within limit: Duration = .seconds(10)) async {
+    func drain(within limit: Duration = .seconds(10)) async {
         retiring?.cancel()
         await retiring?.value
         committer.finish()
@@ -72,6 +72,7 @@ package struct Ledger: Sendable {
         let left = intake.journal.slotsInUse
         guard left > 0 else { return }
         logger.warning(
-            "requests are left in the journal; the next start writes them down", metadata: ["left": "\(left)"])
+            "requests are left in the journal; the next start writes them down", metadata: ["left": "\(left)"]
+        )
     }
 }

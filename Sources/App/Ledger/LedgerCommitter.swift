@@ -1,6 +1,6 @@
 import Admin
 import Domain
-package import Gateway
+import Gateway
 import Logging
 import Storage
 import Synchronization
@@ -16,7 +16,7 @@ import Telemetry
 ///
 /// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
 /// same order, are tried again until they are in; writing them twice does nothing.
-package actor LedgerCommitter {
+actor LedgerCommitter {
     /// All rows in one transaction, or none.
     typealias Append = @Sendable ([LedgerRow]) async throws(StoreError) -> LedgerAppend
 
@@ -26,7 +26,7 @@ package actor LedgerCommitter {
     /// With the second for which the store waits on a locked file, a repair is found within two.
     private static let longestRetry = Duration.seconds(1)
 
-    package nonisolated let intake: LedgerIntake
+    nonisolated let intake: LedgerIntake
     private nonisolated let currentFailure = Mutex<StoreError?>(nil)
     private nonisolated let wakeUps: AsyncStream<Void>
     private nonisolated let wake: AsyncStream<Void>.Continuation
@@ -34,6 +34,7 @@ package actor LedgerCommitter {
     private let quotas: QuotaBook
     private let metrics: LedgerMetrics
     private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let pause: @Sendable (Duration) async -> Void
     /// Their rows are made when they are committed: in an outage there may be as many as the journal holds.
     private var waiting: [Int] = []
@@ -43,6 +44,7 @@ package actor LedgerCommitter {
     /// `pause` returns early where the task is cancelled.
     init(
         journal: Journal, generation: Int64, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
         append: @escaping Append
     ) {
@@ -53,12 +55,13 @@ package actor LedgerCommitter {
         self.quotas = quotas
         self.metrics = metrics
         self.logger = logger
+        self.now = now
         self.pause = pause
         self.append = append
     }
 
     /// Why the last commit failed; nil where it did not.
-    package nonisolated var failure: StoreError? { currentFailure.withLock { $0 } }
+    nonisolated var failure: StoreError? { currentFailure.withLock { $0 } }
 
     /// Until ``finish()``, and then until all that is in line is committed; or until the task is cancelled and
     /// a commit fails.
@@ -75,7 +78,7 @@ package actor LedgerCommitter {
 
     private func keepPace() async {
         guard let lastCommit else { return }
-        let rest = Self.pace - (.now - lastCommit)
+        let rest = Self.pace - (now() - lastCommit)
         if rest > .zero { await pause(rest) }
     }
 
@@ -85,7 +88,7 @@ package actor LedgerCommitter {
         while true {
             let rows = nextGroup()
             guard !rows.isEmpty else { break }
-            lastCommit = .now
+            lastCommit = now()
             do throws(StoreError) {
                 settle(rows, try await append(rows))
             } catch {
@@ -145,7 +148,7 @@ package actor LedgerCommitter {
         currentFailure.withLock { $0 = error }
         intake.setWritable(false)
         guard outageStart == nil else { return }
-        outageStart = .now
+        outageStart = now()
         logger.error(
             "the ledger cannot be written: no request is sent on until it can",
             metadata: ["reason": "\(error.reason)", "waiting": "\(waiting.count)"])
@@ -158,6 +161,6 @@ package actor LedgerCommitter {
         intake.setWritable(true)
         logger.notice(
             "the ledger is written again",
-            metadata: ["outage": "\((.now - start).components.seconds)s", "waiting": "\(waiting.count)"])
+            metadata: ["outage": "\((now() - start).components.seconds)s", "waiting": "\(waiting.count)"])
     }
 }

@@ -36,7 +36,9 @@ struct LedgerRetention: Sendable {
         while !Task.isCancelled {
             do throws(StoreError) {
                 let retired = try await retire()
-                if retired > 0 { logger.info("old ledger rows were dropped", metadata: ["rows": "\(retired)"]) }
+                if retired > 0 {
+                    logger.info("old ledger rows were dropped", metadata: ["rows": "\(retired)"])
+                }
             } catch {
                 logger.warning("old ledger rows cannot be dropped", metadata: ["reason": "\(error.reason)"])
             }

@@ -29,7 +29,10 @@ final class LedgerFiles: Sendable {
     }
 
     func settings(_ more: [String: String] = [:]) throws -> Settings {
-        let environment = more.merging(["LATCHKEY_DATA_DIR": folder, "LATCHKEY_MAX_IN_FLIGHT": "1"]) { $1 }
+        // The rows are of a fixed day in the past.
+        let environment = [
+            "LATCHKEY_DATA_DIR": folder, "LATCHKEY_MAX_IN_FLIGHT": "1", "LATCHKEY_LEDGER_RETENTION": "0",
+        ].merging(more) { $1 }
         return try Settings(from: SettingsSource(environment: environment))
     }
 

@@ -47,7 +47,7 @@ import Testing
         #expect(try await kept() == 3)
         #expect(pauses.withLock { $0 } == [LedgerRetention.breath, LedgerRetention.breath])
         let quarter = Quarter(of: old).start
-        let report = try await store.usage(
+        let report = try await store.usageReport(
             UsageQuery(
                 from: quarter, to: files.now.adding(milliseconds: 900_000 - files.now.milliseconds % 900_000))
         )

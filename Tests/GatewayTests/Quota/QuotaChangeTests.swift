@@ -52,7 +52,8 @@ struct QuotaChangeTests {
             let reservation = try #require(try fixture.reserve(tokens: 120, cost: 50))
             counters = []
             reservation.forEachAccount { account, start in
-                #expect(counters.append(AccountPeriod(account: account, start: start)))
+                let hasRoom = counters.append(AccountPeriod(account: account, start: start))
+                #expect(hasRoom)
             }
             fixture.settle(reservation, tokens: 120, cost: 50)
         }

@@ -1,4 +1,4 @@
-/// Random numbers by a seed (SplitMix64), so that a failure can be had again.
+/// SplitMix64: a generator with a seed, so that a failure can be had again.
 struct SplitMix {
     var state: UInt64
 

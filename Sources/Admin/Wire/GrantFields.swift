@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 
 /// The fields of a request that say what an access token may do; `null` lifts a restriction.
 package struct GrantFields: Codable, Equatable, Sendable {

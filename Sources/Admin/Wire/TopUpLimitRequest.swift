@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 
 /// `POST …/limits/top-up`: what is added to what the limit allows in its current period.
 package struct TopUpLimitRequest: RequestBody {

@@ -44,6 +44,7 @@ package struct Admission {
             }
         }
         guard grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
+        permit.grant.use.touch(now())
         return permit
     }
 
@@ -67,7 +68,6 @@ package struct Admission {
         guard let route = directory.route(of: grant.project), route.gate.isOpen else {
             throw .projectDisabled
         }
-        grant.use.touch(now)
         return Permit(grant: grant, route: route, metrics: metrics)
     }
 

@@ -18,7 +18,7 @@ import Testing
         [
             .models([try #require(ModelPattern("gpt-4.1*")), try #require(ModelPattern("o\"3"))]),
             .endpoints([.responses, .chatCompletions]), .networks(["10.0.0.0/8", "fd00::/8", "192.0.2.1"]),
-            .notBefore(now), .idleSeconds(60), .outputCap(try #require(OutputCap("4096:clamp"))),
+            .notBefore(now), .idleSeconds(60), .outputCap(OutputCap(amount: 4096, mode: .clamp)),
         ]
     }
 
@@ -27,7 +27,8 @@ import Testing
         var project = try fixture.project()
         project.timeZone = "Asia/Kolkata"
         project.streamUsage = .observe
-        project.unpriced = try #require(UnpricedRule("2.50/10.00"))
+        project.unpriced = .defaultPrice(
+            prompt: Money(nanoUSD: 2_500_000_000), completion: Money(nanoUSD: 10_000_000_000))
         try await store.createProject(project, by: .console, at: now)
         var accessToken = try fixture.accessToken(of: project)
         for change in try changes() { accessToken.grants.apply(change) }

@@ -52,7 +52,8 @@ struct Wiring: Sendable {
         // The control plane, which changes both.
         let drain = DrainState(dataPath.capacity)
         self.drain = drain
-        control = ControlPlane(store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
+        control = ControlPlane(
+            store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
         router = AdminRouter(
             control: control, authenticator: Authenticator(store: store, keyRing: keys),
             metrics: dataPath.metrics,

@@ -7,7 +7,8 @@ struct GrantOptions: ParsableArguments {
     @Option(
         name: .customLong("model"),
         help: ArgumentHelp(
-            "A model it may ask for, '*' for any part of its name; repeat it for more.", valueName: "pattern"))
+            "A model it may ask for, '*' for any part of its name; repeat it for more.", valueName: "pattern")
+    )
     var models: [String] = []
 
     @Option(

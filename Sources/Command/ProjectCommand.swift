@@ -133,7 +133,8 @@ struct ProjectCommand: ParsableCommand {
                 && limits.wire == .left && accounting.isEmpty
             guard !isEmpty else {
                 throw ValidationError(
-                    "There is nothing to change: give --name, --upstream-url, --state, --limit or another option.")
+                    "There is nothing to change: give --name, --upstream-url, --state, --limit or another option."
+                )
             }
         }
 

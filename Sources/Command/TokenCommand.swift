@@ -45,7 +45,8 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
-                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire, limits: limits.wire)
+                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire, limits: limits.wire
+            )
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)

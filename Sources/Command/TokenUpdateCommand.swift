@@ -41,7 +41,8 @@ extension TokenCommand {
                 name == nil && expiresIn == nil && limits.wire == .left && grants.wire == GrantFields()
             guard !isEmpty else {
                 throw ValidationError(
-                    "There is nothing to change: give --name, --expires-in, --limit, --model or another option.")
+                    "There is nothing to change: give --name, --expires-in, --limit, --model or another option."
+                )
             }
         }
 

@@ -23,7 +23,8 @@ package enum ExpiryField: Equatable, Sendable {
         case (.null, .left), (.left, .null): self = .never
         case (.value(let seconds), .left): self = .after(seconds: seconds)
         case (.left, .value(let text)): self = .at(text)
-        case (.null, _), (.value, _): throw Problem.invalid("expires_at", "it may not stand beside expires_in")
+        case (.null, _), (.value, _):
+            throw Problem.invalid("expires_at", "it may not stand beside expires_in")
         }
     }
 

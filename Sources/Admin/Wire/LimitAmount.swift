@@ -17,7 +17,8 @@ package enum LimitAmount: Codable, Equatable, Sendable {
             self = .number(number)
         } else {
             throw Problem.invalid(
-                decoder.codingPath, "it has to be a whole number, or of cost dollars as a string, such as \"5.00\"")
+                decoder.codingPath,
+                "it has to be a whole number, or of cost dollars as a string, such as \"5.00\"")
         }
     }
 

@@ -5,7 +5,8 @@ import GRDB
 /// ledger counts.
 extension Store {
     /// All limits of everyone, to begin from when the server starts; each owner's in the order in which they were set.
-    package func limitRecords() async throws(StoreError) -> [(subject: LimitSubject, records: [LimitRecord])] {
+    package func limitRecords() async throws(StoreError) -> [(subject: LimitSubject, records: [LimitRecord])]
+    {
         try await database.read { database in
             var found: [(subject: LimitSubject, records: [LimitRecord])] = []
             let rows = try Row.fetchAll(

@@ -69,7 +69,7 @@ package final class QuotaBook: Sendable {
         return project.start(of: id, of: number).map { max(now.wall, $0.adding(milliseconds: 1)) }
     }
 
-    /// The counter is 0 and counts from `start`; what is under way is charged to the bucket before. False
+    /// The counter is 0, what was added by top-ups is gone, and it counts from `start`; what is under way is charged to the bucket before. False
     /// where the owner has no such limit.
     package func reset(_ id: LimitID, of owner: Owner, start: Timestamp, at now: QuotaMoment) -> Bool {
         let (project, number, _) = resolve(owner)

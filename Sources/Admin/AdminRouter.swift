@@ -1,6 +1,7 @@
 package import Domain
 import HTTPTypes
 package import Hummingbird
+package import Storage
 package import Telemetry
 
 /// The management API: every route with its authentication, and the responder that the listener mounts for
@@ -12,14 +13,19 @@ package struct AdminRouter: Sendable {
     private let authenticator: Authenticator
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
+    /// `ledgerFailure`: why the ledger cannot be written now; nil where it can.
     package init(
         control: ControlPlane, authenticator: Authenticator, metrics: any MetricsSource,
-        isDraining: @escaping @Sendable () -> Bool, nextRequestID: @escaping @Sendable () -> Domain.RequestID
+        isDraining: @escaping @Sendable () -> Bool,
+        ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
+        nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
         self.nextRequestID = nextRequestID
         routes =
-            HealthRoutes(control: control, metrics: metrics, isDraining: isDraining).routes
+            HealthRoutes(
+                control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
+            ).routes
             + ProjectRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes

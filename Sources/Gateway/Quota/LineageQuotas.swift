@@ -9,7 +9,7 @@ import Synchronization
 package final class LineageQuotas: Sendable {
     package let project: ProjectQuotas
     let owner: Int
-    let isLimited = Atomic<Bool>(false)
+    let scope = Atomic<LimitScope>([])
 
     init(_ project: ProjectQuotas, owner: Int) {
         self.project = project
@@ -18,7 +18,17 @@ package final class LineageQuotas: Sendable {
 
     /// True where some limit may be about a request.
     package var hasLimits: Bool {
-        isLimited.load(ordering: .relaxed) || project.isLimited.load(ordering: .relaxed)
+        !scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).isEmpty
+    }
+
+    /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a lock.
+    package var needsModel: Bool {
+        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.model)
+    }
+
+    /// True where a limit on cost is about the model; nil is a request that names none.
+    package func limitsCost(of model: String?) -> Bool {
+        needsModel && project.limitsCost(of: model, by: owner)
     }
 
     /// Takes the bound from every limit that is about the model, or from none. A limit with a model pattern
@@ -58,6 +68,13 @@ package final class LineageQuotas: Sendable {
     package func charge(_ actual: Charge, model: String?, admittedAt: Timestamp) {
         guard hasLimits else { return }
         project.charge(actual, model: model, by: owner, at: QuotaMoment(wall: admittedAt, nanoseconds: 0))
+    }
+
+    /// Takes back what a settled exchange was charged, from exactly the counters it was charged to; what
+    /// begins to count anew in between has forgotten it already. Rates keep what they took.
+    package func giveBack(_ charge: Charge, to counters: AccountPeriods) {
+        guard hasLimits else { return }
+        project.giveBack(charge, to: counters, by: owner)
     }
 
     /// Its own limits as they stand, in the order they were set, without the project's.

@@ -4,7 +4,7 @@ import Synchronization
 /// The limits of one project and of all its access tokens, under one lock: a request that is subject to both
 /// is decided in one critical section, and there is no order of locks to keep.
 package final class ProjectQuotas: Sendable {
-    let isLimited = Atomic<Bool>(false)
+    let scope = Atomic<LimitScope>([])
     private let state: Mutex<QuotaState>
     private let lineages = Mutex<[AccessTokenID: LineageQuotas]>([:])
 
@@ -55,6 +55,10 @@ package final class ProjectQuotas: Sendable {
         }
     }
 
+    func giveBack(_ charge: Charge, to counters: AccountPeriods, by owner: Int) {
+        state.withLock { $0.giveBack(charge, to: counters, by: owner) }
+    }
+
     func explain(_ bound: Charge, model: String?, by owner: Int, at now: QuotaMoment) -> [LimitRefusal] {
         withModel(model) { model in
             withState(at: now) { state throws(QuotaState.NeedsPeriods) in
@@ -73,6 +77,10 @@ package final class ProjectQuotas: Sendable {
                 try state.headroom(model: model, of: owner, at: now)
             }
         }
+    }
+
+    func limitsCost(of model: String?, by owner: Int) -> Bool {
+        withModel(model) { model in state.withLock { $0.limitsCost(of: model, by: owner) } }
     }
 
     // MARK: Changes

@@ -127,6 +127,19 @@ struct QuotaState: Sendable {
         }
     }
 
+    /// Takes back from those of the counters that still count from the same moment; see
+    /// ``LineageQuotas/giveBack(_:to:)``.
+    mutating func giveBack(_ charge: Charge, to counters: AccountPeriods, by owner: Int) {
+        let chain = chain(owner)
+        accounts.withUnsafeMutableBufferPointer { accounts in
+            var walk = chain
+            while let place = walk.next(in: accounts) {
+                let counter = AccountPeriod(account: accounts[place].number, start: accounts[place].start)
+                if counters.contains(counter) { accounts[place].giveBack(charge) }
+            }
+        }
+    }
+
     // MARK: View
 
     /// The owner's limits, without the project's.
@@ -148,6 +161,18 @@ struct QuotaState: Sendable {
             if account.applies(to: model) { headroom.take(account, at: now.wall, periods) }
         }
         return headroom
+    }
+
+    mutating func limitsCost(of model: UnsafeRawBufferPointer?, by owner: Int) -> Bool {
+        var walk = chain(owner)
+        return accounts.withUnsafeMutableBufferPointer { accounts in
+            while let place = walk.next(in: accounts) {
+                if accounts[place].limit.id.metric == .cost, accounts[place].applies(to: model) {
+                    return true
+                }
+            }
+            return false
+        }
     }
 
     private mutating func forEach(

@@ -67,7 +67,7 @@ package final class ControlPlane: Sendable {
 
     private func requireTimeZone(_ name: String) throws(Problem) {
         guard limits.knows(timeZone: name) else {
-            throw .invalid("time_zone", "there is no such time zone; one is Europe/Berlin, another UTC")
+            throw .invalid("time_zone", "it has to be the IANA name of a time zone, such as Europe/Berlin")
         }
     }
 

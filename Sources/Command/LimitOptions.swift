@@ -50,7 +50,7 @@ struct LimitOptions: ParsableArguments {
             let added = ["0", "0.00"].contains(limit.toppedUp.description) ? "" : " + \(limit.toppedUp)"
             return [
                 limit.limit, "\(limit.amount)\(added)", "\(limit.used)", "\(limit.reserved)",
-                "\(limit.remaining)", limit.resetsAt ?? "never",
+                "\(limit.remaining)", limit.resetsAt ?? (limit.window == "lifetime" ? "never" : "-"),
             ]
         }
         return Table(titles: titles, rows: rows).text

@@ -2,8 +2,8 @@ import Admin
 import ArgumentParser
 import Foundation
 
+/// `latchkey token update`: what is not named stays as it is.
 extension TokenCommand {
-    /// `latchkey token update`: what is not named stays as it is.
     struct Update: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change an access token's name, expiry, limits or what it may do.",

@@ -82,6 +82,8 @@ final class AdminFixture: Sendable {
     let router: AdminRouter
     let responder: RouterResponder<AdminContext>
     let published = Published()
+    /// The data path's counters.
+    let quotas = QuotaBook(defaultPeriods: AdminFixture.periods(east: 0))
     let state = State()
     /// The text of the first management key.
     let key: String
@@ -101,13 +103,33 @@ final class AdminFixture: Sendable {
             in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
         let state = state
         control = ControlPlane(
-            store: store, keyRing: keyRing, access: published, now: { state.readClock() })
+            store: store, keyRing: keyRing, access: published,
+            limits: LimitControl(
+                book: quotas, moment: { QuotaMoment(wall: state.readClock(), nanoseconds: 0) },
+                calendar: { name in
+                    ["UTC": 0, "Asia/Kolkata": 19_800_000].first { $0.key == name }.map {
+                        Self.periods(east: $0.value)
+                    }
+                }),
+            now: { state.readClock() })
         router = AdminRouter(
             control: control, authenticator: Authenticator(store: store, keyRing: keyRing),
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()
+    }
+
+    /// Periods of equal lengths, months of 30 days, in a zone so many milliseconds east of Greenwich.
+    static func periods(east offset: Int64) -> PeriodRule {
+        { window, moment in
+            let hour: Int64 = 3_600_000
+            let hours: [LimitWindow: Int64] = [.hour: 1, .day: 24, .week: 168]
+            let length = hour * (hours[window] ?? 720)
+            let start = (moment.milliseconds + offset) / length * length - offset
+            return Period(
+                start: Timestamp(milliseconds: start), end: Timestamp(milliseconds: start + length))
+        }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

@@ -44,8 +44,8 @@ final class AuditedDatabase: Sendable {
         try await write { database in try Self.perform(at: now, in: database, body) }
     }
 
-    /// Writes down what happened, as the ledger does: it is a record itself, and needs no event. In one immediate
-    /// transaction, and carried through like a change.
+    /// Writes down what happened, as the ledger does: it is a record itself, and needs no event. In one
+    /// immediate transaction, and carried through like a change.
     func record<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
@@ -124,8 +124,8 @@ final class AuditedDatabase: Sendable {
             ])
     }
 
-    /// Takes the writer's lock and gives it back. While the store is failing that proves nothing, and it writes
-    /// too.
+    /// Takes the writer's lock and gives it back. While the store is failing that proves nothing, and it
+    /// writes too.
     func probe() async throws(StoreError) {
         do {
             try await writer.writeWithoutTransaction { database in

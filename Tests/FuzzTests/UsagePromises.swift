@@ -3,7 +3,7 @@ import NIOCore
 
 @testable import Gateway
 
-/// An answer in one piece and byte by byte reads the same, and so does a stream that loses its usage chunk.
+/// An answer in one piece and in many reads the same, and so does a stream that loses its usage chunk.
 enum UsagePromises {
     static func check(_ input: [UInt8]) throws(BrokenPromise) {
         // Each length has another endpoint, for the fuzzer tries them all.
@@ -11,11 +11,14 @@ enum UsagePromises {
         let kind = kinds[input.count % kinds.count]
         let form: UsageMeter.Form = input.first == 0x7B || input.first == 0x5B ? .json : .events
         let whole = read(input, kind, form, pieces: [input.count])
-        let single = read(input, kind, form, pieces: Array(repeating: 1, count: input.count))
+        // Single bytes of what is short; of what is not, few enough pieces to be quick about it.
+        let size = 1 + input.count / 128
+        let pieces = stride(from: 0, to: input.count, by: size).map { min(size, input.count - $0) }
+        let single = read(input, kind, form, pieces: pieces)
         try BrokenPromise.unless(whole == single, "an answer reads the same at every split")
         guard form == .events, input.count % 8 == 0 else { return }
         let sent = filter(input, pieces: [input.count])
-        let sentSingle = filter(input, pieces: Array(repeating: 1, count: input.count))
+        let sentSingle = filter(input, pieces: pieces)
         try BrokenPromise.unless(sent == sentSingle, "a stream is filtered the same at every split")
         try BrokenPromise.unless(sent.count <= input.count, "a filter adds nothing")
     }

@@ -1,25 +1,25 @@
 package import Domain
 
-/// What is under way, kept where a killed process leaves it: one slot for each exchange that was dispatched and
-/// has no committed ledger row yet.
+/// What is under way, kept where a killed process leaves it: one slot for each exchange that was dispatched
+/// and has no committed ledger row yet.
 ///
 ///     take ─▶ write ─▶ (dispatch) ─▶ settle ─▶ row ─▶ (commit) ─▶ clear
 ///                │                                                 ▲
 ///                └──────────── never dispatched after all ─────────┘
 ///
-/// It owns the file. A slot belongs to whoever took it until it is cleared; slots may be taken, written, settled and
-/// cleared on any thread. The number of slots bounds everything that is not yet committed. After kill -9 nothing
-/// is lost; after a loss of power, what the kernel had not written.
+/// It owns the file. A slot belongs to whoever took it until it is cleared; slots may be taken, written,
+/// settled and cleared on any thread. The number of slots bounds everything that is not yet committed. After
+/// kill -9 nothing is lost; after a loss of power, what the kernel had not written.
 package final class Journal: Sendable {
-    /// Its memory is shared by the slots' owners, of which each slot has one; what is handed from one thread to the
-    /// next goes by the slot's state, which is atomic.
+    /// Its memory is shared by the slots' owners, of which each slot has one; what is handed from one thread
+    /// to the next goes by the slot's state, which is atomic.
     nonisolated(unsafe) private let file: JournalFile
     private let free: FreeSlots
     /// How many are handed out; there may be more in the file, for it once was larger.
     package let capacity: Int
 
-    /// Throws where the file cannot be made, is no journal, or is of a later version. What a crash left in it stays
-    /// until it is cleared.
+    /// Throws where the file cannot be made, is no journal, or is of a later version. What a crash left in it
+    /// stays until it is cleared.
     package init(path: String, slots: Int) throws(JournalError) {
         precondition(slots > 0 && slots < Int32.max)
         file = try JournalFile(path: path, slots: slots)
@@ -61,9 +61,9 @@ package final class Journal: Sendable {
         if slot < capacity { free.give(slot) }
     }
 
-    /// Before anything is taken: what the process before this one left. Those that are damaged are cleared here and
-    /// counted, for nothing can be made of them; the others are to be cleared once their rows are committed, and
-    /// are found again until then.
+    /// Before anything is taken: what the process before this one left. Those that are damaged are cleared
+    /// here and counted, for nothing can be made of them; the others are to be cleared once their rows are
+    /// committed, and are found again until then.
     package func recover() -> JournalRecovery {
         var recovery = JournalRecovery()
         for index in 0..<file.slotCount {

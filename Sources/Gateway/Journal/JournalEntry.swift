@@ -1,7 +1,7 @@
 package import Domain
 
-/// What has to be known of an exchange before it is dispatched, so that a ledger row can be made of it even if
-/// the process ends right after.
+/// What has to be known of an exchange before it is dispatched, so that a ledger row can be made of it even
+/// if the process ends right after.
 package struct JournalEntry: Sendable {
     package let id: LedgerID
     package let admittedAt: Timestamp

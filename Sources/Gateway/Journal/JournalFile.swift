@@ -8,9 +8,9 @@ import Glibc
 ///     16  how many slots there are, UInt64
 ///     …   zero up to 4096, then the slots (``JournalSlot``)
 ///
-/// Numbers are little-endian. All its blocks are allocated when it is opened, so that no later write to the memory can
-/// find the disk full. It grows and never shrinks: slots that are no longer handed out may still hold what a crash
-/// left. The file is 0600, and is locked by whoever has the data folder.
+/// Numbers are little-endian. All its blocks are allocated when it is opened, so that no later write to the
+/// memory can find the disk full. It grows and never shrinks: slots that are no longer handed out may still
+/// hold what a crash left. The file is 0600, and is locked by whoever has the data folder.
 struct JournalFile: ~Copyable {
     private static let magic: UInt64 = 0x314E_5255_4F4A_4B4C
     private static let version: UInt32 = 1

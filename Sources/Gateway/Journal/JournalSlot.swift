@@ -9,9 +9,9 @@ import Synchronization
 ///
 /// The state is written last, with release ordering: where it says `dispatched`, the entry is whole; where it
 /// says `settled`, the facts are. A process that is killed in between leaves the state from before. Only a
-/// loss of power can tear what lies behind the state, and that the checksums tell; those of the facts are made
-/// with the row's id, so that facts of an earlier exchange are not taken for those of this one. Numbers are in
-/// the machine's order, texts are one byte of length (255 for none) and their UTF-8.
+/// loss of power can tear what lies behind the state, and that the checksums tell; those of the facts are
+/// made with the row's id, so that facts of an earlier exchange are not taken for those of this one. Numbers
+/// are in the machine's order, texts are one byte of length (255 for none) and their UTF-8.
 struct JournalSlot {
     static let size = 1024
 

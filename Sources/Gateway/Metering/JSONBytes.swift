@@ -47,6 +47,14 @@ enum JSONBytes {
         return index
     }
 
+    /// Goes over what spaces there are, a word of them at a time; it may stop in front of another.
+    @inline(__always)
+    static func pastIndent(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        guard start &+ 8 <= end else { return start }
+        let others = word(base, start) ^ 0x2020_2020_2020_2020
+        return start &+ (others == 0 ? 8 : others.trailingZeroBitCount >> 3)
+    }
+
     /// The eight bytes from `index` on, the first one lowest.
     @inline(__always)
     static func word(_ base: UnsafePointer<UInt8>, _ index: Int) -> UInt64 {

@@ -121,7 +121,7 @@ extension UsageScanner {
         while index < end, base[index] <= 0x20 {
             let byte = base[index]
             guard byte == 0x20 || byte == 0x09 || (!isEvent && (byte == 0x0A || byte == 0x0D)) else { break }
-            index &+= 1
+            index = JSONBytes.pastIndent(base, index &+ 1, end)
         }
         return index
     }
@@ -176,7 +176,10 @@ extension UsageScanner {
                     return index &+ 1
                 }
             case 0x0A, 0x0D:
-                guard isEvent else { break }
+                guard isEvent else {
+                    index = JSONBytes.pastIndent(base, index &+ 1, end)
+                    continue
+                }
                 self.depth = depth
                 rememberLast(base, start, index)
                 return index

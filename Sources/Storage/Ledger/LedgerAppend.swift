@@ -4,7 +4,7 @@ package import Domain
 package struct LedgerAppend: Hashable, Sendable {
     /// How many rows were written; the others were there already, and counted nothing.
     package internal(set) var appended = 0
-    /// Rows that were written without usage and charge, for another row has charged for their object: what was
-    /// taken from limits for their tokens and cost may be given back.
+    /// Rows that were written without usage and charge, for another row has charged for their object: what
+    /// was taken from limits for their tokens and cost may be given back.
     package internal(set) var uncharged: [LedgerID] = []
 }

@@ -1,7 +1,8 @@
 /// Whether the ledger's rows, its rollups and its counters say the same.
 package struct LedgerCheck: Hashable, Sendable {
     package enum Difference: Hashable, Sendable {
-        /// The sums of a quarter of an hour (its beginning, in milliseconds since 1970) are not those of its rows.
+        /// The sums of a quarter of an hour (its beginning, in milliseconds since 1970) are not those of its
+        /// rows.
         case rollup(quarter: Int64)
         /// A counter is not what its rows and what was set by hand come to.
         case account(Int32, used: Int64, told: Int64)

@@ -18,12 +18,14 @@ struct LedgerWriter {
         }
     }
 
-    /// No answer can use more of anything in one request; it keeps the sums far from where they would not fit.
+    /// No answer can use more of anything in one request; it keeps the sums far from where they would not
+    /// fit.
     private static let largest: Int64 = 1_000_000_000_000_000
 
     private let database: Database
     private let insertion: RawStatement
-    private var keys: [UsageKey: Int64]
+    /// Committed before.
+    private let keys: [UsageKey: Int64]
     private var rollups: [Int64: Rollup] = [:]
     private var charges: [AccountPeriod: Charge] = [:]
     /// Made in this transaction.
@@ -33,16 +35,32 @@ struct LedgerWriter {
     init(in database: Database, keys: [UsageKey: Int64]) throws {
         self.database = database
         self.keys = keys
-        insertion = try RawStatement(
-            """
-            INSERT INTO ledger (
-                id, admitted_at, project, access_token, lineage, endpoint, client, model_asked,
-                model_answered, status, outcome, accuracy, price_version, duration_ns, first_byte_ns,
-                upstream_request, object, accounts, \(UsageSums.columns))
-            VALUES (\(Array(repeating: "?", count: 18 + Int(UsageSums.columnCount)).joined(separator: ", ")))
-            ON CONFLICT DO NOTHING
-            """, in: database)
+        insertion = try RawStatement(Self.insertion, in: database)
     }
+
+    private static let insertion = """
+        INSERT INTO ledger (
+            id, admitted_at, project, access_token, lineage, endpoint, client, model_asked, model_answered,
+            status, outcome, accuracy, price_version, duration_ns, first_byte_ns, upstream_request, object,
+            accounts, \(UsageSums.columns))
+        VALUES (\(Array(repeating: "?", count: 18 + Int(UsageSums.columnCount)).joined(separator: ", ")))
+        ON CONFLICT DO NOTHING
+        """
+
+    private static let upsert: String = {
+        let names = UsageSums.columns.split { $0 == "," || $0.isWhitespace }
+        let sums = names.map { "\($0) = usage_rollups.\($0) + excluded.\($0)" }.joined(separator: ", ")
+        return """
+            INSERT INTO usage_rollups (place, first_row, last_row, attempts, \(UsageSums.columns))
+            VALUES (\(Array(repeating: "?", count: 4 + names.count).joined(separator: ", ")))
+            ON CONFLICT (place) DO UPDATE SET
+                first_row = CASE WHEN excluded.first_row < usage_rollups.first_row
+                    THEN excluded.first_row ELSE usage_rollups.first_row END,
+                last_row = CASE WHEN excluded.last_row > usage_rollups.last_row
+                    THEN excluded.last_row ELSE usage_rollups.last_row END,
+                attempts = usage_rollups.attempts + excluded.attempts, \(sums)
+            """
+    }()
 
     mutating func append(_ row: LedgerRow) throws {
         var row = row
@@ -111,7 +129,7 @@ struct LedgerWriter {
     }
 
     private mutating func number(of key: UsageKey) throws -> Int64 {
-        if let number = keys[key] { return number }
+        if let number = keys[key] ?? madeKeys[key] { return number }
         try database.execute(
             sql: """
                 INSERT INTO usage_keys (project, access_token, model, endpoint, status, accuracy)
@@ -124,25 +142,12 @@ struct LedgerWriter {
                     AND endpoint = ? AND status = ? AND accuracy = ?
                 """, arguments: key.arguments)
         guard let number, number < 1 << 32 else { throw StoreError.corrupt }
-        keys[key] = number
         madeKeys[key] = number
         return number
     }
 
     private func addRollups() throws {
-        let names = UsageSums.columns.split { $0 == "," || $0.isWhitespace }
-        let sums = names.map { "\($0) = usage_rollups.\($0) + excluded.\($0)" }.joined(separator: ", ")
-        let upsert = try RawStatement(
-            """
-            INSERT INTO usage_rollups (place, first_row, last_row, attempts, \(UsageSums.columns))
-            VALUES (\(Array(repeating: "?", count: 4 + names.count).joined(separator: ", ")))
-            ON CONFLICT (place) DO UPDATE SET
-                first_row = CASE WHEN excluded.first_row < usage_rollups.first_row
-                    THEN excluded.first_row ELSE usage_rollups.first_row END,
-                last_row = CASE WHEN excluded.last_row > usage_rollups.last_row
-                    THEN excluded.last_row ELSE usage_rollups.last_row END,
-                attempts = usage_rollups.attempts + excluded.attempts, \(sums)
-            """, in: database)
+        let upsert = try RawStatement(Self.upsert, in: database)
         for (place, rollup) in rollups {
             upsert.bind(place, at: 1)
             upsert.bind(rollup.firstRow, at: 2)

@@ -2,21 +2,34 @@ import Domain
 import GRDB
 import GRDBSQLite
 
-/// A prepared statement without GRDB's boxes around each value: for the ledger, which binds and reads millions.
+/// A prepared statement without GRDB's boxes around each value: for the ledger, which binds and reads
+/// millions.
 ///
-/// It is the writer's or reader's own, used between two of its calls and never kept.
-struct RawStatement {
+/// It is the writer's or reader's own, used between two of its calls and never kept. What it binds is copied
+/// to memory of its own until ``run()``, so that SQLite need not allocate each text.
+final class RawStatement {
     /// Nil would be "static": the bytes stay as they are. This is "copy them".
     private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+    /// More than all texts of a row.
+    private static let capacity = 4096
 
     private let statement: Statement
+    private let pointer: OpaquePointer
     private let connection: OpaquePointer?
-    private var pointer: OpaquePointer { statement.sqliteStatement }
+    private let memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+    private var used = 0
 
     init(_ sql: String, in database: Database) throws {
         statement = try database.cachedStatement(sql: sql)
+        pointer = statement.sqliteStatement
         connection = database.sqliteConnection
-        sqlite3_reset(statement.sqliteStatement)
+        sqlite3_reset(pointer)
+    }
+
+    deinit {
+        sqlite3_reset(pointer)
+        sqlite3_clear_bindings(pointer)
+        memory.deallocate()
     }
 
     /// Places count from 1.
@@ -25,14 +38,11 @@ struct RawStatement {
     func bind(_ text: String, at place: Int32) {
         var text = text
         text.withUTF8 { bytes in
-            // An empty string may have no address, which would bind NULL.
-            guard let first = bytes.baseAddress else {
-                _ = sqlite3_bind_text(pointer, place, "", 0, nil)
-                return
-            }
-            first.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-                _ = sqlite3_bind_text(pointer, place, $0, Int32(bytes.count), Self.copied)
-            }
+            let kept = keep(UnsafeRawBufferPointer(bytes))
+            let start = (kept ?? bytes.baseAddress.map { UnsafeRawPointer($0) })?
+                .assumingMemoryBound(to: CChar.self)
+            _ = sqlite3_bind_text(
+                pointer, place, start, Int32(bytes.count), kept == nil ? Self.copied : nil)
         }
     }
 
@@ -50,9 +60,21 @@ struct RawStatement {
             sqlite3_bind_null(pointer, place)
             return
         }
-        bytes.withUnsafeBytes {
-            _ = sqlite3_bind_blob(pointer, place, $0.baseAddress, Int32($0.count), Self.copied)
+        bytes.withUnsafeBytes { bytes in
+            let kept = keep(bytes)
+            _ = sqlite3_bind_blob(
+                pointer, place, kept ?? bytes.baseAddress, Int32(bytes.count),
+                kept == nil ? Self.copied : nil)
         }
+    }
+
+    /// Where they are until the statement has run; nil where there is no room.
+    private func keep(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
+        guard used + bytes.count <= Self.capacity else { return nil }
+        let place = memory + used
+        if let start = bytes.baseAddress { place.copyMemory(from: start, byteCount: bytes.count) }
+        used += bytes.count
+        return UnsafeRawPointer(place)
     }
 
     /// True where there is a row to read.
@@ -67,10 +89,11 @@ struct RawStatement {
         }
     }
 
-    /// For a statement that gives no rows. It can be bound again.
+    /// For a statement that gives no rows. All of it is to be bound again.
     func run() throws {
         _ = try step()
         sqlite3_reset(pointer)
+        used = 0
     }
 
     func reset() { sqlite3_reset(pointer) }

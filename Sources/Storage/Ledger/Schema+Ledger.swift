@@ -1,9 +1,10 @@
 /// The ledger and what is kept of it in sums.
 ///
-/// A moment's *quarter* is its quarter of an hour since 1970: no time zone in use begins its hours elsewhere. A rollup's
-/// `place` is `quarter << 32 | usage key`, so that the sums of a span of time lie side by side. The ledger's id is
-/// SQLite's own row number, for which the column has to be an INTEGER (a BIGINT elsewhere); rows are appended in about
-/// the order of their ids, and no other index has to be kept. Money is in nano-dollars.
+/// A moment's *quarter* is its quarter of an hour since 1970: no time zone in use begins its hours elsewhere.
+/// A rollup's `place` is `quarter << 32 | usage key`, so that the sums of a span of time lie side by side.
+/// The ledger's id is SQLite's own row number, for which the column has to be an INTEGER (a BIGINT
+/// elsewhere); rows are appended in about the order of their ids, and no other index has to be kept. Money is
+/// in nano-dollars.
 extension Schema {
     static let ledger = [
         """
@@ -77,8 +78,8 @@ extension Schema {
             audio_ms BIGINT NOT NULL
         )
         """,
-        // `start` is the moment from which on it counts. `base` is what of `used` no row of the ledger tells, for the
-        // rows are kept no longer. `credit` is what top-ups have added to the amount for this period.
+        // `start` is the moment from which on it counts. `base` is what of `used` no row of the ledger tells,
+        // for the rows are kept no longer. `credit` is what top-ups have added to the amount for this period.
         """
         CREATE TABLE limit_accounts (
             account INTEGER NOT NULL PRIMARY KEY CHECK (account > 0),

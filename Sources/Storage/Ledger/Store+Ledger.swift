@@ -14,8 +14,8 @@ extension Store {
         }
     }
 
-    /// Writes the rows, adds them to the rollups and to the counters they name, all in one transaction. Rows whose id
-    /// is there already are left out; counters that are no more, and earlier periods, count nothing.
+    /// Writes the rows, adds them to the rollups and to the counters they name, all in one transaction. Rows
+    /// whose id is there already are left out; counters that are no more, and earlier periods, count nothing.
     package func appendLedger(_ rows: [LedgerRow]) async throws(StoreError) -> LedgerAppend {
         guard !rows.isEmpty else { return LedgerAppend() }
         let cache = usageKeys
@@ -41,9 +41,9 @@ extension Store {
         }
     }
 
-    /// Drops at most `limit` of the oldest rows that were admitted before the quarter of an hour of `moment`; the
-    /// rollups and the counters keep what they came to. Returns how many went: fewer than `limit` where nothing is
-    /// left to drop.
+    /// Drops at most `limit` of the oldest rows that were admitted before the quarter of an hour of `moment`;
+    /// the rollups and the counters keep what they came to. Returns how many went: fewer than `limit` where
+    /// nothing is left to drop.
     package func retireLedger(before moment: Timestamp, limit: Int) async throws(StoreError) -> Int {
         let end = Quarter(of: moment).start.milliseconds
         return try await database.record { database in

@@ -3,7 +3,8 @@ import GRDB
 
 /// The sums of the ledger, reckoned again from its rows.
 extension Store {
-    /// Reads the whole ledger, of one moment. Of quarters of an hour whose rows are kept no longer, nothing is said.
+    /// Reads the whole ledger, of one moment. Of quarters of an hour whose rows are kept no longer, nothing
+    /// is said.
     package func checkLedger() async throws(StoreError) -> LedgerCheck {
         try await database.read { database in
             var check = LedgerCheck()
@@ -25,8 +26,8 @@ extension Store {
         var told: [Int64: Told] = [:]
         let rows = try RawStatement(
             """
-            SELECT id, admitted_at, project, access_token, coalesce(model_asked, model_answered, ''), endpoint,
-                status, accuracy, \(UsageSums.columns)
+            SELECT id, admitted_at, project, access_token, coalesce(model_asked, model_answered, ''),
+                endpoint, status, accuracy, \(UsageSums.columns)
             FROM ledger WHERE admitted_at >= ?
             """, in: database)
         defer { rows.reset() }

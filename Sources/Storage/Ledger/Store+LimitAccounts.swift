@@ -1,8 +1,8 @@
 import Domain
 import GRDB
 
-/// Limits and their durable counters. They are set in audited changes, which use what is here; only the ledger
-/// counts.
+/// Limits and their durable counters. They are set in audited changes, which use what is here; only the
+/// ledger counts.
 extension Store {
     /// All of them, to begin from when the server starts.
     package func limitAccounts() async throws(StoreError) -> [LimitAccount] {
@@ -19,8 +19,8 @@ extension Store {
         ).map { try $0.limitAccount() }
     }
 
-    /// Makes these the owner's limits. One that was there keeps its counter; a new one counts from `now`; what is not
-    /// among them is gone, and if it is set again it has a new number. Returns all.
+    /// Makes these the owner's limits. One that was there keeps its counter; a new one counts from `now`;
+    /// what is not among them is gone, and if it is set again it has a new number. Returns all.
     static func setLimits(
         _ wanted: [LimitAccount.Setting], of owner: String, at now: Timestamp, in database: Database
     ) throws -> [LimitAccount] {
@@ -57,8 +57,8 @@ extension Store {
             ])
     }
 
-    /// Counts from `start` on, from nothing and without credit: rows that name an earlier start count no more. Throws
-    /// `notFound`, and `conflict` where it counts from that moment or a later one already.
+    /// Counts from `start` on, from nothing and without credit: rows that name an earlier start count no
+    /// more. Throws `notFound`, and `conflict` where it counts from that moment or a later one already.
     static func resetLimit(_ account: Int32, from start: Timestamp, in database: Database) throws {
         guard
             let before = try Int64.fetchOne(
@@ -70,8 +70,8 @@ extension Store {
             arguments: [start.milliseconds, account])
     }
 
-    /// Adds to the amount for the period that began at `start`, which becomes the current one if it was not. Throws
-    /// `notFound`.
+    /// Adds to the amount for the period that began at `start`, which becomes the current one if it was not.
+    /// Throws `notFound`.
     static func topUpLimit(
         _ account: Int32, by amount: Int64, of start: Timestamp, in database: Database
     ) throws {

@@ -3,9 +3,9 @@ import GRDB
 
 /// Usage reports, from the rollups where whole quarters of an hour are asked for, else from the rows.
 extension Store {
-    /// Of one moment. Exact at any edge: what is cut out of a quarter of an hour is summed from its rows. Throws
-    /// `rowsRetired` where those are kept no longer; edges of whole quarters always work. Throws `notFound` for a
-    /// cursor that no page gave out.
+    /// Of one moment. Exact at any edge: what is cut out of a quarter of an hour is summed from its rows.
+    /// Throws `rowsRetired` where those are kept no longer; edges of whole quarters always work. Throws
+    /// `notFound` for a cursor that no page gave out.
     package func usageReport(_ query: UsageQuery) async throws(StoreError) -> UsageReport {
         try await database.read { database in
             var tally = UsageTally(query)

@@ -8,8 +8,8 @@ package struct UsageReport: Hashable, Sendable {
         package let sums: UsageSums
     }
 
-    /// By period, then by the names in the order of the dimensions (a status by its number). Groups without a single
-    /// attempt are left out.
+    /// By period, then by the names in the order of the dimensions (a status by its number). Groups without a
+    /// single attempt are left out.
     package let rows: [Row]
     /// Of all groups of all pages.
     package let total: UsageSums

@@ -46,8 +46,8 @@ import Testing
         let days = try days(of: DateComponents(year: year, month: month), in: zone)
         let from = try #require(days.first).start
         let to = try #require(days.last).end
-        // One row at the first and at the last millisecond of each quarter of an hour, from a day before to a day
-        // after.
+        // One row at the first and at the last millisecond of each quarter of an hour, from a day before to a
+        // day after.
         let quarter: Int64 = 900_000
         var rows: [LedgerRow] = []
         var start = from.milliseconds - 86_400_000

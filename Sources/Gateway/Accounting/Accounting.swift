@@ -1,0 +1,127 @@
+package import Domain
+import NIOCore
+package import Telemetry
+
+/// What happens to a request between admission and dispatch, and at its end: how much it may use at most, whether
+/// its limits take that, and what it came to. One per event loop, confined to it.
+///
+/// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is dispatched
+/// without it. ``close(_:_:wasDispatched:)`` charges what was used and hands the exchange to the ledger. What
+/// was not dispatched costs nothing and leaves no row.
+package final class Accounting {
+    private let intake: LedgerIntake
+    private let defaults: UsageBound.Defaults
+    private let wallClock: @Sendable () -> Timestamp
+    private(set) var prices: PriceTable
+
+    package init(
+        intake: LedgerIntake, prices: PriceTable, defaults: UsageBound.Defaults,
+        wallClock: @escaping @Sendable () -> Timestamp
+    ) {
+        self.intake = intake
+        self.prices = prices
+        self.defaults = defaults
+        self.wallClock = wallClock
+    }
+
+    func take(_ prices: PriceTable) {
+        if prices.version >= self.prices.version { self.prices = prices }
+    }
+
+    /// What is asked for, as far as it is known before dispatch.
+    struct Demand {
+        var permit: Permit
+        var endpoint: Endpoint
+        var consumption: Consumption
+        /// nil where the body was not held.
+        var peek: BodyPeek?
+        /// As it will be sent on; of a body that is not held, what is known of its length.
+        var bodyBytes: Int
+        /// Of each choice, where the access token has a cap.
+        var outputLimit: Int64?
+        var isInjected: Bool
+        var client: ClientClass
+    }
+
+    // MARK: Before dispatch
+
+    func open(_ demand: borrowing Demand) throws(Rejection) -> Account {
+        let grant = demand.permit.grant
+        let model = demand.peek?.model
+        let isFree = demand.consumption == .free
+        if let models = grant.grants.models, !isFree {
+            guard let model, models.contains(where: { $0.matches(model) }) else {
+                throw .modelNotGranted(model)
+            }
+        }
+        let route = demand.permit.route
+        let price = isFree ? nil : model.flatMap { prices.price(of: $0) } ?? route.defaultPrice
+        if price == nil, !isFree, route.refusesUnpriced, grant.quotas.limitsCost(of: model) {
+            throw .unpricedModel(model)
+        }
+        let bound = UsageBound(
+            of: demand.consumption, peek: demand.peek, bodyBytes: demand.bodyBytes, price: price,
+            outputLimit: demand.outputLimit, defaults: defaults)
+        guard let slot = intake.takeSlot() else { throw .ledgerUnavailable }
+        let now = moment()
+        let reservation: Reservation?
+        do throws(LimitRefusal) {
+            reservation = try grant.quotas.reserve(bound.charge, model: model, at: now)
+        } catch {
+            intake.journal.clear(slot)
+            throw .limited(error)
+        }
+        write(demand, bound.charge, reservation, at: now.wall, to: slot)
+        return Account(
+            consumption: demand.consumption, bound: bound, price: price, priceVersion: prices.version,
+            terms: demand.peek?.terms ?? ModelPrice.Terms(), reservation: reservation, slot: slot,
+            isInjected: demand.isInjected)
+    }
+
+    private func write(
+        _ demand: borrowing Demand, _ bound: Charge, _ reservation: Reservation?, at now: Timestamp,
+        to slot: Int
+    ) {
+        var accounts = AccountPeriods()
+        reservation?.forEachAccount { account, start in
+            let hasRoom = accounts.append(AccountPeriod(account: account, start: start))
+            precondition(hasRoom, "more durable limits than LimitSet allows")
+        }
+        let grant = demand.permit.grant
+        intake.journal.write(
+            JournalEntry(
+                id: intake.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
+                accessToken: grant.id, lineage: grant.lineage, endpoint: demand.endpoint.kind.rawValue,
+                client: demand.client, modelAsked: demand.peek?.model, reservation: bound,
+                priceVersion: prices.version, accounts: accounts),
+            to: slot)
+    }
+
+    // MARK: At settlement
+
+    /// Returns what was charged.
+    func close(_ account: Account, _ record: borrowing ExchangeRecord, wasDispatched: Bool) {
+        guard wasDispatched else {
+            account.reservation?.refund()
+            intake.journal.clear(account.slot)
+            return
+        }
+        let now = moment()
+        let finding = account.finding(prices, isComplete: record.outcome == .completed)
+        account.reservation?.settle(finding.charge, at: now.nanoseconds)
+        var facts = JournalFacts(
+            status: Int32(truncatingIfNeeded: account.status), outcome: record.outcome.name,
+            usage: finding.usage, charge: finding.charge, accuracy: finding.accuracy,
+            durationNanoseconds: record.durationNanoseconds,
+            firstByteNanoseconds: record.firstByteNanoseconds ?? 0)
+        facts.modelAnswered = account.modelAnswered
+        facts.upstreamRequestID = account.requestID
+        facts.objectID = finding.chargesObject ? account.objectID : nil
+        intake.journal.settle(account.slot, facts)
+        intake.put(account.slot)
+    }
+
+    func moment() -> QuotaMoment {
+        QuotaMoment(wall: wallClock(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    }
+}

@@ -1,0 +1,87 @@
+import Domain
+
+/// Strings and numbers that come in pieces, or are written in an unusual way.
+extension UsageScanner {
+    mutating func beginText() {
+        scratch.clear()
+        hasEscapes = false
+        mode = .text
+    }
+
+    /// Inside a string that is passed over; stops behind its quote, or where the line ends.
+    mutating func passString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        let (index, isOver) = stringEnd(base, start, end)
+        if isContentString { contentBytes &+= Int64(index &- start) &- (isOver ? 1 : 0) }
+        guard isOver else { return index }
+        lastByte = JSONBytes.quote
+        mode = mode == .string ? .rest : .skip
+        return index
+    }
+
+    mutating func collectString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        let (index, isOver) = stringEnd(base, start, end)
+        scratch.append(base + start, count: index - start - (isOver ? 1 : 0))
+        guard isOver else { return index }
+        finishText()
+        return index
+    }
+
+    /// Goes on inside a string, to behind its quote, to the end of the line, or to the end.
+    private mutating func stringEnd(
+        _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
+    ) -> (index: Int, isOver: Bool) {
+        var index = start
+        while index < end {
+            let byte: UInt8
+            if isEscaped {
+                byte = base[index]
+            } else {
+                index = JSONBytes.stringEnd(base, index, end)
+                guard index < end else { break }
+                byte = base[index]
+                if byte == JSONBytes.quote { return (index &+ 1, true) }
+            }
+            if isEvent, byte == 0x0A || byte == 0x0D { break }
+            let begins = !isEscaped && byte == JSONBytes.backslash
+            if begins { hasEscapes = true }
+            isEscaped = begins
+            index &+= 1
+        }
+        return (index, false)
+    }
+
+    /// A string that came in pieces or has escapes. One that is too long or no text is read as an empty one.
+    private mutating func finishText() {
+        // Taken out of its place, for the roles write elsewhere in this value.
+        var content = BoundedBytes<256>()
+        swap(&content, &scratch)
+        if content.isOverfull {
+            content.clear()
+        } else if hasEscapes {
+            content.replace(with: content.withBytes { JSONText.decode($0) } ?? "")
+        }
+        let role = role
+        mode = role == .key ? .colon : .rest
+        content.withBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            keep(base.assumingMemoryBound(to: UInt8.self), bytes.count, as: role)
+        }
+    }
+
+    mutating func collectCount(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+        var index = start
+        while index < end, JSONBytes.isScalar(base[index]) { index &+= 1 }
+        scratch.append(base + start, count: index &- start)
+        if index < end { finishCount() }
+        return index
+    }
+
+    mutating func finishCount() {
+        let role = role
+        let value = scratch.withBytes { text in
+            role == .seconds ? WireNumber.thousandths(text) : WireNumber.count(text)
+        }
+        if !scratch.isOverfull, let value { keep(value, as: role) }
+        mode = .rest
+    }
+}

@@ -24,10 +24,18 @@ struct DataPath: Sendable {
         var transfers: TransferOptions
         var limits: GatewayLimits
         var trustedProxies: TrustedProxies
+        var bounds: UsageBound.Defaults
+    }
+
+    /// What it charges to.
+    struct Books: Sendable {
+        let quotas: QuotaBook
+        let intake: LedgerIntake
+        let prices: PriceTable
     }
 
     init(
-        _ options: Options, keys: KeyRing, accessLog: AccessLog,
+        _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
     ) async throws {
         TransferLoop.initialiseLibrary()
@@ -48,15 +56,19 @@ struct DataPath: Sendable {
                 transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
                 admission: Admission(
                     keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
+                accounting: Accounting(
+                    intake: books.intake, prices: books.prices, defaults: options.bounds,
+                    wallClock: Timestamp.now),
                 settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
-                capacity: capacity, trustedProxies: options.trustedProxies,
+                capacity: capacity, directory: AccessDirectory(quotas: books.quotas),
+                trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))
         }
         let others = Counter(startingAt: UInt64(options.threads) << 48)
         nextRequestID = { RequestID(process: process, sequence: others.next()) }
         self.group = group
         self.accessLog = accessLog
-        access = AccessControl(workers: workers)
+        access = AccessControl(workers: workers, quotas: books.quotas)
         metrics = MetricsPage(workers: counters, accessLog: accessLog)
     }
 

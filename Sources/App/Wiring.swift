@@ -29,8 +29,17 @@ struct Wiring: Sendable {
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
+        guard let calendar = CalendarPeriods(timeZone: "UTC") else {
+            preconditionFailure("the system knows no UTC")
+        }
+        let journal = try Journal(path: settings.dataFolder + "/journal", slots: 16384)
+        let books = DataPath.Books(
+            quotas: QuotaBook(defaultPeriods: calendar.rule),
+            intake: LedgerIntake(journal: journal, generation: try await store.beginGeneration(), wake: {}),
+            prices: try PriceTable.shipped())
         dataPath = try await DataPath(
-            DataPath.Options(settings), keys: keys, accessLog: try AccessLog(settings.accessLog.telemetry),
+            DataPath.Options(settings), keys: keys, books,
+            accessLog: try AccessLog(settings.accessLog.telemetry),
             recordExpiry: expiries.record)
         try await Self.load(store, keys, into: dataPath.access)
 
@@ -92,6 +101,7 @@ extension DataPath.Options {
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
             authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
         trustedProxies = TrustedProxies(settings.trustedProxies)
+        bounds = UsageBound.Defaults()
         limits = GatewayLimits()
         limits.jsonBody = settings.maximumJSONBody
         limits.upload = settings.maximumUpload

@@ -8,17 +8,21 @@ import Upstream
 ///
 /// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names) and the client's
 /// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host and
-/// framing are libcurl's. Towards the client: hop-by-hop fields and what tells of the shared account are left
+/// framing are libcurl's; where usage is to be read, the answer is asked for without a content coding. Towards
+/// the client: hop-by-hop fields and what tells of the shared account are left
 /// out, and `x-latchkey-request-id` is added.
 enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
 
-    static func upstream(_ head: RequestHead, into target: inout UpstreamRequestHead) {
+    /// `isMetered`: the answer has to be readable.
+    static func upstream(
+        _ head: borrowing RequestHead, isMetered: Bool, into target: inout UpstreamRequestHead
+    ) {
         head.bytes.withUnsafeReadableBytes { bytes in
             // Lines that stand beside each other are copied together.
             var run = 0..<0
-            for field in head.fields where passes(field, of: head, bytes) {
+            for field in head.fields where passes(field, of: head, isMetered, bytes) {
                 if field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
                     run = run.lowerBound..<field.line.upperBound
                 } else {
@@ -28,14 +32,19 @@ enum HeaderPolicy {
             }
             target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
         }
+        if isMetered { target.add(lines: UnsafeRawBufferPointer(identity)) }
     }
 
+    private static let identity: StaticString = "accept-encoding: identity"
+
     private static func passes(
-        _ field: RequestHead.Field, of head: RequestHead, _ bytes: UnsafeRawBufferPointer
+        _ field: RequestHead.Field, of head: borrowing RequestHead, _ isMetered: Bool,
+        _ bytes: UnsafeRawBufferPointer
     ) -> Bool {
         switch field.name {
         case .contentType: true
-        case .other, .contentEncoding, .forwardedFor, .upstreamAccount, .ours:
+        case .acceptEncoding where isMetered: false
+        case .other, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount, .ours:
             head.connectionNames.isEmpty
                 || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: head.connectionNames)
         case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
@@ -48,24 +57,27 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// Writes the status line and the fields that pass, each as it came. True where Content-Length is among
-    /// them.
-    static func relay(_ head: UpstreamHead, into target: inout ByteBuffer) -> Bool {
+    /// Writes the status line and the fields that pass, each as it came. `withoutLength`: the body will not be
+    /// as long as the upstream says.
+    static func relay(
+        _ head: UpstreamHead, withoutLength: Bool = false, into target: inout ByteBuffer
+    ) -> RelayedHead {
         let start = target.writerIndex
-        var (hasLength, named) = relay(head, without: [], into: &target)
+        let unwanted = withoutLength ? ["content-length"] : []
+        var (relayed, named) = relay(head, without: unwanted, into: &target)
         if !named.isEmpty {
             // Connection may stand behind what it names: once more, knowing it.
             target.moveWriterIndex(to: start)
-            (hasLength, _) = relay(head, without: named, into: &target)
+            (relayed, _) = relay(head, without: named + unwanted, into: &target)
         }
-        return hasLength
+        return relayed
     }
 
     /// Also tells the fields that the answer's Connection names, in lower case.
     private static func relay(
         _ head: UpstreamHead, without unwanted: [String], into target: inout ByteBuffer
-    ) -> (hasLength: Bool, named: [String]) {
-        var hasLength = false
+    ) -> (head: RelayedHead, named: [String]) {
+        var relayed = RelayedHead(status: head.status)
         var isChunked = false
         var named: [String] = []
         head.lines.withUnsafeReadableBytes { bytes in
@@ -83,13 +95,16 @@ enum HeaderPolicy {
             while let line = lines.next() {
                 guard let field = FieldLine(bytes, line) else { continue }
                 let name = UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<field.colon])
-                switch HeaderName(name) {
+                let kind = HeaderName(name)
+                switch kind {
                 case .contentLength:
-                    guard head.status != 204, !hasLength, !unwanted.contains("content-length") else {
+                    guard head.status != 204, !relayed.hasLength, !unwanted.contains("content-length") else {
                         continue
                     }
-                    hasLength = true
-                case .other, .contentType, .contentEncoding, .forwardedFor, .authorization, .host, .expect:
+                    relayed.hasLength = true
+                case .other, .contentType, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor,
+                    .authorization, .host, .expect:
+                    note(kind, UnsafeRawBufferPointer(rebasing: bytes[field.value]), in: &relayed)
                     guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
                     else {
                         continue
@@ -113,22 +128,21 @@ enum HeaderPolicy {
             write()
         }
         // The body was framed by Transfer-Encoding, whatever length stands beside it (RFC 9112 6.3).
-        if isChunked, hasLength { named.append("content-length") }
-        return (hasLength, named)
+        if isChunked, relayed.hasLength { named.append("content-length") }
+        return (relayed, named)
     }
 
-    /// The first Content-Type of an upstream's answer.
-    static func contentType(of head: UpstreamHead) -> String? {
-        head.lines.withUnsafeReadableBytes { bytes in
-            var lines = HeadLines(bytes)
-            while let line = lines.next() {
-                guard let field = FieldLine(bytes, line),
-                    UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<field.colon]).equals(
-                        "content-type")
-                else { continue }
-                return String(decoding: bytes[field.value], as: UTF8.self)
-            }
-            return nil
+    /// The first of each counts.
+    private static func note(
+        _ name: HeaderName, _ value: UnsafeRawBufferPointer, in relayed: inout RelayedHead
+    ) {
+        switch name {
+        case .contentType where relayed.contentType == nil:
+            relayed.contentType = String(decoding: value, as: UTF8.self)
+        case .contentEncoding: relayed.isEncoded = relayed.isEncoded || !value.equals("identity")
+        case .requestID where relayed.requestID == nil:
+            relayed.requestID = String(decoding: value.prefix(LedgerText.limit), as: UTF8.self)
+        default: break
         }
     }
 
@@ -143,6 +157,12 @@ enum HeaderPolicy {
             target.writeString(" \(status) ")
         }
         target.writeStaticString("\r\n")
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate init(_ text: StaticString) {
+        self.init(start: text.utf8Start, count: text.utf8CodeUnitCount)
     }
 }
 

@@ -9,6 +9,8 @@ final class OpenExchange {
     struct Admitted {
         let permit: Permit
         let endpoint: Endpoint
+        let consumption: Consumption
+        let client: ClientClass
     }
 
     /// While the body is held: its bytes are not kept for as long as a stream lasts.
@@ -19,6 +21,8 @@ final class OpenExchange {
     var machine = Exchange(body: .streamed, limit: 0)
     var record: ExchangeRecord
     var admitted: Admitted?
+    /// From dispatch on.
+    var account: Account?
     var transfer: (any Transfer)?
     /// The body, where it is held.
     var held = ByteBuffer()

@@ -25,17 +25,23 @@ final class ProxyHandler {
     // MARK: From the client
 
     func begin(_ head: consuming RequestHead) {
-        let current = open(head, method: head.method.name)
+        let client = connection?.client(of: head)
+        let current = open(head, method: head.method.name, client)
         do throws(Rejection) {
             guard current.hasPlace else { throw .overloaded }
             guard !worker.capacity.isDraining else { throw .draining }
-            try admit(current, head)
+            try admit(current, head, client)
             let isHeld = head.isJSON && head.hasBody
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
             if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
             current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
             if head.expectsContinue, head.hasBody { writer.proceed(to: connection?.context) }
-            if isHeld { current.head = head } else { dispatch(current, head) }
+            if isHeld {
+                current.head = head
+            } else {
+                try openAccount(current, head, nil)
+                dispatch(current, head)
+            }
         } catch {
             refuse(current, error)
         }
@@ -52,7 +58,7 @@ final class ProxyHandler {
     func refuse(_ rejection: Rejection, isHead: Bool) {
         var head = RequestHead()
         if isHead { head.method = .head }
-        refuse(open(head, method: "none"), rejection)
+        refuse(open(head, method: "none", connection?.client(of: head)), rejection)
     }
 
     /// The body turned out to be malformed, or does not come. Behind it nothing can be told apart any more.
@@ -80,27 +86,35 @@ final class ProxyHandler {
 
     // MARK: Phase 1 and 2: admission and route
 
-    private func open(_ head: borrowing RequestHead, method: StaticString) -> OpenExchange {
+    private func open(
+        _ head: borrowing RequestHead, method: StaticString, _ client: Client?
+    ) -> OpenExchange {
         let current = OpenExchange(
             head,
             ExchangeRecord(
                 id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: method,
                 endpoint: "none", outcome: .completed))
-        current.record.client = connection?.client(of: head)
+        current.record.client = client?.text
         current.hasPlace = worker.capacity.beginExchange()
         self.current = current
         worker.enter(self)
         return current
     }
 
-    private func admit(_ current: OpenExchange, _ head: borrowing RequestHead) throws(Rejection) {
+    private func admit(
+        _ current: OpenExchange, _ head: borrowing RequestHead, _ client: Client?
+    ) throws(Rejection) {
         let endpoint = try PathPolicy.check(head)
         current.record.endpoint = endpoint.kind.rawValue
         if head.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
-        let permit = try worker.admission.admit(head, in: worker.directory)
+        let permit = try worker.admission.admit(
+            head, to: endpoint.kind, from: client?.address, in: worker.directory)
         current.record.project = permit.route.id
         current.record.accessToken = permit.grant.id
-        current.admitted = OpenExchange.Admitted(permit: permit, endpoint: endpoint)
+        current.admitted = OpenExchange.Admitted(
+            permit: permit, endpoint: endpoint,
+            consumption: head.withTarget { Consumption(of: endpoint, in: $0) },
+            client: client?.kind ?? .unknown)
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
     }
 
@@ -120,10 +134,9 @@ final class ProxyHandler {
         case .dispatch: dispatchHeld()
         case .relayHead: break
         case .relayBody:
-            current?.record.responseBytes += bytes.readableBytes
-            current?.answerEnd?.take(bytes)
-            writer.body(bytes, to: connection?.context)
+            relayBody(bytes)
         case .finish:
+            if let rest = current?.account?.finish() { writer.body(rest, to: connection?.context) }
             writer.end()
             settle(.completed)
             endResponse()
@@ -158,14 +171,36 @@ final class ProxyHandler {
     private func dispatchHeld() {
         guard let current, let head = current.head.take() else { return }
         do throws(Rejection) {
-            let peek = current.held.withUnsafeReadableBytes { bytes in
+            let peek = try current.held.withUnsafeReadableBytes { bytes in
                 Result { () throws(Rejection) in try BodyPeek.peek(bytes) }
-            }
-            current.record.model = try peek.get().model
+            }.get()
+            current.record.model = peek.model
+            try openAccount(current, head, peek)
         } catch {
             return perform(current.machine.refuse(error))
         }
         dispatch(current, head)
+    }
+
+    /// Nothing is dispatched without an account. `peek` is nil where the body is not held.
+    private func openAccount(
+        _ current: OpenExchange, _ head: borrowing RequestHead, _ peek: BodyPeek?
+    ) throws(Rejection) {
+        guard let admitted = current.admitted else { return }
+        var demand = Accounting.Demand(
+            permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
+            peek: peek ?? BodyPeek(), isHeld: peek != nil, bodyBytes: 0, outputLimit: nil, isInjected: false,
+            client: admitted.client)
+        if let peek {
+            let rewrite = try BodyRewrite(of: current.held, peek, for: demand)
+            demand.outputLimit = rewrite.outputLimit
+            demand.isInjected = rewrite.isInjected
+            rewrite.apply(to: &current.held)
+            demand.bodyBytes = current.held.readableBytes
+        } else if case .length(let length) = head.framing {
+            demand.bodyBytes = length
+        }
+        current.account = try worker.accounting.open(demand)
     }
 
     // MARK: Phase 3 to 5: forward
@@ -190,7 +225,8 @@ final class ProxyHandler {
         case .remote(let origin, let basePath):
             var upstreamHead = worker.transfers.makeHead()
             head.withTarget { upstreamHead.setTarget(basePath, admitted.endpoint.rest(of: $0)) }
-            HeaderPolicy.upstream(head, into: &upstreamHead)
+            HeaderPolicy.upstream(
+                head, isMetered: admitted.consumption != .free, into: &upstreamHead)
             let request = UpstreamRequest(
                 origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: upstreamHead,
                 body: body, credential: admitted.permit.route.credential)
@@ -212,12 +248,29 @@ final class ProxyHandler {
         guard let current else { return }
         letGoOfBody(current)
         started(head.status)
-        if head.endsWithConnection {
-            current.answerEnd = AnswerEnd(contentType: HeaderPolicy.contentType(of: head))
-        }
         writer.relay(
             head, id: current.record.id, isHTTP11: current.isHTTP11,
-            closing: connection?.isLastAnswer ?? true)
+            closing: connection?.isLastAnswer ?? true, headroom(current)
+        ) { relayed in
+            if head.endsWithConnection {
+                current.answerEnd = AnswerEnd(contentType: relayed.contentType)
+            }
+            guard let account = current.account, let admitted = current.admitted else { return false }
+            return account.begin(relayed, to: admitted.endpoint.kind)
+        }
+    }
+
+    private func relayBody(_ bytes: ByteBuffer) {
+        guard let current else { return }
+        current.record.responseBytes += bytes.readableBytes
+        current.answerEnd?.take(bytes)
+        writer.body(current.account?.take(bytes) ?? bytes, to: connection?.context)
+    }
+
+    /// What is left of the limits that the request falls under.
+    private func headroom(_ current: OpenExchange) -> Headroom {
+        guard let quotas = current.admitted?.permit.grant.quotas, quotas.hasLimits else { return Headroom() }
+        return quotas.headroom(model: current.record.model, at: worker.accounting.moment())
     }
 
     private func started(_ status: Int) {
@@ -233,7 +286,7 @@ final class ProxyHandler {
         started(error.status)
         writer.reply(
             error, reason: reply.reason, id: current.record.id, withBody: !current.isHead,
-            closing: connection?.isLastAnswer ?? true || reply.closesConnection)
+            closing: connection?.isLastAnswer ?? true || reply.closesConnection, headroom(current))
         settle(reply.outcome)
         endResponse()
     }
@@ -274,6 +327,10 @@ final class ProxyHandler {
         current.record.durationNanoseconds = (NIODeadline.now() - current.startedAt).nanoseconds
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false
         worker.leave(self)
+        if let account = current.account {
+            worker.accounting.close(
+                account, current.record, wasDispatched: current.record.wasDispatched)
+        }
         worker.settlement.settle(current.admitted?.permit, current.record)
     }
 }

@@ -9,6 +9,7 @@ package final class Worker {
     package let eventLoop: any EventLoop
     package let transfers: TransferLoop
     package let admission: Admission
+    package let accounting: Accounting
     package let settlement: Settlement
     package let capacity: Capacity
     let trustedProxies: TrustedProxies
@@ -22,13 +23,16 @@ package final class Worker {
 
     /// `process` and `firstRequest` make request ids unique among restarts and workers.
     package init(
-        eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, settlement: Settlement,
-        capacity: Capacity, trustedProxies: TrustedProxies,
+        eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, accounting: Accounting,
+        settlement: Settlement, capacity: Capacity, directory: AccessDirectory,
+        trustedProxies: TrustedProxies,
         requestIDs: (process: UInt64, first: UInt64)
     ) {
         self.eventLoop = eventLoop
         self.transfers = transfers
         self.admission = admission
+        self.accounting = accounting
+        self.directory = directory
         self.settlement = settlement
         self.capacity = capacity
         self.trustedProxies = trustedProxies

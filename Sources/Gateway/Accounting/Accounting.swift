@@ -1,6 +1,6 @@
 package import Domain
 import NIOCore
-package import Telemetry
+import Telemetry
 
 /// What happens to a request between admission and dispatch, and at its end: how much it may use at most, whether
 /// its limits take that, and what it came to. One per event loop, confined to it.
@@ -33,8 +33,9 @@ package final class Accounting {
         var permit: Permit
         var endpoint: Endpoint
         var consumption: Consumption
-        /// nil where the body was not held.
-        var peek: BodyPeek?
+        /// Empty where the body is not held.
+        var peek: BodyPeek
+        var isHeld: Bool
         /// As it will be sent on; of a body that is not held, what is known of its length.
         var bodyBytes: Int
         /// Of each choice, where the access token has a cap.
@@ -47,7 +48,7 @@ package final class Accounting {
 
     func open(_ demand: borrowing Demand) throws(Rejection) -> Account {
         let grant = demand.permit.grant
-        let model = demand.peek?.model
+        let model = demand.peek.model
         let isFree = demand.consumption == .free
         if let models = grant.grants.models, !isFree {
             guard let model, models.contains(where: { $0.matches(model) }) else {
@@ -60,7 +61,8 @@ package final class Accounting {
             throw .unpricedModel(model)
         }
         let bound = UsageBound(
-            of: demand.consumption, peek: demand.peek, bodyBytes: demand.bodyBytes, price: price,
+            of: demand.consumption, peek: demand.peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
+            price: price,
             outputLimit: demand.outputLimit, defaults: defaults)
         guard let slot = intake.takeSlot() else { throw .ledgerUnavailable }
         let now = moment()
@@ -74,7 +76,7 @@ package final class Accounting {
         write(demand, bound.charge, reservation, at: now.wall, to: slot)
         return Account(
             consumption: demand.consumption, bound: bound, price: price, priceVersion: prices.version,
-            terms: demand.peek?.terms ?? ModelPrice.Terms(), reservation: reservation, slot: slot,
+            terms: demand.peek.terms, reservation: reservation, slot: slot,
             isInjected: demand.isInjected)
     }
 
@@ -92,7 +94,7 @@ package final class Accounting {
             JournalEntry(
                 id: intake.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
                 accessToken: grant.id, lineage: grant.lineage, endpoint: demand.endpoint.kind.rawValue,
-                client: demand.client, modelAsked: demand.peek?.model, reservation: bound,
+                client: demand.client, modelAsked: demand.peek.model, reservation: bound,
                 priceVersion: prices.version, accounts: accounts),
             to: slot)
     }

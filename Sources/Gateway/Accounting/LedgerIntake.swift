@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 import Synchronization
 
 /// The way of a settled exchange to the ledger: its place in the journal goes in line here, and whoever writes

@@ -190,8 +190,8 @@ package final class ClientConnection: ChannelDuplexHandler {
         }
     }
 
-    /// The address of the client whose request this is; nil where it has none.
-    func client(of head: RequestHead) -> String? { peer?.client(of: head, worker.trustedProxies) }
+    /// The client whose request this is; nil where the socket has no address.
+    func client(of head: borrowing RequestHead) -> Client? { peer?.client(of: head, worker.trustedProxies) }
 
     /// This answer is the connection's last.
     var isLastAnswer: Bool { isQuiescing || !keepsAlive }

@@ -171,7 +171,9 @@ package struct HeadParser {
                 expectsOther = true
             }
         case .upgrade: wantsUpgrade = true
-        case .hopByHop, .clientCredential, .forwardedFor, .upstreamAccount, .ours, .other: break
+        case .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount,
+            .ours, .other:
+            break
         }
     }
 

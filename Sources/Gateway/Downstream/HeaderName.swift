@@ -2,6 +2,10 @@
 enum HeaderName {
     case authorization, host, connection, contentLength, transferEncoding, contentType, contentEncoding,
         expect, upgrade
+    /// Replaced where the answer's usage has to be read.
+    case acceptEncoding
+    /// The upstream's name for the request.
+    case requestID
     /// Hop-by-hop (RFC 9110 7.6.1), beside the ones above.
     case hopByHop
     /// Of credentials, only ours leaves.
@@ -32,7 +36,10 @@ enum HeaderName {
                 ? .connection
                 : name.equals("keep-alive")
                     ? .hopByHop : name.equals("set-cookie") ? .upstreamAccount : .other
-        case 12: self = name.equals("content-type") ? .contentType : .other
+        case 12:
+            self =
+                name.equals("content-type")
+                ? .contentType : name.equals("x-request-id") ? .requestID : .other
         case 13: self = name.equals("authorization") ? .authorization : .other
         case 14:
             self =
@@ -40,7 +47,10 @@ enum HeaderName {
                 ? .contentLength
                 : name.equals("x-goog-api-key")
                     ? .clientCredential : name.equals("openai-project") ? .upstreamAccount : .other
-        case 15: self = name.equals("x-forwarded-for") ? .forwardedFor : .other
+        case 15:
+            self =
+                name.equals("accept-encoding")
+                ? .acceptEncoding : name.equals("x-forwarded-for") ? .forwardedFor : .other
         case 16:
             self =
                 name.equals("content-encoding")

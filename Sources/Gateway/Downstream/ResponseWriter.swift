@@ -23,11 +23,22 @@ final class ResponseWriter {
 
     init(buffers: SpareBuffer) { self.buffers = buffers }
 
-    /// The head of an upstream's answer, as it came but for ``HeaderPolicy``.
-    func relay(_ head: UpstreamHead, id: RequestID, isHTTP11: Bool, closing: Bool) {
+    /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the limits.
+    /// `isShortened` tells from it whether the body will be shorter than the upstream's.
+    func relay(
+        _ head: UpstreamHead, id: RequestID, isHTTP11: Bool, closing: Bool, _ headroom: Headroom,
+        isShortened: (borrowing RelayedHead) -> Bool
+    ) {
         begin()
-        let hasLength = HeaderPolicy.relay(head, into: &gathered)
+        let start = gathered.writerIndex
+        let relayed = HeaderPolicy.relay(head, into: &gathered)
+        var hasLength = relayed.hasLength
+        if isShortened(relayed), hasLength {
+            gathered.moveWriterIndex(to: start)
+            hasLength = HeaderPolicy.relay(head, withoutLength: true, into: &gathered).hasLength
+        }
         field(HeaderPolicy.requestID) { id.write(to: &$0) }
+        headroom.write(to: &gathered)
         let hasNoBody = head.status == 204 || head.status == 304
         framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close
         if framing == .chunked { gathered.writeStaticString("transfer-encoding: chunked\r\n") }
@@ -36,7 +47,7 @@ final class ResponseWriter {
 
     /// A whole answer of our own: the one place where an error of the data path becomes bytes.
     func reply(
-        _ error: APIError, reason: String, id: RequestID, withBody: Bool, closing: Bool
+        _ error: APIError, reason: String, id: RequestID, withBody: Bool, closing: Bool, _ headroom: Headroom
     ) {
         let body = error.body
         begin()
@@ -45,6 +56,7 @@ final class ResponseWriter {
         gathered.writeString("content-type: application/json\r\ncontent-length: \(body.count)\r\n")
         field(HeaderPolicy.requestID) { id.write(to: &$0) }
         field(HeaderPolicy.errorReason) { _ = $0.writeString(reason) }
+        headroom.write(to: &gathered)
         if error.status == 401 { gathered.writeStaticString("www-authenticate: Bearer\r\n") }
         if error.status == 405 { gathered.writeStaticString("allow: GET, POST, DELETE\r\n") }
         if let milliseconds = error.retryAfter {

@@ -1,3 +1,5 @@
+import Domain
+
 /// The lines of a stream of events, and what of them goes to the scanner.
 extension UsageMeter {
     /// Reads on at `start` and returns `end`; or, where it is to stop there, the index behind the event that

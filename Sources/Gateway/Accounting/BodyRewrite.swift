@@ -1,0 +1,62 @@
+import Domain
+import NIOCore
+
+/// What is changed in a held body before it is sent on: the cap on output, and the question for a stream's
+/// usage. Everything else stays as it came.
+struct BodyRewrite {
+    /// Of each choice, where the access token has a cap.
+    private(set) var outputLimit: Int64?
+    /// The stream will tell its usage, which its client did not ask for.
+    private(set) var isInjected = false
+    private var edits: [(range: Range<Int>, bytes: [UInt8])] = []
+
+    init(
+        of body: ByteBuffer, _ peek: BodyPeek, for demand: borrowing Accounting.Demand
+    ) throws(Rejection) {
+        let cap = demand.permit.grant.grants.outputCap
+        let injects = peek.stream == true && demand.permit.route.streamUsage == .inject
+        guard cap != nil || injects else { return }
+        let (consumption, kind) = (demand.consumption, demand.endpoint.kind)
+        let planned = body.withUnsafeReadableBytes { bytes in
+            Result { () throws(Rejection) in
+                (
+                    try Self.plan(cap, consumption, peek, bytes),
+                    injects ? try StreamUsageSplice.plan(for: bytes, peek, to: kind) : nil
+                )
+            }
+        }
+        let (plan, splice) = try planned.get()
+        outputLimit = plan.limit
+        isInjected = splice != nil
+        if let splice { edits.append((splice.range, Array(splice.bytes))) }
+        for case let edit? in [plan.first, plan.second] { edits.append((edit.range, edit.replacement)) }
+        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+    }
+
+    private static func plan(
+        _ cap: OutputCap?, _ consumption: Consumption, _ peek: BodyPeek, _ body: UnsafeRawBufferPointer
+    ) throws(Rejection) -> OutputPlan {
+        do throws(OutputPlan.Exceeded) {
+            return try OutputPlan(cap, for: consumption, peek: peek, body: body)
+        } catch {
+            throw .outputCapExceeded(cap: error.cap, param: error.key.rawValue)
+        }
+    }
+
+    /// In one copy; none where nothing changes.
+    func apply(to body: inout ByteBuffer) {
+        guard !edits.isEmpty else { return }
+        var changed = ByteBufferAllocator().buffer(
+            capacity: body.readableBytes + edits.reduce(0) { $0 + $1.bytes.count })
+        body.withUnsafeReadableBytes { bytes in
+            var start = 0
+            for edit in edits {
+                changed.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start..<edit.range.lowerBound]))
+                changed.writeBytes(edit.bytes)
+                start = edit.range.upperBound
+            }
+            changed.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+        }
+        body = changed
+    }
+}

@@ -1,0 +1,13 @@
+/// What the head of an upstream's answer says that concerns us, found in the pass that writes it for the client.
+struct RelayedHead {
+    let status: Int
+    /// Content-Length stands among what was written.
+    var hasLength = false
+    var contentType: String?
+    /// The body has a content coding.
+    var isEncoded = false
+    /// The upstream's `x-request-id`.
+    var requestID: String?
+
+    init(status: Int) { self.status = status }
+}

@@ -43,9 +43,10 @@ struct PriceRoutes {
 
     private func set(_ call: AdminCall, by principal: Principal) async throws -> Response {
         let model = try Self.model(call)
+        let body = try await call.json()
         let price: ModelPrice
         do throws(PriceDocument.Invalid) {
-            price = try PriceDocument.price(parsing: try await call.json())
+            price = try PriceDocument.price(parsing: body)
         } catch {
             guard error.fault != .notJSON, !error.pointer.isEmpty else { throw Problem.malformedBody }
             throw Problem.invalidFields([.init(pointer: error.pointer, "it \(error.fault.rawValue)")])

@@ -4,6 +4,6 @@ package import Domain
 extension AccessControl {
     /// Each exchange keeps the table that it was admitted with.
     package func put(_ prices: PriceTable) async {
-        await workers.onEach { $0.take(prices) }
+        await workers.onEach { $0.accounting.take(prices) }
     }
 }

@@ -6,6 +6,11 @@ package struct AccessExplanation: Hashable, Sendable {
     package let charge: Charge
     /// In the order in which a request meets them; empty where it would be admitted.
     package let rejections: [Rejection]
+
+    package init(charge: Charge, rejections: [Rejection]) {
+        self.charge = charge
+        self.rejections = rejections
+    }
 }
 
 extension Holder {

@@ -44,6 +44,7 @@ package struct Admission {
             }
         }
         guard grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
+        permit.grant.use.touch(now())
         return permit
     }
 
@@ -51,37 +52,24 @@ package struct Admission {
     func admit(
         authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
-        let now = now()
-        let holder = try holder(of: authorization, in: directory, at: now)
-        holder.grant.use.touch(now)
+        let holder = try holder(of: authorization, in: directory)
         return Permit(grant: holder.grant, route: holder.route, metrics: metrics)
     }
 
-    /// All that is asked before a request is looked at; it is no use of the access token.
-    func holder(of authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory) throws(Rejection)
-        -> Holder
-    {
-        try holder(of: authorization, in: directory, at: now())
+    /// All that is asked before the request is looked at. It is no use of the access token.
+    func holder(
+        of authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
+    ) throws(Rejection) -> Holder {
+        guard let authorization else { throw .missingCredential }
+        guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
+        return try holder(of: hash, in: directory)
     }
 
     /// The same for an access token that is known by its hash.
     func holder(of hash: CredentialHash, in directory: AccessDirectory) throws(Rejection) -> Holder {
-        try holder(of: hash, in: directory, at: now())
-    }
-
-    private func holder(
-        of authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory, at now: Timestamp
-    ) throws(Rejection) -> Holder {
-        guard let authorization else { throw .missingCredential }
-        guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
-        return try holder(of: hash, in: directory, at: now)
-    }
-
-    private func holder(
-        of hash: CredentialHash, in directory: AccessDirectory, at now: Timestamp
-    ) throws(Rejection) -> Holder {
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
         guard grant.gate.isOpen else { throw .revokedCredential }
+        let now = now()
         if let start = grant.grants.notBefore, now < start { throw .prematureCredential }
         switch grant.expiry(at: now) {
         case .valid: break

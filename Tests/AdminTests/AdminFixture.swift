@@ -53,16 +53,25 @@ final class AdminFixture: Sendable {
         enum Event: Equatable {
             case project(ProjectID, Project.State, key: String?)
             case accessToken(AccessTokenID, isRevoked: Bool)
+            case prices(version: Int64)
         }
+        let holders: HolderFixture
+        init(to holders: HolderFixture) { self.holders = holders }
         private let list = Mutex<[Event]>([])
         var events: [Event] { list.withLock { $0 } }
 
         func put(_ project: Project, key: Secret?) async {
+            holders.put(project)
             list.withLock { $0.append(.project(project.id, project.state, key: key?.reveal())) }
         }
 
         func put(_ accessToken: AccessToken) async {
+            holders.put(accessToken)
             list.withLock { $0.append(.accessToken(accessToken.id, isRevoked: accessToken.revokedAt != nil)) }
+        }
+
+        func put(_ prices: PriceTable) async {
+            list.withLock { $0.append(.prices(version: prices.version)) }
         }
     }
 
@@ -80,7 +89,8 @@ final class AdminFixture: Sendable {
     let control: ControlPlane
     let router: AdminRouter
     let responder: RouterResponder<AdminContext>
-    let published = Published()
+    let published: Published
+    let holders: HolderFixture
     let state = State()
     /// The text of the first management key.
     let key: String
@@ -99,10 +109,18 @@ final class AdminFixture: Sendable {
         store = try await Store.create(
             in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
         let state = state
+        let holders = HolderFixture(keyRing: keyRing) { state.readClock() }
+        self.holders = holders
+        published = Published(to: holders)
         control = ControlPlane(
             store: store, keyRing: keyRing, access: published, now: { state.readClock() })
+        let prices = PriceControl(
+            try await PriceList.load(from: store, at: Timestamp(seconds: 1)), store: store, access: published,
+            now: { state.readClock() })
         router = AdminRouter(
-            control: control, authenticator: Authenticator(store: store, keyRing: keyRing),
+            control: control, prices: prices,
+            holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            authenticator: Authenticator(store: store, keyRing: keyRing), periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()

@@ -32,7 +32,8 @@ struct HolderRoutes {
                 expiresAt: grant.expiresAt?.rfc3339, notBefore: grants.notBefore?.rfc3339,
                 idleSeconds: grants.idleSeconds, models: grants.models?.map(\.description),
                 endpoints: grants.endpoints?.map(\.rawValue).sorted(),
-                networks: grants.networks?.map { String(describing: $0) }, outputCap: grants.outputCap?.description,
+                networks: grants.networks?.map { String(describing: $0) },
+                outputCap: grants.outputCap?.description,
                 limits: limits.own.map { HolderLimitResource($0) }
                     + limits.project.map { HolderLimitResource($0) }))
     }

@@ -28,7 +28,8 @@ struct UsageRequest {
     ) throws(Problem) {
         let zone = parameters["time_zone"] ?? scope.timeZone ?? "UTC"
         guard let clock = CivilTime(zone: zone, rule: periods(zone)) else {
-            throw Self.invalid("time_zone", "there is no such time zone; it is a name as Europe/Berlin or UTC")
+            throw Self.invalid(
+                "time_zone", "there is no such time zone; it is a name as Europe/Berlin or UTC")
         }
         let groups = try Self.groups(parameters["group_by"])
         let from = try Self.moment(parameters, "from", clock) ?? clock.rule(.month, now).start

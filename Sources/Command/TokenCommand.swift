@@ -7,7 +7,7 @@ struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
         abstract: "Issue and revoke access tokens: what people call /v1 with.",
-        subcommands: [Issue.self, List.self, Show.self, Revoke.self])
+        subcommands: [Issue.self, List.self, Show.self, Revoke.self, Explain.self])
 
     struct Issue: ParsableCommand {
         static let configuration = CommandConfiguration(

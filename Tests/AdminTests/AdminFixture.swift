@@ -5,7 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import Storage
+@testable import Storage
 import Synchronization
 import Telemetry
 import Testing
@@ -115,7 +115,8 @@ final class AdminFixture: Sendable {
         control = ControlPlane(
             store: store, keyRing: keyRing, access: published, now: { state.readClock() })
         let prices = PriceControl(
-            try await PriceList.load(from: store, at: Timestamp(seconds: 1)), store: store, access: published,
+            try PriceList(.shipped(), PriceRecords(version: 0, overrides: [])), store: store,
+            access: published,
             now: { state.readClock() })
         router = AdminRouter(
             control: control, prices: prices,

@@ -27,7 +27,7 @@ package struct PriceList: Sendable {
     /// Both in one, for the data path.
     package let table: PriceTable
 
-    private init(_ shipped: PriceTable, _ records: PriceRecords) throws {
+    init(_ shipped: PriceTable, _ records: PriceRecords) throws {
         self.shipped = shipped
         overrides = Dictionary(uniqueKeysWithValues: records.overrides.map { ($0.model, $0) })
         var changes: [String: ModelPrice?] = [:]

@@ -11,7 +11,7 @@ run: ## build and start a server to try out: loopback only, with a demo project 
 test: ## build for debugging and run every test, loops at small counts
 	@scripts/test
 
-verify: ## run the same tests at full counts on a release build, fuzz, then hold the benchmark to its bounds
+verify: ## run the same tests at full counts on a release build, sanitize and fuzz, then hold the benchmark to its bounds
 	@scripts/verify
 
 build: ## build the release binary, .build/release/latchkey

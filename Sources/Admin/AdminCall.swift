@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import Gateway
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -25,6 +26,7 @@ struct AdminCall {
         guard let media, media.trimmingCharacters(in: .whitespaces).lowercased() == "application/json" else {
             throw Problem.unsupportedMediaType
         }
+        context.channel?.triggerUserOutboundEvent(BodyWanted(), promise: nil)
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: Self.maximumBody)

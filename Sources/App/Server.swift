@@ -14,6 +14,7 @@ package enum Server {
     ///   - initialise: makes the data folder ready first where it is empty.
     package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws {
         if dev, !settings.listen.isLoopback { throw ServerError.devBeyondLoopback(settings.listen) }
+        if let file = settings.upstreamCAFile { try AuthorityFile.check(file) }
         ProcessHardening.apply()
         let logger = makeLogger(settings)
         let installation = Installation(settings)

@@ -28,6 +28,9 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let settings = try Settings(from: source)
             checks.append(Check("settings: values", nil))
+            if let file = settings.upstreamCAFile {
+                checks.append(Check("upstream certificates", Self.failure { try AuthorityFile.check(file) }))
+            }
             checks += await Installation(settings).inspect().map { Check($0.name, $0.failure) }
         } catch {
             checks.append(Check("settings: values", error))
@@ -63,6 +66,11 @@ struct DoctorCommand: AsyncParsableCommand {
             checks.append(Check("management key", error))
         }
         return checks
+    }
+
+    private static func failure(of body: () throws -> Void) -> (any Error)? {
+        do { try body() } catch { return error }
+        return nil
     }
 
     private func finish(_ checks: [Check]) throws {

@@ -106,6 +106,34 @@ import Testing
         await server.stop()
     }
 
+    @Test func `the management API asks for a body only when it knows who sends it`() async throws {
+        let server = try await Latchkey()
+        let json = #"{"name":"acme","upstream_url":"dummy:"}"#
+        let fields =
+            "Content-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\nExpect: 100-continue\r\n"
+        let key = "Authorization: Bearer \(server.managementKey)\r\n"
+        for (target, credential, status) in [
+            ("/manage/projects", "", 401), ("/manage/projects", "Authorization: Bearer lkm_wrong\r\n", 401),
+            ("/manage/nothing", key, 404), ("/manage/keys/x/revoke", "", 401), ("/live", key, 405),
+        ] {
+            let refused = try server.connect()
+            try refused.send(request("POST", target, nil, credential + fields))
+            #expect(try refused.readHead().status == status)
+        }
+        let client = try server.connect()
+        for status in [201, 409] {
+            try client.send(request("POST", "/manage/projects", nil, key + fields))
+            #expect(try client.readHead().status == 100)
+            #expect(client.waiting.isEmpty)
+            try client.send(json)
+            #expect(try client.readMessage().status == status)
+        }
+        // Who does not wait is not asked.
+        try client.send(request("POST", "/manage/projects", nil, key + fields) + json)
+        #expect([100, 409].contains(try client.readHead().status))
+        await server.stop()
+    }
+
     @Test func `pipelined requests keep their order, the router's among them`() async throws {
         let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
         let server = try await Latchkey()

@@ -16,7 +16,7 @@ struct AdmissionTests {
     private let clock = Clock()
     private let metrics = ExchangeMetrics()
     private let admission: Admission
-    private var directory = AccessDirectory()
+    private var directory = AccessDirectory(quotas: QuotaBook(defaultPeriods: QuotaFixture.utc))
     private var project: Project
     private var accessToken: AccessToken
     private let bearer: String

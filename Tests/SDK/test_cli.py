@@ -110,6 +110,19 @@ def test_serve_without_a_data_folder_says_so(command, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN PRIVATE KEY-----\n"], ids=["missing", "empty", "other"])
+def test_serve_refuses_upstream_certificates_that_are_none(content, command, tmp_path):
+    if content is not None:
+        (tmp_path / "ca.pem").write_bytes(content)
+
+    result = command("serve", "--init", LATCHKEY_UPSTREAM_CA_FILE="ca.pem")
+
+    assert_fails(result, 1, "ca.pem", "LATCHKEY_UPSTREAM_CA_FILE")
+    assert not (tmp_path / "data").exists()
+    doctor = command("doctor", LATCHKEY_UPSTREAM_CA_FILE="ca.pem")
+    assert doctor.returncode == 1 and "fail  upstream certificates: " in doctor.stdout
+
+
 def test_serve_init_prints_the_first_management_key_once(command, serve, tmp_path):
     first = serve("--init")
     keys = re.findall(r"lkm_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}", first.stdout)

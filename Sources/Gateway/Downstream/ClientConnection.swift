@@ -49,6 +49,8 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// Whose the request under way is.
     private var isRouted = false
     private var hasRouterBegun = false
+    /// The client waits to be told that the body is wanted which it announced to the router.
+    private var awaitsProceed = false
     /// The router has answered a request whose body is still coming.
     private var isAnsweredEarly = false
     private var keepsAlive = true
@@ -128,6 +130,17 @@ package final class ClientConnection: ChannelDuplexHandler {
         context?.read()
     }
 
+    package func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard event is BodyWanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
+        if awaitsProceed, !hasRouterBegun, case .body = phase {
+            context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: Self.proceed)), promise: nil)
+        }
+        awaitsProceed = false
+        promise?.succeed()
+    }
+
     /// Reads as far as whoever has the request takes it.
     func readOn() {
         let wantsMore =
@@ -169,6 +182,8 @@ package final class ClientConnection: ChannelDuplexHandler {
     }
 
     /// The client has sent all it will: once what the router is asked has its answers, there is nothing more.
+    ///
+    /// Only where all that has come was looked at, for else the next request may be in ``input``.
     private func passOnEnd() {
         guard hasInputEnded else { return }
         switch phase {
@@ -210,6 +225,7 @@ package final class ClientConnection: ChannelDuplexHandler {
         }
         // A buffer is not kept for the sake of bytes that are read.
         if input.readableBytes == 0 { input = ByteBuffer() }
+        passOnEnd()
     }
 
     /// False where nothing more can be done with what is there.
@@ -344,9 +360,12 @@ package final class ClientConnection: ChannelDuplexHandler {
     func finish(closing: Bool = false) {
         guard !closing, !isLastAnswer else { return closeWhenWritten() }
         phase = .head
-        if input.readableBytes > 0 { parse() }
+        if input.readableBytes > 0 {
+            parse()
+        } else if !isParsing {
+            passOnEnd()
+        }
         readOn()
-        passOnEnd()
     }
 
     /// The answer is out, the request is not in, and the connection is to go: close our side, so that the
@@ -403,12 +422,10 @@ package final class ClientConnection: ChannelDuplexHandler {
     }
 
     private func route(_ head: RequestHead) {
-        guard let context else { return }
+        guard context != nil else { return }
         phase = head.hasBody ? .body(BodyReader(head.framing)) : .answering
         proxy.flush()
-        if head.expectsContinue, head.hasBody {
-            context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: Self.proceed)), promise: nil)
-        }
+        awaitsProceed = head.expectsContinue && head.hasBody
         tellRouter(.head(HTTPRequestHead(head)))
         if !head.hasBody { tellRouter(.end(nil)) }
     }

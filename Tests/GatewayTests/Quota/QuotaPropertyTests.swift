@@ -33,7 +33,7 @@ struct QuotaPropertyTests {
             fixture = try QuotaFixture()
             for limit in try [projectLimits, tokenLimits].joined().map({ try Limit(parsing: $0) }) {
                 // A limit is left out now and then, so that others are the first to refuse.
-                guard random.next(4) > 0 else { continue }
+                guard random.below(4) > 0 else { continue }
                 let isProject = projectLimits.contains(limit.description)
                 records.append(
                     LimitRecord(account: Int32(records.count), limit: limit, start: fixture.now.wall))
@@ -54,20 +54,20 @@ struct QuotaPropertyTests {
         }
 
         mutating func step() throws {
-            switch random.next(100) {
+            switch random.below(100) {
             case 0..<50: try reserve()
             case 50..<88: settle(isRefund: false)
             case 88..<91: settle(isRefund: true)
-            case 91..<98: pass(Int64(random.next(20_000)))
-            case 98: pass(Int64(random.next(3)) * QuotaFixture.hour)
+            case 91..<98: pass(Int64(random.below(20_000)))
+            case 98: pass(Int64(random.below(3)) * QuotaFixture.hour)
             default: try change()
             }
         }
 
         mutating func reserve() throws {
             let bound = QuotaFixture.charge(
-                tokens: Int64(random.next(400)), cost: Int64(random.next(5)) * 1000)
-            let name = QuotaPropertyTests.models[random.next(3)]
+                tokens: Int64(random.below(400)), cost: Int64(random.below(5)) * 1000)
+            let name = QuotaPropertyTests.models[random.below(3)]
             let explained = fixture.lineage.explain(bound, model: name, at: fixture.now)
             let expected = model.reserve(bound, model: name)
             do throws(LimitRefusal) {
@@ -82,16 +82,16 @@ struct QuotaPropertyTests {
 
         mutating func settle(isRefund: Bool) {
             guard !held.isEmpty else { return }
-            let (exchange, reservation) = held.remove(at: random.next(held.count))
+            let (exchange, reservation) = held.remove(at: random.below(held.count))
             guard !isRefund else {
                 reservation.refund()
                 model.settle(exchange, .none)
                 return
             }
             let actual = QuotaFixture.charge(
-                requests: random.next(20) == 0 ? 0 : 1,
-                tokens: Int64(random.next(Int(reservation.bound.tokens) + 1)),
-                cost: Int64(random.next(Int(reservation.bound.cost.nanoUSD) + 1)))
+                requests: random.below(20) == 0 ? 0 : 1,
+                tokens: Int64(random.below(Int(reservation.bound.tokens) + 1)),
+                cost: Int64(random.below(Int(reservation.bound.cost.nanoUSD) + 1)))
             reservation.settle(actual, at: fixture.now.nanoseconds)
             model.settle(exchange, actual)
         }
@@ -106,9 +106,9 @@ struct QuotaPropertyTests {
         mutating func change() throws {
             let here = model.counters.indices.filter { !model.counters[$0].isGone }
             guard here.count > 4 else { return }
-            let index = here[random.next(here.count)]
+            let index = here[random.below(here.count)]
             let limit = model.counters[index].limit
-            guard random.next(20) > 0 else {
+            guard random.below(20) > 0 else {
                 model.counters[index].isGone = true
                 apply()
                 return
@@ -157,18 +157,5 @@ struct QuotaPropertyTests {
             let states = run.fixture.book.states(of: run.fixture.accessToken, at: run.fixture.now)
             #expect(states.allSatisfy { $0.reserved == 0 })
         }
-    }
-}
-
-/// A generator with a seed, so that a failure can be had again.
-private struct SplitMix {
-    var state: UInt64
-
-    mutating func next(_ bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
     }
 }

@@ -33,10 +33,11 @@ struct Wiring: Sendable {
             preconditionFailure("the system knows no UTC")
         }
         let journal = try Journal(path: settings.dataFolder + "/journal", slots: 16384)
+        let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let books = DataPath.Books(
             quotas: QuotaBook(defaultPeriods: calendar.rule),
             intake: LedgerIntake(journal: journal, generation: try await store.beginGeneration(), wake: {}),
-            prices: try PriceTable.shipped())
+            prices: prices.table)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
@@ -47,9 +48,17 @@ struct Wiring: Sendable {
         let drain = DrainState(dataPath.capacity)
         self.drain = drain
         control = ControlPlane(store: store, keyRing: keys, access: dataPath.access, now: Timestamp.now)
+        let priceControl = PriceControl(
+            prices, store: store, access: dataPath.access, now: Timestamp.now)
+        let holders = HolderDesk(
+            inquiry: dataPath.access, prices: priceControl,
+            moment: {
+                QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
+            })
         router = AdminRouter(
-            control: control, authenticator: Authenticator(store: store, keyRing: keys),
-            metrics: dataPath.metrics,
+            control: control, prices: priceControl, holders: holders,
+            authenticator: Authenticator(store: store, keyRing: keys),
+            periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, nextRequestID: dataPath.nextRequestID)
     }
 

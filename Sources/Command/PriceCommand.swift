@@ -17,7 +17,7 @@ struct PriceCommand: ParsableCommand {
     /// One price as rows of field and value, the tiers' fields behind their names.
     static func rows(of price: JSONValue, under prefix: String = "") -> [[String]] {
         guard case .object(let members) = price else { return [] }
-        return members.flatMap { member in
+        return members.flatMap { member -> [[String]] in
             switch member.value {
             case .object: rows(of: member.value, under: prefix + member.key + ".")
             case .string(let text), .number(let text): [[prefix + member.key, text]]

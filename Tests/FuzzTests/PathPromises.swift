@@ -33,7 +33,8 @@ enum PathPromises {
             }
             let first = String(decoding: segments[1], as: UTF8.self).lowercased()
             try BrokenPromise.unless(
-                first != "organization" && first != "projects", "account administration never passes")
+                (first == "organization" || first == "projects") == endpoint.kind.isAdministration,
+                "account administration is known for what it is")
         }
     }
 

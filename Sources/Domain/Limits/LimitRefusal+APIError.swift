@@ -1,3 +1,4 @@
+/// A refusal as its holder reads it.
 extension LimitRefusal {
     /// As OpenAI says it: a budget is `insufficient_quota`, which its SDKs do not try again; everything else
     /// passes with time.

@@ -76,7 +76,7 @@ final class Account {
     func finding(_ prices: PriceTable, isComplete: Bool) -> Finding {
         let reading = (filter != nil ? filter?.meter.finish() : meter?.finish()) ?? UsageReading()
         guard status < 400 else { return Finding() }
-        let isLater = false
+        let isLater = reading.isOfLaterObject
         if let usage = reading.usage, consumption != .free || isLater {
             let price = price ?? modelAnswered.flatMap { prices.price(of: $0) }
             return finding(

@@ -40,6 +40,8 @@ package struct UsageMeter: ~Copyable {
     /// Of the stream's events so far, the names were taken.
     private var hadModel = false
     private var hadObjectID = false
+    /// The usage is of a response in the background.
+    private var isOfBackground = false
 
     package init(_ kind: Endpoint.Kind, form: Form) {
         self.kind = kind
@@ -71,6 +73,8 @@ package struct UsageMeter: ~Copyable {
         // An event without its blank line: what it told is true all the same.
         case .events: if frame.hasData, scanner.isClosed { adoptEvent() }
         }
+        let isShared = kind == .batches || kind == .threads || isOfBackground
+        reading.isOfLaterObject = isShared && reading.usage != nil && reading.status?.isEnd == true
         return reading
     }
 
@@ -142,6 +146,7 @@ package struct UsageMeter: ~Copyable {
 
     private mutating func adoptUsage(outputIsAudio: Bool) {
         guard scanner.hasUsage else { return }
+        isOfBackground = scanner.isBackground
         var usage = scanner.usage
         // Where the classes of the output are not told, it is all of one.
         if !scanner.hasOutputDetails {

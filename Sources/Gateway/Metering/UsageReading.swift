@@ -6,12 +6,17 @@ package struct UsageReading: Hashable, Sendable {
     /// What has become of the response, run or batch that the answer tells of.
     package enum Status: Hashable, Sendable {
         case inProgress, completed, incomplete, failed, cancelled, expired
+
+        var isEnd: Bool { self != .inProgress }
     }
 
     /// nil where the answer told none. Where it told more than once, the last one: OpenAI repeats the sum.
     package var usage: Usage?
     /// nil for what has no status, and for one that nobody knows.
     package var status: Status?
+    /// The usage is that of an object which may be seen by others and again, and which is charged when its end
+    /// is first seen: a batch, a run, a response in the background.
+    package var isOfLaterObject = false
     /// The answer was seen to its end, as its content tells it: a JSON text whose brackets are closed, a
     /// stream that said `[DONE]` or sent the event that is its last. Content that has no end of its own is
     /// always whole.

@@ -49,7 +49,7 @@ extension UsageScanner {
                 guard mode == .rest else { return index }
             default:
                 index = value
-                if role.isCount {
+                if role.isScalar {
                     guard let close = keepDigits(base, value, end, as: role) else {
                         return leave(role, at: value)
                     }
@@ -92,7 +92,7 @@ extension UsageScanner {
         case .error: hasError = true
         case .none, .key, .model, .objectID, .status, .type, .object, .choices, .response, .usage,
             .inputDetails, .outputDetails, .prompt, .completion, .seconds, .cached, .cacheWrite, .audio,
-            .image, .reasoning:
+            .image, .reasoning, .background:
             keep(text, count, as: role)
         }
     }

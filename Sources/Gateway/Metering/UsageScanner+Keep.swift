@@ -7,7 +7,11 @@ extension UsageScanner {
     func role(_ base: UnsafePointer<UInt8>, _ key: Int, _ count: Int, _ end: Int) -> Role {
         switch node {
         case .root, .response:
-            guard count <= 8, count > 1 else { return .none }
+            guard count <= 8, count > 1 else {
+                let isBackground = count == 10 && isInner && kind == .responses
+                let name = UnsafeRawBufferPointer(start: base + key, count: count)
+                return isBackground && name.spells("background") ? .background : .none
+            }
             return role(of: JSONBytes.word(base, key, count: count, end: end), count)
         case .usage: return countRole(UnsafeRawBufferPointer(start: base + key, count: count))
         case .inputDetails, .outputDetails:
@@ -16,10 +20,12 @@ extension UsageScanner {
         }
     }
 
+    /// At the level where the answer's own object is.
+    private var isInner: Bool { node == .response || !isWrapped }
+
     /// The keys of the top level and of `response`, as little-endian words.
     @inline(__always)
     private func role(of word: UInt64, _ count: Int) -> Role {
-        let isInner = node == .response || !isWrapped
         switch count {
         case 2: return word == 0x6469 /* id */ && isInner && objectID.isEmpty ? .objectID : .none
         case 4: return word == 0x6570_7974 /* type */ && node == .root ? .type : .none
@@ -87,7 +93,7 @@ extension UsageScanner {
         case .type: name = count <= EventName.limit ? EventName(bytes, from: kind) : .other
         case .object: isRunStep = bytes.spells("thread.run.step")
         case .none, .error, .choices, .delta, .response, .usage, .inputDetails, .outputDetails, .prompt,
-            .completion, .seconds, .cached, .cacheWrite, .audio, .image, .reasoning:
+            .completion, .seconds, .cached, .cacheWrite, .audio, .image, .reasoning, .background:
             break
         }
     }
@@ -111,7 +117,7 @@ extension UsageScanner {
         case .image: if isInput { usage.imagePrompt = count } else { usage.imageCompletion = count }
         case .reasoning: usage.reasoning = count
         case .none, .key, .model, .objectID, .status, .type, .object, .error, .choices, .delta, .response,
-            .usage, .inputDetails, .outputDetails:
+            .usage, .inputDetails, .outputDetails, .background:
             break
         }
     }

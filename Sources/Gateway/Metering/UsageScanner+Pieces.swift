@@ -77,11 +77,15 @@ extension UsageScanner {
     }
 
     mutating func finishCount() {
+        mode = .rest
+        guard role != .background else {
+            isBackground = scratch.withBytes { $0.spells("true") }
+            return
+        }
         let role = role
         let value = scratch.withBytes { text in
             role == .seconds ? WireNumber.thousandths(text) : WireNumber.count(text)
         }
         if !scratch.isOverfull, let value { keep(value, as: role) }
-        mode = .rest
     }
 }

@@ -17,10 +17,12 @@ struct UsageScanner: ~Copyable {
         case model, objectID, status, type, object
         case error, choices, delta, response, usage, inputDetails, outputDetails
         case prompt, completion, seconds, cached, cacheWrite, audio, image, reasoning
+        case background
 
         /// Its value is a string that is read.
         var isText: Bool { rawValue >= Role.key.rawValue && rawValue <= Role.object.rawValue }
-        var isCount: Bool { rawValue >= Role.prompt.rawValue }
+        /// Its value is a number or a literal that is read.
+        var isScalar: Bool { rawValue >= Role.prompt.rawValue }
     }
 
     enum Mode: UInt8 {
@@ -81,6 +83,8 @@ struct UsageScanner: ~Copyable {
     var choices = Choices.absent
     var hasError = false
     var isRunStep = false
+    /// The response's own `background`.
+    var isBackground = false
     var hasContent = false
     var contentBytes: Int64 = 0
 
@@ -105,6 +109,7 @@ struct UsageScanner: ~Copyable {
         hasUsageObject = false
         hasError = false
         isRunStep = false
+        isBackground = false
         hasContent = false
         contentBytes = 0
         status = nil
@@ -256,7 +261,7 @@ struct UsageScanner: ~Copyable {
         case 0x5B:
             if role == .choices { mode = .choices } else { beginSkip() }
         default:
-            guard role.isCount else {
+            guard role.isScalar else {
                 mode = .rest
                 return false
             }
@@ -291,7 +296,7 @@ struct UsageScanner: ~Copyable {
             hasError = true
             beginSkip()
         case .none, .key, .model, .objectID, .status, .type, .object, .choices, .delta, .prompt, .completion,
-            .seconds, .cached, .cacheWrite, .audio, .image, .reasoning:
+            .seconds, .cached, .cacheWrite, .audio, .image, .reasoning, .background:
             beginSkip()
         }
     }

@@ -9,7 +9,7 @@ import Synchronization
 package final class LineageQuotas: Sendable {
     package let project: ProjectQuotas
     let owner: Int
-    let isLimited = Atomic<Bool>(false)
+    let scope = Atomic<LimitScope>([])
 
     init(_ project: ProjectQuotas, owner: Int) {
         self.project = project
@@ -18,7 +18,17 @@ package final class LineageQuotas: Sendable {
 
     /// True where some limit may be about a request.
     package var hasLimits: Bool {
-        isLimited.load(ordering: .relaxed) || project.isLimited.load(ordering: .relaxed)
+        !scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).isEmpty
+    }
+
+    /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a lock.
+    package var needsModel: Bool {
+        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.model)
+    }
+
+    /// True where a limit on cost is about the model; nil is a request that names none.
+    package func limitsCost(of model: String?) -> Bool {
+        needsModel && project.limitsCost(of: model, by: owner)
     }
 
     /// Takes the bound from every limit that is about the model, or from none. A limit with a model pattern

@@ -4,7 +4,7 @@ import Synchronization
 /// The limits of one project and of all its access tokens, under one lock: a request that is subject to both
 /// is decided in one critical section, and there is no order of locks to keep.
 package final class ProjectQuotas: Sendable {
-    let isLimited = Atomic<Bool>(false)
+    let scope = Atomic<LimitScope>([])
     private let state: Mutex<QuotaState>
     private let lineages = Mutex<[AccessTokenID: LineageQuotas]>([:])
 
@@ -73,6 +73,10 @@ package final class ProjectQuotas: Sendable {
                 try state.headroom(model: model, of: owner, at: now)
             }
         }
+    }
+
+    func limitsCost(of model: String?, by owner: Int) -> Bool {
+        withModel(model) { model in state.withLock { $0.limitsCost(of: model, by: owner) } }
     }
 
     // MARK: Changes

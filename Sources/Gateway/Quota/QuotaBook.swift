@@ -50,10 +50,11 @@ package final class QuotaBook: Sendable {
     package func setLimits(_ records: [LimitRecord], of owner: Owner, at now: QuotaMoment) {
         let (project, number, lineage) = resolve(owner)
         project.setLimits(records, of: number, at: now)
+        let scope = LimitScope(records)
         if let lineage {
-            lineage.isLimited.store(!records.isEmpty, ordering: .relaxed)
+            lineage.scope.store(scope, ordering: .relaxed)
         } else {
-            project.isLimited.store(!records.isEmpty, ordering: .relaxed)
+            project.scope.store(scope, ordering: .relaxed)
         }
     }
 

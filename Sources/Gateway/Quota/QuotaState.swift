@@ -150,6 +150,18 @@ struct QuotaState: Sendable {
         return headroom
     }
 
+    mutating func limitsCost(of model: UnsafeRawBufferPointer?, by owner: Int) -> Bool {
+        var walk = chain(owner)
+        return accounts.withUnsafeMutableBufferPointer { accounts in
+            while let place = walk.next(in: accounts) {
+                if accounts[place].limit.id.metric == .cost, accounts[place].applies(to: model) {
+                    return true
+                }
+            }
+            return false
+        }
+    }
+
     private mutating func forEach(
         of chain: Chain, at now: QuotaMoment, _ body: (inout QuotaAccount) -> Void
     ) throws(NeedsPeriods) {

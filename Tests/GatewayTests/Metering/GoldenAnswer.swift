@@ -74,6 +74,7 @@ enum Metering {
         if let model { lines.append("model: \(model)") }
         if let objectID { lines.append("id: \(objectID)") }
         if let status = reading.status { lines.append("status: \(status)") }
+        if reading.isOfLaterObject { lines.append("later: true") }
         if reading.hasError { lines.append("error: true") }
         if form == .events { lines.append("events: \(reading.events)") }
         if reading.contentEvents > 0 {

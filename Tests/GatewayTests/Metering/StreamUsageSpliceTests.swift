@@ -27,7 +27,7 @@ struct StreamUsageSpliceTests {
         (#"{"stream":true}"#, #"{"stream_options":{"include_usage":true},"stream":true}"#),
         (
             " {\n\"model\":\"é\" , \"stream\" : true }\n",
-            " {\n\"stream_options\":{\"include_usage\":true},\"model\":\"é\" , \"stream\" : true }\n"
+            " {\"stream_options\":{\"include_usage\":true},\n\"model\":\"é\" , \"stream\" : true }\n"
         ),
         (
             #"{"stream":true,"stream_options":{}}"#,
@@ -86,7 +86,7 @@ struct StreamUsageSpliceTests {
         #expect(throws: Rejection.duplicateKey("stream_options")) {
             try plan(#"{"stream":true,"stream_options":null,"stream\u005foptions":{}}"#)
         }
-        #expect(throws: Rejection.duplicateKey("include_usage")) {
+        #expect(throws: Rejection.duplicateKey("stream_options.include_usage")) {
             try plan(#"{"stream":true,"stream_options":{"include_usage":true,"include_usage":true}}"#)
         }
     }

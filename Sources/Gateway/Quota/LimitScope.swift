@@ -1,0 +1,21 @@
+import Domain
+import Synchronization
+
+/// What the limits of one owner are about, as far as a request has to know it before it takes their lock.
+struct LimitScope: OptionSet, AtomicRepresentable, Sendable {
+    let rawValue: UInt8
+
+    /// There are limits.
+    static let any = LimitScope(rawValue: 1)
+    /// Some of them ask for the model: those about certain models, and those on cost.
+    static let model = LimitScope(rawValue: 2)
+
+    init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    init(_ records: [LimitRecord]) {
+        self = records.isEmpty ? [] : .any
+        if records.contains(where: { $0.limit.id.metric == .cost || $0.limit.id.models != nil }) {
+            formUnion(.model)
+        }
+    }
+}

@@ -116,7 +116,7 @@ let package = Package(
                 .nio("NIOCore"), .log,
             ], swiftSettings: house),
         .testTarget(
-            name: "CommandTests", dependencies: ["Command", "Admin", "App", "Vault", .arguments],
+            name: "CommandTests", dependencies: ["Command", "Admin", "App", "Domain", "Vault", .arguments],
             swiftSettings: house),
         .testTarget(name: "DomainTests", dependencies: ["Domain"], swiftSettings: house),
         .testTarget(name: "VaultTests", dependencies: ["Domain", "Vault"], swiftSettings: house),

@@ -108,7 +108,9 @@ let package = Package(
                 "App", "Admin", "Domain", "Storage", "Telemetry", "Vault", .hummingbird, .lifecycle, .log,
             ], swiftSettings: house),
         .testTarget(
-            name: "AppTests", dependencies: ["App", "Domain", "Vault", "Storage", .log], swiftSettings: house),
+            name: "AppTests",
+            dependencies: ["App", "Domain", "Gateway", "Vault", "Storage", "Telemetry", .grdb, .log],
+            swiftSettings: house),
         .testTarget(
             name: "AdminTests",
             dependencies: [

@@ -1,6 +1,7 @@
 package import Domain
 import HTTPTypes
 package import Hummingbird
+package import Storage
 package import Telemetry
 
 /// The management API: every route with its authentication, and the responder that the listener mounts for
@@ -13,17 +14,22 @@ package struct AdminRouter: Sendable {
     private let holders: HolderDesk
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
-    /// `periods`: the calendar of a time zone by its IANA name; nil where there is none.
+    /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
+    /// ledger cannot be written now; nil where it can.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
         periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
-        isDraining: @escaping @Sendable () -> Bool, nextRequestID: @escaping @Sendable () -> Domain.RequestID
+        isDraining: @escaping @Sendable () -> Bool,
+        ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
+        nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
         self.holders = holders
         self.nextRequestID = nextRequestID
         routes =
-            HealthRoutes(control: control, metrics: metrics, isDraining: isDraining).routes
+            HealthRoutes(
+                control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
+            ).routes
             + ProjectRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes

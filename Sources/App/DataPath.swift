@@ -31,6 +31,7 @@ struct DataPath: Sendable {
     struct Books: Sendable {
         let quotas: QuotaBook
         let intake: LedgerIntake
+        let metrics: LedgerMetrics
         let prices: PriceTable
     }
 
@@ -69,7 +70,7 @@ struct DataPath: Sendable {
         self.group = group
         self.accessLog = accessLog
         access = AccessControl(workers: workers, quotas: books.quotas)
-        metrics = MetricsPage(workers: counters, accessLog: accessLog)
+        metrics = MetricsPage(workers: counters, accessLog: accessLog, ledger: books.metrics)
     }
 
     private final class Counter: Sendable {

@@ -57,6 +57,7 @@ package enum Server {
         if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
             logger.warning("the time to drain is over: what was running was cut off")
         }
+        await wiring.ledger.drain()
         wiring.dataPath.accessLog.flush()
         try opened.store.close()
     }

@@ -18,6 +18,7 @@ import Vault
 /// ended. Everything else is the router's: `ControlPlane` commits a change to the `Store` and has
 /// `AccessControl` publish it to all workers.
 struct Wiring: Sendable {
+    let ledger: Ledger
     let dataPath: DataPath
     let control: ControlPlane
     let drain: DrainState
@@ -27,17 +28,17 @@ struct Wiring: Sendable {
         let store = opened.store
         let keys = opened.keyRing
 
-        // The data path, and everything there is for it to know.
-        let expiries = ExpiryRecorder(store: store, logger: logger)
-        guard let calendar = CalendarPeriods(timeZone: "UTC") else {
-            preconditionFailure("the system knows no UTC")
-        }
-        let journal = try Journal(path: settings.dataFolder + "/journal", slots: 16384)
+        // The books. What a crash has left is written down before anything is counted on.
+        guard let utc = CalendarPeriods(timeZone: "UTC") else { preconditionFailure("there is no UTC") }
+        let quotas = QuotaBook(defaultPeriods: utc.rule)
+        let ledger = try await Ledger(settings, store: store, quotas: quotas, logger: logger)
+        self.ledger = ledger
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let books = DataPath.Books(
-            quotas: QuotaBook(defaultPeriods: calendar.rule),
-            intake: LedgerIntake(journal: journal, generation: try await store.beginGeneration(), wake: {}),
-            prices: prices.table)
+            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table)
+
+        // The data path, and everything there is for it to know.
+        let expiries = ExpiryRecorder(store: store, logger: logger)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
@@ -59,7 +60,8 @@ struct Wiring: Sendable {
             control: control, prices: priceControl, holders: holders,
             authenticator: Authenticator(store: store, keyRing: keys),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
-            isDraining: { drain.isDraining }, nextRequestID: dataPath.nextRequestID)
+            isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
+            nextRequestID: dataPath.nextRequestID)
     }
 
     /// The listener with all that stands behind it.

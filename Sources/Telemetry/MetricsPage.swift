@@ -7,10 +7,14 @@ package protocol MetricsSource: Sendable {
 package struct MetricsPage: MetricsSource {
     private let workers: [ExchangeMetrics]
     private let accessLog: AccessLog
+    private let ledger: LedgerMetrics
 
-    package init(workers: [ExchangeMetrics], accessLog: AccessLog) {
+    package init(
+        workers: [ExchangeMetrics], accessLog: AccessLog, ledger: LedgerMetrics = LedgerMetrics()
+    ) {
         self.workers = workers
         self.accessLog = accessLog
+        self.ledger = ledger
     }
 
     package func prometheusText() -> [UInt8] {
@@ -55,7 +59,24 @@ package struct MetricsPage: MetricsSource {
             "latchkey_access_log_dropped_total", .counter,
             "Lines dropped because the log could not be written.")
         page.sample(accessLog.droppedLines)
+        add(ledger.snapshot, to: &page)
         return page.bytes
+    }
+
+    private func add(_ ledger: LedgerMetrics.Counters, to page: inout Page) {
+        page.family("latchkey_ledger_rows_total", .counter, "Rows committed to the ledger.")
+        page.sample(ledger.rows)
+        page.family("latchkey_ledger_pending", .gauge, "Settled requests that wait for their ledger row.")
+        page.sample(ledger.pending)
+        page.family("latchkey_ledger_failures_total", .counter, "Commits of ledger rows that failed.")
+        page.sample(ledger.failures)
+        page.family(
+            "latchkey_ledger_damaged_total", .counter,
+            "Ledger rows that are lost because the journal was damaged.")
+        page.sample(ledger.damaged)
+        page.family(
+            "latchkey_journal_slots_in_use", .gauge, "Requests under way or without a committed ledger row.")
+        page.sample(ledger.slotsInUse)
     }
 
     private struct Page {

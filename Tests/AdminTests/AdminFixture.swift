@@ -34,6 +34,7 @@ final class AdminFixture: Sendable {
     /// What a test may set or look at from outside.
     final class State: Sendable {
         let isDraining = Mutex(false)
+        let ledgerFailure = Mutex<StoreError?>(nil)
         let now = Mutex(Timestamp(seconds: 1_800_000_000))
         /// How far the clock goes on whenever it is read, in milliseconds.
         let tick = Mutex<Int64>(0)
@@ -123,7 +124,8 @@ final class AdminFixture: Sendable {
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
             authenticator: Authenticator(store: store, keyRing: keyRing), periods: HolderFixture.periods,
             metrics: Metrics(),
-            isDraining: { state.isDraining.withLock { $0 } }, nextRequestID: { state.nextID() })
+            isDraining: { state.isDraining.withLock { $0 } },
+            ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()
     }
 

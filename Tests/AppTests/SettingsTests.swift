@@ -42,6 +42,8 @@ import Vault
         #expect(settings.maximumHeaderCount == 100)
         #expect(settings.maximumConnections == 10_000)
         #expect(settings.maximumInFlight == 4_000)
+        #expect(settings.journalSlots == 16_384)
+        #expect(settings.ledgerRetention == .seconds(400 * 86_400))
         #expect(settings.headTimeout == .seconds(10))
         #expect(settings.bodyTimeout == .seconds(30))
         #expect(settings.keepAliveTimeout == .seconds(75))
@@ -65,7 +67,8 @@ import Vault
             "LATCHKEY_MAX_CONNECTIONS": "5", "LATCHKEY_MAX_IN_FLIGHT": "4", "LATCHKEY_HEAD_TIMEOUT": "1s",
             "LATCHKEY_BODY_TIMEOUT": "2s", "LATCHKEY_KEEP_ALIVE_TIMEOUT": "3s",
             "LATCHKEY_WRITE_TIMEOUT": "4s",
-            "LATCHKEY_DRAIN_TIMEOUT": "1d",
+            "LATCHKEY_DRAIN_TIMEOUT": "1d", "LATCHKEY_JOURNAL_SLOTS": "4",
+            "LATCHKEY_LEDGER_RETENTION": "30d",
         ])
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
         #expect(settings.listen.isLoopback)
@@ -92,6 +95,17 @@ import Vault
         #expect(settings.headTimeout == .seconds(1) && settings.bodyTimeout == .seconds(2))
         #expect(settings.keepAliveTimeout == .seconds(3) && settings.writeTimeout == .seconds(4))
         #expect(settings.drainTimeout == .seconds(86_400))
+        #expect(settings.journalSlots == 4 && settings.ledgerRetention == .seconds(30 * 86_400))
+    }
+
+    @Test func `a retention of 0 is for ever`() throws {
+        #expect(try self.settings(["LATCHKEY_LEDGER_RETENTION": "0"]).ledgerRetention == nil)
+    }
+
+    @Test func `the journal has room for all that may be under way`() {
+        let error = failure(["LATCHKEY_MAX_IN_FLIGHT": "20000"])
+        #expect(error?.message.hasPrefix("LATCHKEY_JOURNAL_SLOTS") == true)
+        #expect(error?.message.contains("LATCHKEY_MAX_IN_FLIGHT") == true)
     }
 
     @Test(arguments: [
@@ -100,7 +114,8 @@ import Vault
         ("LATCHKEY_LOG_LEVEL", "loud"), ("LATCHKEY_THREADS", "0"), ("LATCHKEY_THREADS", "many"),
         ("LATCHKEY_UPSTREAM_HTTP_VERSION", "3"), ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5"),
         ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL", "yes"),
-        ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"),
+        ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"), ("LATCHKEY_JOURNAL_SLOTS", "0"),
+        ("LATCHKEY_LEDGER_RETENTION", "400"), ("LATCHKEY_LEDGER_RETENTION", "0d"),
         ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
         ("LATCHKEY_TRUSTED_PROXIES", "proxy.test"), ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.1\n"),

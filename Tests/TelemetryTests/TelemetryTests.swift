@@ -43,6 +43,26 @@ struct TelemetryTests {
         }
     }
 
+    @Test func `a page tells how the ledger fares`() throws {
+        let ledger = LedgerMetrics { 7 }
+        ledger.countRows(500)
+        ledger.countRows(3)
+        ledger.setPending(9)
+        ledger.setPending(4)
+        ledger.countFailure()
+        ledger.countDamaged(2)
+        let page = String(
+            decoding: MetricsPage(workers: [], accessLog: try AccessLog(.off), ledger: ledger)
+                .prometheusText(), as: UTF8.self)
+        for line in [
+            "latchkey_ledger_rows_total 503", "latchkey_ledger_pending 4", "latchkey_ledger_failures_total 1",
+            "latchkey_ledger_damaged_total 2", "latchkey_journal_slots_in_use 7",
+            "# TYPE latchkey_ledger_pending gauge", "# TYPE latchkey_ledger_rows_total counter",
+        ] {
+            #expect(page.contains("\n\(line)\n"))
+        }
+    }
+
     @Test func `a status that no one knows is counted as another`() throws {
         let worker = ExchangeMetrics()
         var record = record(.completed)

@@ -14,9 +14,11 @@ struct HealthRoutes {
     private let probe: StoreProbe
     private let metrics: any MetricsSource
     private let isDraining: @Sendable () -> Bool
+    private let ledgerFailure: @Sendable () -> StoreError?
 
     init(
-        control: ControlPlane, metrics: any MetricsSource, isDraining: @escaping @Sendable () -> Bool
+        control: ControlPlane, metrics: any MetricsSource, isDraining: @escaping @Sendable () -> Bool,
+        ledgerFailure: @escaping @Sendable () -> StoreError?
     ) {
         let store = control.store
         self.store = store
@@ -24,6 +26,7 @@ struct HealthRoutes {
         probe = StoreProbe(now: control.now) { try? await store.ping() }
         self.metrics = metrics
         self.isDraining = isDraining
+        self.ledgerFailure = ledgerFailure
     }
 
     var routes: [Route] {
@@ -48,15 +51,20 @@ struct HealthRoutes {
 
     private func answer() throws -> Response {
         let isDraining = isDraining()
-        let (check, isFailing) =
+        let ledgerFailure = ledgerFailure()
+        let (check, isStoreFailing) =
             switch store.condition {
             case .unknown: ("unknown", false)
             case .writable: ("ok", false)
             case .failing(let error): (error.reason, true)
             }
+        let isFailing = isStoreFailing || ledgerFailure != nil
         let resource = HealthResource(
             status: isFailing ? "failing" : isDraining ? "draining" : check,
-            checks: ["store": check, "listener": isDraining ? "draining" : "ok"])
+            checks: [
+                "store": check, "listener": isDraining ? "draining" : "ok",
+                "ledger": ledgerFailure?.reason ?? "ok",
+            ])
         return try Answer.json(resource, status: isFailing || isDraining ? .serviceUnavailable : .ok)
     }
 

@@ -1,4 +1,5 @@
 import Admin
+package import Gateway
 package import Storage
 package import Vault
 
@@ -10,6 +11,7 @@ package enum InstallationError: ExplainedError {
     case masterKeyFile(MasterKeyFile.Failure, path: String)
     case vault(VaultError)
     case store(StoreError, folder: String)
+    case journal(JournalError, path: String)
 
     package var message: String {
         switch self {
@@ -19,6 +21,7 @@ package enum InstallationError: ExplainedError {
         case .masterKeyFile(let failure, let path): Self.message(failure, path)
         case .vault(let error): Self.message(error)
         case .store(let error, let folder): Self.message(error, folder)
+        case .journal(let error, let path): Self.message(error, path)
         }
     }
 
@@ -30,6 +33,7 @@ package enum InstallationError: ExplainedError {
         case .masterKeyFile(let failure, let path): Self.hint(failure, path)
         case .vault(let error): Self.hint(error)
         case .store(let error, _): Self.hint(error)
+        case .journal(let error, let path): Self.hint(error, path)
         }
     }
 
@@ -105,6 +109,27 @@ package enum InstallationError: ExplainedError {
         case .corrupt: "put back the last backup of the data folder"
         case .failing, .nameTaken, .notFound, .archived, .conflict, .rowsRetired, .other:
             "see that the folder is on a sound local disk"
+        }
+    }
+
+    private static func message(_ error: JournalError, _ path: String) -> String {
+        switch error {
+        case .full: "there is no room on the disk for the journal \(path)"
+        case .readOnly: "the journal \(path) cannot be written"
+        case .newerVersion: "the journal \(path) was written by a later version"
+        case .notAJournal: "the file \(path) is not a journal, or its head is damaged"
+        case .failing(let code): "the journal \(path) cannot be used (errno \(code))"
+        }
+    }
+
+    private static func hint(_ error: JournalError, _ path: String) -> String {
+        switch error {
+        case .full: "make room and start again, or lower LATCHKEY_JOURNAL_SLOTS; nothing was lost"
+        case .readOnly: "see that this user owns the folder and may write there"
+        case .newerVersion: "use the version that wrote it, or a later one"
+        case .notAJournal:
+            "move \(path) away: a new one is made, and requests that a crash left are not accounted for"
+        case .failing: "see that the folder is on a sound local disk"
         }
     }
 }

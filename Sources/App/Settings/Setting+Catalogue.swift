@@ -122,6 +122,10 @@ extension Setting where Value == Int {
     static let maximumInFlight = number(
         "LATCHKEY_MAX_IN_FLIGHT", "4000", "How many requests may be under way at once; more get a 503.",
         in: 1...1_000_000)
+    static let journalSlots = number(
+        "LATCHKEY_JOURNAL_SLOTS", "16384",
+        "How many requests may be under way or wait for their ledger row, 1 KiB each; more get a 503.",
+        in: 1...4_000_000)
 
     private static func size(
         _ name: String, _ initial: String, _ summary: String, in range: ClosedRange<Int> = 1...Int.max
@@ -158,6 +162,20 @@ extension Setting where Value == Int? {
             throw InvalidSetting("it has to be a number from 1 to 1024")
         }
         return number
+    }
+}
+
+extension Setting where Value == Duration? {
+    /// The default lets a month be compared with the same month of the year before, row by row.
+    static let ledgerRetention = Setting(
+        "LATCHKEY_LEDGER_RETENTION", "duration or 0", default: "400d",
+        "How long the rows of the ledger are kept; 0 is for ever. Sums are always kept."
+    ) { text throws(InvalidSetting) in
+        guard text != "0" else { return nil }
+        guard let duration = Quantities.duration(text), duration > .zero else {
+            throw InvalidSetting("it has to be 0, or \(Quantities.durationRule)")
+        }
+        return duration
     }
 }
 
@@ -233,6 +251,7 @@ extension SettingDeclaration {
         Setting<Int>.maximumTarget.declaration, Setting<Int>.maximumHeader.declaration,
         Setting<Int>.maximumHeaders.declaration, Setting<Int>.maximumHeaderCount.declaration,
         Setting<Int>.maximumConnections.declaration, Setting<Int>.maximumInFlight.declaration,
+        Setting<Int>.journalSlots.declaration, Setting<Duration?>.ledgerRetention.declaration,
         Setting<Duration>.headTimeout.declaration, Setting<Duration>.bodyTimeout.declaration,
         Setting<Duration>.keepAliveTimeout.declaration, Setting<Duration>.writeTimeout.declaration,
         Setting<Duration>.drainTimeout.declaration,

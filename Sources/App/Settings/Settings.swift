@@ -44,6 +44,10 @@ package struct Settings: Sendable {
     package var maximumHeaderCount: Int
     package var maximumConnections: Int
     package var maximumInFlight: Int
+    /// Places of the in-flight journal: at least ``maximumInFlight``.
+    package var journalSlots: Int
+    /// Of ledger rows; nil is for ever.
+    package var ledgerRetention: Duration?
     package var headTimeout: Duration
     package var bodyTimeout: Duration
     package var keepAliveTimeout: Duration
@@ -76,6 +80,8 @@ package struct Settings: Sendable {
         maximumHeaderCount = try source.value(.maximumHeaderCount)
         maximumConnections = try source.value(.maximumConnections)
         maximumInFlight = try source.value(.maximumInFlight)
+        journalSlots = try source.value(.journalSlots)
+        ledgerRetention = try source.value(.ledgerRetention)
         headTimeout = try source.value(.headTimeout)
         bodyTimeout = try source.value(.bodyTimeout)
         keepAliveTimeout = try source.value(.keepAliveTimeout)
@@ -86,6 +92,11 @@ package struct Settings: Sendable {
             throw .invalidValue(
                 "LATCHKEY_MAX_HELD_BODIES", source.origin(Setting<Int>.maximumHeldBodies),
                 reason: "it has to hold at least one body of LATCHKEY_MAX_JSON_BODY")
+        }
+        guard journalSlots >= maximumInFlight else {
+            throw .invalidValue(
+                "LATCHKEY_JOURNAL_SLOTS", source.origin(Setting<Int>.journalSlots),
+                reason: "it has to be at least LATCHKEY_MAX_IN_FLIGHT")
         }
     }
 

@@ -70,6 +70,13 @@ package final class LineageQuotas: Sendable {
         project.charge(actual, model: model, by: owner, at: QuotaMoment(wall: admittedAt, nanoseconds: 0))
     }
 
+    /// Takes back what a settled exchange was charged, from exactly the counters it was charged to; what
+    /// begins to count anew in between has forgotten it already. Rates keep what they took.
+    package func giveBack(_ charge: Charge, to counters: AccountPeriods) {
+        guard hasLimits else { return }
+        project.giveBack(charge, to: counters, by: owner)
+    }
+
     /// Its own limits as they stand, in the order they were set, without the project's.
     package func states(at now: QuotaMoment) -> [LimitState] { project.states(of: owner, at: now) }
 

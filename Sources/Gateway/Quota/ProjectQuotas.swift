@@ -55,6 +55,10 @@ package final class ProjectQuotas: Sendable {
         }
     }
 
+    func giveBack(_ charge: Charge, to counters: AccountPeriods, by owner: Int) {
+        state.withLock { $0.giveBack(charge, to: counters, by: owner) }
+    }
+
     func explain(_ bound: Charge, model: String?, by owner: Int, at now: QuotaMoment) -> [LimitRefusal] {
         withModel(model) { model in
             withState(at: now) { state throws(QuotaState.NeedsPeriods) in

@@ -153,6 +153,13 @@ struct QuotaAccount: Sendable {
     /// Charges what was never reserved: an exchange of a run before this one.
     mutating func charge(_ actual: Charge) { used = used.addingSaturated(actual.amount(of: limit.id.metric)) }
 
+    /// Takes back what was charged since ``start``. May come before the charge; then it is below zero until
+    /// that comes.
+    mutating func giveBack(_ charge: Charge) {
+        guard kind == .quota else { return }
+        used = used.addingSaturated(-charge.amount(of: limit.id.metric))
+    }
+
     // MARK: View
 
     func state(at now: Timestamp) -> LimitState {

@@ -127,6 +127,19 @@ struct QuotaState: Sendable {
         }
     }
 
+    /// Takes back from those of the counters that still count from the same moment; see
+    /// ``LineageQuotas/giveBack(_:to:)``.
+    mutating func giveBack(_ charge: Charge, to counters: AccountPeriods, by owner: Int) {
+        let chain = chain(owner)
+        accounts.withUnsafeMutableBufferPointer { accounts in
+            var walk = chain
+            while let place = walk.next(in: accounts) {
+                let counter = AccountPeriod(account: accounts[place].number, start: accounts[place].start)
+                if counters.contains(counter) { accounts[place].giveBack(charge) }
+            }
+        }
+    }
+
     // MARK: View
 
     /// The owner's limits, without the project's.

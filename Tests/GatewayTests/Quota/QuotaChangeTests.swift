@@ -43,6 +43,44 @@ struct QuotaChangeTests {
         #expect(try fixture.reserve()?.admittedAt == QuotaFixture.start)
     }
 
+    @Test func `what is given back is taken from exactly the counters that were charged`() throws {
+        let fixture = try QuotaFixture(
+            ["tokens=1000/hour", "tokens=1000/lifetime", "requests=9/lifetime", "tokens=1000/minute"],
+            project: ["cost=1.00/lifetime", "tokens=9/lifetime:other-*"])
+        var counters = AccountPeriods()
+        for _ in 0..<2 {
+            let reservation = try #require(try fixture.reserve(tokens: 120, cost: 50))
+            counters = []
+            reservation.forEachAccount { account, start in
+                let hasRoom = counters.append(AccountPeriod(account: account, start: start))
+                #expect(hasRoom)
+            }
+            fixture.settle(reservation, tokens: 120, cost: 50)
+        }
+        #expect(counters.count == 4)
+        let back = QuotaFixture.charge(requests: 0, tokens: 120, cost: 50)
+
+        fixture.lineage.giveBack(back, to: counters)
+
+        #expect(try fixture.state("tokens/hour").used == 120)
+        #expect(try fixture.state("tokens/lifetime").used == 120)
+        #expect(try fixture.state("requests/lifetime").used == 2)
+        #expect(try fixture.state("tokens/minute").used == 240)
+        #expect(try fixture.state("cost/lifetime", of: fixture.project).used == 50)
+        #expect(try fixture.state("tokens/lifetime:other-*", of: fixture.project).used == 0)
+
+        // The hour is over, and the lifetime's counter was reset: they forgot it by themselves.
+        fixture.pass(milliseconds: QuotaFixture.hour)
+        let id = try LimitID(parsing: "tokens/lifetime")
+        #expect(
+            fixture.book.reset(id, of: fixture.accessToken, start: fixture.now.wall, at: fixture.now))
+        fixture.settle(try fixture.reserve(tokens: 7), tokens: 7)
+        fixture.lineage.giveBack(back, to: counters)
+        #expect(try fixture.state("tokens/hour").used == 7)
+        #expect(try fixture.state("tokens/lifetime").used == 7)
+        #expect(try fixture.state("cost/lifetime", of: fixture.project).used == 0)
+    }
+
     @Test func `an amount that changes keeps the counter`() throws {
         let fixture = try QuotaFixture(["tokens=100/day", "tokens=100/minute"])
         fixture.settle(try fixture.reserve(tokens: 40), tokens: 40)

@@ -1,0 +1,78 @@
+import Domain
+import Gateway
+import Logging
+import Storage
+import Telemetry
+
+/// The ledger of a running server: the journal of what is under way, whoever commits its rows, and whoever
+/// drops the old ones.
+///
+/// When it is made, all that a crash left in the journal is in the ledger and in its counters; so those are
+/// loaded behind it. From then on it works until ``drain(within:)``.
+struct Ledger: Sendable {
+    /// The journal's name in the data folder.
+    static let fileName = "journal"
+
+    let metrics: LedgerMetrics
+    private let committer: LedgerCommitter
+    private let committing: Task<Void, Never>
+    private let retiring: Task<Void, Never>?
+    private let logger: Logger
+
+    /// `quotas`: where usage that was charged twice is given back.
+    init(
+        _ settings: Settings, store: Store, quotas: QuotaBook, logger: Logger
+    ) async throws(InstallationError) {
+        let path = Settings.path(Self.fileName, in: settings.dataFolder)
+        let journal: Journal
+        do {
+            journal = try Journal(path: path, slots: settings.journalSlots)
+        } catch {
+            throw .journal(error, path: path)
+        }
+        let metrics = LedgerMetrics { journal.slotsInUse }
+        let generation: Int64
+        do {
+            generation = try await store.beginGeneration()
+            try await journal.recover(into: store, metrics: metrics, logger: logger)
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+        let committer = LedgerCommitter(
+            journal: journal, generation: generation, quotas: quotas, metrics: metrics, logger: logger
+        ) { rows throws(StoreError) in try await store.appendLedger(rows) }
+        self.metrics = metrics
+        self.committer = committer
+        self.logger = logger
+        committing = Task { await committer.run() }
+        retiring = settings.ledgerRetention.map { age in
+            let retention = LedgerRetention(age, store: store, logger: logger, now: Timestamp.now)
+            return Task { await retention.run() }
+        }
+    }
+
+    /// What the data path reserves its places from.
+    var intake: LedgerIntake { committer.intake }
+
+    /// Why nothing is dispatched; nil where the ledger can be written.
+    var failure: StoreError? { committer.failure }
+
+    /// When the last request is over: returns when all rows are committed, or when `limit` is over and the
+    /// store still fails. Then the rest stays in the journal, and the next start writes it down.
+    func drain(within limit: Duration = .seconds(10)) async {
+        retiring?.cancel()
+        await retiring?.value
+        committer.finish()
+        let deadline = Task {
+            try await Task.sleep(for: limit)
+            committing.cancel()
+        }
+        await committing.value
+        deadline.cancel()
+        let left = intake.journal.slotsInUse
+        guard left > 0 else { return }
+        logger.warning(
+            "requests are left in the journal; the next start writes them down", metadata: ["left": "\(left)"]
+        )
+    }
+}

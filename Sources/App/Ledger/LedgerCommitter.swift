@@ -1,0 +1,166 @@
+import Admin
+import Domain
+import Gateway
+import Logging
+import Storage
+import Synchronization
+import Telemetry
+
+/// Takes settled requests out of the ledger's line and commits their rows, in the order in which they came.
+///
+/// A commit begins at once where none began within the last ``pace``, and otherwise when that is over: so a
+/// single request is written down right away, and under load a commit (with its sync to the disk) is shared
+/// by all that came meanwhile, fifty times a second at most. A group has at most ``groupLimit`` rows; what is
+/// more follows without a pause. A place in the journal is given back when its row is committed, and never
+/// before.
+///
+/// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
+/// same order, are tried again until they are in; writing them twice does nothing.
+actor LedgerCommitter {
+    /// All rows in one transaction, or none.
+    typealias Append = @Sendable ([LedgerRow]) async throws(StoreError) -> LedgerAppend
+
+    static let groupLimit = 500
+    static let pace = Duration.milliseconds(20)
+    private static let firstRetry = Duration.milliseconds(250)
+    /// With the second for which the store waits on a locked file, a repair is found within two.
+    private static let longestRetry = Duration.seconds(1)
+
+    nonisolated let intake: LedgerIntake
+    private nonisolated let currentFailure = Mutex<StoreError?>(nil)
+    private nonisolated let wakeUps: AsyncStream<Void>
+    private nonisolated let wake: AsyncStream<Void>.Continuation
+    private let append: Append
+    private let quotas: QuotaBook
+    private let metrics: LedgerMetrics
+    private let logger: Logger
+    private let now: @Sendable () -> ContinuousClock.Instant
+    private let pause: @Sendable (Duration) async -> Void
+    /// Their rows are made when they are committed: in an outage there may be as many as the journal holds.
+    private var waiting: [Int] = []
+    private var lastCommit: ContinuousClock.Instant?
+    private var outageStart: ContinuousClock.Instant?
+
+    /// `pause` returns early where the task is cancelled.
+    init(
+        journal: Journal, generation: Int64, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
+        append: @escaping Append
+    ) {
+        let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.wakeUps = wakeUps
+        self.wake = wake
+        intake = LedgerIntake(journal: journal, generation: generation) { wake.yield() }
+        self.quotas = quotas
+        self.metrics = metrics
+        self.logger = logger
+        self.now = now
+        self.pause = pause
+        self.append = append
+    }
+
+    /// Why the last commit failed; nil where it did not.
+    nonisolated var failure: StoreError? { currentFailure.withLock { $0 } }
+
+    /// Until ``finish()``, and then until all that is in line is committed; or until the task is cancelled and
+    /// a commit fails.
+    func run() async {
+        for await _ in wakeUps {
+            await keepPace()
+            await commitLine()
+        }
+        await commitLine()
+    }
+
+    /// Nothing more comes: ``run()`` ends when the line is empty.
+    nonisolated func finish() { wake.finish() }
+
+    private func keepPace() async {
+        guard let lastCommit else { return }
+        let rest = Self.pace - (now() - lastCommit)
+        if rest > .zero { await pause(rest) }
+    }
+
+    private func commitLine() async {
+        takeLine()
+        var retry = Self.firstRetry
+        while true {
+            let rows = nextGroup()
+            guard !rows.isEmpty else { break }
+            lastCommit = now()
+            do throws(StoreError) {
+                settle(rows, try await append(rows))
+            } catch {
+                note(error)
+                guard !Task.isCancelled else { return }
+                await pause(retry)
+                retry = min(retry * 2, Self.longestRetry)
+                takeLine()
+            }
+        }
+    }
+
+    private func takeLine() {
+        waiting += intake.takeLine()
+        metrics.setPending(waiting.count)
+    }
+
+    /// The rows of the first that wait, one for each; what no row can be made of is dropped.
+    private func nextGroup() -> [LedgerRow] {
+        var rows: [LedgerRow] = []
+        rows.reserveCapacity(min(waiting.count, Self.groupLimit))
+        while rows.count < min(waiting.count, Self.groupLimit) {
+            if let row = intake.journal.row(of: waiting[rows.count]) {
+                rows.append(row)
+                continue
+            }
+            let slot = waiting.remove(at: rows.count)
+            intake.journal.clear(slot)
+            metrics.countDamaged()
+            logger.error("a ledger row is lost: its place in the journal is damaged")
+        }
+        return rows
+    }
+
+    private func settle(_ rows: [LedgerRow], _ result: LedgerAppend) {
+        for slot in waiting.prefix(rows.count) { intake.journal.clear(slot) }
+        waiting.removeFirst(rows.count)
+        metrics.countRows(result.appended)
+        metrics.setPending(waiting.count)
+        if !result.uncharged.isEmpty { giveBack(Set(result.uncharged), of: rows) }
+        endOutage()
+    }
+
+    /// Their object was charged for by another row, and so these were written without tokens and cost: the
+    /// counters in memory come to the same.
+    private func giveBack(_ uncharged: Set<LedgerID>, of rows: [LedgerRow]) {
+        for row in rows where uncharged.contains(row.id) {
+            quotas.lineage(row.lineage, of: row.project).giveBack(
+                Charge(requests: 0, tokens: row.charge.tokens, cost: row.charge.cost), to: row.accounts)
+        }
+    }
+
+    // MARK: - Outage
+
+    private func note(_ error: StoreError) {
+        metrics.countFailure()
+        currentFailure.withLock { $0 = error }
+        intake.setWritable(false)
+        guard outageStart == nil else { return }
+        outageStart = now()
+        logger.error(
+            "the ledger cannot be written: no request is sent on until it can",
+            metadata: ["reason": "\(error.reason)", "waiting": "\(waiting.count)"])
+    }
+
+    private func endOutage() {
+        guard let start = outageStart else { return }
+        outageStart = nil
+        currentFailure.withLock { $0 = nil }
+        intake.setWritable(true)
+        logger.notice(
+            "the ledger is written again",
+            metadata: ["outage": "\((now() - start).components.seconds)s", "waiting": "\(waiting.count)"])
+    }
+}

@@ -19,9 +19,10 @@ import Testing
         #expect(try await fixture.send(.get, "/live", authorization: nil).status == 200)
         let ready = try await fixture.send(.get, "/ready", authorization: nil)
         #expect(ready.status == 503)
-        #expect(try ready.decoded(HealthResource.self).checks == [
-            "store": "ok", "listener": "draining", "ledger": "ok",
-        ])
+        #expect(
+            try ready.decoded(HealthResource.self).checks == [
+                "store": "ok", "listener": "draining", "ledger": "ok",
+            ])
     }
 
     @Test func `while the ledger cannot be written it is not ready, and says why`() async throws {

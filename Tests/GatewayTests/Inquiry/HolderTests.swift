@@ -39,7 +39,8 @@ struct HolderTests {
         directory.put(project, key: nil)
         directory.put(accessToken)
         let admission = Admission(
-            keys: KeyRing.generate(masterKey: .generate()).0, metrics: ExchangeMetrics(), now: { Timestamp(seconds: 100) },
+            keys: KeyRing.generate(masterKey: .generate()).0, metrics: ExchangeMetrics(),
+            now: { Timestamp(seconds: 100) },
             recordExpiry: { id, _ in recorded(id) })
         return try admission.holder(of: accessToken.hash, in: directory)
     }

@@ -62,6 +62,7 @@ final class Latchkey: Sendable {
     func stop() async {
         running.cancel()
         _ = await running.result
+        await wiring.ledger.drain()
         try? store.close()
         try? FileManager.default.removeItem(atPath: folder)
         try? FileManager.default.removeItem(atPath: folder + ".log")

@@ -14,14 +14,17 @@ package final class ControlPlane: Sendable {
     private let keyRing: KeyRing
     private let access: any AccessPublishing
     let now: @Sendable () -> Timestamp
-    private let changes = ChangeQueue()
+    let limits: LimitControl
+    let changes = ChangeQueue()
 
     package init(
-        store: Store, keyRing: KeyRing, access: any AccessPublishing, now: @escaping @Sendable () -> Timestamp
+        store: Store, keyRing: KeyRing, access: any AccessPublishing, limits: LimitControl,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.keyRing = keyRing
         self.access = access
+        self.limits = limits
         self.now = now
     }
 
@@ -40,17 +43,31 @@ package final class ControlPlane: Sendable {
     }
 
     package func createProject(
-        _ name: ProjectName, upstream: UpstreamURL, key: Secret?, by principal: Principal
+        _ name: ProjectName, upstream: UpstreamURL, key: Secret?,
+        settings: ProjectSettings = ProjectSettings(), by principal: Principal
     ) async throws -> Project {
-        try await changes.run { [self] in
+        try requireTimeZone(settings.timeZone)
+        return try await changes.run { [self] in
             let now = now()
-            let project = Project(
+            var project = Project(
                 id: ProjectID(digits: RandomDigits.draw()), name: name, upstream: upstream, state: .active,
                 createdAt: now, updatedAt: now)
+            project.timeZone = settings.timeZone
+            project.streamUsage = settings.streamUsage
+            project.unpriced = settings.unpriced
             let credential = key.map { seal($0, for: project.id, at: now) }
-            try await store.createProject(project, credential: credential, by: principal, at: now)
+            let records = try await store.createProject(
+                project, limits: settings.limits, credential: credential, by: principal, at: now)
+            limits.setTimeZone(project.timeZone, of: project.id)
+            limits.set(records, of: .project(project.id))
             await access.put(project, key: key)
             return project
+        }
+    }
+
+    private func requireTimeZone(_ name: String) throws(Problem) {
+        guard limits.knows(timeZone: name) else {
+            throw .invalid("time_zone", "it has to be the IANA name of a time zone, such as Europe/Berlin")
         }
     }
 
@@ -59,7 +76,8 @@ package final class ControlPlane: Sendable {
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by principal: Principal
     ) async throws -> Project {
-        try await changes.run { [self] in
+        if let timeZone = change.timeZone { try requireTimeZone(timeZone) }
+        return try await changes.run { [self] in
             let now = now()
             guard let old = try await store.project(id) else { throw Problem.noSuch("project") }
             if let upstream = change.upstream, upstream.origin != old.upstream.origin, upstream != .dummy,
@@ -69,8 +87,10 @@ package final class ControlPlane: Sendable {
                     "The upstream is another server: its key has to be given too", field: "upstream_key")
             }
             let credential = key.map { seal($0, for: id, at: now) }
-            let project = try await store.updateProject(
+            let (project, records) = try await store.updateProject(
                 id, change, credential: credential, by: principal, at: now)
+            if project.timeZone != old.timeZone { limits.setTimeZone(project.timeZone, of: id) }
+            if change.limits != nil { limits.set(records, of: .project(id)) }
             await access.put(project, key: key)
             return project
         }
@@ -103,17 +123,34 @@ package final class ControlPlane: Sendable {
 
     /// The text is in the answer, and nowhere else.
     package func issueAccessToken(
-        for project: ProjectID, name: Label, lifetime: Lifetime, by principal: Principal
+        for project: ProjectID, name: Label, lifetime: Lifetime, grants: [GrantChange] = [],
+        limits: LimitSet = .none, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
             let minted = keyRing.mint(.accessToken)
             let now = now()
-            let accessToken = AccessToken(
+            var accessToken = AccessToken(
                 id: AccessTokenID(digits: minted.idDigits), project: project, name: name, hash: minted.hash,
                 createdAt: now, expiresAt: lifetime.end(from: now))
-            try await store.issueAccessToken(accessToken, by: principal, at: now)
+            for grant in grants { accessToken.grants.apply(grant) }
+            let records = try await store.issueAccessToken(
+                accessToken, limits: limits, by: principal, at: now)
+            self.limits.set(records, of: accessToken.limitSubject)
             await access.put(accessToken)
             return (accessToken, minted.text)
+        }
+    }
+
+    /// What is under way goes on as it was admitted.
+    package func updateAccessToken(
+        _ id: AccessTokenID, _ change: AccessTokenChange, by principal: Principal
+    ) async throws -> AccessToken {
+        try await changes.run { [self] in
+            let (accessToken, records) = try await store.updateAccessToken(
+                id, change, by: principal, at: now())
+            if change.limits != nil { limits.set(records, of: accessToken.limitSubject) }
+            await access.put(accessToken)
+            return accessToken
         }
     }
 

@@ -7,6 +7,10 @@ extension Problem {
         switch error {
         case .nameTaken: self = .conflict("Another project has this name", field: "name")
         case .archived: self = .conflict("The project is archived, for good")
+        case .revoked: self = .conflict("The access token is revoked, for good")
+        case .idle:
+            self = .conflict(
+                "The access token was idle for too long: change its idle time too", field: "idle_expires_in")
         case .conflict: self = .conflict("It is there already")
         case .notFound: self = .noSuch("thing")
         case .rowsRetired:
@@ -35,6 +39,8 @@ extension StoreError {
         case .nameTaken: "name_taken"
         case .notFound: "not_found"
         case .archived: "archived"
+        case .revoked: "revoked"
+        case .idle: "idle"
         case .conflict: "conflict"
         case .rowsRetired: "rows_retired"
         case .corrupt: "corrupt"

@@ -122,7 +122,7 @@ extension Problem {
     }
 
     private static func path(_ context: DecodingError.Context) -> String {
-        pointer(context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue })
+        pointer(context.codingPath)
     }
 
     private static func name(of type: any Any.Type) -> String {

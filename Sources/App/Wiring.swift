@@ -43,12 +43,19 @@ struct Wiring: Sendable {
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
             recordExpiry: expiries.record)
+        let limits = LimitControl(books.quotas)
+        for project in try await limits.load(from: store) {
+            logger.warning(
+                "this system does not know the time zone of a project: it is reckoned in UTC",
+                metadata: ["project": "\(project.name)", "time_zone": "\(project.timeZone)"])
+        }
         try await Self.load(store, keys, into: dataPath.access)
 
         // The control plane, which changes both.
         let drain = DrainState(dataPath.capacity)
         self.drain = drain
-        control = ControlPlane(store: store, keyRing: keys, access: dataPath.access, now: Timestamp.now)
+        control = ControlPlane(
+            store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
         let priceControl = PriceControl(
             prices, store: store, access: dataPath.access, now: Timestamp.now)
         let holders = HolderDesk(

@@ -4,7 +4,7 @@ import ArgumentParser
 
 /// `--expires-in`: `90s`, `45m`, `12h`, `30d` or `never`.
 struct Expiry: Equatable {
-    let wire: IssueAccessTokenRequest.Expiry
+    let wire: ExpiryField
 
     /// Throws what stands behind "the value is invalid".
     init(parsing argument: String) throws {

@@ -7,7 +7,7 @@ struct ProjectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "project",
         abstract: "Make and change projects: what access tokens belong to.",
-        subcommands: [Create.self, List.self, Show.self, Update.self])
+        subcommands: [Create.self, List.self, Show.self, Update.self, TopUp.self, Reset.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -21,6 +21,7 @@ struct ProjectCommand: ParsableCommand {
                   latchkey project create acme --upstream-key-file - < key.txt
                   latchkey project create lab --upstream-url http://10.0.0.5:8000/v1 --upstream-key-file key.txt
                   latchkey project create demo --upstream-url dummy:
+                  latchkey project create acme --limit cost=500/month --time-zone Europe/Berlin
                 """)
 
         @Argument(help: "The project's name: a-z, 0-9, '-', '_' and '.', 64 characters at most.")
@@ -33,14 +34,21 @@ struct ProjectCommand: ParsableCommand {
             help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
         var upstreamKeyFile: String?
 
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var accounting: AccountingOptions
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() throws {
             let key = try upstreamKeyFile.map { try KeyFile.read($0) }
             let client = try ManagementClient()
-            let body = CreateProjectRequest(
+            var body = CreateProjectRequest(
                 name: name, upstreamURL: upstreamURL, upstreamKey: key.map(Output.reveal))
+            body.timeZone = accounting.timeZone
+            body.streamUsage = accounting.streamUsage
+            body.unpricedModels = accounting.unpricedModels
+            body.limits = limits.wire
             let answer = try client.send("POST", "/manage/projects", body)
             try ProjectCommand.show(answer, client, json: json)
             if !json, key == nil, upstreamURL != "dummy:" {
@@ -85,11 +93,12 @@ struct ProjectCommand: ParsableCommand {
 
     struct Update: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change a project's name, upstream or state.",
+            abstract: "Change a project's name, upstream, state, limits or accounting.",
             discussion: """
                 'disabled' refuses all its access tokens, at once, until it is 'active' again; 'archived' is for \
                 good. An upstream key is never sent to another server than it was given for: with an upstream URL of \
-                another host the key has to be given too.
+                another host the key has to be given too. With --limit all limits are given anew: one that was there \
+                keeps what it has counted.
 
                 Examples:
                   latchkey project update acme --state disabled
@@ -112,21 +121,89 @@ struct ProjectCommand: ParsableCommand {
         @Option(help: "active, disabled or archived.")
         var state: String?
 
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var accounting: AccountingOptions
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func validate() throws {
-            guard name != nil || upstreamURL != nil || upstreamKeyFile != nil || state != nil else {
-                throw ValidationError("There is nothing to change: give --name, --upstream-url or --state.")
+            let isEmpty =
+                name == nil && upstreamURL == nil && upstreamKeyFile == nil && state == nil
+                && limits.wire == .left && accounting.isEmpty
+            guard !isEmpty else {
+                throw ValidationError(
+                    "There is nothing to change: give --name, --upstream-url, --state, --limit or another option."
+                )
             }
         }
 
         func run() throws {
             let key = try upstreamKeyFile.map { try KeyFile.read($0) }
             let client = try ManagementClient()
-            let body = UpdateProjectRequest(
+            var body = UpdateProjectRequest(
                 name: name, upstreamURL: upstreamURL, upstreamKey: key.map(Output.reveal), state: state)
+            body.timeZone = accounting.timeZone
+            body.streamUsage = accounting.streamUsage
+            body.unpricedModels = accounting.unpricedModels
+            body.limits = limits.wire
             let answer = try client.send("PATCH", ProjectCommand.path(project), body)
+            try ProjectCommand.show(answer, client, json: json)
+        }
+    }
+
+    struct TopUp: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "top-up",
+            abstract: "Add to what a limit of a project allows in its current period.",
+            discussion: """
+                Of a cost the amount is in dollars. Rates and concurrency cannot be topped up.
+
+                Example:
+                  latchkey project top-up acme cost/month 100
+                """)
+
+        @Argument(help: "The project's id or name.")
+        var project: String
+
+        @Argument(help: LimitChange.limitHelp)
+        var limit: String
+
+        @Argument(help: "How much is added.")
+        var amount: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws { _ = try LimitChange.topUp(limit, by: amount) }
+
+        func run() throws {
+            let body = try LimitChange.topUp(limit, by: amount)
+            let client = try ManagementClient()
+            let answer = try client.send("POST", ProjectCommand.path(project) + "/limits/top-up", body)
+            try ProjectCommand.show(answer, client, json: json)
+        }
+    }
+
+    struct Reset: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a limit of a project count from nothing again.")
+
+        @Argument(help: "The project's id or name.")
+        var project: String
+
+        @Argument(help: LimitChange.limitHelp)
+        var limit: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws { _ = try LimitChange.reset(limit) }
+
+        func run() throws {
+            let body = try LimitChange.reset(limit)
+            let client = try ManagementClient()
+            let answer = try client.send("POST", ProjectCommand.path(project) + "/limits/reset", body)
             try ProjectCommand.show(answer, client, json: json)
         }
     }
@@ -141,7 +218,10 @@ struct ProjectCommand: ParsableCommand {
             ["upstream", project.upstreamURL],
             ["key", project.credential.map { "set \($0.createdAt)" } ?? "none"],
             ["created", project.createdAt], ["changed", project.updatedAt],
+            ["time zone", project.timeZone], ["stream usage", project.streamUsage],
+            ["unpriced models", project.unpricedModels],
         ]
         Console.print(Table(titles: ["field", "value"], rows: rows).text)
+        if !project.limits.isEmpty { Console.print("\n" + LimitOptions.table(project.limits)) }
     }
 }

@@ -6,8 +6,11 @@ import Foundation
 struct TokenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Issue and revoke access tokens: what people call /v1 with.",
-        subcommands: [Issue.self, List.self, Show.self, Revoke.self, Explain.self])
+        abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
+        subcommands: [
+            Issue.self, List.self, Show.self, Update.self, Revoke.self, TopUp.self, Reset.self,
+            Explain.self,
+        ])
 
     struct Issue: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -18,6 +21,8 @@ struct TokenCommand: ParsableCommand {
                 Examples:
                   latchkey token issue --project acme --name bob --expires-in 30d
                   export OPENAI_API_KEY=$(latchkey token issue --project acme --name ci --expires-in 12h)
+                  latchkey token issue --project acme --name bob --limit requests=100/day --limit cost=5.00/month
+                  latchkey token issue --project acme --name bob --model 'gpt-4.1*' --limit tokens=20000/minute
                 """)
 
         @Option(help: "The project's id or name.")
@@ -32,12 +37,17 @@ struct TokenCommand: ParsableCommand {
             transform: Expiry.init(parsing:))
         var expiresIn = Expiry(days: 30)
 
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var grants: GrantOptions
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() throws {
             let client = try ManagementClient()
-            let body = IssueAccessTokenRequest(project: project, name: name, expiry: expiresIn.wire)
+            let body = IssueAccessTokenRequest(
+                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire, limits: limits.wire
+            )
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -102,6 +112,62 @@ struct TokenCommand: ParsableCommand {
         }
     }
 
+    struct TopUp: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "top-up",
+            abstract: "Add to what a limit of an access token allows in its current period.",
+            discussion: """
+                Of a cost the amount is in dollars. Rates and concurrency cannot be topped up.
+
+                Example:
+                  latchkey token top-up 0123456789ab cost/month 2.50
+                """)
+
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        var id: String
+
+        @Argument(help: LimitChange.limitHelp)
+        var limit: String
+
+        @Argument(help: "How much is added.")
+        var amount: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws { _ = try LimitChange.topUp(limit, by: amount) }
+
+        func run() throws {
+            let body = try LimitChange.topUp(limit, by: amount)
+            let client = try ManagementClient()
+            let answer = try client.send("POST", TokenCommand.path(id) + "/limits/top-up", body)
+            try TokenCommand.show(answer, client, json: json)
+        }
+    }
+
+    struct Reset: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Let a limit of an access token count from nothing again.")
+
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        var id: String
+
+        @Argument(help: LimitChange.limitHelp)
+        var limit: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws { _ = try LimitChange.reset(limit) }
+
+        func run() throws {
+            let body = try LimitChange.reset(limit)
+            let client = try ManagementClient()
+            let answer = try client.send("POST", TokenCommand.path(id) + "/limits/reset", body)
+            try TokenCommand.show(answer, client, json: json)
+        }
+    }
+
     static func path(_ id: String) -> String { "/manage/tokens/" + ManagementClient.escape(id) }
 
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
@@ -110,8 +176,17 @@ struct TokenCommand: ParsableCommand {
         let rows = [
             ["id", token.id], ["name", token.name], ["project", token.project], ["status", token.status],
             ["created", token.createdAt], ["expires", token.expiresAt ?? "never"],
-            ["revoked", token.revokedAt ?? "no"],
+            ["revoked", token.revokedAt ?? "no"], ["last used", token.lastUsedAt ?? "never"],
         ]
-        Console.print(Table(titles: ["field", "value"], rows: rows).text)
+        let grants = [
+            ("models", token.models?.joined(separator: " ")),
+            ("endpoints", token.endpoints?.joined(separator: " ")),
+            ("networks", token.networks?.joined(separator: " ")), ("not before", token.notBefore),
+            ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),
+            ("output cap", token.outputCap),
+        ]
+        let restrictions = grants.compactMap { name, value in value.map { [name, $0] } }
+        Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
+        if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
     }
 }

@@ -36,8 +36,15 @@ package struct AccessToken: Hashable, Sendable {
     package func status(at now: Timestamp) -> Status {
         if revokedAt != nil { return .revoked }
         if expiredAt != nil { return .expired }
-        if let expiresAt, expiresAt <= now { return .expired }
+        if let end, end <= now { return .expired }
         return .active
+    }
+
+    /// The first moment at which it is refused, as far as its uses are written down.
+    package var end: Timestamp? {
+        guard let idle = grants.idleSeconds else { return expiresAt }
+        let idleEnd = (lastUsedAt ?? createdAt).adding(milliseconds: idle * 1000)
+        return expiresAt.map { min($0, idleEnd) } ?? idleEnd
     }
 }
 

@@ -36,6 +36,13 @@ package struct AddressRange: Hashable, Sendable {
     }
 }
 
+extension AddressRange: CustomStringConvertible {
+    /// What ``init(parsing:)`` reads.
+    package var description: String {
+        "\(first)/\(first.isVersion4 ? length - 96 : length)"
+    }
+}
+
 extension AddressRange: ExpressibleByStringLiteral {
     /// For ranges that stand in the source.
     package init(stringLiteral text: String) {

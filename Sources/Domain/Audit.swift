@@ -24,9 +24,14 @@ package struct AuditEvent: Hashable, Sendable {
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
         case credentialSet = "credential.set"
+        case projectLimitToppedUp = "project.limit_top_up"
+        case projectLimitReset = "project.limit_reset"
         case tokenIssued = "token.issue"
+        case tokenUpdated = "token.update"
         case tokenRevoked = "token.revoke"
         case tokenExpired = "token.expire"
+        case tokenLimitToppedUp = "token.limit_top_up"
+        case tokenLimitReset = "token.limit_reset"
         case managementKeyCreated = "management_key.create"
         case managementKeyRevoked = "management_key.revoke"
         case priceSet = "price.set"
@@ -51,6 +56,11 @@ package struct AuditEvent: Hashable, Sendable {
         package init(_ name: String, _ value: String) {
             self.name = name
             self.value = value
+        }
+
+        /// A value that was replaced, in front of the one that replaced it.
+        package static func before(_ name: String, _ value: String) -> Detail {
+            Detail(name + "_before", value)
         }
     }
 

@@ -5,6 +5,9 @@ package enum Lifetime: Hashable, Sendable {
     case seconds(Int64)
     case until(Timestamp)
 
+    /// In seconds. A century: what is meant to be longer is meant to be endless.
+    package static let longest: Int64 = 36_525 * 86_400
+
     /// The first moment at which what was made at `start` works no more; nil never comes.
     package func end(from start: Timestamp) -> Timestamp? {
         switch self {

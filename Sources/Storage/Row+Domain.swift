@@ -39,11 +39,15 @@ extension Row {
     }
 
     func project() throws -> Project {
-        Project(
+        var project = Project(
             id: try parsed("id") { ProjectID($0) }, name: try parsed("name") { ProjectName($0) },
             upstream: try parsed("upstream") { try? UpstreamURL(parsing: $0) },
             state: try parsed("state") { Project.State(rawValue: $0) },
             createdAt: try moment("created_at"), updatedAt: try moment("updated_at"))
+        project.timeZone = try value("time_zone")
+        project.streamUsage = try parsed("stream_usage") { StreamUsage(rawValue: $0) }
+        project.unpriced = try parsed("unpriced") { UnpricedRule($0) }
+        return project
     }
 
     func upstreamCredential() throws -> UpstreamCredential {
@@ -55,12 +59,16 @@ extension Row {
     }
 
     func accessToken() throws -> AccessToken {
-        AccessToken(
+        var accessToken = AccessToken(
             id: try parsed("id") { AccessTokenID($0) }, project: try parsed("project") { ProjectID($0) },
             name: try parsed("name") { Label($0) }, hash: try hash("hash"),
             createdAt: try moment("created_at"),
             expiresAt: try optionalMoment("expires_at"), expiredAt: try optionalMoment("expired_at"),
             revokedAt: try optionalMoment("revoked_at"))
+        accessToken.lineage = try parsed("lineage") { AccessTokenID($0) }
+        accessToken.grants = try grants()
+        accessToken.lastUsedAt = try optionalMoment("last_used_at")
+        return accessToken
     }
 
     func managementKey() throws -> ManagementKey {

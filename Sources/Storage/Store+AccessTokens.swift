@@ -1,37 +1,95 @@
 package import Domain
 import GRDB
 
-/// Access tokens: issued, looked up, listed, revoked, and seen expired.
+/// Access tokens: issued, looked up, listed, changed, revoked, and seen expired.
 extension Store {
-    /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already.
+    /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already. Returns
+    /// the limits as they are kept.
+    @discardableResult
     package func issueAccessToken(
-        _ accessToken: AccessToken, by principal: Principal, at now: Timestamp
-    ) async throws(StoreError) {
+        _ accessToken: AccessToken, limits: LimitSet = .none, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> [LimitRecord] {
         try await database.change(at: now) { database in
             try Self.requireOpen(accessToken.project, in: database)
             try database.execute(
                 sql: """
-                    INSERT INTO access_tokens (id, project, name, hash, created_at, expires_at)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO access_tokens
+                        (id, project, name, hash, created_at, expires_at, lineage, \(Grants.columns))
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
                     accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
-                    accessToken.expiresAt?.milliseconds,
-                ])
-            var details = [
-                AuditEvent.Detail("project", accessToken.project.rawValue),
-                AuditEvent.Detail("name", accessToken.name.rawValue),
-            ]
-            if let expiry = accessToken.expiresAt {
-                details.append(AuditEvent.Detail("expires_at", String(expiry.milliseconds)))
-            }
+                    accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
+                ] + accessToken.grants.arguments)
+            let records = try Self.setLimits(limits, of: accessToken.limitSubject, at: now, in: database)
+            let details =
+                [AuditEvent.Detail("project", accessToken.project.rawValue)] + Self.details(of: accessToken)
+                + .difference(from: [], to: limits)
             return .made(
-                (),
+                records,
                 AuditEvent(
                     principal: principal, action: .tokenIssued, subject: accessToken.id.rawValue,
-                    details: details))
+                    details: details.filter { $0.value != "none" }))
         }
+    }
+
+    /// Throws `notFound`, `archived` for the project, `revoked`, and `idle` where a later expiry alone would not make
+    /// an idle one work again. One that was seen expired works again where the change puts its end into the future. A
+    /// change that changes nothing leaves no event. Returns the access token and its limits as they are now.
+    package func updateAccessToken(
+        _ id: AccessTokenID, _ change: AccessTokenChange, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> (accessToken: AccessToken, limits: [LimitRecord]) {
+        try await database.change(at: now) { database in
+            guard let old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
+            guard old.revokedAt == nil else { throw StoreError.revoked }
+            try Self.requireOpen(old.project, in: database)
+            let accessToken = try Self.apply(change, to: old, at: now)
+            var records = try Self.limitRecords(of: old.limitSubject, in: database)
+            let details: [AuditEvent.Detail] =
+                .difference(from: Self.details(of: old), to: Self.details(of: accessToken))
+                + .difference(from: records, to: change.limits)
+            guard !details.isEmpty else { return .unchanged((old, records)) }
+            try database.execute(
+                sql: """
+                    UPDATE access_tokens SET name = ?, expires_at = ?, expired_at = ?,
+                        (\(Grants.columns)) = (?, ?, ?, ?, ?, ?)
+                    WHERE id = ?
+                    """,
+                arguments: [
+                    accessToken.name.rawValue, accessToken.expiresAt?.milliseconds,
+                    accessToken.expiredAt?.milliseconds,
+                ] + accessToken.grants.arguments + [id.rawValue])
+            if let limits = change.limits {
+                records = try Self.setLimits(limits, of: old.limitSubject, at: now, in: database)
+            }
+            return .made(
+                (accessToken, records),
+                AuditEvent(
+                    principal: principal, action: .tokenUpdated, subject: id.rawValue,
+                    details: [AuditEvent.Detail("project", old.project.rawValue)] + details))
+        }
+    }
+
+    private static func apply(
+        _ change: AccessTokenChange, to old: AccessToken, at now: Timestamp
+    ) throws -> AccessToken {
+        var accessToken = old
+        accessToken.name = change.name ?? old.name
+        for grant in change.grants { accessToken.grants.apply(grant) }
+        guard let lifetime = change.lifetime else { return accessToken }
+        accessToken.expiresAt = lifetime.end(from: now)
+        guard old.expiredAt != nil else { return accessToken }
+        if let end = accessToken.end, end <= now { throw StoreError.idle }
+        accessToken.expiredAt = nil
+        return accessToken
+    }
+
+    private static func details(of accessToken: AccessToken) -> [AuditEvent.Detail] {
+        [
+            AuditEvent.Detail("name", accessToken.name.rawValue),
+            AuditEvent.Detail("expires_at", accessToken.expiresAt.map { String($0.milliseconds) } ?? "none"),
+        ] + accessToken.grants.details
     }
 
     package func accessToken(_ id: AccessTokenID) async throws(StoreError) -> AccessToken? {
@@ -84,19 +142,21 @@ extension Store {
     }
 
     /// Writes down that the access token was seen expired, so that a clock that goes back does not revive it.
-    /// Only the first sight counts, and only from `expiresAt` on. Throws `notFound`.
+    /// Only the first sight counts, and only from its `end` on. Throws `notFound`.
     package func recordExpiry(
         _ id: AccessTokenID, at now: Timestamp
     ) async throws(StoreError) -> AccessToken {
         try await database.change(at: now) { database in
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
-            guard accessToken.expiredAt == nil, let expiry = accessToken.expiresAt, expiry <= now else {
+            guard accessToken.expiredAt == nil, let end = accessToken.end, end <= now else {
                 return .unchanged(accessToken)
             }
             accessToken.expiredAt = now
+            // What was idle for too long has its end from now on, whatever becomes of its idle time.
+            accessToken.expiresAt = accessToken.expiresAt.map { min($0, now) } ?? now
             try database.execute(
-                sql: "UPDATE access_tokens SET expired_at = ? WHERE id = ?",
-                arguments: [now.milliseconds, id.rawValue])
+                sql: "UPDATE access_tokens SET expired_at = ?, expires_at = ? WHERE id = ?",
+                arguments: [now.milliseconds, accessToken.expiresAt?.milliseconds, id.rawValue])
             return .made(
                 accessToken,
                 AuditEvent(
@@ -110,4 +170,9 @@ extension Store {
             database, sql: "SELECT * FROM access_tokens WHERE id = ?", arguments: [id.rawValue]
         )?.accessToken()
     }
+}
+
+extension AccessToken {
+    /// What its limits belong to.
+    package var limitSubject: LimitSubject { .lineage(lineage, of: project) }
 }

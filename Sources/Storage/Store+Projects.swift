@@ -3,33 +3,35 @@ import GRDB
 
 /// Projects and their upstream credentials.
 extension Store {
-    /// Throws `nameTaken`. The credential, if there is one, has to be the project's; both are kept, or
-    /// neither.
+    /// Throws `nameTaken`. The credential, if there is one, has to be the project's; all of it is kept, or nothing.
+    /// Returns the limits as they are kept.
+    @discardableResult
     package func createProject(
-        _ project: Project, credential: UpstreamCredential? = nil, by principal: Principal, at now: Timestamp
-    ) async throws(StoreError) {
+        _ project: Project, limits: LimitSet = .none, credential: UpstreamCredential? = nil,
+        by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> [LimitRecord] {
         guard credential == nil || credential?.project == project.id else { throw .conflict }
-        try await database.change(at: now) { database in
+        return try await database.change(at: now) { database in
             try Self.requireFree(project.name, in: database)
             try database.execute(
                 sql: """
-                    INSERT INTO projects (id, name, upstream, state, created_at, updated_at)
-                    VALUES (?, ?, ?, ?, ?, ?)
+                    INSERT INTO projects
+                        (id, name, upstream, state, created_at, updated_at, time_zone, stream_usage, unpriced)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     project.id.rawValue, project.name.rawValue, project.upstream.description,
                     project.state.rawValue, project.createdAt.milliseconds, project.updatedAt.milliseconds,
+                    project.timeZone, project.streamUsage.rawValue, project.unpriced.description,
                 ])
-            var details = [
-                AuditEvent.Detail("name", project.name.rawValue),
-                AuditEvent.Detail("upstream", project.upstream.description),
-            ]
+            let records = try Self.setLimits(limits, of: .project(project.id), at: now, in: database)
+            var details = Self.details(of: project) + .difference(from: [], to: limits)
             if let credential {
                 try Self.insert(credential, in: database)
                 details.append(AuditEvent.Detail("credential", credential.id.rawValue))
             }
             return .made(
-                (),
+                records,
                 AuditEvent(
                     principal: principal, action: .projectCreated, subject: project.id.rawValue,
                     details: details))
@@ -38,51 +40,59 @@ extension Store {
 
     /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. The credential, if there is
     /// one, has to be the project's and replaces the one it has; all of it is kept, or nothing. A change that
-    /// changes nothing leaves no event. Returns the project as it is now.
+    /// changes nothing leaves no event. Returns the project and its limits as they are now.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, credential: UpstreamCredential? = nil,
         by principal: Principal, at now: Timestamp
-    ) async throws(StoreError) -> Project {
+    ) async throws(StoreError) -> (project: Project, limits: [LimitRecord]) {
         guard credential == nil || credential?.project == id else { throw .conflict }
         return try await database.change(at: now) { database in
             guard let old = try Self.project(id, in: database) else { throw StoreError.notFound }
-            let (project, details) = Self.apply(change, to: old, at: now)
-            guard !details.isEmpty || credential != nil else { return .unchanged(old) }
+            var records = try Self.limitRecords(of: .project(id), in: database)
+            var project = Self.apply(change, to: old)
+            let details: [AuditEvent.Detail] =
+                .difference(from: Self.details(of: old), to: Self.details(of: project))
+                + .difference(from: records, to: change.limits)
+            guard !details.isEmpty || credential != nil else { return .unchanged((old, records)) }
             guard old.state != .archived else { throw StoreError.archived }
             var events: [AuditEvent] = []
             if !details.isEmpty {
                 if project.name != old.name { try Self.requireFree(project.name, in: database) }
+                project.updatedAt = now
                 try Self.update(project, in: database)
+                if let limits = change.limits {
+                    records = try Self.setLimits(limits, of: .project(id), at: now, in: database)
+                }
                 events.append(
                     AuditEvent(
                         principal: principal, action: .projectUpdated, subject: id.rawValue, details: details)
                 )
             }
             if let credential { events.append(try Self.replace(credential, by: principal, in: database)) }
-            return .made(project, events)
+            return .made((project, records), events)
         }
     }
 
-    /// The project after the change, and what differs.
-    private static func apply(
-        _ change: ProjectChange, to old: Project, at now: Timestamp
-    ) -> (Project, [AuditEvent.Detail]) {
+    private static func apply(_ change: ProjectChange, to old: Project) -> Project {
         var project = old
-        var details: [AuditEvent.Detail] = []
-        if let name = change.name, name != old.name {
-            project.name = name
-            details.append(AuditEvent.Detail("name", name.rawValue))
-        }
-        if let upstream = change.upstream, upstream != old.upstream {
-            project.upstream = upstream
-            details.append(AuditEvent.Detail("upstream", upstream.description))
-        }
-        if let state = change.state, state != old.state {
-            project.state = state
-            details.append(AuditEvent.Detail("state", state.rawValue))
-        }
-        if !details.isEmpty { project.updatedAt = now }
-        return (project, details)
+        project.name = change.name ?? old.name
+        project.upstream = change.upstream ?? old.upstream
+        project.state = change.state ?? old.state
+        project.timeZone = change.timeZone ?? old.timeZone
+        project.streamUsage = change.streamUsage ?? old.streamUsage
+        project.unpriced = change.unpriced ?? old.unpriced
+        return project
+    }
+
+    private static func details(of project: Project) -> [AuditEvent.Detail] {
+        [
+            AuditEvent.Detail("name", project.name.rawValue),
+            AuditEvent.Detail("upstream", project.upstream.description),
+            AuditEvent.Detail("state", project.state.rawValue),
+            AuditEvent.Detail("time_zone", project.timeZone),
+            AuditEvent.Detail("stream_usage", project.streamUsage.rawValue),
+            AuditEvent.Detail("unpriced", project.unpriced.description),
+        ]
     }
 
     package func project(_ id: ProjectID) async throws(StoreError) -> Project? {
@@ -153,10 +163,15 @@ extension Store {
 
     private static func update(_ project: Project, in database: Database) throws {
         try database.execute(
-            sql: "UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ? WHERE id = ?",
+            sql: """
+                UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ?, time_zone = ?,
+                    stream_usage = ?, unpriced = ?
+                WHERE id = ?
+                """,
             arguments: [
                 project.name.rawValue, project.upstream.description, project.state.rawValue,
-                project.updatedAt.milliseconds, project.id.rawValue,
+                project.updatedAt.milliseconds, project.timeZone, project.streamUsage.rawValue,
+                project.unpriced.description, project.id.rawValue,
             ])
     }
 

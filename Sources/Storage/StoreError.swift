@@ -19,6 +19,10 @@ package enum StoreError: Error, Hashable, Sendable {
     case notFound
     /// The project is archived: for good.
     case archived
+    /// The access token is revoked: for good.
+    case revoked
+    /// An access token that was idle for too long would have to be given more idle time, too, to work again.
+    case idle
     /// A rule of the schema refused: an id or hash that is there already.
     case conflict
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
@@ -33,7 +37,7 @@ package enum StoreError: Error, Hashable, Sendable {
         switch self {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .conflict, .rowsRetired, .corrupt, .other:
+            .revoked, .idle, .conflict, .rowsRetired, .corrupt, .other:
             false
         }
     }

@@ -92,6 +92,8 @@ final class AdminFixture: Sendable {
     let responder: RouterResponder<AdminContext>
     let published: Published
     let holders: HolderFixture
+    /// The data path's counters.
+    var quotas: QuotaBook { holders.book }
     let state = State()
     /// The text of the first management key.
     let key: String
@@ -114,7 +116,10 @@ final class AdminFixture: Sendable {
         self.holders = holders
         published = Published(to: holders)
         control = ControlPlane(
-            store: store, keyRing: keyRing, access: published, now: { state.readClock() })
+            store: store, keyRing: keyRing, access: published,
+            limits: LimitControl(
+                book: holders.book, moment: { holders.moment }, calendar: HolderFixture.periods),
+            now: { state.readClock() })
         let prices = PriceControl(
             try PriceList(.shipped(), PriceRecords(version: 0, overrides: [])), store: store,
             access: published,
@@ -127,6 +132,18 @@ final class AdminFixture: Sendable {
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()
+    }
+
+    /// Periods of equal lengths, months of 30 days, in a zone so many milliseconds east of Greenwich.
+    static func periods(east offset: Int64) -> PeriodRule {
+        { window, moment in
+            let hour: Int64 = 3_600_000
+            let hours: [LimitWindow: Int64] = [.hour: 1, .day: 24, .week: 168]
+            let length = hour * (hours[window] ?? 720)
+            let start = (moment.milliseconds + offset) / length * length - offset
+            return Period(
+                start: Timestamp(milliseconds: start), end: Timestamp(milliseconds: start + length))
+        }
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

@@ -35,7 +35,7 @@ import Testing
     }
 
     @Test func `an expiry is said in one of two ways, and never is said too`() throws {
-        func expiry(_ member: String) throws -> IssueAccessTokenRequest.Expiry {
+        func expiry(_ member: String) throws -> ExpiryField {
             try IssueAccessTokenRequest.parse(Data(#"{"project":"p","name":"n",\#(member)}"#.utf8)).expiry
         }
         #expect(try expiry(#""expires_in":60"#) == .after(seconds: 60))

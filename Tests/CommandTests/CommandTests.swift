@@ -1,6 +1,7 @@
 import Admin
 import App
 import ArgumentParser
+import Domain
 import Foundation
 import Testing
 import Vault
@@ -42,13 +43,83 @@ import Vault
         "token issue --project acme --name bob --expires-in 0s",
         "token issue --project acme --name bob --expires-in 1500ms", "token issue --name bob", "token revoke",
         "project create acme --upstream-key sk-secret", "project update acme", "serve --port 80", "nonsense",
-        "credential set acme",
+        "credential set acme", "project update acme --limit x", "token top-up 0123456789ab requests/day x",
+        "token top-up 0123456789ab requests 5", "token reset 0123456789ab x",
     ])
     func `a wrong line is refused as wrong usage`(_ line: String) {
         let error = #expect(throws: (any Error).self) {
             try Latchkey.parseAsRoot(line.split(separator: " ").map(String.init))
         }
         #expect(error.map { Latchkey.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test func `limits and grants are given to a token that is issued`() throws {
+        let line = """
+            token issue --project acme --name bob --limit requests=100/lifetime --limit cost=5.00/month:gpt-* \
+            --limit concurrency=4 --model gpt-4.1* --model o3 --endpoint responses --network 10.0.0.0/8 \
+            --not-before 2030-01-31T12:00:00Z --idle-expires-in 12h --output-cap 4096:clamp
+            """
+        let command = try parse(TokenCommand.Issue.self, line)
+        #expect(
+            command.limits.limits.map(\.description) == [
+                "requests=100/lifetime", "cost=5.00/month:gpt-*", "concurrency=4",
+            ])
+        let grants = command.grants.wire
+        #expect(grants.models == .value(["gpt-4.1*", "o3"]))
+        #expect(grants.endpoints == .value(["responses"]) && grants.networks == .value(["10.0.0.0/8"]))
+        #expect(grants.notBefore == .value("2030-01-31T12:00:00Z"))
+        #expect(grants.idleExpiresIn == .value(43_200) && grants.outputCap == .value("4096:clamp"))
+        let plain = try parse(TokenCommand.Issue.self, "token issue --project acme --name bob")
+        #expect(plain.limits.wire == .left && plain.grants.wire == GrantFields())
+    }
+
+    @Test func `a token is updated in what is named, and nothing else`() throws {
+        let id = "0123456789ab"
+        let command = try parse(
+            TokenCommand.Update.self,
+            "token update \(id) --no-limits --no-model --no-not-before --expires-in never")
+        #expect(command.id == id && command.name == nil)
+        #expect(command.expiresIn?.wire == .never)
+        #expect(command.limits.wire == .null)
+        #expect(command.grants.wire.models == .null && command.grants.wire.notBefore == .null)
+        #expect(command.grants.wire.networks == .left)
+        let limit = try parse(TokenCommand.Update.self, "token update \(id) --limit requests=1/day")
+        #expect(limit.expiresIn == nil && limit.limits.limits.count == 1)
+    }
+
+    @Test func `a project is given limits and told how it accounts`() throws {
+        let rest = """
+            --limit cost=5/month --time-zone Asia/Kolkata --stream-usage observe --unpriced-models allow
+            """
+        let made = try parse(ProjectCommand.Create.self, "project create acme \(rest)")
+        #expect(made.accounting.timeZone == "Asia/Kolkata" && made.limits.limits.count == 1)
+        let changed = try parse(ProjectCommand.Update.self, "project update acme \(rest)")
+        #expect(changed.accounting.streamUsage == "observe" && changed.accounting.unpricedModels == "allow")
+        #expect(try parse(ProjectCommand.Update.self, "project update acme --no-limits").limits.wire == .null)
+    }
+
+    @Test func `a limit is topped up in its own unit, and reset`() throws {
+        let topUp = try parse(TokenCommand.TopUp.self, "token top-up 0123456789ab cost/month 2.5")
+        #expect(try LimitChange.topUp(topUp.limit, by: topUp.amount).amount == .dollars("2.50"))
+        let project = try parse(ProjectCommand.TopUp.self, "project top-up acme tokens/day:gpt-* 1000")
+        #expect(try LimitChange.topUp(project.limit, by: project.amount).amount == .number(1000))
+        let reset = try parse(TokenCommand.Reset.self, "token reset 0123456789ab requests/day")
+        #expect(reset.limit == "requests/day")
+        #expect(try parse(ProjectCommand.Reset.self, "project reset acme concurrency").project == "acme")
+    }
+
+    @Test(arguments: [
+        ("--limit requests=1", "window"), ("--limit x=1/day", "requests, tokens, cost"),
+        ("--limit cost=1,5/day", "dollars"), ("--limit concurrency=4/day", "concurrency=4"),
+        ("--limit requests=1/day --limit requests=2/day", "twice"),
+        ("--limit requests=1/day --no-limits", "--no-limits"), ("--model a --no-model", "--no-model"),
+        ("--idle-expires-in 30", "90s"), ("", "nothing to change"),
+    ])
+    func `an update that makes no sense is told in words`(_ rest: String, _ word: String) {
+        let line = "token update 0123456789ab \(rest)".split(separator: " ").map(String.init)
+        let error = #expect(throws: (any Error).self) { try Latchkey.parseAsRoot(line) }
+        #expect(error.map { Latchkey.exitCode(for: $0) } == .validationFailure)
+        #expect(error.map { Latchkey.message(for: $0) }?.contains(word) == true)
     }
 
     @Test(arguments: ["30x", "30", "0s", "1500ms", "", "never ever"])

@@ -85,8 +85,11 @@ struct LimitTests {
         #expect(throws: LimitSet.Malformed.repeated(limits[0].id)) {
             try LimitSet(limits + [Limit(limits[0].id, amount: 7)])
         }
-        let many = try (0...LimitSet.maximum).map { try Limit(parsing: "requests=1/day:m\($0)") }
+        let many = try (0...LimitSet.maximum).map { try Limit(parsing: "requests=1/minute:m\($0)") }
         #expect(throws: LimitSet.Malformed.tooMany) { try LimitSet(many) }
         #expect(try LimitSet(Array(many.dropLast())).limits.count == LimitSet.maximum)
+        let quotas = try (0...LimitSet.maximumQuotas).map { try Limit(parsing: "requests=1/day:m\($0)") }
+        #expect(throws: LimitSet.Malformed.tooManyQuotas) { try LimitSet(quotas) }
+        #expect(try LimitSet(quotas.dropLast() + many.prefix(8)).limits.count == LimitSet.maximum)
     }
 }

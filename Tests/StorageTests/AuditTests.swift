@@ -32,7 +32,10 @@ import Testing
         #expect(records.allSatisfy { $0.at == later })
         #expect(
             records.allSatisfy { $0.event.principal == ($0.event.action == .tokenExpired ? .system : who) })
-        #expect(records[1].event.details == [AuditEvent.Detail("state", "disabled")])
+        #expect(
+            records[1].event.details == [
+                .before("state", "active"), AuditEvent.Detail("state", "disabled"),
+            ])
         #expect(records[3].event.subject == accessToken.id.rawValue)
         #expect(try await store.auditEvents(after: 3, limit: 2).map(\.sequence) == [4, 5])
     }

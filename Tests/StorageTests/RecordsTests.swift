@@ -31,10 +31,10 @@ import Testing
         let later = fixture.now.adding(milliseconds: 1)
         try await store.createProject(project, by: .console, at: fixture.now)
         let same = ProjectChange(name: project.name, upstream: project.upstream, state: project.state)
-        #expect(try await store.updateProject(project.id, same, by: .console, at: later) == project)
+        #expect(try await store.updateProject(project.id, same, by: .console, at: later).project == project)
         #expect(try await store.auditEvents(limit: 10).count == 2)
         let archive = ProjectChange(state: .archived)
-        let archived = try await store.updateProject(project.id, archive, by: .console, at: later)
+        let archived = try await store.updateProject(project.id, archive, by: .console, at: later).project
         #expect(archived.state == .archived && archived.updatedAt == later)
         for change in [
             ProjectChange(state: .active), ProjectChange(upstream: try UpstreamURL(parsing: "https://x")),
@@ -73,7 +73,8 @@ import Testing
             project, credential: fixture.credential(of: project), by: .console, at: fixture.now)
         let move = ProjectChange(upstream: try UpstreamURL(parsing: "https://two.example"))
         let moved = try await store.updateProject(
-            project.id, move, credential: credential, by: .console, at: later)
+            project.id, move, credential: credential, by: .console, at: later
+        ).project
         #expect(moved.upstream == move.upstream && moved.state == .active && moved.updatedAt == later)
         #expect(try await store.accessRecords().credentials == [credential])
         let events = try await store.auditEvents(after: 2, limit: 10)

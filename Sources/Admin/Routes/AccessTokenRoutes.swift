@@ -3,7 +3,7 @@ import Hummingbird
 import Storage
 import Vault
 
-/// `/manage/tokens`: issuing, listing and revoking access tokens.
+/// `/manage/tokens`: issuing, listing, changing and revoking access tokens.
 struct AccessTokenRoutes {
     let control: ControlPlane
 
@@ -12,7 +12,10 @@ struct AccessTokenRoutes {
             Route(.post, "/manage/tokens", .management(issue)),
             Route(.get, "/manage/tokens", .management(list)),
             Route(.get, "/manage/tokens/{id}", .management(show)),
+            Route(.patch, "/manage/tokens/{id}", .management(update)),
             Route(.post, "/manage/tokens/{id}/revoke", .management(revoke)),
+            Route(.post, "/manage/tokens/{id}/limits/top-up", .management(topUp)),
+            Route(.post, "/manage/tokens/{id}/limits/reset", .management(reset)),
         ]
     }
 
@@ -20,6 +23,8 @@ struct AccessTokenRoutes {
         let body = try await call.body(IssueAccessTokenRequest.self)
         let name = try Label(wire: body.name)
         let lifetime = try lifetime(body.expiry)
+        let grants = try body.grants.changes()
+        let limits = try LimitSet(wire: body.limits) ?? .none
         let project: Project
         do {
             project = try await control.project(body.project)
@@ -27,21 +32,27 @@ struct AccessTokenRoutes {
             throw Problem.invalid("project", "there is no such project")
         }
         let issued = try await control.issueAccessToken(
-            for: project.id, name: name, lifetime: lifetime, by: principal)
-        var resource = AccessTokenResource(issued.accessToken, at: issued.accessToken.createdAt)
+            for: project.id, name: name, lifetime: lifetime, grants: grants, limits: limits, by: principal)
+        var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
         return try Answer.json(resource, status: .created)
     }
 
-    /// A century: what is meant to be longer is meant to be `null`.
-    private static let longest: Int64 = 36_525 * 86_400
+    private func update(_ call: AdminCall, by principal: Principal) async throws -> Response {
+        let body = try await call.body(UpdateAccessTokenRequest.self)
+        let change = AccessTokenChange(
+            name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry.map(lifetime),
+            grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
+        let id = try await accessToken(call).id
+        return try answer(try await control.updateAccessToken(id, change, by: principal))
+    }
 
-    private func lifetime(_ expiry: IssueAccessTokenRequest.Expiry) throws(Problem) -> Lifetime {
+    private func lifetime(_ expiry: ExpiryField) throws(Problem) -> Lifetime {
         switch expiry {
         case .never: return .endless
         case .after(let seconds):
-            guard (1...Self.longest).contains(seconds) else {
-                throw .invalid("expires_in", "it has to be a number of seconds from 1 to \(Self.longest)")
+            guard (1...Lifetime.longest).contains(seconds) else {
+                throw .invalid("expires_in", "it has to be a number of seconds from 1 to \(Lifetime.longest)")
             }
             return .seconds(seconds)
         case .at(let text):
@@ -63,37 +74,63 @@ struct AccessTokenRoutes {
         let now = control.now()
         return try Answer.json(
             PageResource(
-                items: page.items.map { AccessTokenResource($0, at: now) },
+                items: page.items.map { resource(of: $0, at: now) },
                 nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
     }
 
     private func show(_ call: AdminCall, by _: Principal) async throws -> Response {
-        guard let accessToken = try await control.store.accessToken(id(call)) else {
-            throw Problem.noSuch("access token")
-        }
-        return try Answer.json(AccessTokenResource(accessToken, at: control.now()))
+        try answer(try await accessToken(call))
     }
 
     private func revoke(_ call: AdminCall, by principal: Principal) async throws -> Response {
-        let id = try id(call)
-        guard try await control.store.accessToken(id) != nil else { throw Problem.noSuch("access token") }
-        let accessToken = try await control.revokeAccessToken(id, by: principal)
-        return try Answer.json(AccessTokenResource(accessToken, at: control.now()))
+        let id = try await accessToken(call).id
+        return try answer(try await control.revokeAccessToken(id, by: principal))
     }
 
-    private func id(_ call: AdminCall) throws(Problem) -> AccessTokenID {
-        guard let id = AccessTokenID(call.parameter("id")) else { throw .noSuch("access token") }
-        return id
+    private func topUp(_ call: AdminCall, by principal: Principal) async throws -> Response {
+        let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
+        let accessToken = try await accessToken(call)
+        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: principal)
+        return try answer(accessToken)
+    }
+
+    private func reset(_ call: AdminCall, by principal: Principal) async throws -> Response {
+        let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
+        let accessToken = try await accessToken(call)
+        try await control.resetLimit(id, of: accessToken.limitSubject, by: principal)
+        return try answer(accessToken)
+    }
+
+    private func answer(_ accessToken: AccessToken) throws -> Response {
+        try Answer.json(resource(of: accessToken, at: control.now()))
+    }
+
+    private func resource(of accessToken: AccessToken, at now: Timestamp) -> AccessTokenResource {
+        AccessTokenResource(
+            accessToken, limits: control.limitStates(of: accessToken.limitSubject), at: now)
+    }
+
+    private func accessToken(_ call: AdminCall) async throws -> AccessToken {
+        guard let id = AccessTokenID(call.parameter("id")),
+            let accessToken = try await control.store.accessToken(id)
+        else { throw Problem.noSuch("access token") }
+        return accessToken
     }
 }
 
 extension AccessTokenResource {
-    init(_ accessToken: AccessToken, at now: Timestamp) {
+    init(_ accessToken: AccessToken, limits: [LimitState], at now: Timestamp) {
+        let grants = accessToken.grants
         self.init(
             id: accessToken.id.rawValue, project: accessToken.project.rawValue,
             name: accessToken.name.rawValue,
             status: accessToken.status(at: now).rawValue, createdAt: accessToken.createdAt.rfc3339,
-            expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339)
+            expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339,
+            lastUsedAt: accessToken.lastUsedAt?.rfc3339, models: grants.models?.map(\.description),
+            endpoints: grants.endpoints?.map(\.rawValue).sorted(),
+            networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
+            idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,
+            limits: limits.map { LimitResource($0) })
     }
 }
 

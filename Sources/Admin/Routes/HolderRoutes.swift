@@ -30,9 +30,9 @@ struct HolderRoutes {
                 id: grant.id.rawValue, name: accessToken.name.rawValue, project: holder.route.name.rawValue,
                 status: AccessToken.Status.active.rawValue, createdAt: accessToken.createdAt.rfc3339,
                 expiresAt: grant.expiresAt?.rfc3339, notBefore: grants.notBefore?.rfc3339,
-                idleSeconds: grants.idleSeconds, models: grants.models?.map(\.description),
+                idleExpiresIn: grants.idleSeconds, models: grants.models?.map(\.description),
                 endpoints: grants.endpoints?.map(\.rawValue).sorted(),
-                networks: grants.networks?.map { String(describing: $0) },
+                networks: grants.networks?.map(\.description),
                 outputCap: grants.outputCap?.description,
                 limits: limits.own.map { HolderLimitResource($0) }
                     + limits.project.map { HolderLimitResource($0) }))
@@ -135,11 +135,9 @@ extension ExplanationResource {
 extension HolderLimitResource {
     fileprivate init(_ state: LimitState) {
         let id = state.limit.id
-        func amount(_ value: Int64) -> LimitAmount {
-            id.metric == .cost ? .dollars(Money(nanoUSD: value).description) : .count(value)
-        }
+        func amount(_ value: Int64) -> LimitAmount { LimitAmount(value, of: id.metric) }
         self.init(
-            limit: state.limit.description, owner: state.owner.rawValue, metric: id.metric.rawValue,
+            limit: id.description, owner: state.owner.rawValue, metric: id.metric.rawValue,
             window: id.window?.rawValue, models: id.models?.description)
         switch state.owner {
         case .accessToken:

@@ -15,14 +15,22 @@ struct ProjectRoutes {
             Route(.get, "/manage/projects/{id}", .management(show)),
             Route(.patch, "/manage/projects/{id}", .management(update)),
             Route(.put, "/manage/projects/{id}/credential", .management(setCredential)),
+            Route(.post, "/manage/projects/{id}/limits/top-up", .management(topUp)),
+            Route(.post, "/manage/projects/{id}/limits/reset", .management(reset)),
         ]
     }
 
     private func create(_ call: AdminCall, by principal: Principal) async throws -> Response {
         let body = try await call.body(CreateProjectRequest.self)
+        var settings = ProjectSettings()
+        settings.timeZone = body.timeZone ?? settings.timeZone
+        settings.streamUsage = try body.streamUsage.map(Self.streamUsage) ?? settings.streamUsage
+        settings.unpriced = try body.unpricedModels.map(Self.unpriced) ?? settings.unpriced
+        settings.limits = try LimitSet(wire: body.limits) ?? .none
         let project = try await control.createProject(
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
-            key: try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }, by: principal)
+            key: try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }, settings: settings,
+            by: principal)
         return try await answer(project, .created)
     }
 
@@ -32,7 +40,7 @@ struct ProjectRoutes {
             after: query.cursor(ProjectID.init), limit: query.limit)
         var items: [ProjectResource] = []
         for project in page.items {
-            items.append(ProjectResource(project, try await control.store.credential(of: project.id)))
+            items.append(try await resource(of: project))
         }
         return try Answer.json(
             PageResource(items: items, nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
@@ -44,9 +52,13 @@ struct ProjectRoutes {
 
     private func update(_ call: AdminCall, by principal: Principal) async throws -> Response {
         let body = try await call.body(UpdateProjectRequest.self)
-        let change = ProjectChange(
+        var change = ProjectChange(
             name: try body.name.map(Self.name), upstream: try body.upstreamURL.map(Self.upstream),
             state: try body.state.map(Self.state))
+        change.timeZone = body.timeZone
+        change.streamUsage = try body.streamUsage.map(Self.streamUsage)
+        change.unpriced = try body.unpricedModels.map(Self.unpriced)
+        change.limits = try LimitSet(wire: body.limits)
         let key = try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }
         let project = try await control.project(call.parameter("id"))
         return try await answer(control.updateProject(project.id, change, key: key, by: principal))
@@ -59,9 +71,28 @@ struct ProjectRoutes {
         return try Answer.json(CredentialResource(credential))
     }
 
+    private func topUp(_ call: AdminCall, by principal: Principal) async throws -> Response {
+        let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
+        let project = try await control.project(call.parameter("id"))
+        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: principal)
+        return try await answer(project)
+    }
+
+    private func reset(_ call: AdminCall, by principal: Principal) async throws -> Response {
+        let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
+        let project = try await control.project(call.parameter("id"))
+        try await control.resetLimit(id, of: .project(project.id), by: principal)
+        return try await answer(project)
+    }
+
     private func answer(_ project: Project, _ status: HTTPResponse.Status = .ok) async throws -> Response {
-        let credential = try await control.store.credential(of: project.id)
-        return try Answer.json(ProjectResource(project, credential), status: status)
+        try Answer.json(try await resource(of: project), status: status)
+    }
+
+    private func resource(of project: Project) async throws -> ProjectResource {
+        ProjectResource(
+            project, try await control.store.credential(of: project.id),
+            limits: control.limitStates(of: .project(project.id)))
     }
 
     private static func name(_ text: String) throws(Problem) -> ProjectName {
@@ -84,6 +115,20 @@ struct ProjectRoutes {
         return state
     }
 
+    private static func streamUsage(_ text: String) throws(Problem) -> StreamUsage {
+        guard let usage = StreamUsage(rawValue: text) else {
+            throw .invalid("stream_usage", "it has to be inject or observe")
+        }
+        return usage
+    }
+
+    private static func unpriced(_ text: String) throws(Problem) -> UnpricedRule {
+        guard let rule = UnpricedRule(text) else {
+            throw .invalid("unpriced_models", "it has to be \(UnpricedRule.rule)")
+        }
+        return rule
+    }
+
     /// The longest that an upstream's key may be, in bytes: it has to fit into a header.
     private static let maximumKey = 8192
 
@@ -97,11 +142,13 @@ struct ProjectRoutes {
 }
 
 extension ProjectResource {
-    init(_ project: Project, _ credential: UpstreamCredential?) {
+    init(_ project: Project, _ credential: UpstreamCredential?, limits: [LimitState]) {
         self.init(
             id: project.id.rawValue, name: project.name.rawValue, upstreamURL: project.upstream.description,
             state: project.state.rawValue, credential: credential.map { CredentialResource($0) },
-            createdAt: project.createdAt.rfc3339, updatedAt: project.updatedAt.rfc3339)
+            createdAt: project.createdAt.rfc3339, updatedAt: project.updatedAt.rfc3339,
+            timeZone: project.timeZone, streamUsage: project.streamUsage.rawValue,
+            unpricedModels: project.unpriced.description, limits: limits.map { LimitResource($0) })
     }
 }
 

@@ -10,19 +10,33 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     /// nil: never.
     package var expiresAt: String?
     package var revokedAt: String?
+    package var lastUsedAt: String?
+    /// nil: not restricted.
+    package var models: [String]?
+    package var endpoints: [String]?
+    package var networks: [String]?
+    package var notBefore: String?
+    /// Seconds without use.
+    package var idleExpiresIn: Int64?
+    package var outputCap: String?
+    package var limits: [LimitResource]
     /// The credential itself, once.
     package var token: String?
 
     package enum CodingKeys: String, CodingKey {
-        case id, project, name, status, token
+        case id, project, name, status, token, models, endpoints, networks, limits
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case revokedAt = "revoked_at"
+        case lastUsedAt = "last_used_at"
+        case notBefore = "not_before"
+        case idleExpiresIn = "idle_expires_in"
+        case outputCap = "output_cap"
     }
 }
 
 extension AccessTokenResource {
-    /// `expires_at` and `revoked_at` are written as `null` where there is none; `token` is left out.
+    /// What may be nil is written as `null`; but `token` is left out.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
@@ -32,75 +46,14 @@ extension AccessTokenResource {
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(expiresAt, forKey: .expiresAt)
         try container.encode(revokedAt, forKey: .revokedAt)
+        try container.encode(lastUsedAt, forKey: .lastUsedAt)
+        try container.encode(models, forKey: .models)
+        try container.encode(endpoints, forKey: .endpoints)
+        try container.encode(networks, forKey: .networks)
+        try container.encode(notBefore, forKey: .notBefore)
+        try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
+        try container.encode(outputCap, forKey: .outputCap)
+        try container.encode(limits, forKey: .limits)
         try container.encodeIfPresent(token, forKey: .token)
-    }
-}
-
-/// `POST /manage/tokens`: one of `expires_in` (seconds) and `expires_at` (RFC 3339); `null` is never.
-package struct IssueAccessTokenRequest: RequestBody {
-    package static let fields: [Field] = [
-        "project", "name", Field("expires_in", mayBeNull: true), Field("expires_at", mayBeNull: true),
-    ]
-
-    package enum Expiry: Equatable, Sendable {
-        case never
-        case after(seconds: Int64)
-        /// RFC 3339.
-        case at(String)
-    }
-
-    /// A project's id or name.
-    package var project: String
-    package var name: String
-    package var expiry: Expiry
-
-    package init(project: String, name: String, expiry: Expiry) {
-        self.project = project
-        self.name = name
-        self.expiry = expiry
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case project, name
-        case expiresIn = "expires_in"
-        case expiresAt = "expires_at"
-    }
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        project = try container.decode(String.self, forKey: .project)
-        name = try container.decode(String.self, forKey: .name)
-        switch (container.contains(.expiresIn), container.contains(.expiresAt)) {
-        case (true, true): throw Problem.invalid("expires_at", "it may not stand beside expires_in")
-        case (false, false):
-            throw Problem.invalid(
-                "expires_in", "it is missing; seconds, or null for a token that never expires")
-        case (true, false):
-            expiry = try Self.seconds(container).map { .after(seconds: $0) } ?? .never
-        case (false, true):
-            expiry = try container.decodeIfPresent(String.self, forKey: .expiresAt).map { .at($0) } ?? .never
-        }
-    }
-
-    /// The decoder tells of a number that is none of our type without saying where it stands.
-    private static func seconds(_ container: KeyedDecodingContainer<CodingKeys>) throws -> Int64? {
-        do {
-            return try container.decodeIfPresent(Int64.self, forKey: .expiresIn)
-        } catch let error as DecodingError {
-            throw error
-        } catch {
-            throw Problem.invalid("expires_in", "it has to be a whole number")
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(project, forKey: .project)
-        try container.encode(name, forKey: .name)
-        switch expiry {
-        case .never: try container.encodeNil(forKey: .expiresIn)
-        case .after(let seconds): try container.encode(seconds, forKey: .expiresIn)
-        case .at(let time): try container.encode(time, forKey: .expiresAt)
-        }
     }
 }

@@ -10,7 +10,7 @@ package struct HolderResource: Codable, Equatable, Sendable {
     package var expiresAt: String?
     package var notBefore: String?
     /// It expires when it was not used for so long.
-    package var idleSeconds: Int64?
+    package var idleExpiresIn: Int64?
     /// Patterns; nil is all.
     package var models: [String]?
     /// nil is all but account administration.
@@ -25,7 +25,7 @@ package struct HolderResource: Codable, Equatable, Sendable {
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case notBefore = "not_before"
-        case idleSeconds = "idle_seconds"
+        case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
     }
 
@@ -39,7 +39,7 @@ package struct HolderResource: Codable, Equatable, Sendable {
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(expiresAt, forKey: .expiresAt)
         try container.encode(notBefore, forKey: .notBefore)
-        try container.encode(idleSeconds, forKey: .idleSeconds)
+        try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
         try container.encode(models, forKey: .models)
         try container.encode(endpoints, forKey: .endpoints)
         try container.encode(networks, forKey: .networks)
@@ -48,9 +48,10 @@ package struct HolderResource: Codable, Equatable, Sendable {
     }
 }
 
-/// A limit as a holder sees it. Of a project's limit nothing is told of what is used: that is its siblings'.
+/// A limit as a holder sees it. Of a project's nothing is told but that it is there, and when a budget resets: what is
+/// used is its siblings'.
 package struct HolderLimitResource: Codable, Equatable, Sendable {
-    /// `METRIC=AMOUNT/WINDOW[:MODEL-PATTERN]`.
+    /// `METRIC[/WINDOW][:MODEL-PATTERN]`.
     package var limit: String
     /// `access_token` or `project`.
     package var owner: String
@@ -58,7 +59,6 @@ package struct HolderLimitResource: Codable, Equatable, Sendable {
     /// nil of concurrency.
     package var window: String?
     package var models: String?
-    /// With this period's top-ups; nil of a project's.
     package var amount: LimitAmount?
     package var used: LimitAmount?
     /// Held by requests under way.
@@ -84,35 +84,5 @@ package struct HolderLimitResource: Codable, Equatable, Sendable {
         try container.encode(reserved, forKey: .reserved)
         try container.encode(remaining, forKey: .remaining)
         try container.encode(resetsAt, forKey: .resetsAt)
-    }
-}
-
-/// An amount of a limit's metric: a whole number, or of cost US dollars as a decimal string.
-package enum LimitAmount: Codable, Equatable, Sendable {
-    case count(Int64)
-    case dollars(String)
-
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if let count = try? container.decode(Int64.self) {
-            self = .count(count)
-        } else {
-            self = .dollars(try container.decode(String.self))
-        }
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .count(let count): try container.encode(count)
-        case .dollars(let text): try container.encode(text)
-        }
-    }
-
-    package var text: String {
-        switch self {
-        case .count(let count): String(count)
-        case .dollars(let text): text
-        }
     }
 }

@@ -9,9 +9,19 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     package var credential: CredentialResource?
     package var createdAt: String
     package var updatedAt: String
+    /// By its IANA name: where its days, weeks and months begin.
+    package var timeZone: String
+    /// `inject` or `observe`.
+    package var streamUsage: String
+    /// `refuse`, `allow`, or a default price.
+    package var unpricedModels: String
+    package var limits: [LimitResource]
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, state, credential
+        case id, name, state, credential, limits
+        case timeZone = "time_zone"
+        case streamUsage = "stream_usage"
+        case unpricedModels = "unpriced_models"
         case upstreamURL = "upstream_url"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
@@ -27,6 +37,10 @@ package struct ProjectResource: Codable, Equatable, Sendable {
         try container.encode(credential, forKey: .credential)
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(updatedAt, forKey: .updatedAt)
+        try container.encode(timeZone, forKey: .timeZone)
+        try container.encode(streamUsage, forKey: .streamUsage)
+        try container.encode(unpricedModels, forKey: .unpricedModels)
+        try container.encode(limits, forKey: .limits)
     }
 }
 
@@ -43,10 +57,20 @@ package struct CredentialResource: Codable, Equatable, Sendable {
 
 /// `POST /manage/projects`. Without `upstream_key` the project refuses calls until its credential is set.
 package struct CreateProjectRequest: RequestBody {
-    package static let fields: [Field] = ["name", "upstream_url", "upstream_key"]
+    package static let fields: [Field] = [
+        "name", "upstream_url", "upstream_key", "time_zone", "stream_usage", "unpriced_models",
+        Field("limits", mayBeNull: true),
+    ]
     package var name: String
     package var upstreamURL: String?
     package var upstreamKey: String?
+    /// `UTC` where it is left out.
+    package var timeZone: String?
+    /// `inject` where it is left out.
+    package var streamUsage: String?
+    /// `refuse` where it is left out.
+    package var unpricedModels: String?
+    package var limits = Given<[LimitField]>.left
 
     package init(name: String, upstreamURL: String?, upstreamKey: String?) {
         self.name = name
@@ -55,21 +79,32 @@ package struct CreateProjectRequest: RequestBody {
     }
 
     package enum CodingKeys: String, CodingKey {
-        case name
+        case name, limits
         case upstreamURL = "upstream_url"
         case upstreamKey = "upstream_key"
+        case timeZone = "time_zone"
+        case streamUsage = "stream_usage"
+        case unpricedModels = "unpriced_models"
     }
 }
 
 /// `PATCH /manage/projects/{id}`: what is left out stays.
 package struct UpdateProjectRequest: RequestBody {
-    package static let fields: [Field] = ["name", "upstream_url", "upstream_key", "state"]
+    package static let fields: [Field] = [
+        "name", "upstream_url", "upstream_key", "state", "time_zone", "stream_usage", "unpriced_models",
+        Field("limits", mayBeNull: true),
+    ]
     package var name: String?
     package var upstreamURL: String?
     /// Has to stand beside an `upstream_url` of another origin: a key is never sent elsewhere than it was
     /// given for.
     package var upstreamKey: String?
     package var state: String?
+    package var timeZone: String?
+    package var streamUsage: String?
+    package var unpricedModels: String?
+    /// All limits from then on; one whose metric, window and models were there keeps its counter.
+    package var limits = Given<[LimitField]>.left
 
     package init(name: String?, upstreamURL: String?, upstreamKey: String?, state: String?) {
         self.name = name
@@ -79,9 +114,12 @@ package struct UpdateProjectRequest: RequestBody {
     }
 
     package enum CodingKeys: String, CodingKey {
-        case name, state
+        case name, state, limits
         case upstreamURL = "upstream_url"
         case upstreamKey = "upstream_key"
+        case timeZone = "time_zone"
+        case streamUsage = "stream_usage"
+        case unpricedModels = "unpriced_models"
     }
 }
 

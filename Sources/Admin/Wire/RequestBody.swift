@@ -17,6 +17,21 @@ package struct Field: Sendable, ExpressibleByStringLiteral {
         self.name = name
         self.mayBeNull = mayBeNull
     }
+
+    /// For an object within a body: refuses fields that are none of it.
+    static func refuseOthers(than names: [String], in decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: AnyKey.self)
+        let others = container.allKeys.filter { !names.contains($0.stringValue) }
+            .sorted { $0.stringValue < $1.stringValue }
+        guard others.isEmpty else {
+            throw Problem.invalidFields(
+                others.map {
+                    .init(
+                        pointer: Problem.pointer(container.codingPath + [$0]),
+                        "there is no such field; the fields are: \(names.joined(separator: ", "))")
+                })
+        }
+    }
 }
 
 extension RequestBody {

@@ -41,7 +41,7 @@ package struct LimitID: Hashable, Sendable {
             models: parts.count == 2 ? parts[1] : nil)
     }
 
-    init(metric: LimitMetric, window: String?, models: String?) throws(LimitTextError) {
+    package init(metric: LimitMetric, window: String?, models: String?) throws(LimitTextError) {
         var pattern: ModelPattern?
         if let models {
             guard let read = ModelPattern(models) else { throw .malformedPattern(models) }

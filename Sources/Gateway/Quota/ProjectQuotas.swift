@@ -91,11 +91,23 @@ package final class ProjectQuotas: Sendable {
         state.withLock { $0.set(records, ends: ends, of: owner, at: now) }
     }
 
-    /// False where the owner has no such limit.
-    func topUp(_ id: LimitID, of owner: Int, by amount: Int64, at now: QuotaMoment) -> Bool {
-        // First, so that what is added is added to this period.
+    /// False where the owner has no such limit, or it counts from another moment.
+    func topUp(_ id: LimitID, of owner: Int, by amount: Int64, from start: Timestamp) -> Bool {
+        state.withLock { state in
+            var isCurrent = false
+            _ = state.change(id, of: owner) { account in
+                isCurrent = account.start == start
+                if isCurrent { account.topUp(by: amount) }
+            }
+            return isCurrent
+        }
+    }
+
+    /// Since when the limit counts, in the period of `now`.
+    func start(of id: LimitID, of owner: Int, at now: QuotaMoment) -> Timestamp? {
+        // Brings it up to the moment.
         _ = states(of: owner, at: now)
-        return state.withLock { $0.change(id, of: owner) { $0.topUp(by: amount) } }
+        return start(of: id, of: owner)
     }
 
     /// Since when the limit counts.

@@ -64,7 +64,6 @@ struct QuotaAccount: Sendable {
 
     mutating func begin(_ period: Period) {
         begin(at: period.start, end: period.end)
-        credit = 0
     }
 
     /// A reset. What is under way is charged to the bucket before.
@@ -75,6 +74,7 @@ struct QuotaAccount: Sendable {
 
     private mutating func begin(at start: Timestamp, end: Timestamp) {
         used = 0
+        credit = 0
         // As many are under way as before.
         if kind == .quota { reserved = 0 }
         self.start = start

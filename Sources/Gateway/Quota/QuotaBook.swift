@@ -7,17 +7,7 @@ import Synchronization
 /// what it has committed. Quotas live on in the store, by the ledger's rows; rates and concurrency begin anew
 /// with the process.
 package final class QuotaBook: Sendable {
-    package enum Owner: Hashable, Sendable {
-        case project(ProjectID)
-        /// The first access token of its rotations, and its project.
-        case lineage(AccessTokenID, of: ProjectID)
-
-        fileprivate var project: ProjectID {
-            switch self {
-            case .project(let id), .lineage(_, of: let id): id
-            }
-        }
-    }
+    package typealias Owner = LimitSubject
 
     private let projects = Mutex<[ProjectID: ProjectQuotas]>([:])
     private let defaultPeriods: PeriodRule
@@ -58,11 +48,19 @@ package final class QuotaBook: Sendable {
         }
     }
 
-    /// Adds to what the quota allows in its current period. False where the owner has no such limit.
-    package func topUp(_ id: LimitID, of owner: Owner, by amount: Int64, at now: QuotaMoment) -> Bool {
+    /// Since when the quota's counter counts: for the store, before ``topUp(_:of:by:from:)``. Nil where the owner has
+    /// no such limit.
+    package func start(of id: LimitID, of owner: Owner, at now: QuotaMoment) -> Timestamp? {
+        let (project, number, _) = resolve(owner)
+        return project.start(of: id, of: number, at: now)
+    }
+
+    /// Adds to what the quota allows while its counter counts from `start`. False where the owner has no such limit,
+    /// or where it counts from another moment by now.
+    package func topUp(_ id: LimitID, of owner: Owner, by amount: Int64, from start: Timestamp) -> Bool {
         precondition(id.isQuota, "only a quota can be topped up")
         let (project, number, _) = resolve(owner)
-        return project.topUp(id, of: number, by: amount, at: now)
+        return project.topUp(id, of: number, by: amount, from: start)
     }
 
     /// Where a reset would begin to count: for the store, before ``reset(_:of:start:at:)``. Nil where the
@@ -72,7 +70,7 @@ package final class QuotaBook: Sendable {
         return project.start(of: id, of: number).map { max(now.wall, $0.adding(milliseconds: 1)) }
     }
 
-    /// The counter is 0 and counts from `start`; what is under way is charged to the bucket before. False
+    /// The counter is 0, what was added by top-ups is gone, and it counts from `start`; what is under way is charged to the bucket before. False
     /// where the owner has no such limit.
     package func reset(_ id: LimitID, of owner: Owner, start: Timestamp, at now: QuotaMoment) -> Bool {
         let (project, number, _) = resolve(owner)

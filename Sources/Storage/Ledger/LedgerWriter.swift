@@ -28,6 +28,7 @@ struct LedgerWriter {
     private let keys: [UsageKey: Int64]
     private var rollups: [Int64: Rollup] = [:]
     private var charges: [AccountPeriod: Charge] = [:]
+    private var lastUses: [AccessTokenID: Timestamp] = [:]
     /// Made in this transaction.
     private(set) var madeKeys: [UsageKey: Int64] = [:]
     private(set) var result = LedgerAppend()
@@ -79,6 +80,7 @@ struct LedgerWriter {
         let place = Quarter(of: row.admittedAt).place(of: try number(of: UsageKey(of: row)))
         let id = row.id.rawValue
         rollups[place, default: Rollup(firstRow: id, lastRow: id)].add(UsageSums(of: row), of: id)
+        lastUses[row.accessToken] = max(lastUses[row.accessToken] ?? row.admittedAt, row.admittedAt)
         for account in row.accounts { charges[account, default: .none].add(row.charge) }
     }
 
@@ -86,6 +88,15 @@ struct LedgerWriter {
         try addRollups()
         for (account, charge) in charges.sorted(by: { $0.key.start < $1.key.start }) {
             try add(charge, to: account)
+        }
+        let use = try database.cachedStatement(
+            sql: """
+                UPDATE access_tokens SET last_used_at = ?
+                WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)
+                """)
+        for (accessToken, moment) in lastUses {
+            try use.execute(
+                arguments: [moment.milliseconds, accessToken.rawValue, moment.milliseconds])
         }
     }
 

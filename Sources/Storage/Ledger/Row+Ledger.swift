@@ -47,10 +47,14 @@ extension Row {
     }
 
     func limitAccount() throws -> LimitAccount {
-        LimitAccount(
-            account: try value("account"), owner: try value("owner"), identity: try value("identity"),
-            metric: try parsed("metric") { LimitAccount.Metric(rawValue: $0) },
-            amount: try value("amount"), start: try moment("start"), used: try value("used"),
-            credit: try value("credit"), base: try value("base"))
+        let id = try parsed("identity") { try? LimitID(parsing: $0) }
+        let amount: Int64 = try value("amount")
+        guard amount >= 0 else { throw StoreError.corrupt }
+        return LimitAccount(
+            owner: try value("owner"),
+            record: LimitRecord(
+                account: try value("account"), limit: Limit(id, amount: amount), start: try moment("start"),
+                used: try value("used"), credit: try value("credit")),
+            base: try value("base"))
     }
 }

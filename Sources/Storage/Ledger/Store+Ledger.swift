@@ -53,7 +53,7 @@ extension Store {
             if keptFrom < end { try Self.setLedgerState("kept_from", to: end, in: database) }
             var retired = 0
             var last: Int64 = -1
-            var amounts: [AccountPeriod: [LimitAccount.Metric: Int64]] = [:]
+            var amounts: [AccountPeriod: [LimitMetric: Int64]] = [:]
             let oldest = try RawStatement(
                 """
                 SELECT id, admitted_at, accounts, requests, tokens, cost FROM ledger ORDER BY id LIMIT ?
@@ -67,8 +67,8 @@ extension Store {
                 let charge = Charge(
                     requests: oldest.int(3), tokens: oldest.int(4), cost: Money(nanoUSD: oldest.int(5)))
                 for account in accounts {
-                    for metric in LimitAccount.Metric.allCases {
-                        amounts[account, default: [:]][metric, default: 0] += metric.amount(of: charge)
+                    for metric in LimitMetric.allCases {
+                        amounts[account, default: [:]][metric, default: 0] += metric.lasting(of: charge)
                     }
                 }
             }

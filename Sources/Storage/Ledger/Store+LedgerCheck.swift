@@ -68,22 +68,19 @@ extension Store {
     }
 
     private static func checkAccounts(in database: Database, _ check: inout LedgerCheck) throws {
-        let accounts = try Row.fetchAll(database, sql: "SELECT * FROM limit_accounts ORDER BY account").map {
-            try $0.limitAccount()
-        }
-        let byNumber = Dictionary(uniqueKeysWithValues: accounts.map { ($0.account, $0) })
+        let accounts = try limitAccounts(in: database)
+        let records = Dictionary(uniqueKeysWithValues: accounts.map { ($0.record.account, $0.record) })
         var told: [Int32: Int64] = [:]
         try eachLedgerCharge(in: database) { periods, charge in
             for period in periods {
-                guard let account = byNumber[period.account], account.start == period.start else {
-                    continue
-                }
-                told[period.account, default: 0] += account.setting.metric.amount(of: charge)
+                guard let record = records[period.account], record.start == period.start else { continue }
+                told[period.account, default: 0] += record.limit.id.metric.lasting(of: charge)
             }
         }
         for account in accounts {
-            let sum = account.base + told[account.account, default: 0]
-            if sum != account.used { check.note(.account(account.account, used: account.used, told: sum)) }
+            let record = account.record
+            let sum = account.base + told[record.account, default: 0]
+            if sum != record.used { check.note(.account(record.account, used: record.used, told: sum)) }
         }
     }
 

@@ -1,46 +1,70 @@
-import Domain
+package import Domain
 import GRDB
 
 /// Limits and their durable counters. They are set in audited changes, which use what is here; only the
 /// ledger counts.
 extension Store {
-    /// All of them, to begin from when the server starts.
-    package func limitAccounts() async throws(StoreError) -> [LimitAccount] {
+    /// All limits of everyone, to begin from when the server starts; each owner's in the order in which they were set.
+    package func limitRecords() async throws(StoreError) -> [(subject: LimitSubject, records: [LimitRecord])]
+    {
         try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM limit_accounts ORDER BY account").map {
-                try $0.limitAccount()
+            var found: [(subject: LimitSubject, records: [LimitRecord])] = []
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT limit_accounts.*, access_tokens.project AS project FROM limit_accounts
+                    LEFT JOIN access_tokens ON access_tokens.id = limit_accounts.owner
+                    ORDER BY owner, account
+                    """)
+            for row in rows {
+                let subject = try row.limitSubject()
+                if found.last?.subject != subject { found.append((subject, [])) }
+                found[found.count - 1].records.append(try row.limitAccount().record)
             }
+            return found
         }
     }
 
-    static func limitAccounts(of owner: String, in database: Database) throws -> [LimitAccount] {
+    static func limitAccounts(in database: Database) throws -> [LimitAccount] {
+        try Row.fetchAll(database, sql: "SELECT * FROM limit_accounts ORDER BY account").map {
+            try $0.limitAccount()
+        }
+    }
+
+    static func limitRecords(of subject: LimitSubject, in database: Database) throws -> [LimitRecord] {
         try Row.fetchAll(
-            database, sql: "SELECT * FROM limit_accounts WHERE owner = ? ORDER BY account", arguments: [owner]
-        ).map { try $0.limitAccount() }
+            database, sql: "SELECT * FROM limit_accounts WHERE owner = ? ORDER BY account",
+            arguments: [subject.owner]
+        ).map { try $0.limitAccount().record }
     }
 
-    /// Makes these the owner's limits. One that was there keeps its counter; a new one counts from `now`;
-    /// what is not among them is gone, and if it is set again it has a new number. Returns all.
+    static func limitRecord(
+        _ id: LimitID, of subject: LimitSubject, in database: Database
+    ) throws -> LimitRecord? {
+        try limitRecords(of: subject, in: database).first { $0.limit.id == id }
+    }
+
+    /// Makes these the subject's limits. One that was there keeps its counter; a new one counts from `now`; what is
+    /// not among them is gone, and if it is set again it has a new number. Returns all.
     static func setLimits(
-        _ wanted: [LimitAccount.Setting], of owner: String, at now: Timestamp, in database: Database
-    ) throws -> [LimitAccount] {
-        let kept = Set(wanted.map(\.identity))
-        for account in try limitAccounts(of: owner, in: database)
-        where !kept.contains(account.setting.identity) {
+        _ wanted: LimitSet, of subject: LimitSubject, at now: Timestamp, in database: Database
+    ) throws -> [LimitRecord] {
+        let kept = Set(wanted.limits.map(\.id))
+        for record in try limitRecords(of: subject, in: database) where !kept.contains(record.limit.id) {
             try database.execute(
-                sql: "DELETE FROM limit_accounts WHERE account = ?", arguments: [account.account])
+                sql: "DELETE FROM limit_accounts WHERE account = ?", arguments: [record.account])
         }
-        for setting in wanted {
+        for limit in wanted.limits {
             try database.execute(
                 sql: "UPDATE limit_accounts SET amount = ? WHERE owner = ? AND identity = ?",
-                arguments: [setting.amount, owner, setting.identity])
-            if database.changesCount == 0 { try insert(setting, of: owner, at: now, in: database) }
+                arguments: [limit.amount, subject.owner, limit.id.description])
+            if database.changesCount == 0 { try insert(limit, of: subject, at: now, in: database) }
         }
-        return try limitAccounts(of: owner, in: database)
+        return try limitRecords(of: subject, in: database)
     }
 
     private static func insert(
-        _ setting: LimitAccount.Setting, of owner: String, at now: Timestamp, in database: Database
+        _ limit: Limit, of subject: LimitSubject, at now: Timestamp, in database: Database
     ) throws {
         guard let last = try ledgerState("account", in: database), last < Int32.max else {
             throw StoreError.corrupt
@@ -53,7 +77,8 @@ extension Store {
                 VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
                 """,
             arguments: [
-                last + 1, owner, setting.identity, setting.metric.rawValue, setting.amount, now.milliseconds,
+                last + 1, subject.owner, limit.id.description, limit.id.metric.rawValue, limit.amount,
+                now.milliseconds,
             ])
     }
 
@@ -104,5 +129,26 @@ extension Store {
                 accounts,
                 Charge(requests: rows.int(1), tokens: rows.int(2), cost: Money(nanoUSD: rows.int(3))))
         }
+    }
+}
+
+extension LimitSubject {
+    /// As the database names it.
+    var owner: String {
+        switch self {
+        case .project(let id): id.rawValue
+        case .lineage(let id, of: _): id.rawValue
+        }
+    }
+}
+
+extension Row {
+    /// From a row of `limit_accounts` with the project of its access token.
+    fileprivate func limitSubject() throws -> LimitSubject {
+        guard let project = try optional("project", as: String.self) else {
+            return .project(try parsed("owner") { ProjectID($0) })
+        }
+        guard let project = ProjectID(project) else { throw StoreError.corrupt }
+        return .lineage(try parsed("owner") { AccessTokenID($0) }, of: project)
     }
 }

@@ -131,13 +131,17 @@ struct QuotaChangeTests {
         let id = try LimitID(parsing: "requests/hour")
         fixture.settle(try fixture.reserve())
 
-        #expect(fixture.book.topUp(id, of: fixture.accessToken, by: 2, at: fixture.now))
+        let start = try #require(fixture.book.start(of: id, of: fixture.accessToken, at: fixture.now))
+        #expect(fixture.book.topUp(id, of: fixture.accessToken, by: 2, from: start))
         #expect(try fixture.state("requests/hour").allowance == 3)
         for _ in 0..<2 { fixture.settle(try fixture.reserve()) }
         #expect(fixture.refusal()?.isQuota == true)
         fixture.pass(milliseconds: QuotaFixture.hour)
         #expect(try fixture.state("requests/hour").allowance == 1)
-        #expect(!fixture.book.topUp(id, of: fixture.project, by: 1, at: fixture.now))
+        #expect(!fixture.book.topUp(id, of: fixture.accessToken, by: 1, from: start))
+        #expect(try fixture.state("requests/hour").allowance == 1)
+        #expect(fixture.book.start(of: id, of: fixture.project, at: fixture.now) == nil)
+        #expect(!fixture.book.topUp(id, of: fixture.project, by: 1, from: start))
     }
 
     @Test func `a reset begins at zero, whatever is under way`() throws {

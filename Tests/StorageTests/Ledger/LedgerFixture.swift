@@ -50,16 +50,21 @@ final class LedgerFixture: Sendable {
         return row
     }
 
-    func setLimits(_ settings: [LimitAccount.Setting], of owner: String = "Token0000001") async throws
-        -> [LimitAccount]
-    {
+    /// Limits of the access token, from their texts.
+    func setLimits(_ limits: [String]) async throws -> [LimitRecord] {
         let now = files.now
+        let wanted = try LimitSet(limits.map { try Limit(parsing: $0) })
+        let subject = LimitSubject.lineage(accessToken, of: project)
         return try await store.database.record {
-            try Store.setLimits(settings, of: owner, at: now, in: $0)
+            try Store.setLimits(wanted, of: subject, at: now, in: $0)
         }
     }
 
-    func used() async throws -> [Int64] { try await store.limitAccounts().map(\.used) }
+    func records() async throws -> [LimitRecord] {
+        try await store.database.read { try Store.limitAccounts(in: $0).map(\.record) }
+    }
+
+    func used() async throws -> [Int64] { try await records().map(\.used) }
 
     func rows() async throws -> [LedgerRow] { try await store.ledgerRows(limit: 100_000).items }
 

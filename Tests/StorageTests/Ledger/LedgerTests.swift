@@ -10,12 +10,7 @@ import Testing
 
     init() async throws { fixture = try await LedgerFixture() }
 
-    private let settings = [
-        LimitAccount.Setting(identity: "requests/lifetime", metric: .requests, amount: 100),
-        LimitAccount.Setting(identity: "tokens/day", metric: .tokens, amount: 100_000),
-        LimitAccount.Setting(identity: "cost/month", metric: .cost, amount: 5_000_000_000),
-        LimitAccount.Setting(identity: "concurrency", metric: .concurrency, amount: 4),
-    ]
+    private let settings = ["requests=100/lifetime", "tokens=100000/day", "cost=5.00/month", "concurrency=4"]
 
     @Test func `a row is read as it was written`() async throws {
         let accounts: AccountPeriods = [AccountPeriod(account: 9, start: fixture.files.now)]
@@ -50,7 +45,7 @@ import Testing
 
     @Test func `counters count their metric, from the start they are told`() async throws {
         let limits = try await fixture.setLimits(settings)
-        #expect(limits.map(\.setting) == settings)
+        #expect(limits.map(\.limit.description) == settings)
         let start = fixture.files.now
         func periods(_ start: Timestamp) -> AccountPeriods {
             var periods = AccountPeriods()
@@ -67,7 +62,7 @@ import Testing
             fixture.row(3, accounts: periods(later)), fixture.row(4, accounts: periods(start)),
         ])
         #expect(try await fixture.used() == [1, 120, 1500, 0])
-        #expect(try await store.limitAccounts().allSatisfy { $0.start == later })
+        #expect(try await fixture.records().allSatisfy { $0.start == later })
         _ = try await store.appendLedger([fixture.row(5, accounts: periods(start))])
         #expect(try await fixture.used() == [1, 120, 1500, 0])
         try await fixture.expectThatItAddsUp()
@@ -79,12 +74,12 @@ import Testing
         let first = try #require(try await fixture.setLimits(settings).first)
         let accounts: AccountPeriods = [AccountPeriod(account: first.account, start: first.start)]
         _ = try await store.appendLedger([fixture.row(1, accounts: accounts)])
-        let larger = LimitAccount.Setting(identity: "requests/lifetime", metric: .requests, amount: 200)
+        let larger = "requests=200/lifetime"
         let changed = try await fixture.setLimits([larger])
         #expect(changed.count == 1)
         #expect(changed.first?.account == first.account)
         #expect(changed.first?.used == 1)
-        #expect(changed.first?.setting.amount == 200)
+        #expect(changed.first?.limit.amount == 200)
         #expect(try await fixture.setLimits([]).isEmpty)
         let again = try await fixture.setLimits([larger])
         #expect(again.first?.used == 0)
@@ -103,7 +98,7 @@ import Testing
         func row(_ sequence: Int64, _ start: Timestamp) -> LedgerRow {
             fixture.row(sequence, accounts: [AccountPeriod(account: limit.account, start: start)])
         }
-        func current() async throws -> LimitAccount { try #require(try await store.limitAccounts().first) }
+        func current() async throws -> LimitRecord { try #require(try await fixture.records().first) }
         _ = try await store.appendLedger([row(1, start), row(2, start)])
         try await store.database.record {
             try Store.topUpLimit(limit.account, by: 50, of: start, in: $0)

@@ -1,0 +1,49 @@
+/// `POST /manage/tokens`: one of `expires_in` (seconds) and `expires_at` (RFC 3339); `null` is never.
+package struct IssueAccessTokenRequest: RequestBody {
+    package static let fields: [Field] =
+        ["project", "name"] + ExpiryField.fields + GrantFields.fields + [Field("limits", mayBeNull: true)]
+
+    /// A project's id or name.
+    package var project: String
+    package var name: String
+    package var expiry: ExpiryField
+    package var grants: GrantFields
+    package var limits: Given<[LimitField]>
+
+    package init(
+        project: String, name: String, expiry: ExpiryField, grants: GrantFields = GrantFields(),
+        limits: Given<[LimitField]> = .left
+    ) {
+        self.project = project
+        self.name = name
+        self.expiry = expiry
+        self.grants = grants
+        self.limits = limits
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case project, name, limits
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        project = try container.decode(String.self, forKey: .project)
+        name = try container.decode(String.self, forKey: .name)
+        guard let expiry = try ExpiryField(in: decoder) else {
+            throw Problem.invalid(
+                "expires_in", "it is missing; seconds, or null for a token that never expires")
+        }
+        self.expiry = expiry
+        grants = try GrantFields(from: decoder)
+        limits = try container.decode(Given<[LimitField]>.self, forKey: .limits)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(project, forKey: .project)
+        try container.encode(name, forKey: .name)
+        try container.encode(limits, forKey: .limits)
+        try expiry.encode(to: encoder)
+        try grants.encode(to: encoder)
+    }
+}

@@ -1,0 +1,57 @@
+import Admin
+import ArgumentParser
+import Foundation
+
+/// `latchkey token update`: what is not named stays as it is.
+extension TokenCommand {
+    struct Update: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Change an access token's name, expiry, limits or what it may do.",
+            discussion: """
+                It works from the next request on. With --limit all limits are given anew: one that was there keeps \
+                what it has counted, also where its amount changes; one that is not named is gone. A revoked token \
+                stays revoked.
+
+                Examples:
+                  latchkey token update 0123456789ab --expires-in 90d
+                  latchkey token update 0123456789ab --limit requests=200/day --limit concurrency=4
+                  latchkey token update 0123456789ab --no-limits --model 'gpt-4.1*' --output-cap 4096:clamp
+                """)
+
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        var id: String
+
+        @Option(help: "A new name.")
+        var name: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "How long it works from now on: 90s, 45m, 12h, 30d or never.", valueName: "time"),
+            transform: Expiry.init(parsing:))
+        var expiresIn: Expiry?
+
+        @OptionGroup var limits: LimitOptions
+        @OptionGroup var grants: GrantOptions
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws {
+            let isEmpty =
+                name == nil && expiresIn == nil && limits.wire == .left && grants.wire == GrantFields()
+            guard !isEmpty else {
+                throw ValidationError(
+                    "There is nothing to change: give --name, --expires-in, --limit, --model or another option."
+                )
+            }
+        }
+
+        func run() throws {
+            let client = try ManagementClient()
+            let body = UpdateAccessTokenRequest(
+                name: name, expiry: expiresIn?.wire, grants: grants.wire, limits: limits.wire)
+            let answer = try client.send("PATCH", TokenCommand.path(id), body)
+            try TokenCommand.show(answer, client, json: json)
+        }
+    }
+}

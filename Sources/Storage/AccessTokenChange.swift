@@ -1,0 +1,20 @@
+package import Domain
+
+/// What is to be changed of an access token: what is not given stays as it is.
+package struct AccessTokenChange: Hashable, Sendable {
+    package var name: Label?
+    /// Counts from the moment of the change.
+    package var lifetime: Lifetime?
+    package var grants: [GrantChange]
+    /// All limits from then on.
+    package var limits: LimitSet?
+
+    package init(
+        name: Label? = nil, lifetime: Lifetime? = nil, grants: [GrantChange] = [], limits: LimitSet? = nil
+    ) {
+        self.name = name
+        self.lifetime = lifetime
+        self.grants = grants
+        self.limits = limits
+    }
+}

@@ -14,13 +14,13 @@ struct AnswerEnd {
 
     private var content: Content
 
-    /// `contentType`: the field's value, nil without one.
-    init(contentType: String?) {
-        let type = contentType?.prefix { $0 != ";" && $0 != " " }.lowercased() ?? ""
+    init(form: UsageMeter.Form) {
         content =
-            type == "text/event-stream"
-            ? .events(EventLines())
-            : type == "application/json" || type.hasSuffix("+json") ? .json(JSONDepth()) : .opaque
+            switch form {
+            case .events: .events(EventLines())
+            case .json: .json(JSONDepth())
+            case .opaque: .opaque
+            }
     }
 
     mutating func take(_ bytes: ByteBuffer) {

@@ -137,8 +137,7 @@ enum HeaderPolicy {
         _ name: HeaderName, _ value: UnsafeRawBufferPointer, in relayed: inout RelayedHead
     ) {
         switch name {
-        case .contentType where relayed.contentType == nil:
-            relayed.contentType = String(decoding: value, as: UTF8.self)
+        case .contentType where relayed.form == nil: relayed.form = UsageMeter.Form(contentType: value)
         case .contentEncoding: relayed.isEncoded = relayed.isEncoded || !value.equals("identity")
         case .requestID where relayed.requestID == nil:
             relayed.requestID = String(decoding: value.prefix(LedgerText.limit), as: UTF8.self)

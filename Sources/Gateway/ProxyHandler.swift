@@ -253,7 +253,7 @@ final class ProxyHandler {
             closing: connection?.isLastAnswer ?? true, headroom(current)
         ) { relayed in
             if head.endsWithConnection {
-                current.answerEnd = AnswerEnd(contentType: relayed.contentType)
+                current.answerEnd = AnswerEnd(form: relayed.form ?? .opaque)
             }
             guard let account = current.account, let admitted = current.admitted else { return false }
             return account.begin(relayed, to: admitted.endpoint.kind)

@@ -3,7 +3,8 @@ struct RelayedHead {
     let status: Int
     /// Content-Length stands among what was written.
     var hasLength = false
-    var contentType: String?
+    /// nil without a Content-Type.
+    var form: UsageMeter.Form?
     /// The body has a content coding.
     var isEncoded = false
     /// The upstream's `x-request-id`.

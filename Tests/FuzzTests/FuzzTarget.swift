@@ -10,6 +10,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case environmentFile = "environment-file"
     case usage
     case streamUsageSplice = "stream-usage-splice"
+    case multipartPeek = "multipart-peek"
 
     /// The promise that `input` breaks; nil where all are kept.
     func brokenPromise(by input: [UInt8]) -> String? {
@@ -22,6 +23,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
             case .environmentFile: try EnvironmentPromises.check(input)
             case .usage: try UsagePromises.check(input)
             case .streamUsageSplice: try SplicePromises.check(input)
+            case .multipartPeek: try MultipartPromises.check(input)
             }
             return nil
         } catch {

@@ -6,9 +6,9 @@ import Testing
 /// Whether an answer that the end of its connection ends was whole.
 struct AnswerEndTests {
     private func isWhole(_ type: String?, _ text: String) -> Bool {
-        var whole = AnswerEnd(contentType: type)
+        var whole = AnswerEnd(form: UsageMeter.Form(contentType: type))
         whole.take(ByteBuffer(string: text))
-        var single = AnswerEnd(contentType: type)
+        var single = AnswerEnd(form: UsageMeter.Form(contentType: type))
         for byte in text.utf8 { single.take(ByteBuffer(bytes: [byte])) }
         #expect(whole.isWhole == single.isWhole)
         return whole.isWhole

@@ -38,7 +38,7 @@ final class Account {
     func begin(_ answer: borrowing RelayedHead, to kind: EndpointKind) -> Bool {
         status = answer.status
         requestID = answer.requestID
-        let form = answer.isEncoded ? .opaque : UsageMeter.Form(contentType: answer.contentType)
+        let form = answer.isEncoded ? .opaque : answer.form ?? .opaque
         guard isInjected, form == .events else {
             meter = UsageMeter(kind, form: form)
             return false

@@ -13,20 +13,15 @@ package struct UsageMeter: ~Copyable {
         /// Nothing that can be read: audio, a file.
         case opaque
 
-        /// By the value of the `content-type` field, nil without one.
-        package init(contentType: String?) {
-            let type = contentType?.prefix { $0 != ";" && $0 != " " && $0 != "\t" }.utf8
-            guard let type else {
-                self = .opaque
-                return
-            }
-            func matches(_ text: some Sequence<UInt8>, _ name: String.UTF8View) -> Bool {
-                text.elementsEqual(name) { $0 == $1 || $0 | 0x20 == $1 }
-            }
-            if matches(type, "application/json".utf8) || matches(type.suffix(5), "+json".utf8) {
+        /// By the value of the `content-type` field.
+        package init(contentType: UnsafeRawBufferPointer) {
+            let end = contentType.firstIndex { $0 == 0x3B || $0 == 0x20 || $0 == 0x09 }
+            let type = UnsafeRawBufferPointer(rebasing: contentType[..<(end ?? contentType.count)])
+            let suffix = UnsafeRawBufferPointer(rebasing: type.suffix(5))
+            if type.equals("application/json") || suffix.equals("+json") {
                 self = .json
             } else {
-                self = matches(type, "text/event-stream".utf8) ? .events : .opaque
+                self = type.equals("text/event-stream") ? .events : .opaque
             }
         }
     }

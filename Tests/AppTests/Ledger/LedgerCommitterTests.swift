@@ -173,12 +173,7 @@ import Testing
         let lineage = fixture.quotas.lineage(fixture.files.lineage, of: fixture.files.project)
         let now = QuotaMoment(wall: fixture.files.now, nanoseconds: 0)
         fixture.quotas.setLimits(
-            try durable.map { account in
-                let id = try LimitID(parsing: account.setting.identity)
-                return LimitRecord(
-                    account: account.account, limit: Limit(id, amount: account.setting.amount),
-                    start: account.start)
-            }, of: .lineage(fixture.files.lineage, of: fixture.files.project), at: now)
+            durable, of: .lineage(fixture.files.lineage, of: fixture.files.project), at: now)
         for object in ["resp_1", "resp_1", "resp_2"] {
             let charge = fixture.files.facts().charge
             let reservation = try #require(try lineage.reserve(charge, model: "gpt-4.1", at: now))
@@ -194,7 +189,7 @@ import Testing
         await fixture.finish()
 
         #expect(lineage.states(at: now).map(\.used) == [3, 240, 198])
-        #expect(try await fixture.store.limitAccounts().map(\.used) == [3, 240, 198])
+        #expect(try await fixture.files.limits(in: fixture.store).map(\.used) == [3, 240, 198])
         try await fixture.store.expectThatLedgerAddsUp()
     }
 }

@@ -54,16 +54,20 @@ final class LedgerFiles: Sendable {
     }
 
     /// One quota of each lasting metric, for the access token's lineage; returned in that order.
-    func setQuotas(in store: Store) async throws -> [LimitAccount] {
-        let (owner, now) = (lineage.rawValue, now)
+    func setQuotas(in store: Store) async throws -> [LimitRecord] {
+        let (subject, now) = (LimitSubject.lineage(lineage, of: project), now)
+        let limits = try LimitSet(
+            ["requests=1000/lifetime", "tokens=1000000/lifetime", "cost=1/lifetime"].map {
+                try Limit(parsing: $0)
+            })
         return try await store.database.record { database in
-            try Store.setLimits(
-                [
-                    .init(identity: "requests/lifetime", metric: .requests, amount: 1000),
-                    .init(identity: "tokens/lifetime", metric: .tokens, amount: 1_000_000),
-                    .init(identity: "cost/lifetime", metric: .cost, amount: 1_000_000_000),
-                ], of: owner, at: now, in: database)
+            try Store.setLimits(limits, of: subject, at: now, in: database)
         }
+    }
+
+    /// All that is kept of limits, in the order in which they were set.
+    func limits(in store: Store) async throws -> [LimitRecord] {
+        try await store.database.read { try Store.limitAccounts(in: $0).map(\.record) }
     }
 }
 

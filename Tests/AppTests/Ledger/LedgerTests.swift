@@ -77,7 +77,7 @@ import Testing
         #expect(try await rows().count == 5)
         #expect(try await rows().allSatisfy { $0.accuracy == .exact })
         #expect(next.failure == nil && next.intake.journal.slotsInUse == 0)
-        #expect(try await store.limitAccounts().map(\.used) == [5, 600, 495])
+        #expect(try await files.limits(in: store).map(\.used) == [5, 600, 495])
         await next.drain()
     }
 
@@ -107,7 +107,7 @@ import Testing
             #expect(rows.count { $0.accuracy == .recovered && $0.charge.tokens == 5000 } == 400)
             #expect(rows.count { $0.accuracy == .exact && $0.charge.tokens == 120 } == 800)
             let used: [Int64] = [1200, 2_096_000, 2_800_079_200]
-            #expect(try await store.limitAccounts().map(\.used) == used)
+            #expect(try await files.limits(in: store).map(\.used) == used)
             try await store.expectThatLedgerAddsUp()
             await ledger.drain()
         }
@@ -172,7 +172,7 @@ import Testing
 }
 
 extension AccountPeriods {
-    fileprivate init(_ accounts: [LimitAccount]) {
+    fileprivate init(_ accounts: [LimitRecord]) {
         self.init()
         for account in accounts {
             let hasRoom = append(AccountPeriod(account: account.account, start: account.start))

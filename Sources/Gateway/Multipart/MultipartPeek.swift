@@ -1,0 +1,40 @@
+package import Domain
+
+/// What policy needs of a held `multipart/form-data` body (RFC 7578, RFC 2046): the field `model`, read in
+/// place, in one pass, without a copy and in constant memory.
+///
+/// Where two readers could find two models, or one and none, the body is refused: two such fields, one that is
+/// a file or coded, names that nearly spell it, lines that end otherwise than by CRLF, a body that is cut off.
+package enum MultipartPeek {
+    /// The value of the field; nil where there is none. `contentType` is the value of that header field.
+    /// Throws ``Rejection/malformedBody``, and ``Rejection/duplicateKey(_:)`` for a second field.
+    package static func model(
+        in body: UnsafeRawBufferPointer, contentType: UnsafeRawBufferPointer
+    ) throws(Rejection) -> String? {
+        let delimiter = try FormDelimiter(contentType: contentType)
+        var place = try delimiter.first(in: body)
+        var model: String?
+        while !place.isLast {
+            let head = try FormPartHead(body, from: place.next, within: delimiter)
+            guard let next = try delimiter.next(in: body, from: head.end) else { throw .malformedBody }
+            if head.field == .model {
+                guard model == nil else { throw .duplicateKey("model") }
+                model = try text(body[head.end..<next.end], isASCII: head.isASCII)
+            }
+            place = next
+        }
+        // Behind the last part only who reads on finds another.
+        guard try delimiter.next(in: body, from: place.next) == nil else { throw .malformedBody }
+        return model
+    }
+
+    private static func text(
+        _ content: Slice<UnsafeRawBufferPointer>, isASCII: Bool
+    ) throws(Rejection) -> String {
+        guard content.count <= BodyPeek.modelLimit, content.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
+            !isASCII || content.allSatisfy({ $0 < 0x80 }),
+            let text = String(validating: content, as: UTF8.self)
+        else { throw .malformedBody }
+        return text
+    }
+}

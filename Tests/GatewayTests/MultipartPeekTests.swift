@@ -1,0 +1,130 @@
+import Domain
+import Testing
+
+@testable import Gateway
+
+/// Which model a form asks for.
+struct MultipartPeekTests {
+    private static let type = "multipart/form-data; boundary=XX"
+
+    private func model(_ body: String, _ type: String = MultipartPeekTests.type) throws(Rejection) -> String?
+    {
+        let (body, type) = (Array(body.utf8), Array(type.utf8))
+        return try body.withUnsafeBytes { body in
+            type.withUnsafeBytes { type in
+                Result { () throws(Rejection) in try MultipartPeek.model(in: body, contentType: type) }
+            }
+        }.get()
+    }
+
+    private func part(_ head: String, _ content: String) -> String { "--XX\r\n\(head)\r\n\r\n\(content)\r\n" }
+
+    private func field(_ name: String, _ content: String) -> String {
+        part("Content-Disposition: form-data; name=\(name)", content)
+    }
+
+    private var file: String {
+        part(
+            "Content-Disposition: form-data; name=\"file\"; filename=\"a \\\"b\\\".wav\"\r\n"
+                + "Content-Type: audio/x; charset=odd; \"", "name=\"model\"\r\n\r\n--X\n\r\r\nmodel")
+    }
+
+    @Test func `the model stands in front of the file or behind it`() throws {
+        #expect(try model(field("\"model\"", "whisper-1") + file + "--XX--\r\n") == "whisper-1")
+        #expect(try model(file + field("model", "ft:a:é") + file + "--XX--") == "ft:a:é")
+        #expect(try model(file + field("\"n\"", "2") + "--XX--\r\n") == nil)
+        #expect(try model("--XX--") == nil)
+        #expect(try model(field("\"model\"", "") + "--XX--") == "")
+    }
+
+    @Test(arguments: [
+        "content-disposition:form-data;name=model", "CONTENT-DISPOSITION:  Form-Data ; NAME=\"model\" ;",
+        "Content-Disposition: form-data; name=\"model\"\r\nContent-Type: text/plain",
+        "Content-Type: text/plain; charset=\"UTF-8\"\r\nContent-Disposition: form-data; name=\"model\"",
+        "X-Other: 1\r\nContent-Disposition: form-data; name=model",
+    ])
+    func `the header of the field may be written in these ways`(head: String) throws {
+        #expect(try model(part(head, "m") + "--XX--\r\n") == "m")
+    }
+
+    @Test(arguments: [
+        "multipart/form-data; boundary=\"XX\"", "Multipart/Form-Data;charset=utf-8;BOUNDARY=XX;",
+    ])
+    func `the boundary may be written in these ways`(type: String) throws {
+        #expect(try model(field("model", "m") + "--XX--", type) == "m")
+    }
+
+    @Test(arguments: [
+        "", "multipart/form-data", "multipart/mixed; boundary=XX", "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=\"XX", "multipart/form-data; boundary=\"X\\X\"",
+        "multipart/form-data; boundary=XX; boundary=XX", "multipart/form-data; boundary=XX; boundary*=YY",
+        "multipart/form-data; boundary*=XX", "multipart/form-data; boundary=\"XX \"",
+        "multipart/form-data; boundary=X@X", "multipart/form-data boundary=XX",
+        "multipart/form-data; boundary=" + String(repeating: "x", count: 71),
+    ])
+    func `an odd boundary is refused`(type: String) {
+        #expect(throws: Rejection.malformedBody) { try model(field("model", "m") + "--XX--", type) }
+    }
+
+    @Test func `two models are refused`() {
+        let one = field("model", "m")
+        #expect(throws: Rejection.duplicateKey("model")) { try model(one + one + "--XX--") }
+        #expect(throws: Rejection.malformedBody) { try model(one + "--XX--\r\n" + one + "--XX--") }
+        #expect(throws: Rejection.malformedBody) { try model(one + "--XX--\r\n\n--XX\n") }
+    }
+
+    @Test(arguments: [
+        "name=\"model\"; filename=\"x\"", "name=\"model\"; filename*=UTF-8''x",
+        "name=\"model\"\r\nContent-Transfer-Encoding: 8bit", "name=\"model\"\r\nContent-Type: text/x",
+        "name=\"model\"\r\nContent-Type: text/plain; charset=utf-7",
+        "name=\"model\"\r\nContent-Type: text/plain\r\nContent-Type: text/plain",
+        "name=\"model\"\r\nContent-Disposition: form-data; name=\"n\"", "name=\"n\"; name=\"model\"",
+        "name=\"mod\\el\"", "name=\"Model\"", "name=\" model\"", "name=\"mod%65l\"", "name=\"model[]\"",
+        "name*=UTF-8''model", "name=\"a\\\"; name=\\\"model\"", "name=_charset_", "filename=\"x\"", "name=",
+        "name=\"n\"\r\n x: 1", "name=\"n\"\r\nX : 1", "name=\"n\"\r\nX", "name=\"n\"\nX: 1", "name=n\u{0}",
+    ])
+    func `a header that could be read in two ways is refused`(rest: String) {
+        let head = "Content-Disposition: form-data; \(rest)"
+        #expect(throws: Rejection.malformedBody) { try model(part(head, "m") + "--XX--") }
+    }
+
+    @Test func `a value that no model has is refused`() throws {
+        #expect(try model(field("model", String(repeating: "x", count: 256)) + "--XX--")?.count == 256)
+        let odd = [
+            String(repeating: "x", count: 257), "a\nb", "a\tb", "\u{7F}", "a\r\nb",
+        ]
+        for value in odd {
+            #expect(throws: Rejection.malformedBody) { try model(field("model", value) + "--XX--") }
+        }
+        let latin =
+            "Content-Disposition: form-data; name=model\r\nContent-Type: text/plain; charset=iso-8859-1"
+        #expect(try model(part(latin, "m") + "--XX--") == "m")
+        #expect(throws: Rejection.malformedBody) { try model(part(latin, "é") + "--XX--") }
+    }
+
+    @Test func `a form whose lines end otherwise, or that is cut off, is refused`() {
+        let body = field("model", "m") + file + "--XX--"
+        #expect(throws: Rejection.malformedBody) { try model(body.replacing("\r\n", with: "\n")) }
+        for length in 0..<body.utf8.count {
+            #expect(throws: Rejection.malformedBody, "\(length)") {
+                try model(String(decoding: Array(body.utf8)[..<length], as: UTF8.self))
+            }
+        }
+        let start = "--XX\r\nContent-Disposition: form-data; name=n"
+        for odd in [
+            start + "\r\n\r\nx\n--XX--", start + "\r\n\r\n--XX--", start + "\r\n--XX--",
+            start + "\r\n\r\nx\r\n--XXY\r\n--XX--", start + "\r\n\r\nx\r\n--XX--x", "--XX\r\n\r\nx\r\n--XX--",
+            "x--XX--", "\n--XX--",
+        ] {
+            #expect(throws: Rejection.malformedBody, "\(odd)") { try model(odd) }
+        }
+    }
+
+    @Test func `what stands around the parts does not count`() throws {
+        let body = "name=\"model\"\r\n\r\nno\r\n" + field("model", "m") + "--XX-- \t\r\nname=\"model\""
+        #expect(try model(body) == "m")
+        #expect(try model(body.replacing("--XX\r\n", with: "--XX \t\r\n")) == "m")
+        #expect(
+            try model(field("file", "a--XX\r\n-XX\r\n--X\r\n--x") + field("model", "m") + "--XX--") == "m")
+    }
+}

@@ -216,7 +216,8 @@ final class ProxyHandler {
         guard let admitted = current.admitted else { return }
         var demand = Accounting.Demand(
             permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
-            model: current.record.model, peek: peek ?? BodyPeek(), isHeld: peek != nil, bodyBytes: 0, outputLimit: nil, isInjected: false,
+            model: current.record.model, peek: peek ?? BodyPeek(), isHeld: peek != nil, bodyBytes: 0,
+            outputLimit: nil, isInjected: false,
             client: admitted.client)
         if let peek {
             let rewrite = try BodyRewrite(of: current.held, peek, for: demand)

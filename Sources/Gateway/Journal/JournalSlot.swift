@@ -125,7 +125,8 @@ struct JournalSlot {
     func row() -> LedgerRow? {
         guard load(Place.entryChecksum) == checksum(Place.entry, seed: Self.seed),
             let project = ProjectID(bytes: bytes(at: Place.project, length: Self.projectLength)),
-            let accessToken = AccessTokenID(bytes: bytes(at: Place.accessToken, length: Self.accessTokenLength)),
+            let accessToken = AccessTokenID(
+                bytes: bytes(at: Place.accessToken, length: Self.accessTokenLength)),
             let lineage = AccessTokenID(bytes: bytes(at: Place.lineage, length: Self.accessTokenLength)),
             let client = ClientClass(code: load(Place.client))
         else { return nil }

@@ -268,7 +268,8 @@ extension Charge {
 extension Usage {
     /// Something was used that hardly any request uses.
     fileprivate var isRare: Bool {
-        cacheWritePrompt | audioPrompt | imagePrompt | audioCompletion | imageCompletion | audioMilliseconds != 0
+        cacheWritePrompt | audioPrompt | imagePrompt | audioCompletion | imageCompletion | audioMilliseconds
+            != 0
     }
 
     fileprivate mutating func clamp(to range: ClosedRange<Int64>) {

@@ -79,6 +79,10 @@ def test_a_kill_at_any_moment_loses_no_row_and_no_quota(own, biller):
             assert round(float(limits["cost"]["used"]) * 1_000_000_000) == used["cost"]
             assert limits["requests"]["reserved"] == limits["tokens"]["reserved"] == 0
         server.serve()
+    accuracies = Counter(row["accuracy"] for row in books.rows)
+    print(f"{len(biller.arrivals)} arrivals, rows {dict(accuracies)}")
+    # Otherwise the server was never killed amid a request, and nothing was tried.
+    assert accuracies["recovered"] > 0 and accuracies["exact"] > 0
 
 
 def assert_arrivals_are_rows(books, biller, issued, allowed):

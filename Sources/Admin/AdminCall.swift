@@ -17,6 +17,11 @@ struct AdminCall {
 
     /// The JSON body.
     func body<Body: RequestBody>(_: Body.Type) async throws -> Body {
+        try Body.parse(Data(try await json()))
+    }
+
+    /// The JSON body as it came.
+    func json() async throws(Problem) -> [UInt8] {
         let media = request.headers[.contentType].map { $0.prefix { $0 != ";" } }
         guard let media, media.trimmingCharacters(in: .whitespaces).lowercased() == "application/json" else {
             throw Problem.unsupportedMediaType
@@ -25,10 +30,10 @@ struct AdminCall {
         let buffer: ByteBuffer
         do {
             buffer = try await request.body.collect(upTo: Self.maximumBody)
-        } catch is NIOTooManyBytesError {
-            throw Problem.bodyTooLarge
+        } catch {
+            throw error is NIOTooManyBytesError ? .bodyTooLarge : .malformedBody
         }
-        return try Body.parse(Data(buffer.readableBytesView))
+        return Array(buffer.readableBytesView)
     }
 
     /// The query's parameters; one that is not in `names`, or stands there twice, is refused.

@@ -11,16 +11,20 @@ package import Telemetry
 package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
+    private let holders: HolderDesk
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
-    /// `ledgerFailure`: why the ledger cannot be written now; nil where it can.
+    /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
+    /// ledger cannot be written now; nil where it can.
     package init(
-        control: ControlPlane, authenticator: Authenticator, metrics: any MetricsSource,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
+        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
+        self.holders = holders
         self.nextRequestID = nextRequestID
         routes =
             HealthRoutes(
@@ -29,6 +33,9 @@ package struct AdminRouter: Sendable {
             + ProjectRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
+            + PriceRoutes(prices: prices).routes
+            + UsageRoutes(control: control, periods: periods).routes
+            + HolderRoutes(control: control, desk: holders).routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
@@ -55,6 +62,14 @@ package struct AdminRouter: Sendable {
     private func answer(_ route: Route, _ call: AdminCall) async throws -> Response {
         switch route.handler {
         case .anyone(let handle): return try await handle(call)
+        case .accessToken(let handle):
+            do {
+                return try await handle(call, holders.holder(of: call.request.headers))
+            } catch let rejection as Rejection {
+                return Answer.refusal(rejection)
+            } catch let problem as Problem {
+                return Answer.refusal(problem)
+            }
         case .management(let handle):
             return try await handle(call, authenticator.principal(of: call.request.headers))
         }

@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 package import HTTPTypes
 import Hummingbird
@@ -26,6 +27,29 @@ enum Answer {
         return response
     }
 
+    /// For whoever calls with an access token: a program that knows OpenAI's errors.
+    static func refusal(_ rejection: Rejection) -> Response {
+        let error = rejection.apiError
+        var response = refusal(error)
+        response.headers[.latchkeyError] = rejection.reason
+        if error.status == 401 { response.headers[.wwwAuthenticate] = "Bearer" }
+        if let milliseconds = error.retryAfter {
+            response.headers[.retryAfter] = String((milliseconds + 999) / 1000)
+        }
+        return response
+    }
+
+    static func refusal(_ problem: Problem) -> Response {
+        let type = problem.status < 500 ? "invalid_request_error" : "server_error"
+        let param = problem.errors?.first.map { String($0.pointer.drop { "?/".contains($0) }) }
+        return refusal(
+            APIError(problem.status, type: type, code: nil, param: param, message: problem.detail))
+    }
+
+    private static func refusal(_ error: APIError) -> Response {
+        response(.init(code: error.status), "application/json", error.body)
+    }
+
     static func text(_ bytes: [UInt8], type: String) -> Response { response(.ok, type, bytes) }
 
     private static func response(_ status: HTTPResponse.Status, _ type: String, _ body: [UInt8]) -> Response {
@@ -39,6 +63,11 @@ enum Answer {
 }
 
 extension HTTPField.Name {
+    /// `x-latchkey-error`, of our own errors to holders of access tokens.
+    // The literal is a valid field name.
+    // swift-format-ignore: NeverForceUnwrap
+    static let latchkeyError = HTTPField.Name("x-latchkey-error")!
+
     /// `x-latchkey-request-id`.
     // The literal is a valid field name.
     // swift-format-ignore: NeverForceUnwrap

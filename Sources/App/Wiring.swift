@@ -33,8 +33,9 @@ struct Wiring: Sendable {
         let quotas = QuotaBook(defaultPeriods: utc.rule)
         let ledger = try await Ledger(settings, store: store, quotas: quotas, logger: logger)
         self.ledger = ledger
+        let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let books = DataPath.Books(
-            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: try PriceTable.shipped())
+            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table)
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
@@ -55,9 +56,17 @@ struct Wiring: Sendable {
         self.drain = drain
         control = ControlPlane(
             store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
+        let priceControl = PriceControl(
+            prices, store: store, access: dataPath.access, now: Timestamp.now)
+        let holders = HolderDesk(
+            inquiry: dataPath.access, prices: priceControl,
+            moment: {
+                QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
+            })
         router = AdminRouter(
-            control: control, authenticator: Authenticator(store: store, keyRing: keys),
-            metrics: dataPath.metrics,
+            control: control, prices: priceControl, holders: holders,
+            authenticator: Authenticator(store: store, keyRing: keys),
+            periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }

@@ -110,7 +110,7 @@ struct ManagementClient {
     /// What to do about a refusal of the management API.
     private static func hint(_ status: Int) -> String {
         switch status {
-        case 404: "'latchkey project list', 'latchkey token list' and 'latchkey key list' show what there is"
+        case 404: "'latchkey project list', and the same of token, key and price, show what there is"
         case 409: "'latchkey project list' and 'latchkey key list' show what stands in the way"
         case 503: "nothing was changed; the server's log says why"
         default: "nothing was changed; the command's --help says what it takes"

@@ -1,14 +1,20 @@
-/// Rows for people: columns as wide as their widest cell, two spaces apart, the titles in capitals.
+/// Rows for people: columns as wide as their widest cell, two spaces apart, the titles in capitals, numbers to the
+/// right.
 struct Table {
     var titles: [String]
     var rows: [[String]]
+    /// The columns of numbers.
+    var numbers = 0..<0
 
     var text: String {
         let lines = [titles.map { $0.uppercased() }] + rows.map { $0.map(Self.printable) }
         let widths = titles.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { cells in
-            var line = zip(cells, widths)
-                .map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            var line = zip(cells, widths).enumerated()
+                .map { column, cell in
+                    let room = String(repeating: " ", count: cell.1 - cell.0.count)
+                    return numbers.contains(column) ? room + cell.0 : cell.0 + room
+                }
                 .joined(separator: "  ")
             while line.hasSuffix(" ") { line.removeLast() }
             return line

@@ -9,6 +9,7 @@ struct TokenCommand: ParsableCommand {
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
             Issue.self, List.self, Show.self, Update.self, Revoke.self, TopUp.self, Reset.self,
+            Explain.self,
         ])
 
     struct Issue: ParsableCommand {

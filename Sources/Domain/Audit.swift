@@ -34,6 +34,13 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenLimitReset = "token.limit_reset"
         case managementKeyCreated = "management_key.create"
         case managementKeyRevoked = "management_key.revoke"
+        case priceSet = "price.set"
+        /// A model was left without a price.
+        case priceRemoved = "price.remove"
+        /// What was set for a model was taken back.
+        case priceReset = "price.reset"
+        /// A new program brought a new list.
+        case pricesShipped = "prices.ship"
     }
 
     package var principal: Principal

@@ -10,6 +10,8 @@ package protocol AccessPublishing: Sendable {
     func put(_ project: Project, key: Secret?) async
     /// The same for an access token.
     func put(_ accessToken: AccessToken) async
+    /// Requests that are admitted from now on are charged by these.
+    func put(_ prices: PriceTable) async
 }
 
 /// The one writer of the access directory, and the bridge from the control plane (async) to the event loops.
@@ -18,7 +20,7 @@ package protocol AccessPublishing: Sendable {
 /// has the loop cut what was admitted before. Each loop does both in one task, so when all have answered
 /// nothing of the closed token is on its way, whatever it was waiting for.
 package final class AccessControl: AccessPublishing {
-    private let workers: Workers
+    let workers: Workers
     package let quotas: QuotaBook
     private let directory: Mutex<AccessDirectory>
 

@@ -52,8 +52,21 @@ package struct Admission {
     func admit(
         authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
+        let holder = try holder(of: authorization, in: directory)
+        return Permit(grant: holder.grant, route: holder.route, metrics: metrics)
+    }
+
+    /// All that is asked before the request is looked at. It is no use of the access token.
+    func holder(
+        of authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
+    ) throws(Rejection) -> Holder {
         guard let authorization else { throw .missingCredential }
         guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
+        return try holder(of: hash, in: directory)
+    }
+
+    /// The same for an access token that is known by its hash.
+    func holder(of hash: CredentialHash, in directory: AccessDirectory) throws(Rejection) -> Holder {
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
         guard grant.gate.isOpen else { throw .revokedCredential }
         let now = now()
@@ -68,7 +81,7 @@ package struct Admission {
         guard let route = directory.route(of: grant.project), route.gate.isOpen else {
             throw .projectDisabled
         }
-        return Permit(grant: grant, route: route, metrics: metrics)
+        return Holder(grant: grant, route: route)
     }
 
     /// Nil unless the value is `Bearer` (in any case, RFC 9110 11.1), spaces and a well-formed access token.

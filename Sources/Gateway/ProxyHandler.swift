@@ -31,7 +31,8 @@ final class ProxyHandler {
             guard current.hasPlace else { throw .overloaded }
             guard !worker.capacity.isDraining else { throw .draining }
             try admit(current, head, client)
-            let isHeld = head.isJSON && head.hasBody
+            let isHeld = head.hasBody && (head.isJSON || (head.content == .form && needsModel(current)))
+            current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
             if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
             current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
@@ -171,6 +172,11 @@ final class ProxyHandler {
     private func dispatchHeld() {
         guard let current, let head = current.head.take() else { return }
         do throws(Rejection) {
+            guard head.isJSON else {
+                current.record.model = try modelOfForm(current.held, head)
+                try openAccount(current, head, nil)
+                return dispatch(current, head)
+            }
             let peek = try current.held.withUnsafeReadableBytes { bytes in
                 Result { () throws(Rejection) in try BodyPeek.peek(bytes) }
             }.get()
@@ -182,14 +188,35 @@ final class ProxyHandler {
         dispatch(current, head)
     }
 
-    /// Nothing is dispatched without an account. `peek` is nil where the body is not held.
+    /// Some rule or limit depends on the model, which may stand behind the files of a form.
+    private func needsModel(_ current: OpenExchange) -> Bool {
+        guard let admitted = current.admitted, admitted.consumption != .free else { return false }
+        let grant = admitted.permit.grant
+        return grant.grants.models != nil || grant.quotas.needsModel
+    }
+
+    private func modelOfForm(
+        _ body: ByteBuffer, _ head: borrowing RequestHead
+    ) throws(Rejection) -> String? {
+        let model = head.withValue(of: .contentType) { type in
+            body.withUnsafeReadableBytes { bytes in
+                Result { () throws(Rejection) in
+                    guard let type else { throw .malformedBody }
+                    return try MultipartPeek.model(in: bytes, contentType: type)
+                }
+            }
+        }
+        return try model.get()
+    }
+
+    /// Nothing is dispatched without an account. `peek` is nil where the body is no JSON, or not held.
     private func openAccount(
         _ current: OpenExchange, _ head: borrowing RequestHead, _ peek: BodyPeek?
     ) throws(Rejection) {
         guard let admitted = current.admitted else { return }
         var demand = Accounting.Demand(
             permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
-            peek: peek ?? BodyPeek(), isHeld: peek != nil, bodyBytes: 0, outputLimit: nil, isInjected: false,
+            model: current.record.model, peek: peek ?? BodyPeek(), isHeld: peek != nil, bodyBytes: 0, outputLimit: nil, isInjected: false,
             client: admitted.client)
         if let peek {
             let rewrite = try BodyRewrite(of: current.held, peek, for: demand)
@@ -199,6 +226,8 @@ final class ProxyHandler {
             demand.bodyBytes = current.held.readableBytes
         } else if case .length(let length) = head.framing {
             demand.bodyBytes = length
+        } else {
+            demand.bodyBytes = current.held.readableBytes
         }
         current.account = try worker.accounting.open(demand)
     }
@@ -210,7 +239,7 @@ final class ProxyHandler {
         let body: UpstreamRequest.Body =
             switch head.framing {
             case .none: .none
-            case _ where head.isJSON: .held(current.held)
+            case _ where current.isHeld: .held(current.held)
             case .length(let length): .streamed(length: length)
             case .chunked: .streamed(length: nil)
             }

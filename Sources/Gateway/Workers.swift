@@ -31,4 +31,12 @@ package struct Workers: Sendable {
         // A loop that is shut down carries nothing any more: what it would have refused it cannot send.
         for future in running { try? await future.get() }
     }
+
+    /// Runs `body` on one worker's loop, whichever. Throws what the loop does once it is shut down.
+    func onOne<Value: Sendable>(
+        _ body: @escaping @Sendable (Worker) -> Value
+    ) async throws -> Value {
+        guard let bound = byLoop.values.first else { preconditionFailure("there is no event loop") }
+        return try await bound.eventLoop.submit { body(bound.value) }.get()
+    }
 }

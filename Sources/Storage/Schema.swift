@@ -15,6 +15,9 @@ enum Schema {
         migrator.registerMigration("3 grants") { database in
             for statement in grants { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("4 prices") { database in
+            for statement in prices { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

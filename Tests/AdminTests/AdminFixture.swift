@@ -5,7 +5,7 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import NIOCore
-import Storage
+@testable import Storage
 import Synchronization
 import Telemetry
 import Testing
@@ -54,16 +54,25 @@ final class AdminFixture: Sendable {
         enum Event: Equatable {
             case project(ProjectID, Project.State, key: String?)
             case accessToken(AccessTokenID, isRevoked: Bool)
+            case prices(version: Int64)
         }
+        let holders: HolderFixture
+        init(to holders: HolderFixture) { self.holders = holders }
         private let list = Mutex<[Event]>([])
         var events: [Event] { list.withLock { $0 } }
 
         func put(_ project: Project, key: Secret?) async {
+            holders.put(project)
             list.withLock { $0.append(.project(project.id, project.state, key: key?.reveal())) }
         }
 
         func put(_ accessToken: AccessToken) async {
+            holders.put(accessToken)
             list.withLock { $0.append(.accessToken(accessToken.id, isRevoked: accessToken.revokedAt != nil)) }
+        }
+
+        func put(_ prices: PriceTable) async {
+            list.withLock { $0.append(.prices(version: prices.version)) }
         }
     }
 
@@ -81,9 +90,10 @@ final class AdminFixture: Sendable {
     let control: ControlPlane
     let router: AdminRouter
     let responder: RouterResponder<AdminContext>
-    let published = Published()
+    let published: Published
+    let holders: HolderFixture
     /// The data path's counters.
-    let quotas = QuotaBook(defaultPeriods: AdminFixture.periods(east: 0))
+    var quotas: QuotaBook { holders.book }
     let state = State()
     /// The text of the first management key.
     let key: String
@@ -102,18 +112,22 @@ final class AdminFixture: Sendable {
         store = try await Store.create(
             in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
         let state = state
+        let holders = HolderFixture(keyRing: keyRing) { state.readClock() }
+        self.holders = holders
+        published = Published(to: holders)
         control = ControlPlane(
             store: store, keyRing: keyRing, access: published,
             limits: LimitControl(
-                book: quotas, moment: { QuotaMoment(wall: state.readClock(), nanoseconds: 0) },
-                calendar: { name in
-                    ["UTC": 0, "Asia/Kolkata": 19_800_000].first { $0.key == name }.map {
-                        Self.periods(east: $0.value)
-                    }
-                }),
+                book: holders.book, moment: { holders.moment }, calendar: HolderFixture.periods),
+            now: { state.readClock() })
+        let prices = PriceControl(
+            try PriceList(.shipped(), PriceRecords(version: 0, overrides: [])), store: store,
+            access: published,
             now: { state.readClock() })
         router = AdminRouter(
-            control: control, authenticator: Authenticator(store: store, keyRing: keyRing),
+            control: control, prices: prices,
+            holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            authenticator: Authenticator(store: store, keyRing: keyRing), periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })

@@ -11,7 +11,13 @@ import Vault
         let fixture = try await AdminFixture()
         let open = fixture.router.routes.filter { $0.authentication == .anyone }.map(\.path)
         #expect(Set(open) == ["/live", "/ready", "/health"])
-        #expect(fixture.router.routes.count > open.count)
+        let ofHolders = fixture.router.routes.filter { $0.authentication == .accessToken }.map(\.path)
+        #expect(Set(ofHolders) == ["/me", "/me/explain"])
+        #expect(fixture.router.routes.count > open.count + ofHolders.count)
+        #expect(
+            fixture.router.routes.allSatisfy {
+                $0.path.hasPrefix("/manage/") || $0.path == "/metrics" || $0.authentication != .management
+            })
     }
 
     @Test func `no management route answers without a good key`() async throws {
@@ -27,7 +33,7 @@ import Vault
         ]
         for route in fixture.router.routes where route.authentication == .management {
             for value in values {
-                let path = route.path.replacing("{id}", with: "acme")
+                let path = route.path.replacing("{id}", with: "acme").replacing("{model}", with: "gpt-4.1")
                 let answer = try await fixture.send(route.method, path, "{}", authorization: value)
                 #expect(answer.status == 401, "\(route.method) \(path) with \(value ?? "nothing")")
                 #expect(answer.headers[.wwwAuthenticate] == "Bearer")

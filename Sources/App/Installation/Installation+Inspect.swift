@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 import Storage
 import Vault
@@ -27,8 +28,8 @@ extension Installation {
             return checks + [Check("master key", error)]
         }
         do {
-            _ = try await open()
-            checks += [Check("master key"), Check("store")]
+            let store = try await open().store
+            checks += [Check("master key"), Check("store"), await ledgerCheck(store)]
         } catch .store(.locked, _) {
             // A server runs on it, so it has opened it.
             checks += [Check("master key"), Check("store: in use by a server")]
@@ -38,6 +39,37 @@ extension Installation {
             checks += [Check("master key"), Check("store", error)]
         }
         return checks
+    }
+
+    /// Reckons the ledger's sums again from its rows, for which nobody waits while no server runs.
+    private func ledgerCheck(_ store: Store) async -> Check {
+        let name = "store: ledger adds up"
+        do {
+            let check = try await store.checkLedger()
+            return Check(name, check.differences.isEmpty ? nil : LedgerDifference(check: check))
+        } catch {
+            return Check(name, InstallationError.store(error, folder: settings.dataFolder))
+        }
+    }
+
+    private struct LedgerDifference: ExplainedError {
+        var check: LedgerCheck
+        var message: String {
+            let first = check.differences.first.map(Self.words) ?? ""
+            let more = check.differences.count - 1
+            return "\(first)\(more > 0 ? ", and \(more) more" : "")"
+        }
+        var hint: String? { "the file was changed by something else; go back to a backup of it" }
+
+        private static func words(_ difference: LedgerCheck.Difference) -> String {
+            switch difference {
+            case .rollup(let quarter):
+                let start = Timestamp(milliseconds: quarter).rfc3339
+                return "the usage of the quarter of an hour from \(start) is not what its rows come to"
+            case .account(let account, let used, let told):
+                return "the counter of limit \(account) says \(used), and its rows \(told)"
+            }
+        }
     }
 
     private func exposure(_ folder: String) -> ExposedFolder? {

@@ -33,6 +33,8 @@ package final class Accounting {
         var permit: Permit
         var endpoint: Endpoint
         var consumption: Consumption
+        /// nil where none is named that we can read.
+        var model: String?
         /// Empty where the body is not held.
         var peek: BodyPeek
         var isHeld: Bool
@@ -48,7 +50,7 @@ package final class Accounting {
 
     func open(_ demand: borrowing Demand) throws(Rejection) -> Account {
         let grant = demand.permit.grant
-        let model = demand.peek.model
+        let model = demand.model
         let isFree = demand.consumption == .free
         if let models = grant.grants.models, !isFree {
             guard let model, models.contains(where: { $0.matches(model) }) else {
@@ -94,7 +96,7 @@ package final class Accounting {
             JournalEntry(
                 id: intake.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
                 accessToken: grant.id, lineage: grant.lineage, endpoint: demand.endpoint.kind.rawValue,
-                client: demand.client, modelAsked: demand.peek.model, reservation: bound,
+                client: demand.client, modelAsked: demand.model, reservation: bound,
                 priceVersion: prices.version, accounts: accounts),
             to: slot)
     }

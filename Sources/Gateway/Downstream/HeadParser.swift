@@ -21,6 +21,7 @@ package struct HeadParser {
     private var searched = 0
 
     private var hasHost = false
+    private var hasContentType = false
     private var hasLength = false
     private var isChunked = false
     private var wantsUpgrade = false
@@ -161,7 +162,11 @@ package struct HeadParser {
             }
             isChunked = true
             head.framing = .chunked
-        case .contentType: head.isJSON = Self.isJSON(value)
+        case .contentType:
+            let kind = Self.contentKind(value)
+            guard !hasContentType || head.content == kind else { throw .malformedRequest(.header) }
+            hasContentType = true
+            head.content = kind
         case .contentEncoding:
             head.hasContentEncoding = head.hasContentEncoding || !value.equals("identity")
         case .expect:
@@ -206,14 +211,16 @@ package struct HeadParser {
         return length
     }
 
-    /// `application/json` and `application/….+json`, with or without parameters.
-    private static func isJSON(_ value: UnsafeRawBufferPointer) -> Bool {
+    /// With or without parameters; JSON is `application/….+json` too.
+    private static func contentKind(_ value: UnsafeRawBufferPointer) -> RequestHead.ContentKind {
         let end = value.firstIndex { $0 == 0x3B || $0 == 0x20 || $0 == 0x09 } ?? value.endIndex
         let type = UnsafeRawBufferPointer(rebasing: value[..<end])
-        if type.equals("application/json") { return true }
+        if type.equals("application/json") { return .json }
+        if type.equals("multipart/form-data") { return .form }
         let suffix: StaticString = "+json"
-        guard type.count > suffix.utf8CodeUnitCount else { return false }
-        return UnsafeRawBufferPointer(rebasing: type.suffix(suffix.utf8CodeUnitCount)).equals(suffix)
+        guard type.count > suffix.utf8CodeUnitCount else { return .other }
+        let ending = UnsafeRawBufferPointer(rebasing: type.suffix(suffix.utf8CodeUnitCount))
+        return ending.equals(suffix) ? .json : .other
     }
 
     /// A host with or without a port, RFC 3986 3.2.2: a name or an address, or one in brackets.

@@ -13,6 +13,14 @@ package struct RequestHead {
         case chunked
     }
 
+    /// What the body is made of, as Content-Type says it.
+    enum ContentKind: Equatable {
+        case json
+        /// `multipart/form-data`
+        case form
+        case other
+    }
+
     /// One field line; offsets into ``bytes``.
     struct Field {
         let name: HeaderName
@@ -35,7 +43,7 @@ package struct RequestHead {
     // What they say that concerns us
     var framing = Framing.none
     var keepsAlive = true
-    var isJSON = false
+    var content = ContentKind.other
     var hasContentEncoding = false
     var expectsContinue = false
     /// The field names, besides `close` and `keep-alive`, that Connection lists: hop-by-hop on this request,
@@ -45,6 +53,7 @@ package struct RequestHead {
     var authorization: Int?
 
     var hasBody: Bool { framing != .none }
+    var isJSON: Bool { content == .json }
 
     /// Under `/v1/`, in any spelling of the letter.
     var isForProxy: Bool {
@@ -56,6 +65,14 @@ package struct RequestHead {
 
     func withTarget<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
         bytes.withUnsafeReadableBytes { body(UnsafeRawBufferPointer(rebasing: $0[target])) }
+    }
+
+    /// The value of the first field of that name; nil without one.
+    func withValue<Result>(of name: HeaderName, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
+        bytes.withUnsafeReadableBytes { bytes in
+            let field = fields.first { $0.name == name }
+            return body(field.map { UnsafeRawBufferPointer(rebasing: bytes[$0.value]) })
+        }
     }
 
     /// nil without one.

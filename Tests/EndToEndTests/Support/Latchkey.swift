@@ -80,16 +80,31 @@ final class Latchkey: Sendable {
             by: .console)
     }
 
-    func issue(for project: Project, expiresAt: Timestamp? = nil) async throws -> Access {
+    func issue(
+        for project: Project, expiresAt: Timestamp? = nil, grants: [GrantChange] = [], limits: [String] = []
+    ) async throws -> Access {
         guard let name = Label("bob") else { throw RawSocket.Failure.ended }
         let (accessToken, text) = try await control.issueAccessToken(
-            for: project.id, name: name, lifetime: expiresAt.map(Lifetime.until) ?? .endless, by: .console)
+            for: project.id, name: name, lifetime: expiresAt.map(Lifetime.until) ?? .endless, grants: grants,
+            limits: LimitSet(limits.map { try Limit(parsing: $0) }), by: .console)
         return Access(id: accessToken.id, text: text.reveal())
     }
 
     /// A project at this upstream and an access token for it.
-    func access(to upstream: ScriptedUpstream) async throws -> Access {
-        try await issue(for: project(at: upstream.port))
+    func access(
+        to upstream: ScriptedUpstream, grants: [GrantChange] = [], limits: [String] = []
+    ) async throws -> Access {
+        try await issue(for: project(at: upstream.port), grants: grants, limits: limits)
+    }
+
+    /// The ledger, once it has as many rows.
+    func ledger(_ count: Int) async throws -> [LedgerRow] {
+        for _ in 0..<500 {
+            let rows = try await store.ledgerRows(limit: 1000).items
+            if rows.count >= count { return rows }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return try await store.ledgerRows(limit: 1000).items
     }
 
     func revoke(_ access: Access) async throws {

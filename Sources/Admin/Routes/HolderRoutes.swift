@@ -1,0 +1,154 @@
+import Domain
+import Gateway
+import Hummingbird
+import Storage
+
+/// `/me`: what the holder of an access token may know of it; and `explain`, which says what would become of a
+/// request, to the holder and to operators.
+struct HolderRoutes {
+    let control: ControlPlane
+    let desk: HolderDesk
+
+    var routes: [Route] {
+        [
+            Route(.get, "/me", .accessToken(show)),
+            Route(.get, "/me/explain", .accessToken(explain)),
+            Route(.post, "/manage/tokens/{id}/explain", .management(explain)),
+        ]
+    }
+
+    private func show(_ call: AdminCall, to holder: Holder) async throws -> Response {
+        _ = try call.query([])
+        let grant = holder.grant
+        guard let accessToken = try await control.store.accessToken(grant.id) else {
+            throw Rejection.unknownCredential
+        }
+        let limits = desk.limits(of: holder)
+        let grants = grant.grants
+        return try Answer.json(
+            HolderResource(
+                id: grant.id.rawValue, name: accessToken.name.rawValue, project: holder.route.name.rawValue,
+                status: AccessToken.Status.active.rawValue, createdAt: accessToken.createdAt.rfc3339,
+                expiresAt: grant.expiresAt?.rfc3339, notBefore: grants.notBefore?.rfc3339,
+                idleExpiresIn: grants.idleSeconds, models: grants.models?.map(\.description),
+                endpoints: grants.endpoints?.map(\.rawValue).sorted(),
+                networks: grants.networks?.map(\.description),
+                outputCap: grants.outputCap?.description,
+                limits: limits.own.map { HolderLimitResource($0) }
+                    + limits.project.map { HolderLimitResource($0) }))
+    }
+
+    private static let questions: Set<String> = [
+        "model", "endpoint", "tokens", "prompt_tokens", "max_output_tokens", "cost_usd",
+    ]
+
+    private func explain(_ call: AdminCall, to holder: Holder) async throws -> Response {
+        let parameters = try call.query(Self.questions)
+        func count(_ name: String) throws(Problem) -> Int64? {
+            guard let text = parameters[name] else { return nil }
+            guard let number = Int64(text) else {
+                throw .invalidFields([.init(pointer: "?\(name)", "it has to be a whole number")])
+            }
+            return number
+        }
+        let request = ExplainRequest(
+            model: parameters["model"], endpoint: parameters["endpoint"], tokens: try count("tokens"),
+            promptTokens: try count("prompt_tokens"), maxOutputTokens: try count("max_output_tokens"),
+            costUSD: parameters["cost_usd"])
+        let question = try AccessQuestion(request) { Problem.FieldError(pointer: "?\($0)", $1) }
+        return try Answer.json(
+            ExplanationResource(desk.explain(question, to: holder)) { $0.reason })
+    }
+
+    private func explain(_ call: AdminCall, by _: Principal) async throws -> Response {
+        let request = try await call.body(ExplainRequest.self)
+        let question = try AccessQuestion(request) { Problem.FieldError(field: $0, $1) }
+        guard let id = AccessTokenID(call.parameter("id")),
+            let accessToken = try await control.store.accessToken(id)
+        else { throw Problem.noSuch("access token") }
+        let explanation = await desk.explain(question, for: accessToken)
+        return try Answer.json(ExplanationResource(explanation) { $0.internalReason })
+    }
+}
+
+extension AccessQuestion {
+    /// `error` points at a field of what was asked.
+    fileprivate init(
+        _ request: ExplainRequest, error: (String, String) -> Problem.FieldError
+    ) throws(Problem) {
+        self.init(model: request.model)
+        if let model = request.model, !(1...LedgerText.limit).contains(model.utf8.count) {
+            throw .invalidFields([error("model", "it has to be 1 to \(LedgerText.limit) bytes long")])
+        }
+        if let name = request.endpoint {
+            guard let kind = EndpointKind(rawValue: name) else {
+                let known = EndpointKind.allCases.map(\.rawValue).joined(separator: ", ")
+                throw .invalidFields([error("endpoint", "it has to be one of \(known)")])
+            }
+            endpoint = kind
+        }
+        for (name, count) in [
+            ("tokens", request.tokens), ("prompt_tokens", request.promptTokens),
+            ("max_output_tokens", request.maxOutputTokens),
+        ] where (count ?? 0) < 0 {
+            throw .invalidFields([error(name, "it may not be negative")])
+        }
+        if let tokens = request.tokens {
+            guard request.promptTokens == nil, request.maxOutputTokens == nil else {
+                throw .invalidFields([
+                    error("tokens", "it may not stand beside prompt_tokens or max_output_tokens")
+                ])
+            }
+            size = .tokens(tokens)
+        } else {
+            size = .parts(prompt: request.promptTokens ?? 0, completion: request.maxOutputTokens ?? 0)
+        }
+        if let text = request.costUSD {
+            guard let money = Money(text) else {
+                throw .invalidFields([error("cost_usd", "it has to be US dollars, as \"0.25\"")])
+            }
+            cost = money
+        }
+    }
+}
+
+extension ExplanationResource {
+    fileprivate init(_ explanation: AccessExplanation, reason: (Rejection) -> String) {
+        self.init(
+            admitted: explanation.rejections.isEmpty, tokens: explanation.charge.tokens,
+            costUSD: explanation.charge.cost.description,
+            refusals: explanation.rejections.map { rejection in
+                let error = rejection.apiError
+                var refusal = Refusal(
+                    reason: reason(rejection), status: error.status, message: error.message)
+                if case .limited(let refused) = rejection {
+                    refusal.limit = refused.limit.description
+                    refusal.owner = refused.owner.rawValue
+                    refusal.retryAfterMilliseconds = refused.retryAfter
+                    if case .spent(let resetsAt) = refused.cause { refusal.resetsAt = resetsAt?.rfc3339 }
+                }
+                return refusal
+            })
+    }
+}
+
+extension HolderLimitResource {
+    fileprivate init(_ state: LimitState) {
+        let id = state.limit.id
+        func amount(_ value: Int64) -> LimitAmount { LimitAmount(value, of: id.metric) }
+        self.init(
+            limit: id.description, owner: state.owner.rawValue, metric: id.metric.rawValue,
+            window: id.window?.rawValue, models: id.models?.description)
+        switch state.owner {
+        case .accessToken:
+            self.amount = amount(state.allowance)
+            used = amount(state.used)
+            reserved = amount(state.reserved)
+            remaining = amount(state.remaining)
+            resetsAt = state.resetsAt?.rfc3339
+        case .project:
+            // The end of a rate tells how much of it is used.
+            resetsAt = id.isQuota ? state.resetsAt?.rfc3339 : nil
+        }
+    }
+}

@@ -1,0 +1,142 @@
+import Domain
+import HTTPTypes
+import Hummingbird
+import Storage
+
+/// `/manage/usage`: what was used, by whom and of what, as JSON or CSV.
+struct UsageRoutes {
+    let control: ControlPlane
+    /// The calendar of a time zone, by its IANA name.
+    let periods: @Sendable (String) -> PeriodRule?
+
+    var routes: [Route] { [Route(.get, "/manage/usage", .management(report))] }
+
+    private func report(_ call: AdminCall, by _: Principal) async throws -> Response {
+        let parameters = try call.query(UsageRequest.names)
+        let isCSV = try isCSV(parameters["format"], call)
+        let request = try UsageRequest(
+            parameters, scope: try await scope(parameters), periods: periods, now: control.now())
+        let report: UsageReport
+        do {
+            report = try await control.store.usageReport(request.query)
+        } catch StoreError.notFound {
+            throw UsageRequest.invalid("cursor", "it has to be a next_cursor of this report")
+        }
+        let rows = try await rows(of: report, request)
+        return isCSV ? csv(rows, report, request) : try json(rows, report, request)
+    }
+
+    private func isCSV(_ format: String?, _ call: AdminCall) throws(Problem) -> Bool {
+        switch format {
+        case "csv": return true
+        case "json": return false
+        case nil:
+            // The first of the two that is named.
+            let accepted = call.request.headers[values: .accept].joined(separator: ",").split(separator: ",")
+            let types = accepted.map { $0.prefix { $0 != ";" }.filter { $0 != " " }.lowercased() }
+            return types.first { $0 == "text/csv" || $0 == "application/json" } == "text/csv"
+        default: throw UsageRequest.invalid("format", "it has to be json or csv")
+        }
+    }
+
+    private func scope(_ parameters: [String: String]) async throws -> UsageRequest.Scope {
+        var scope = UsageRequest.Scope()
+        if let reference = parameters["project"] {
+            do {
+                scope.project = try await control.project(reference)
+            } catch let problem as Problem where problem.status == 404 {
+                throw UsageRequest.invalid("project", "there is no such project")
+            }
+        }
+        if let text = parameters["token"] {
+            guard let id = AccessTokenID(text), let found = try await control.store.accessToken(id) else {
+                throw UsageRequest.invalid("token", "there is no such access token; it is named by its id")
+            }
+            guard scope.project == nil || scope.project?.id == found.project else {
+                throw UsageRequest.invalid("token", "it belongs to another project")
+            }
+            scope.accessToken = found
+            scope.timeZone = try await control.store.project(found.project)?.timeZone
+        }
+        scope.timeZone = scope.project?.timeZone ?? scope.timeZone
+        return scope
+    }
+
+    private func rows(of report: UsageReport, _ request: UsageRequest) async throws -> [UsageRowResource] {
+        var projects: Set<ProjectID> = []
+        var accessTokens: Set<AccessTokenID> = []
+        for (place, dimension) in request.query.dimensions.enumerated() {
+            switch dimension {
+            case .project: projects.formUnion(report.rows.compactMap { ProjectID($0.names[place]) })
+            case .accessToken:
+                accessTokens.formUnion(report.rows.compactMap { AccessTokenID($0.names[place]) })
+            case .model, .endpoint, .status: break
+            }
+        }
+        let names = try await control.store.usageNames(projects: projects, accessTokens: accessTokens)
+        return report.rows.map { row in
+            var resource = UsageRowResource(amounts: UsageAmounts(row.sums))
+            if let period = row.period {
+                if request.groups.contains(.day) { resource.day = request.clock.date(of: period.start) }
+                if request.groups.contains(.hour) { resource.hour = request.clock.time(of: period.start) }
+            }
+            for (dimension, name) in zip(request.query.dimensions, row.names) {
+                switch dimension {
+                case .model: resource.model = name
+                case .endpoint: resource.endpoint = name
+                case .status: resource.status = Int(name)
+                case .project:
+                    resource.project = name
+                    resource.projectName = ProjectID(name).flatMap { names.projects[$0] }
+                case .accessToken:
+                    resource.token = name
+                    resource.tokenName = AccessTokenID(name).flatMap { names.accessTokens[$0] }
+                }
+            }
+            return resource
+        }
+    }
+
+    private func json(
+        _ rows: [UsageRowResource], _ report: UsageReport, _ request: UsageRequest
+    ) throws -> Response {
+        try Answer.json(
+            UsageResource(
+                from: request.query.from.rfc3339, to: request.query.to.rfc3339, timeZone: request.clock.zone,
+                rows: rows, total: UsageAmounts(report.total), nextCursor: report.nextCursor))
+    }
+
+    /// The titles stand on the first page only, so that pages can be put behind one another; the cursor of the next
+    /// one is in a header.
+    private func csv(
+        _ rows: [UsageRowResource], _ report: UsageReport, _ request: UsageRequest
+    ) -> Response {
+        let groups = request.groups.map(\.rawValue)
+        var text = CSVText()
+        if request.query.cursor == nil {
+            text.append(row: UsageRowResource.titles(of: groups) + UsageAmounts.titles)
+        }
+        for row in rows { text.append(row: row.cells(of: groups) + row.amounts.cells) }
+        var response = Answer.text(Array(text.text.utf8), type: "text/csv; charset=utf-8")
+        if let cursor = report.nextCursor { response.headers[.latchkeyNextCursor] = cursor }
+        return response
+    }
+}
+
+extension UsageAmounts {
+    init(_ sums: UsageSums) {
+        self.init(
+            requests: sums.requests, promptTokens: sums.usage.prompt,
+            completionTokens: sums.usage.completion, cachedTokens: sums.usage.cachedPrompt,
+            reasoningTokens: sums.usage.reasoning,
+            audioTokens: sums.usage.audioPrompt + sums.usage.audioCompletion,
+            costUSD: sums.cost.description, estimatedRequests: sums.estimatedRequests)
+    }
+}
+
+extension HTTPField.Name {
+    /// `x-latchkey-next-cursor`, of a page that is no JSON.
+    // The literal is a valid field name.
+    // swift-format-ignore: NeverForceUnwrap
+    static let latchkeyNextCursor = HTTPField.Name("x-latchkey-next-cursor")!
+}

@@ -1,0 +1,106 @@
+import Domain
+import Storage
+
+/// The query of `GET /manage/usage`, parsed strictly; whatever is wrong points at its parameter.
+struct UsageRequest {
+    static let names: Set<String> = [
+        "from", "to", "project", "token", "group_by", "time_zone", "limit", "cursor", "format",
+    ]
+    /// Days or hours in one report: a year of hours, a lifetime of days.
+    static let maximumPeriods = 10_000
+    private static let maximumRows = 10_000
+
+    let groups: [UsageGroup]
+    let clock: CivilTime
+    let query: UsageQuery
+
+    /// Whose usage is asked for.
+    struct Scope {
+        var project: Project?
+        var accessToken: AccessToken?
+        /// Of the one project that it is about.
+        var timeZone: String?
+    }
+
+    /// `from` is the beginning of the month and `to` the end of the day where they are not given.
+    init(
+        _ parameters: [String: String], scope: Scope, periods: (String) -> PeriodRule?, now: Timestamp
+    ) throws(Problem) {
+        let zone = parameters["time_zone"] ?? scope.timeZone ?? "UTC"
+        guard let clock = CivilTime(zone: zone, rule: periods(zone)) else {
+            throw Self.invalid(
+                "time_zone", "there is no such time zone; it is a name as Europe/Berlin or UTC")
+        }
+        let groups = try Self.groups(parameters["group_by"])
+        let from = try Self.moment(parameters, "from", clock) ?? clock.rule(.month, now).start
+        let to = try Self.moment(parameters, "to", clock) ?? clock.rule(.day, now).end
+        guard from < to else { throw Self.invalid("to", "it has to lie behind 'from'") }
+        var query = UsageQuery(from: from, to: to, dimensions: groups.compactMap(\.dimension))
+        query.periods = try Self.periods(groups, from, to, clock)
+        query.project = scope.project?.id
+        query.accessToken = scope.accessToken?.id
+        query.limit = try Self.limit(parameters["limit"])
+        query.cursor = parameters["cursor"]
+        self.query = query
+        self.groups = groups
+        self.clock = clock
+    }
+
+    static func invalid(_ name: String, _ detail: String) -> Problem {
+        .invalidFields([.init(pointer: "?\(name)", detail)])
+    }
+
+    private static func groups(_ text: String?) throws(Problem) -> [UsageGroup] {
+        guard let text, !text.isEmpty else { return [] }
+        var groups: [UsageGroup] = []
+        for word in text.split(separator: ",", omittingEmptySubsequences: false) {
+            guard let group = UsageGroup(rawValue: String(word)) else {
+                let known = UsageGroup.allCases.map(\.rawValue).joined(separator: ", ")
+                throw invalid("group_by", "it has to be a list with commas of some of: \(known)")
+            }
+            guard !groups.contains(group) else {
+                throw invalid("group_by", "\(group.rawValue) stands there twice")
+            }
+            groups.append(group)
+        }
+        return groups
+    }
+
+    private static func moment(
+        _ parameters: [String: String], _ name: String, _ clock: CivilTime
+    ) throws(Problem) -> Timestamp? {
+        guard let text = parameters[name] else { return nil }
+        guard let moment = clock.start(ofDate: text) ?? Timestamp(rfc3339: text) else {
+            throw invalid(
+                name, "it has to be a date, as 2026-11-01, or an RFC 3339 time, as 2026-11-01T12:00:00Z")
+        }
+        return moment
+    }
+
+    private static func periods(
+        _ groups: [UsageGroup], _ from: Timestamp, _ to: Timestamp, _ clock: CivilTime
+    ) throws(Problem) -> [UsageQuery.Period]? {
+        guard groups.contains(.hour) || groups.contains(.day) else { return nil }
+        let window: LimitWindow = groups.contains(.hour) ? .hour : .day
+        var periods: [UsageQuery.Period] = []
+        var next = from
+        while next < to {
+            guard periods.count < maximumPeriods else {
+                throw invalid("from", "these are more than \(maximumPeriods) \(window.rawValue)s up to 'to'")
+            }
+            let period = clock.rule(window, next)
+            // Without a label: both forms are told by the start.
+            periods.append(UsageQuery.Period(start: period.start, end: period.end, label: ""))
+            next = period.end
+        }
+        return periods
+    }
+
+    private static func limit(_ text: String?) throws(Problem) -> Int {
+        guard let text else { return 1000 }
+        guard let number = Int(text), (1...maximumRows).contains(number) else {
+            throw invalid("limit", "it has to be a number from 1 to \(maximumRows)")
+        }
+        return number
+    }
+}

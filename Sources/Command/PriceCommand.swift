@@ -1,0 +1,183 @@
+import Admin
+import ArgumentParser
+import Domain
+import Foundation
+
+/// `latchkey price`: what models cost, in US dollars per million tokens.
+struct PriceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "price",
+        abstract: "Show and change what models cost.",
+        discussion:
+            "Prices are US dollars per million tokens. A change holds for what is admitted from then on.",
+        subcommands: [List.self, Show.self, Set.self, Remove.self])
+
+    static func path(_ model: String) -> String { "/manage/prices/" + ManagementClient.escape(model) }
+
+    /// One price as rows of field and value, the tiers' fields behind their names.
+    static func rows(of price: JSONValue, under prefix: String = "") -> [[String]] {
+        guard case .object(let members) = price else { return [] }
+        return members.flatMap { member -> [[String]] in
+            switch member.value {
+            case .object: rows(of: member.value, under: prefix + member.key + ".")
+            case .string(let text), .number(let text): [[prefix + member.key, text]]
+            case .bool(let value): [[prefix + member.key, String(value)]]
+            case .null, .array: []
+            }
+        }
+    }
+
+    static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
+        guard !json else { return Console.print(answer) }
+        let price = try client.decode(PriceResource.self, from: answer)
+        var table = Table(
+            titles: ["field", "value"], rows: [["model", price.model], ["origin", price.origin]])
+        table.rows += price.price.map { rows(of: $0) } ?? []
+        Console.print(table.text)
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the prices of all models.",
+            discussion: "'price show' tells all of one: other tiers, audio, images, long prompts.")
+
+        @Option(help: ArgumentHelp("Only the models of this pattern, as 'gpt-4.1*'.", valueName: "pattern"))
+        var model: String?
+
+        @Flag(help: "Print JSON: {\"version\": …, \"source\": …, \"date\": …, \"items\": […]}.")
+        var json = false
+
+        func run() throws {
+            let client = try ManagementClient()
+            var list: PriceListResource?
+            repeat {
+                var query = "/manage/prices?limit=500"
+                if let model { query += "&model=" + ManagementClient.escape(model) }
+                if let cursor = list?.nextCursor { query += "&cursor=" + ManagementClient.escape(cursor) }
+                var page = try client.decode(PriceListResource.self, from: client.send("GET", query))
+                page.items = (list?.items ?? []) + page.items
+                list = page
+            } while list?.nextCursor != nil
+            guard let list else { return }
+            guard !json else { return try Output.json(list) }
+            let rows = list.items.map { item in
+                let fields = ["prompt", "cached_prompt", "completion"].map { item.price?[$0]?.string ?? "" }
+                return [item.model] + fields + [item.origin]
+            }
+            Console.print(
+                Table(
+                    titles: ["model", "prompt", "cached", "completion", "origin"], rows: rows, numbers: 1..<4
+                ).text)
+            Console.printError(
+                "Version \(list.version). Shipped prices are of \(list.date), from \(list.source).")
+        }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show all of one model's price.")
+
+        @Argument(help: "The model's name.")
+        var model: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let client = try ManagementClient()
+            try PriceCommand.show(
+                client.send("GET", PriceCommand.path(model)), client, json: json)
+        }
+    }
+
+    struct Set: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Set a model's price, in place of the whole of the one before.",
+            discussion: """
+                Either the three common amounts, or a file with all of it: JSON as 'price show --json' prints it under \
+                "price".
+
+                Examples:
+                  latchkey price set my-model --prompt 0.50 --completion 2.00
+                  latchkey price set gpt-4.1 --file price.json
+                """)
+
+        @Argument(help: "The model's name.")
+        var model: String
+
+        @Option(help: ArgumentHelp("US dollars per million prompt tokens.", valueName: "amount"))
+        var prompt: String?
+
+        @Option(help: ArgumentHelp("The same of those read from the upstream's cache.", valueName: "amount"))
+        var cachedPrompt: String?
+
+        @Option(help: ArgumentHelp("US dollars per million completion tokens.", valueName: "amount"))
+        var completion: String?
+
+        @Option(help: "A file with the price as JSON; '-' is standard input.")
+        var file: String?
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func validate() throws {
+            let hasAmounts = prompt != nil && completion != nil
+            guard file == nil ? hasAmounts : prompt == nil && completion == nil && cachedPrompt == nil else {
+                throw ValidationError("it takes --prompt and --completion, or --file alone")
+            }
+        }
+
+        func run() throws {
+            let price = try file.map { try Self.read($0) } ?? amounts
+            let client = try ManagementClient()
+            try PriceCommand.show(
+                client.send("PUT", PriceCommand.path(model), price), client, json: json)
+        }
+
+        private var amounts: JSONValue {
+            let fields = [
+                ("prompt", prompt), ("cached_prompt", cachedPrompt), ("completion", completion),
+            ]
+            return .object(
+                fields.compactMap { name, amount in amount.map { JSONValue.Member(name, .string($0)) } })
+        }
+
+        private static func read(_ path: String) throws -> JSONValue {
+            let file = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
+            guard let text = try? file?.readToEnd() else {
+                throw CommandFailure(.usage, "cannot read \(path)", hint: nil)
+            }
+            do {
+                return try JSONValue(parsing: Array(text))
+            } catch {
+                throw CommandFailure(
+                    .usage, "\(path) is not JSON: see its byte \(error.offset)",
+                    hint: "'latchkey price show MODEL --json' prints one under \"price\"")
+            }
+        }
+    }
+
+    struct Remove: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take back what was set for a model.",
+            discussion: """
+                The model then costs what is shipped, or has no price where none is. With --unpriced it has none in any \
+                case: what becomes of requests to it under a limit on cost is the project's setting.
+                """)
+
+        @Argument(help: "The model's name.")
+        var model: String
+
+        @Flag(help: "Leave the model without a price, whatever is shipped.")
+        var unpriced = false
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let client = try ManagementClient()
+            try PriceCommand.show(
+                client.send("DELETE", PriceCommand.path(model) + (unpriced ? "?unpriced=true" : "")), client,
+                json: json)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package import Domain
+import GRDB
+
+/// Prices that operators set. Each change makes a new version, and its audit event holds what was set, so that
+/// the price of an old ledger row can be told by its version.
+extension Store {
+    /// At the start, with the version of the list that is built into the program: where it is another one than the
+    /// last time, the table has a new version too.
+    package func priceRecords(
+        shipped: Int64, at now: Timestamp
+    ) async throws(StoreError) -> PriceRecords {
+        try await database.change(at: now) { database in
+            guard try Self.priceState("shipped", in: database) != shipped else {
+                return .unchanged(try Self.priceRecords(in: database))
+            }
+            let version = try Self.nextPriceVersion(in: database)
+            try database.execute(sql: "UPDATE price_state SET shipped = ?", arguments: [shipped])
+            let event = AuditEvent(
+                principal: .system, action: .pricesShipped, subject: "prices",
+                details: [
+                    AuditEvent.Detail("version", String(version)),
+                    AuditEvent.Detail("shipped", String(shipped)),
+                ])
+            return .made(try Self.priceRecords(in: database), event)
+        }
+    }
+
+    /// Sets the price of `model`; nil is none. What is set already makes no new version.
+    package func setPrice(
+        _ document: String?, of model: String, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> PriceRecords {
+        try await database.change(at: now) { database in
+            let old = try Row.fetchOne(
+                database, sql: "SELECT document FROM prices WHERE model = ?", arguments: [model])
+            if let old, try old.optional("document", as: String.self) == document {
+                return .unchanged(try Self.priceRecords(in: database))
+            }
+            let version = try Self.nextPriceVersion(in: database)
+            try database.execute(
+                sql: """
+                    INSERT INTO prices (model, document, version, updated_at) VALUES (?, ?, ?, ?)
+                    ON CONFLICT (model) DO UPDATE SET document = excluded.document,
+                        version = excluded.version, updated_at = excluded.updated_at
+                    """,
+                arguments: [model, document, version, now.milliseconds])
+            var details = [AuditEvent.Detail("version", String(version))]
+            if let document { details.append(AuditEvent.Detail("price", document)) }
+            let event = AuditEvent(
+                principal: principal, action: document == nil ? .priceRemoved : .priceSet, subject: model,
+                details: details)
+            return .made(try Self.priceRecords(in: database), event)
+        }
+    }
+
+    /// Takes back what was set for `model`, so that it costs what is shipped. Where nothing was set there is no new
+    /// version.
+    package func resetPrice(
+        of model: String, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> PriceRecords {
+        try await database.change(at: now) { database in
+            try database.execute(sql: "DELETE FROM prices WHERE model = ?", arguments: [model])
+            guard database.changesCount == 1 else {
+                return .unchanged(try Self.priceRecords(in: database))
+            }
+            let version = try Self.nextPriceVersion(in: database)
+            let event = AuditEvent(
+                principal: principal, action: .priceReset, subject: model,
+                details: [AuditEvent.Detail("version", String(version))])
+            return .made(try Self.priceRecords(in: database), event)
+        }
+    }
+
+    private static func priceRecords(in database: Database) throws -> PriceRecords {
+        guard let version = try priceState("version", in: database) else { throw StoreError.corrupt }
+        let rows = try Row.fetchAll(database, sql: "SELECT * FROM prices ORDER BY model")
+        return PriceRecords(version: version, overrides: try rows.map { try $0.priceOverride() })
+    }
+
+    /// `column` is of `price_state`.
+    private static func priceState(_ column: String, in database: Database) throws -> Int64? {
+        try Int64.fetchOne(database, sql: "SELECT \(column) FROM price_state")
+    }
+
+    private static func nextPriceVersion(in database: Database) throws -> Int64 {
+        try database.execute(sql: "UPDATE price_state SET version = version + 1")
+        guard let version = try priceState("version", in: database) else { throw StoreError.corrupt }
+        return version
+    }
+}
+
+extension Row {
+    fileprivate func priceOverride() throws -> PriceOverride {
+        PriceOverride(
+            model: try value("model"), document: try optional("document"), version: try value("version"),
+            updatedAt: try moment("updated_at"))
+    }
+}

@@ -1,0 +1,162 @@
+import Domain
+import HTTPTypes
+import Storage
+import Testing
+
+@testable import Admin
+
+@Suite struct UsageRoutesTests {
+    private let fixture: AdminFixture
+    private let acme: ProjectResource
+    private let token: AccessTokenResource
+
+    init() async throws {
+        fixture = try await AdminFixture()
+        acme = try await fixture.project("acme")
+        token = try await fixture.send(
+            .post, "/manage/tokens", #"{"project":"acme","name":"=bob","expires_in":null}"#
+        ).decoded()
+    }
+
+    /// Rows of 100 + 20 tokens and a tenth of a cent.
+    private func use(
+        _ time: String, model: String = "gpt-4.1", accuracy: Accuracy = .exact, sequence: Int64
+    ) async throws {
+        let accessToken = try #require(AccessTokenID(token.id))
+        var row = LedgerRow(
+            id: LedgerID(generation: 1, sequence: sequence),
+            admittedAt: try #require(Timestamp(rfc3339: time)),
+            project: try #require(ProjectID(acme.id)), accessToken: accessToken, lineage: accessToken,
+            endpoint: "chat_completions", client: .loopback, modelAsked: LedgerText(model), priceVersion: 1,
+            accounts: [], outcome: "completed",
+            charge: Charge(requests: 1, tokens: 120, cost: Money(nanoUSD: 1_000_000)), accuracy: accuracy)
+        row.status = 200
+        row.usage = Usage(prompt: 100, completion: 20)
+        row.usage.cachedPrompt = 10
+        row.usage.reasoning = 5
+        row.usage.audioPrompt = 2
+        row.usage.audioCompletion = 3
+        _ = try await fixture.store.appendLedger([row])
+    }
+
+    private func report(_ query: String) async throws -> UsageResource {
+        let answer = try await fixture.send(.get, "/manage/usage?\(query)")
+        #expect(answer.status == 200, "\(answer.text)")
+        return try answer.decoded()
+    }
+
+    @Test func `a report has all classes of tokens, money as text, and names beside ids`() async throws {
+        try await use("2026-11-01T10:00:00Z", sequence: 1)
+        try await use("2026-11-01T10:00:01Z", accuracy: .estimated, sequence: 2)
+        let report = try await report("from=2026-11-01&to=2026-12-01&group_by=project,token,status,endpoint")
+        let row = try #require(report.rows.first)
+        #expect(report.rows.count == 1)
+        #expect(row.project == acme.id && row.projectName == "acme")
+        #expect(row.token == token.id && row.tokenName == "=bob")
+        #expect(row.status == 200 && row.endpoint == "chat_completions")
+        #expect(row.day == nil && row.model == nil)
+        #expect(
+            row.amounts
+                == UsageAmounts(
+                    requests: 2, promptTokens: 200, completionTokens: 40, cachedTokens: 20,
+                    reasoningTokens: 10, audioTokens: 10, costUSD: "0.002", estimatedRequests: 1))
+        #expect(report.total == row.amounts)
+        #expect(report.from == "2026-11-01T00:00:00.000Z" && report.timeZone == "UTC")
+    }
+
+    @Test func `revoked access tokens and archived projects stay in`() async throws {
+        try await use("2026-11-01T10:00:00Z", sequence: 1)
+        #expect(try await fixture.send(.post, "/manage/tokens/\(token.id)/revoke").status == 200)
+        let archived = try await fixture.send(
+            .patch, "/manage/projects/acme", #"{"state":"archived"}"#)
+        #expect(archived.status == 200)
+        let report = try await report("project=acme&from=2026-11-01&to=2026-12-01&group_by=token,project")
+        #expect(report.rows.first?.tokenName == "=bob")
+        #expect(report.rows.first?.projectName == "acme")
+        #expect(report.total.requests == 1)
+    }
+
+    @Test func `days are those of the time zone, also where its clocks change`() async throws {
+        // The last day of summer time in Berlin has 25 hours.
+        try await use("2026-10-24T21:59:59Z", sequence: 1)
+        try await use("2026-10-24T22:00:00Z", sequence: 2)
+        try await use("2026-10-25T22:59:59Z", sequence: 3)
+        try await use("2026-10-25T23:00:00Z", sequence: 4)
+        let berlin = try await report(
+            "from=2026-10-01&to=2026-11-01&group_by=day&time_zone=Europe%2FBerlin")
+        #expect(berlin.rows.map(\.day) == ["2026-10-24", "2026-10-25", "2026-10-26"])
+        #expect(berlin.rows.map(\.amounts.requests) == [1, 2, 1])
+        #expect(berlin.from == "2026-09-30T22:00:00.000Z" && berlin.to == "2026-10-31T23:00:00.000Z")
+        let india = try await report("from=2026-10-01&to=2026-11-01&group_by=day&time_zone=Asia%2FKolkata")
+        #expect(india.rows.map(\.day) == ["2026-10-25", "2026-10-26"])
+        #expect(india.rows.map(\.amounts.requests) == [2, 2])
+        #expect(india.total == berlin.total)
+    }
+
+    @Test func `hours are told with their offset, so that none is there twice`() async throws {
+        try await use("2026-10-25T00:30:00Z", sequence: 1)
+        try await use("2026-10-25T01:30:00Z", sequence: 2)
+        let report = try await report(
+            "from=2026-10-25&to=2026-10-26&group_by=hour,day&time_zone=Europe%2FBerlin")
+        #expect(report.rows.map(\.hour) == ["2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00"])
+        #expect(report.rows.allSatisfy { $0.day == "2026-10-25" })
+        let india = try await fixture.send(
+            .get, "/manage/usage?from=2026-10-25&to=2026-10-26&group_by=hour&time_zone=Asia%2FKolkata")
+        #expect(try india.decoded(UsageResource.self).rows.first?.hour == "2026-10-25T06:00:00+05:30")
+    }
+
+    @Test func `pages come one after another and say the sum of all`() async throws {
+        for number in 1...5 {
+            try await use("2026-11-01T10:00:00Z", model: "model-\(number)", sequence: Int64(number))
+        }
+        let query = "from=2026-11-01&to=2026-11-02&group_by=day,model&limit=2"
+        var models: [String?] = []
+        var cursor: String?
+        repeat {
+            let page = try await report(query + (cursor.map { "&cursor=\($0)" } ?? ""))
+            #expect(page.total.requests == 5)
+            models += page.rows.map(\.model)
+            cursor = page.nextCursor
+        } while cursor != nil
+        #expect(models == ["model-1", "model-2", "model-3", "model-4", "model-5"])
+    }
+
+    @Test func `a table has its titles once, and no cell that a spreadsheet would run`() async throws {
+        try await use("2026-11-01T10:00:00Z", model: "=cmd()", sequence: 1)
+        try await use("2026-11-01T10:00:00Z", model: "a,b", sequence: 2)
+        let query = "/manage/usage?from=2026-11-01&to=2026-11-02&group_by=day,model,token&limit=1&format=csv"
+        let first = try await fixture.send(.get, query)
+        #expect(first.headers[.contentType] == "text/csv; charset=utf-8")
+        let titles =
+            "day,model,token,token_name,requests,prompt_tokens,completion_tokens,cached_tokens,"
+            + "reasoning_tokens,audio_tokens,cost_usd,estimated_requests\r\n"
+        #expect(
+            first.text == titles + "2026-11-01,'=cmd(),\(token.id),'=bob,1,100,20,10,5,5,0.001,0\r\n")
+        let cursor = try #require(first.headers[.latchkeyNextCursor])
+        let second = try await fixture.send(.get, query + "&cursor=\(cursor)")
+        #expect(second.text == "2026-11-01,\"a,b\",\(token.id),'=bob,1,100,20,10,5,5,0.001,0\r\n")
+        #expect(second.headers[.latchkeyNextCursor] == nil)
+    }
+
+    @Test func `without a span it is the month so far, to the end of today`() async throws {
+        // The fixture's today.
+        try await use("2027-01-15T08:00:00Z", sequence: 1)
+        let report = try await report("")
+        #expect(report.from == "2027-01-01T00:00:00.000Z" && report.to == "2027-01-16T00:00:00.000Z")
+        #expect(report.rows.count == 1 && report.total.requests == 1)
+    }
+
+    @Test(arguments: [
+        ("from=yesterday", "?from"), ("to=2026-13-01", "?to"), ("from=2026-11-02&to=2026-11-01", "?to"),
+        ("project=nobody", "?project"), ("token=nobody", "?token"), ("token=000000000000", "?token"),
+        ("group_by=day,colour", "?group_by"), ("group_by=day,day", "?group_by"),
+        ("time_zone=Mars%2FOlympus", "?time_zone"), ("limit=0", "?limit"), ("limit=10001", "?limit"),
+        ("cursor=zz", "?cursor"), ("format=xml", "?format"), ("order=day", "?order"),
+        ("from=2020-01-01&to=2026-01-01&group_by=hour", "?from"),
+    ])
+    func `what is asked wrongly is pointed at`(_ query: String, _ pointer: String) async throws {
+        let answer = try await fixture.send(.get, "/manage/usage?\(query)")
+        #expect(answer.status == 422)
+        #expect(try answer.problem().errors?.first?.pointer == pointer)
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Domain
+import Testing
+
+@testable import Admin
+@testable import Command
+
+@Suite struct UsageCommandTests {
+    private let amounts = UsageAmounts(
+        requests: 12, promptTokens: 3400, completionTokens: 56, cachedTokens: 7, reasoningTokens: 8,
+        audioTokens: 0, costUSD: "1.25", estimatedRequests: 1)
+
+    private var report: UsageResource {
+        var row = UsageRowResource(amounts: amounts)
+        row.day = "2026-11-01"
+        row.model = "=gpt"
+        return UsageResource(
+            from: "2026-11-01T00:00:00.000Z", to: "2026-12-01T00:00:00.000Z", timeZone: "UTC", rows: [row],
+            total: amounts)
+    }
+
+    @Test func `a table has numbers to the right and the sum below`() {
+        #expect(
+            UsageCommand.table(report, ["day", "model"]) == """
+                DAY         MODEL  REQUESTS  PROMPT  COMPLETION  CACHED  REASONING  AUDIO  COST USD  ESTIMATED
+                2026-11-01  =gpt         12    3400          56       7          8      0      1.25          1
+                total                    12    3400          56       7          8      0      1.25          1
+                """)
+    }
+
+    @Test func `CSV has the machine's titles, no total, and no cell that runs`() {
+        let lines = UsageCommand.csv(report, ["day", "model"]).split(separator: "\r\n")
+        #expect(lines.count == 2)
+        #expect(lines.first?.hasPrefix("day,model,requests,prompt_tokens,") == true)
+        #expect(lines.last == "2026-11-01,'=gpt,12,3400,56,7,8,0,1.25,1")
+    }
+
+    @Test(arguments: [
+        "usage --csv --json", "price set m --prompt 1", "price set m --prompt 1 --completion 1 --file x",
+        "price set m", "price remove", "token explain", "token explain x --tokens many",
+    ])
+    func `a wrong line is refused as wrong usage`(_ line: String) {
+        let error = #expect(throws: (any Error).self) {
+            try Latchkey.parseAsRoot(line.split(separator: " ").map(String.init))
+        }
+        #expect(error.map { Latchkey.exitCode(for: $0) } == .validationFailure)
+    }
+
+    @Test func `all of a price is shown, tiers behind their names`() throws {
+        let price = try JSONValue(
+            parsing: Array(#"{"prompt":"1.00","flex":{"prompt":"0.50"},"reads_more":true,"n":8}"#.utf8))
+        #expect(
+            PriceCommand.rows(of: price) == [
+                ["prompt", "1.00"], ["flex.prompt", "0.50"], ["reads_more", "true"], ["n", "8"],
+            ])
+    }
+
+    @Test func `an explanation says every reason`() {
+        let refusals = [
+            ExplanationResource.Refusal(reason: "quota_spent", status: 429, message: "It is used up."),
+            ExplanationResource.Refusal(reason: "model_not_granted", status: 403, message: "Not granted."),
+        ]
+        let refused = ExplanationResource(admitted: false, tokens: 5, costUSD: "0.10", refusals: refusals)
+        #expect(
+            TokenCommand.Explain.text(refused) == """
+                It would be refused (5 tokens and 0.10 USD at most):
+                  429 quota_spent: It is used up.
+                  403 model_not_granted: Not granted.
+                """)
+        let admitted = ExplanationResource(admitted: true, tokens: 5, costUSD: "0.10", refusals: [])
+        #expect(TokenCommand.Explain.text(admitted).hasPrefix("It would be admitted"))
+    }
+}

@@ -29,7 +29,8 @@ class Arrival:
     cached: int
     completion: int
     reasoning: int
-    is_error: bool
+    error: int
+    """The status that it is refused with, else 0."""
     is_told: bool = False
     """The answer was written to its end."""
     left_at: float | None = None
@@ -41,11 +42,11 @@ class Arrival:
 
     @property
     def tokens(self):
-        return 0 if self.is_error else self.prompt + self.completion
+        return 0 if self.error else self.prompt + self.completion
 
     @property
     def cost(self):
-        if self.is_error:
+        if self.error:
             return 0
         fresh, cached, completion = NANO_PRICES[self.model]
         return (self.prompt - self.cached) * fresh + self.cached * cached + self.completion * completion
@@ -53,7 +54,7 @@ class Arrival:
 
 class Biller(Crowd):
     """`act` in the metadata of a request: `hold:N` waits before the answer's step N until it is released,
-    `fault:N` hangs up there, `error` answers with 500, `wait:MS` takes so many milliseconds.
+    `fault:N` hangs up there, `error:STATUS` refuses (with 500), `wait:MS` takes so many milliseconds.
 
     Step 0 is the head; each event of a stream is one, so is each half of another body.
     """
@@ -87,7 +88,8 @@ class Biller(Crowd):
         kind = next((kind for kind, known in PATHS.items() if known == path), "free")
         arrival = Arrival(
             len(self.arrivals), told.get("who", ""), kind, body.get("model", ""), raw, told.get("prompt", 0),
-            told.get("cached", 0), told.get("completion", 0), told.get("reasoning", 0), act == "error")
+            told.get("cached", 0), told.get("completion", 0), told.get("reasoning", 0),
+            int(value or 500) if act == "error" else 0)
         self.arrivals.append(arrival)
         self.now += 1
         self.most = max(self.most, self.now)
@@ -126,9 +128,9 @@ class Biller(Crowd):
 
 
 def answer(arrival, body):
-    if arrival.is_error:
+    if arrival.error:
         error = {"message": "no", "type": "server_error", "param": None, "code": None}
-        return plain(arrival, {"error": error}, 500)
+        return plain(arrival, {"error": error}, arrival.error)
     if arrival.kind == "free":
         return plain(arrival, {"object": "list", "data": []})
     if arrival.kind == "chat":

@@ -173,6 +173,38 @@ def test_grants_change_while_it_is_in_use(billed, biller):
     assert len(biller.arrivals) == 1
 
 
+def test_idleness_is_counted_from_the_last_use_across_a_restart(billed, biller):
+    issued = issue(billed, "acme", "--idle-expires-in", "4s")
+    began = time.monotonic()
+    while time.monotonic() - began < 3:
+        assert ask(billed, issued["token"])[0] == 200
+    assert billed.stop() == 0
+    billed.serve()
+    while time.monotonic() - began < 4.5:
+        pass
+    assert ask(billed, issued["token"])[0] == 200
+
+
+@pytest.mark.parametrize("content_type", [None, "text/plain", "application/octet-stream", "application/x-ndjson"])
+@pytest.mark.parametrize("grant", [["--model", "gpt-4.1*"], ["--output-cap", "100:refuse"]], ids=["model", "cap"])
+def test_a_rule_about_the_body_holds_whatever_it_is_called(billed, biller, content_type, grant):
+    """An upstream may read JSON without being told that it is."""
+    credential = issue(billed, "acme", *grant)["token"]
+
+    async def run():
+        payer = Payer(billed.port, credential)
+        await payer.connect()
+        message = payer.message(*payer.bill(model="gpt-4o-mini", max_tokens=4096))
+        named = b"" if content_type is None else b"Content-Type: %s\r\n" % content_type.encode()
+        payer.writer.write(message.replace(b"Content-Type: application/json\r\n", named))
+        answer = await payer.answer()
+        payer.drop()
+        return answer[0]
+
+    assert biller.run(asyncio.wait_for(run(), 20)) in (400, 403, 415)
+    assert biller.arrivals == []
+
+
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"model":null}'])
 def test_a_body_that_names_no_model_asks_for_none_that_is_granted(billed, biller, body):
     credential = issue(billed, "acme", "--model", "*")["token"]

@@ -5,6 +5,7 @@ import os
 import random
 import time
 from collections import Counter, defaultdict
+from decimal import Decimal
 
 import pytest
 from biller import NANO_PRICES, Payer
@@ -176,6 +177,56 @@ def test_a_client_that_leaves_before_its_request_is_whole_owes_nothing(billed, b
     assert len(Books(billed).rows) == len(biller.arrivals) == 1
 
 
+def test_an_end_under_load_leaves_nothing_for_the_next_start(billed, biller):
+    issued = issue(billed, "acme", "--limit", "tokens=900000000/lifetime", "--limit", "requests=1000000/lifetime")
+
+    async def one():
+        payer = Payer(billed.port, issued["token"])
+        while (await payer.pay(completion=8, max_tokens=8, act="wait:2"))[0] == 200:
+            pass
+        payer.drop()
+
+    async def load():
+        await asyncio.gather(*(one() for _ in range(16)))
+
+    running = asyncio.run_coroutine_threadsafe(load(), biller.loop)
+    until(lambda: len(biller.arrivals) >= 200, "requests come")
+    assert billed.stop() == 0
+    running.result(30)
+
+    books = Books(billed)
+    books.assert_consistent()
+    assert [row["upstream_request"] for row in books.rows if row["accuracy"] != "exact"] == []
+    assert len(books.rows) == len(biller.arrivals)
+    billed.serve()
+    assert billed.limits(issued["id"])["tokens"]["used"] == sum(arrival.tokens for arrival in biller.arrivals)
+
+
+def test_a_revoked_access_token_settles_what_it_had_under_way(billed, biller):
+    issued = issue(billed, "acme", "--limit", "tokens=500000/lifetime", "--limit", "concurrency=9")
+
+    async def hold():
+        payers = [Payer(billed.port, issued["token"]) for _ in range(6)]
+        await asyncio.gather(
+            *(payer.pay(stream=True, act=f"hold:{step}", max_tokens=50) for step, payer in enumerate(payers)))
+
+    running = asyncio.run_coroutine_threadsafe(hold(), biller.loop)
+    until(lambda: biller.now == 6, "all are under way")
+    billed.revoke_token(issued["id"])
+    running.result(30)
+    until(lambda: all(arrival.left_at for arrival in biller.arrivals), "the upstream is left")
+    until(lambda: billed.metric("latchkey_journal_slots_in_use") == 0, "the rows are written")
+    limits = billed.limits(issued["id"])
+    assert limits["tokens"]["reserved"] == limits["concurrency"]["reserved"] == 0
+    assert billed.stop() == 0
+    books = Books(billed)
+    books.assert_consistent()
+    # The one that had no head yet was answered with a refusal; the upstream may have worked for it all the same.
+    assert Counter((row["outcome"], row["accuracy"]) for row in books.rows) == {
+        ("revoked", "estimated"): 5, ("rejected", "estimated"): 1}
+    assert sum(row["tokens"] for row in books.rows) == limits["tokens"]["used"]
+
+
 @pytest.mark.parametrize("has_faults", [False, True], ids=["sound", "with faults"])
 def test_the_ledger_comes_to_what_the_upstream_counts(billed, biller, has_faults):
     draw = random.Random(7)
@@ -243,9 +294,11 @@ def test_the_ledger_comes_to_what_the_upstream_counts(billed, biller, has_faults
     until(lambda: billed.metric("latchkey_requests_in_flight") == 0, "all requests are settled")
     until(lambda: billed.metric("latchkey_journal_slots_in_use") == 0, "all rows are written")
     assert billed.metric("latchkey_permit_defects_total") == 0
+    report = billed.manage("usage", "--project", "acme", "--by", "model")
     assert billed.stop() == 0
     books = Books(billed)
     books.assert_consistent()
+    assert_reported(report, books)
     if not has_faults:
         assert_equal_sums(books, biller.arrivals)
         assert {row["accuracy"] for row in books.rows} == {"exact"}
@@ -253,9 +306,28 @@ def test_the_ledger_comes_to_what_the_upstream_counts(billed, biller, has_faults
     assert_differences_are_explained(books, biller.arrivals)
 
 
+def assert_reported(report, books):
+    """What the operator reads is what the rows say, to the token and the nano-dollar."""
+    by_model = defaultdict(Counter)
+    for row in books.rows:
+        sums = by_model[row["model_asked"]]
+        sums["requests"] += row["requests"]
+        sums["prompt_tokens"] += row["prompt"]
+        sums["completion_tokens"] += row["completion"]
+        sums["cached_tokens"] += row["cached_prompt"]
+        sums["estimated_requests"] += row["accuracy"] != "exact"
+        sums["cost_usd"] += row["cost"]
+    told = {row["model"]: row for row in report["rows"]}
+    assert set(told) == set(by_model)
+    for model, sums in by_model.items():
+        assert Decimal(told[model]["cost_usd"]).scaleb(9) == sums.pop("cost_usd")
+        for name, value in sums.items():
+            assert told[model][name] == value
+
+
 def assert_equal_sums(books, arrivals):
     assert len(books.rows) == len(arrivals) == REQUESTS
-    good = [arrival for arrival in arrivals if not arrival.is_error]
+    good = [arrival for arrival in arrivals if not arrival.error]
     assert books.total("tokens") == sum(arrival.tokens for arrival in arrivals)
     assert books.total("cost") == sum(arrival.cost for arrival in arrivals)
     assert books.total("prompt") == sum(arrival.prompt for arrival in good)

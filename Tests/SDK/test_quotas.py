@@ -9,8 +9,8 @@ from collections import Counter
 
 import pytest
 from biller import Payer
-from conftest import issue
-from latchkey import until
+from conftest import UPSTREAM_KEY, issue
+from latchkey import free_port, until
 from ledger import Books
 from sdk import SyncSDK
 
@@ -129,6 +129,62 @@ def test_a_rate_of_tokens_lets_ordinary_chats_through(billed, biller):
     assert statuses == [200] * 13
     assert status == 429
     assert json.loads(body)["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_a_project_and_its_access_tokens_count_together_or_not_at_all(billed, biller):
+    billed.create_project("small", biller.url, UPSTREAM_KEY, "--limit", "requests=30/lifetime")
+    issued = [issue(billed, "small", "--limit", "requests=20/lifetime") for _ in range(4)]
+
+    async def run():
+        payers = [Payer(billed.port, one["token"]) for one in issued for _ in range(40)]
+        statuses = [status for status, _ in await asyncio.gather(*(payer.pay() for payer in payers))]
+        for payer in payers:
+            payer.drop()
+        return Counter(statuses)
+
+    assert biller.run(run()) == {200: 30, 429: 130}
+    assert len(biller.arrivals) == 30
+    # Whom the project refused was not charged by the access token either.
+    assert sum(billed.limits(one["id"])["requests"]["used"] for one in issued) == 30
+
+
+def test_a_limit_of_a_model_is_about_that_alone(billed, biller):
+    issued = issue(billed, "acme", "--limit", "requests=3/lifetime:gpt-4o*", "--limit", "requests=50/lifetime")
+    requests = [{"model": "gpt-4o-mini"}] * 40 + [{"model": "gpt-4.1-mini"}] * 40
+
+    statuses = Counter(status for status, _ in at_once(biller, billed, issued["token"], requests))
+
+    assert statuses == {200: 43, 429: 37}
+    assert Counter(arrival.model for arrival in biller.arrivals) == {"gpt-4o-mini": 3, "gpt-4.1-mini": 40}
+
+
+def test_what_was_never_sent_on_is_not_charged(billed):
+    billed.create_project("gone", f"http://127.0.0.1:{free_port()}/v1", UPSTREAM_KEY)
+    issued = issue(
+        billed, "gone", "--limit", "requests=3/lifetime", "--limit", "tokens=100000/lifetime",
+        "--limit", "concurrency=1")
+    for _ in range(5):
+        assert billed.ask("POST", "/v1/chat/completions", {"model": "gpt-4.1-mini"}, issued["token"]).status == 502
+    limits = billed.limits(issued["id"])
+    assert {(limit["used"], limit["reserved"]) for limit in limits.values()} == {(0, 0)}
+
+
+def test_an_error_of_the_upstream_is_a_request_without_tokens(billed, biller):
+    issued = issue(billed, "acme", "--limit", "requests=10/lifetime", "--limit", "tokens=100000/lifetime")
+    for status in (400, 401, 429, 500):
+        answer = billed.ask(
+            "POST", "/v1/chat/completions", {"model": "gpt-4.1-mini", "metadata": {"act": f"error:{status}"}},
+            issued["token"])
+        assert answer.status == (502 if status == 401 else status)
+    limits = billed.limits(issued["id"])
+    assert (limits["requests"]["used"], limits["tokens"]["used"]) == (4, 0)
+    assert limits["tokens"]["reserved"] == 0
+    until(lambda: billed.metric("latchkey_journal_slots_in_use") == 0, "the rows are written")
+    assert billed.stop() == 0
+    books = Books(billed)
+    books.assert_consistent()
+    assert [(row["status"], row["tokens"], row["accuracy"]) for row in books.rows] == [
+        (status, 0, "exact") for status in (400, 401, 429, 500)]
 
 
 def attempts(server, identifier):

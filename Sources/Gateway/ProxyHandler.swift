@@ -369,7 +369,7 @@ final class ProxyHandler {
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false
         worker.leave(self)
         if let account = current.account {
-            worker.accounting.close(
+            current.record.settled = worker.accounting.close(
                 account, current.record, wasDispatched: current.record.wasDispatched)
         }
         worker.settlement.settle(current.admitted?.permit, current.record)

@@ -20,6 +20,9 @@ package final class ExchangeMetrics: Sendable {
         var duration = Histogram()
         var firstByte = Histogram()
         var permitDefects: UInt64 = 0
+        /// By metric, a column for each of ``causes``.
+        var limitRefusals = CountTable(columns: causes.count)
+        var charges = ChargeCounts()
     }
 
     private let counters = Mutex(Counters())
@@ -36,7 +39,12 @@ package final class ExchangeMetrics: Sendable {
             if record.wasDispatched { counters.dispatched += 1 }
             counters.requests.add(record.endpoint, column: Self.column(of: record.outcome))
             switch record.outcome {
-            case .rejected(let rejection): counters.rejections.add(rejection.internalReason)
+            case .rejected(let rejection):
+                counters.rejections.add(rejection.internalReason)
+                if case .limited(let refusal) = rejection {
+                    counters.limitRefusals.add(
+                        refusal.limit.id.metric.rawValue, column: Self.column(of: refusal.cause))
+                }
             case .failed(let failure): counters.upstreamFailures.add(failure.reason)
             case .completed, .clientGone, .revoked: break
             }
@@ -45,6 +53,7 @@ package final class ExchangeMetrics: Sendable {
             counters.responseBytes += UInt64(record.responseBytes)
             counters.duration.add(record.durationNanoseconds)
             if let firstByte = record.firstByteNanoseconds { counters.firstByte.add(firstByte) }
+            if let settled = record.settled { counters.charges.add(settled) }
         }
     }
 
@@ -60,6 +69,18 @@ package final class ExchangeMetrics: Sendable {
         case .failed: 2
         case .rejected: 3
         case .revoked: 4
+        }
+    }
+
+    /// The names of a limit's reasons, in the order of their columns.
+    static let causes = ["concurrency", "held", "rate", "spent"]
+
+    private static func column(of cause: LimitRefusal.Cause) -> Int {
+        switch cause {
+        case .concurrency: 0
+        case .heldByReservations: 1
+        case .rate: 2
+        case .spent: 3
         }
     }
 }
@@ -78,5 +99,7 @@ extension ExchangeMetrics.Counters {
         duration.add(other.duration)
         firstByte.add(other.firstByte)
         permitDefects += other.permitDefects
+        limitRefusals.add(other.limitRefusals)
+        charges.add(other.charges)
     }
 }

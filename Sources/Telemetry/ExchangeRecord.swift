@@ -24,6 +24,20 @@ package struct ExchangeRecord: Sendable {
     /// From the request's head to settlement, and to the first byte of the answer.
     package var durationNanoseconds: Int64
     package var firstByteNanoseconds: Int64?
+    /// What it came to; nil where nothing was dispatched, which costs nothing.
+    package var settled: Settled?
+
+    package struct Settled: Sendable {
+        package var usage: Usage
+        package var cost: Money
+        package var accuracy: Accuracy
+
+        package init(usage: Usage, cost: Money, accuracy: Accuracy) {
+            self.usage = usage
+            self.cost = cost
+            self.accuracy = accuracy
+        }
+    }
 
     package init(
         id: RequestID, startedAt: Timestamp, method: StaticString, endpoint: String, outcome: Outcome

@@ -61,13 +61,21 @@ package struct LineWriter {
         pen.put(number: Int(record.durationNanoseconds / 1000))
         pen.put(#","first_byte_us":"#)
         pen.put(number: record.firstByteNanoseconds.map { Int($0 / 1000) })
+        pen.put(#","prompt_tokens":"#)
+        pen.put(number: record.settled.map { Int($0.usage.prompt) })
+        pen.put(#","completion_tokens":"#)
+        pen.put(number: record.settled.map { Int($0.usage.completion) })
+        pen.put(#","cost_usd":"#)
+        pen.put(billionths: record.settled?.cost.nanoUSD)
+        pen.put(#","accuracy":"#)
+        pen.put(name: record.settled?.accuracy.rawValue)
         pen.put("}\n")
     }
 
-    /// The keys take 176 bytes, the time 24, the id 16, the client 41, and each of five numbers 20 at most; the method, the
-    /// outcome and its reason are short words. What can be long is counted.
+    /// The keys take 240 bytes, the time 24, the id 16, the client 41, and each of eight numbers 21 at most; the
+    /// method, the outcome, its reason and the accuracy are short words. What can be long is counted.
     private static func capacity(for record: ExchangeRecord) -> Int {
-        576 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
+        736 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
             + (record.accessToken?.rawValue.utf8.count ?? 0)
     }
 

@@ -59,8 +59,30 @@ package struct MetricsPage: MetricsSource {
             "latchkey_access_log_dropped_total", .counter,
             "Lines dropped because the log could not be written.")
         page.sample(accessLog.droppedLines)
+        page.family(
+            "latchkey_limit_refusals_total", .counter,
+            "Requests refused by a limit, by what it counts and why it was reached.")
+        for (metric, column, count) in total.limitRefusals.samples {
+            page.sample("metric=\"\(metric)\",cause=\"\(ExchangeMetrics.causes[column])\"", count)
+        }
+        add(total.charges, to: &page)
         add(ledger.snapshot, to: &page)
         return page.bytes
+    }
+
+    private func add(_ charges: ChargeCounts, to page: inout Page) {
+        page.family("latchkey_tokens_total", .counter, "Tokens charged when requests ended.")
+        page.sample(#"class="prompt""#, charges.prompt)
+        page.sample(#"class="completion""#, charges.completion)
+        page.family(
+            "latchkey_token_details_total", .counter, "Of these tokens: those of a class of their own.")
+        for (name, count) in charges.details where count > 0 { page.sample("class=\"\(name)\"", count) }
+        page.family("latchkey_cost_dollars_total", .counter, "US dollars charged when requests ended.")
+        page.sample(dollars: charges.nanoUSD)
+        page.family("latchkey_charges_total", .counter, "Charged requests by how sure their usage is.")
+        for (accuracy, _, count) in charges.accuracy.samples {
+            page.sample("accuracy=\"\(accuracy)\"", count)
+        }
     }
 
     private func add(_ ledger: LedgerMetrics.Counters, to page: inout Page) {
@@ -90,6 +112,13 @@ package struct MetricsPage: MetricsSource {
         }
 
         mutating func sample(_ value: UInt64) { bytes += Array("\(name) \(value)\n".utf8) }
+
+        /// Exactly, from nano-dollars.
+        mutating func sample(dollars nano: UInt64) {
+            let fraction = String(nano % 1_000_000_000)
+            let zeros = String(repeating: "0", count: 9 - fraction.count)
+            bytes += Array("\(name) \(nano / 1_000_000_000).\(zeros)\(fraction)\n".utf8)
+        }
 
         mutating func sample(_ labels: String, _ value: UInt64) {
             bytes += Array("\(name){\(labels)} \(value)\n".utf8)

@@ -40,6 +40,14 @@ struct Pen {
         digits(UInt(truncatingIfNeeded: thousandths), width: 3)
     }
 
+    /// Billionths of a whole, in decimal with all nine digits behind the point, or `null`; the sign is left out.
+    mutating func put(billionths: Int64?) {
+        guard let magnitude = billionths?.magnitude else { return put("null") }
+        put(number: Int(magnitude / 1_000_000_000))
+        put(".")
+        digits(UInt(magnitude % 1_000_000_000), width: 9)
+    }
+
     /// In decimal, or `null`; the sign is left out.
     mutating func put(number: Int?) {
         guard let number else { return put("null") }

@@ -31,11 +31,11 @@ enum PathPromises {
                 let isDots = segment.elementsEqual(".".utf8) || segment.elementsEqual("..".utf8)
                 try BrokenPromise.unless(!isEmpty && !isDots, "normalising changes nothing")
             }
-            let first = String(decoding: segments[1], as: UTF8.self).lowercased()
-            try BrokenPromise.unless(
-                (first == "organization" || first == "projects") == endpoint.kind.isAdministration,
-                "account administration is known for what it is")
         }
+        let first = String(decoding: cut[1], as: UTF8.self).lowercased()
+        try BrokenPromise.unless(
+            (first == "organization" || first == "projects") == endpoint.kind.isAdministration,
+            "account administration is known for what it is")
     }
 
     private static func decode(_ path: ArraySlice<UInt8>) throws(BrokenPromise) -> [UInt8] {

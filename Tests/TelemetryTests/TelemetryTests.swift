@@ -43,6 +43,50 @@ struct TelemetryTests {
         }
     }
 
+    @Test func `a page adds up what requests came to`() throws {
+        let workers = [ExchangeMetrics(), ExchangeMetrics()]
+        var record = record(.completed)
+        var usage = Usage(prompt: 100, completion: 20)
+        usage.cachedPrompt = 60
+        usage.reasoning = 5
+        record.settled = .init(usage: usage, cost: Money(nanoUSD: 1_500_000_001), accuracy: .exact)
+        for worker in workers { worker.count(record) }
+        record.settled = .init(usage: Usage(), cost: .zero, accuracy: .unknown)
+        workers[1].count(record)
+        record.settled = nil
+        workers[1].count(record)
+        let page = String(
+            decoding: MetricsPage(workers: workers, accessLog: try AccessLog(.off)).prometheusText(),
+            as: UTF8.self)
+        for line in [
+            #"latchkey_tokens_total{class="prompt"} 200"#, #"latchkey_tokens_total{class="completion"} 40"#,
+            #"latchkey_token_details_total{class="cached_prompt"} 120"#,
+            #"latchkey_token_details_total{class="reasoning"} 10"#,
+            "latchkey_cost_dollars_total 3.000000002", #"latchkey_charges_total{accuracy="exact"} 2"#,
+            #"latchkey_charges_total{accuracy="unknown"} 1"#,
+        ] {
+            #expect(page.contains("\n\(line)\n"))
+        }
+        #expect(!page.contains(#"class="audio_prompt""#))
+    }
+
+    @Test func `refusals by a limit are counted by what it counts`() throws {
+        let limit = try Limit(parsing: "tokens=20000/minute")
+        let state = LimitState(
+            owner: .accessToken, limit: limit, allowance: 20_000, used: 20_000, reserved: 0, resetsAt: nil)
+        let worker = ExchangeMetrics()
+        for cause in [LimitRefusal.Cause.rate(retryAfter: 5), .rate(retryAfter: 9), .heldByReservations] {
+            worker.count(record(.rejected(.limited(LimitRefusal(cause, state: state, needed: 1)))))
+        }
+        let page = String(
+            decoding: MetricsPage(workers: [worker], accessLog: try AccessLog(.off)).prometheusText(),
+            as: UTF8.self)
+        #expect(page.contains(#"latchkey_limit_refusals_total{metric="tokens",cause="rate"} 2"#))
+        #expect(page.contains(#"latchkey_limit_refusals_total{metric="tokens",cause="held"} 1"#))
+        #expect(page.contains(#"latchkey_rejections_total{reason="rate_limited"} 3"#))
+        #expect(page.contains("latchkey_cost_dollars_total 0.000000000"))
+    }
+
     @Test func `a page tells how the ledger fares`() throws {
         let ledger = LedgerMetrics { 7 }
         ledger.countRows(500)
@@ -118,6 +162,8 @@ struct TelemetryTests {
         record.accessToken = AccessTokenID("ABCDEFGHIJKL")
         record.requestBytes = .max
         record.model = String(repeating: "m", count: 10_000)
+        record.settled = .init(
+            usage: Usage(prompt: .max, completion: .max), cost: .max, accuracy: .estimated)
         for milliseconds: Int64 in [0, 999, 1000, 1_800_000_000_123, 1_799_999_999_999, 5, -1] {
             record.startedAt = Timestamp(milliseconds: milliseconds)
             var line: [UInt8] = []
@@ -129,7 +175,9 @@ struct TelemetryTests {
                     "project":"proj_0123456789ab","token":"ABCDEFGHIJKL","method":"POST",\
                     "endpoint":"chat_completions","model":"\(record.model ?? "")","status":200,\
                     "outcome":"failed","reason":"upstream_connect","request_bytes":9223372036854775807,\
-                    "response_bytes":0,"duration_us":2000,"first_byte_us":null}
+                    "response_bytes":0,"duration_us":2000,"first_byte_us":null,\
+                    "prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807,\
+                    "cost_usd":9223372036.854775807,"accuracy":"estimated"}
 
                     """)
         }
@@ -147,6 +195,9 @@ struct TelemetryTests {
                 #"{"time":"1970-01-01T00:00:00.000Z","id":"0000000000000001","client":null,"project":null,"#))
         #expect(line.contains(#""outcome":"rejected","reason":"revoked_credential""#))
         #expect(line.contains(#""duration_us":2000"#))
+        #expect(
+            line.contains(
+                #","prompt_tokens":null,"completion_tokens":null,"cost_usd":null,"accuracy":null}"#))
         #expect(line.hasSuffix("}\n") && line.split(separator: "\n").count == 1)
     }
 

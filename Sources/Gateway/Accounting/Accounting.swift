@@ -103,12 +103,14 @@ package final class Accounting {
 
     // MARK: At settlement
 
-    /// Returns what was charged.
-    func close(_ account: Account, _ record: borrowing ExchangeRecord, wasDispatched: Bool) {
+    /// Returns what was charged; nil where nothing was.
+    func close(
+        _ account: Account, _ record: borrowing ExchangeRecord, wasDispatched: Bool
+    ) -> ExchangeRecord.Settled? {
         guard wasDispatched else {
             account.reservation?.refund()
             intake.journal.clear(account.slot)
-            return
+            return nil
         }
         let now = moment()
         let finding = account.finding(prices, isComplete: record.outcome == .completed)
@@ -123,6 +125,8 @@ package final class Accounting {
         facts.objectID = finding.chargesObject ? account.objectID : nil
         intake.journal.settle(account.slot, facts)
         intake.put(account.slot)
+        return ExchangeRecord.Settled(
+            usage: finding.usage, cost: finding.charge.cost, accuracy: finding.accuracy)
     }
 
     func moment() -> QuotaMoment {

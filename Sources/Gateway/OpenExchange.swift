@@ -24,6 +24,8 @@ final class OpenExchange {
     /// From dispatch on.
     var account: Account?
     var transfer: (any Transfer)?
+    /// The body is read as JSON, whatever its client calls it.
+    var isJSON = false
     /// The body is held whole before it is sent on.
     var isHeld = false
     /// The body, where it is held.

@@ -31,7 +31,8 @@ final class ProxyHandler {
             guard current.hasPlace else { throw .overloaded }
             guard !worker.capacity.isDraining else { throw .draining }
             try admit(current, head, client)
-            let isHeld = head.hasBody && (head.isJSON || (head.content == .form && needsModel(current)))
+            let isHeld =
+                head.hasBody && (current.isJSON || (head.content == .form && needsModel(current)))
             current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
             if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
@@ -116,6 +117,8 @@ final class ProxyHandler {
             permit: permit, endpoint: endpoint,
             consumption: head.withTarget { Consumption(of: endpoint, in: $0) },
             client: client?.kind ?? .unknown)
+        current.isJSON = head.isJSON || isReadAsJSON(current)
+        if current.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
     }
 
@@ -172,7 +175,7 @@ final class ProxyHandler {
     private func dispatchHeld() {
         guard let current, let head = current.head.take() else { return }
         do throws(Rejection) {
-            guard head.isJSON else {
+            guard current.isJSON else {
                 current.record.model = try modelOfForm(current.held, head)
                 try openAccount(current, head, nil)
                 return dispatch(current, head)
@@ -186,6 +189,14 @@ final class ProxyHandler {
             return perform(current.machine.refuse(error))
         }
         dispatch(current, head)
+    }
+
+    /// Some rule or limit depends on the body of an endpoint that knows JSON alone: an upstream may read it
+    /// without looking at what the client calls it.
+    private func isReadAsJSON(_ current: OpenExchange) -> Bool {
+        guard let admitted = current.admitted, admitted.consumption.takesJSON else { return false }
+        let grant = admitted.permit.grant
+        return grant.quotas.hasLimits || grant.grants.models != nil || grant.grants.outputCap != nil
     }
 
     /// Some rule or limit depends on the model, which may stand behind the files of a form.
@@ -370,6 +381,8 @@ extension ProxyHandler: TransferSink {
 
     func transferDidReceiveHead(_ head: UpstreamHead) {
         guard let action = current?.machine.upstreamHead(head.status) else { return }
+        // Of an answer that is not relayed too: an error of the upstream's used nothing.
+        if action != .none { current?.account?.status = head.status }
         if action == .relayHead { relayHead(head) } else { perform(action) }
     }
 

@@ -9,6 +9,7 @@ import re
 import urllib.parse
 
 import pytest
+from biller import Biller
 from latchkey import Latchkey
 from sdk import AsyncSDK, SyncSDK
 from upstream import Upstream
@@ -57,6 +58,22 @@ def own(binary, tmp_path):
         assert_no_secret_was_written(server)
 
 
+@pytest.fixture
+def biller():
+    biller = Biller()
+    yield biller
+    biller.close()
+
+
+@pytest.fixture
+def billed(own, biller):
+    """A server of one's own, with a project on the upstream that bills."""
+    server = own()
+    server.start()
+    server.create_project("acme", biller.url, UPSTREAM_KEY)
+    return server
+
+
 @pytest.fixture(scope="session")
 def shared_upstream():
     upstream = Upstream()
@@ -100,9 +117,9 @@ def sdk(connect, project, upstream):
     return connect(project["token"])
 
 
-def issue(server, project, **options):
+def issue(server, project, *options, **named):
     """A new access token, remembered so that the sweep at the end looks for it."""
-    issued = server.issue_token(project, **options)
+    issued = server.issue_token(project, *options, **named)
     server.secrets.append(issued["token"])
     return issued
 

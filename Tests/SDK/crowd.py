@@ -135,7 +135,7 @@ class Client:
         lower = head.lower()
         body = b""
         if b"transfer-encoding: chunked" in lower:
-            while size := int(await self.reader.readline(), 16):
+            while size := int(await self.reader.readuntil(b"\r\n"), 16):
                 body += (await self.reader.readexactly(size + 2))[:-2]
             await self.reader.readexactly(2)
         elif b"content-length: " in lower:

@@ -120,16 +120,23 @@ class Latchkey:
             LATCHKEY_ADMIN_KEY=self.admin_key)
         return json.loads(text) if text.strip() else None
 
-    def create_project(self, name, upstream_url, upstream_key=None):
+    def create_project(self, name, upstream_url, upstream_key=None, *options):
         key = () if upstream_key is None else ("--upstream-key-file", "-")
         return self.manage(
-            "project", "create", name, "--upstream-url", upstream_url, *key, standard_input=upstream_key or "")
+            "project", "create", name, "--upstream-url", upstream_url, *key, *options,
+            standard_input=upstream_key or "")
 
     def set_project_state(self, name, state):
         return self.manage("project", "update", name, "--state", state)
 
-    def issue_token(self, project, expires_in="30d"):
-        return self.manage("token", "issue", "--project", project, "--name", "bob", "--expires-in", expires_in)
+    def issue_token(self, project, *options, expires_in="30d"):
+        return self.manage(
+            "token", "issue", "--project", project, "--name", "bob", "--expires-in", expires_in, *options)
+
+    def limits(self, identifier):
+        """The limits of an access token as they stand, by their metric."""
+        limits = self.ask("GET", f"/manage/tokens/{identifier}").json()["limits"]
+        return {limit["metric"]: limit for limit in limits}
 
     def revoke_token(self, identifier):
         return self.manage("token", "revoke", identifier)

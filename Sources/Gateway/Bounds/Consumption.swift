@@ -40,6 +40,14 @@ package enum Consumption: String, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Its requests have a JSON body, and no other.
+    package var takesJSON: Bool {
+        switch self {
+        case .chat, .completion, .embedding, .response, .image, .speech, .run, .batch: true
+        case .free, .imageEdit, .transcription, .other: false
+        }
+    }
+
     private static func response(_ path: Segments) -> Consumption {
         switch path.count {
         case 1: .response

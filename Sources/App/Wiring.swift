@@ -119,7 +119,7 @@ extension DataPath.Options {
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
             authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
         trustedProxies = TrustedProxies(settings.trustedProxies)
-        bounds = UsageBound.Defaults()
+        bounds = UsageBound.Defaults(completionLimit: Int64(settings.completionTokens))
         limits = GatewayLimits()
         limits.jsonBody = settings.maximumJSONBody
         limits.upload = settings.maximumUpload

@@ -22,6 +22,14 @@ extension Identifier {
         self.init(unchecked: String(text))
     }
 
+    /// nil where the bytes are not `prefix` and 12 base62 digits.
+    package init?(bytes: UnsafeRawBufferPointer) {
+        let prefix = Self.prefix.utf8
+        guard bytes.count == prefix.count + Self.digits, bytes.starts(with: prefix) else { return nil }
+        for index in prefix.count..<bytes.count where !Base62.contains(bytes[index]) { return nil }
+        self.init(unchecked: String(decoding: bytes, as: UTF8.self))
+    }
+
     /// A new id from twelve base62 digits that the caller drew at random.
     package init(digits: [UInt8]) {
         self.init(unchecked: Self.prefix + String(decoding: digits, as: UTF8.self))

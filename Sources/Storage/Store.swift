@@ -10,7 +10,7 @@ import GRDB
 package final class Store: Sendable {
     let database: AuditedDatabase
     private let lock: InstanceLock
-    let usageKeys = UsageKeyCache()
+    let ledgerNames = LedgerNamesCache()
 
     private init(database: AuditedDatabase, lock: InstanceLock) {
         self.database = database

@@ -43,6 +43,7 @@ import Vault
         #expect(settings.maximumConnections == 10_000)
         #expect(settings.maximumInFlight == 4_000)
         #expect(settings.journalSlots == 16_384)
+        #expect(settings.completionTokens == 128_000)
         #expect(settings.ledgerRetention == .seconds(400 * 86_400))
         #expect(settings.headTimeout == .seconds(10))
         #expect(settings.bodyTimeout == .seconds(30))
@@ -67,7 +68,7 @@ import Vault
             "LATCHKEY_MAX_CONNECTIONS": "5", "LATCHKEY_MAX_IN_FLIGHT": "4", "LATCHKEY_HEAD_TIMEOUT": "1s",
             "LATCHKEY_BODY_TIMEOUT": "2s", "LATCHKEY_KEEP_ALIVE_TIMEOUT": "3s",
             "LATCHKEY_WRITE_TIMEOUT": "4s",
-            "LATCHKEY_DRAIN_TIMEOUT": "1d", "LATCHKEY_JOURNAL_SLOTS": "4",
+            "LATCHKEY_DRAIN_TIMEOUT": "1d", "LATCHKEY_JOURNAL_SLOTS": "4", "LATCHKEY_COMPLETION_TOKENS": "7",
             "LATCHKEY_LEDGER_RETENTION": "30d",
         ])
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
@@ -95,6 +96,7 @@ import Vault
         #expect(settings.headTimeout == .seconds(1) && settings.bodyTimeout == .seconds(2))
         #expect(settings.keepAliveTimeout == .seconds(3) && settings.writeTimeout == .seconds(4))
         #expect(settings.drainTimeout == .seconds(86_400))
+        #expect(settings.completionTokens == 7)
         #expect(settings.journalSlots == 4 && settings.ledgerRetention == .seconds(30 * 86_400))
     }
 

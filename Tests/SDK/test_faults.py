@@ -1,5 +1,5 @@
-"""What the store lies on fails under a running server: changes are refused and told why, the data path goes on, and
-the repair alone mends it.
+"""What the store lies on fails under a running server: changes are refused and told why, nothing is sent on that
+could not be written down, and the repair alone mends it.
 """
 
 import os
@@ -8,7 +8,9 @@ import sqlite3
 import subprocess
 
 import pytest
+from conftest import UPSTREAM_KEY
 from latchkey import until
+from upstream import Upstream, answer
 
 FULL = os.environ.get("VERIFY") == "1"
 RECOVERS_WITHIN = 2.0
@@ -27,6 +29,12 @@ def small_disk(tmp_path):
         pytest.skip(f"mount is refused: {mounted.stderr.strip()}")
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def on(disk):
+    """Settings of a server whose data lies on the small disk: its journal has to fit."""
+    return {
+        "LATCHKEY_DATA_DIR": str(disk / "data"), "LATCHKEY_MAX_IN_FLIGHT": "64", "LATCHKEY_JOURNAL_SLOTS": "256"}
 
 
 class Witness:
@@ -79,7 +87,8 @@ class Witness:
         assert ready.json()["checks"]["store"] == store
         assert self.server.ask("GET", "/live").status == 200
         assert self.count_projects() == before
-        self.assert_data_path_works()
+        # Whoever is to be refused is refused; whether others are served, the ledger decides.
+        assert self.server.ask("GET", "/v1/models", key=self.revoked["token"]).status == 401
 
     def assert_recovers(self):
         """Without a restart, and without anybody's change to show that it works again."""
@@ -88,6 +97,7 @@ class Witness:
         another = self.issue()
         assert another.status == 201
         self.server.secrets.append(another.json()["token"])
+        until(lambda: self.server.ask("GET", "/v1/models", key=self.issued["token"]).status == 200, "served again")
         assert self.revoke(self.issued).status == 200
         assert self.server.ask("GET", "/v1/models", key=self.issued["token"]).status == 401
         if FULL:
@@ -95,8 +105,139 @@ class Witness:
         assert self.server.stop() == 0
 
 
+class Spender:
+    """A server with a limited and an unlimited access token, an upstream that names each of its answers, and what must
+    hold of the ledger in an outage and after.
+    """
+
+    LIMIT = 100_000
+
+    def __init__(self, server):
+        self.server = server
+        self.upstream = Upstream()
+        self.scripted = 0
+        project = server.create_project("spender", self.upstream.url, UPSTREAM_KEY)["name"]
+        limits = [f"requests={self.LIMIT}/lifetime", f"tokens={self.LIMIT}/lifetime"]
+        self.issued = [self.issue(project, limits), self.issue(project, [])]
+
+    def issue(self, project, limits):
+        issued = self.server.ask(
+            "POST", "/manage/tokens", {"project": project, "name": "bob", "expires_in": None, "limits": limits})
+        assert issued.status == 201, issued.body
+        self.server.secrets.append(issued.json()["token"])
+        return issued.json()
+
+    def spend(self, issued):
+        number = len(self.upstream.requests)
+        if number == self.scripted:
+            usage = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
+            self.upstream.script(
+                answer(200, {"model": "m", "usage": usage}, headers=[("x-request-id", f"req_{number}")]))
+            self.scripted += 1
+        return self.server.ask(
+            "POST", "/v1/chat/completions",
+            {"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}]}, key=issued["token"])
+
+    def assert_works(self):
+        for issued in self.issued:
+            assert self.spend(issued).status == 200
+
+    def assert_outage(self, reason):
+        """Both are refused and told when to come again, and nothing arrives at the upstream."""
+        until(lambda: self.spend(self.issued[0]).status == 503, "the ledger takes no more")
+        arrived = len(self.upstream.requests)
+        for _ in range(10):
+            for issued in self.issued:
+                refused = self.spend(issued)
+                assert refused.status == 503, refused.body
+                assert refused.headers["retry-after"] == "1"
+                assert refused.json()["error"]["code"] == "overloaded"
+        assert len(self.upstream.requests) == arrived
+        health = self.server.ask("GET", "/health")
+        assert health.status == 503
+        assert health.json()["checks"]["ledger"] == reason
+
+    def assert_recovers(self):
+        """By the repair alone. Then every arrival at the upstream is one row, and the counters say the same."""
+        _, took = until(lambda: self.spend(self.issued[1]).status == 200, "the ledger takes rows again")
+        if FULL:
+            assert took <= RECOVERS_WITHIN
+        self.assert_works()
+        assert self.server.stop() == 0
+        arrived = len(self.upstream.requests)
+        self.upstream.close()
+        database = sqlite3.connect(self.server.data / "latchkey.db")
+        rows = database.execute("SELECT access_token, upstream_request, requests, tokens FROM ledger").fetchall()
+        used = dict(database.execute("SELECT metric, used FROM limit_accounts"))
+        rollups = database.execute("SELECT sum(attempts), sum(tokens) FROM usage_rollups").fetchone()
+        database.close()
+        assert sorted(row[1] for row in rows) == sorted(f"req_{number}" for number in range(arrived))
+        assert all(row[2:] == (1, 10) for row in rows)
+        limited = [row for row in rows if row[0] == self.issued[0]["id"]]
+        assert used == {"requests": len(limited), "tokens": 10 * len(limited)}
+        assert rollups == (arrived, 10 * arrived)
+
+
+def test_ledger_on_a_full_disk_sends_nothing_on_and_loses_no_row(own, small_disk):
+    server = own(**on(small_disk))
+    server.start()
+    spender = Spender(server)
+    spender.assert_works()
+    fill(small_disk / "filler")
+
+    spender.assert_outage("full")
+    (small_disk / "filler").unlink()
+
+    spender.assert_recovers()
+
+
+def test_ledger_that_the_system_refuses_sends_nothing_on_and_loses_no_row(own):
+    server = own()
+    server.start()
+    spender = Spender(server)
+    spender.assert_works()
+    unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+
+    spender.assert_outage("failing")
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
+
+    spender.assert_recovers()
+
+
+def test_ledger_that_is_locked_sends_nothing_on_and_loses_no_row(own):
+    server = own()
+    server.start()
+    spender = Spender(server)
+    spender.assert_works()
+    other = sqlite3.connect(server.data / "latchkey.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    spender.assert_outage("busy")
+    other.execute("ROLLBACK")
+    other.close()
+
+    spender.assert_recovers()
+
+
+def test_rows_of_an_outage_are_in_the_ledger_after_a_kill(own):
+    server = own()
+    server.start()
+    spender = Spender(server)
+    other = sqlite3.connect(server.data / "latchkey.db", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    spender.assert_outage("busy")
+    server.kill()
+    other.execute("ROLLBACK")
+    other.close()
+
+    server.serve()
+
+    spender.assert_recovers()
+
+
 def test_full_disk_is_told_and_recovered_from(own, small_disk):
-    server = own(LATCHKEY_DATA_DIR=str(small_disk / "data"))
+    server = own(**on(small_disk))
     server.start()
     witness = Witness(server)
     filler = small_disk / "filler"
@@ -120,7 +261,7 @@ def fill(path):
 
 
 def test_server_starts_on_a_full_disk_or_says_why(own, small_disk):
-    server = own(LATCHKEY_DATA_DIR=str(small_disk / "data"))
+    server = own(**on(small_disk))
     server.start()
     witness = Witness(server)
     server.kill()
@@ -141,7 +282,7 @@ def test_server_starts_on_a_full_disk_or_says_why(own, small_disk):
 
 
 def test_server_does_not_start_on_a_read_only_disk_and_says_why(own, small_disk):
-    server = own(LATCHKEY_DATA_DIR=str(small_disk / "data"))
+    server = own(**on(small_disk))
     server.start()
     witness = Witness(server)
     assert server.stop() == 0

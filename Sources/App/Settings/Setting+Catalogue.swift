@@ -126,6 +126,10 @@ extension Setting where Value == Int {
         "LATCHKEY_JOURNAL_SLOTS", "16384",
         "How many requests may be under way or wait for their ledger row, 1 KiB each; more get a 503.",
         in: 1...4_000_000)
+    static let completionTokens = number(
+        "LATCHKEY_COMPLETION_TOKENS", "128000",
+        "The output tokens that a quota reserves where neither the request nor its model names a maximum.",
+        in: 1...100_000_000)
 
     private static func size(
         _ name: String, _ initial: String, _ summary: String, in range: ClosedRange<Int> = 1...Int.max
@@ -251,7 +255,8 @@ extension SettingDeclaration {
         Setting<Int>.maximumTarget.declaration, Setting<Int>.maximumHeader.declaration,
         Setting<Int>.maximumHeaders.declaration, Setting<Int>.maximumHeaderCount.declaration,
         Setting<Int>.maximumConnections.declaration, Setting<Int>.maximumInFlight.declaration,
-        Setting<Int>.journalSlots.declaration, Setting<Duration?>.ledgerRetention.declaration,
+        Setting<Int>.journalSlots.declaration, Setting<Int>.completionTokens.declaration,
+        Setting<Duration?>.ledgerRetention.declaration,
         Setting<Duration>.headTimeout.declaration, Setting<Duration>.bodyTimeout.declaration,
         Setting<Duration>.keepAliveTimeout.declaration, Setting<Duration>.writeTimeout.declaration,
         Setting<Duration>.drainTimeout.declaration,

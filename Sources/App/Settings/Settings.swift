@@ -46,6 +46,8 @@ package struct Settings: Sendable {
     package var maximumInFlight: Int
     /// Places of the in-flight journal: at least ``maximumInFlight``.
     package var journalSlots: Int
+    /// Reserved for each choice where nothing else bounds it.
+    package var completionTokens: Int
     /// Of ledger rows; nil is for ever.
     package var ledgerRetention: Duration?
     package var headTimeout: Duration
@@ -81,6 +83,7 @@ package struct Settings: Sendable {
         maximumConnections = try source.value(.maximumConnections)
         maximumInFlight = try source.value(.maximumInFlight)
         journalSlots = try source.value(.journalSlots)
+        completionTokens = try source.value(.completionTokens)
         ledgerRetention = try source.value(.ledgerRetention)
         headTimeout = try source.value(.headTimeout)
         bodyTimeout = try source.value(.bodyTimeout)

@@ -124,9 +124,9 @@ struct JournalSlot {
     /// The row: settled, or else recovered at its full reservation. nil where the entry is damaged.
     func row() -> LedgerRow? {
         guard load(Place.entryChecksum) == checksum(Place.entry, seed: Self.seed),
-            let project = ProjectID(string(at: Place.project, length: Self.projectLength)),
-            let accessToken = AccessTokenID(string(at: Place.accessToken, length: Self.accessTokenLength)),
-            let lineage = AccessTokenID(string(at: Place.lineage, length: Self.accessTokenLength)),
+            let project = ProjectID(bytes: bytes(at: Place.project, length: Self.projectLength)),
+            let accessToken = AccessTokenID(bytes: bytes(at: Place.accessToken, length: Self.accessTokenLength)),
+            let lineage = AccessTokenID(bytes: bytes(at: Place.lineage, length: Self.accessTokenLength)),
             let client = ClientClass(code: load(Place.client))
         else { return nil }
         var accounts = AccountPeriods()
@@ -246,7 +246,11 @@ struct JournalSlot {
     }
 
     private func string(at place: Int, length: Int) -> String {
-        String(decoding: UnsafeRawBufferPointer(start: start + place, count: length), as: UTF8.self)
+        String(decoding: bytes(at: place, length: length), as: UTF8.self)
+    }
+
+    private func bytes(at place: Int, length: Int) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start + place, count: length)
     }
 
     /// J. G. Fletcher's sums, of four lanes of words: where a word stands counts too. Not against an enemy.

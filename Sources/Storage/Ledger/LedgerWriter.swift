@@ -7,14 +7,24 @@ import GRDB
 struct LedgerWriter {
     /// What is summed up until the end.
     private struct Rollup {
+        let accessToken: AccessTokenID
+        var lastUse: Timestamp
         var firstRow: Int64
         var lastRow: Int64
         var sums = UsageSums()
 
-        mutating func add(_ other: UsageSums, of row: Int64) {
-            firstRow = min(firstRow, row)
-            lastRow = max(lastRow, row)
-            sums.add(other)
+        init(of row: LedgerRow) {
+            accessToken = row.accessToken
+            lastUse = row.admittedAt
+            firstRow = row.id.rawValue
+            lastRow = firstRow
+        }
+
+        mutating func add(_ row: LedgerRow) {
+            lastUse = max(lastUse, row.admittedAt)
+            firstRow = min(firstRow, row.id.rawValue)
+            lastRow = max(lastRow, row.id.rawValue)
+            sums.add(UsageSums(of: row))
         }
     }
 
@@ -24,29 +34,34 @@ struct LedgerWriter {
 
     private let database: Database
     private let insertion: RawStatement
+    /// Of a row with something that hardly any has; made when it is needed.
+    private var longInsertion: RawStatement?
     /// Committed before.
-    private let keys: [UsageKey: Int64]
+    private let known: [LedgerNames: LedgerNames.Number]
     private var rollups: [Int64: Rollup] = [:]
     private var charges: [AccountPeriod: Charge] = [:]
-    private var lastUses: [AccessTokenID: Timestamp] = [:]
-    /// Made in this transaction.
-    private(set) var madeKeys: [UsageKey: Int64] = [:]
+    /// Found or made in this transaction.
+    private(set) var madeNames: [LedgerNames: LedgerNames.Number] = [:]
     private(set) var result = LedgerAppend()
 
-    init(in database: Database, keys: [UsageKey: Int64]) throws {
+    init(in database: Database, known: [LedgerNames: LedgerNames.Number]) throws {
         self.database = database
-        self.keys = keys
-        insertion = try RawStatement(Self.insertion, in: database)
+        self.known = known
+        insertion = try RawStatement(Self.insertion(of: Self.columns), in: database)
     }
 
-    private static let insertion = """
-        INSERT INTO ledger (
-            id, admitted_at, project, access_token, lineage, endpoint, client, model_asked, model_answered,
-            status, outcome, accuracy, price_version, duration_ns, first_byte_ns, upstream_request, object,
-            accounts, \(UsageSums.columns))
-        VALUES (\(Array(repeating: "?", count: 18 + Int(UsageSums.columnCount)).joined(separator: ", ")))
-        ON CONFLICT DO NOTHING
+    private static let columns = """
+        id, admitted_at, names, requests, tokens, cost, prompt, cached_prompt, completion, reasoning,
+        duration_ns, first_byte_ns, upstream_request, accounts
         """
+    private static let rareColumns = """
+        object, cache_write_prompt, audio_prompt, image_prompt, audio_completion, image_completion, audio_ms
+        """
+
+    private static func insertion(of columns: String) -> String {
+        let places = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
+        return "INSERT INTO ledger_rows (\(columns)) VALUES (\(places)) ON CONFLICT DO NOTHING"
+    }
 
     private static let upsert: String = {
         let names = UsageSums.columns.split { $0 == "," || $0.isWhitespace }
@@ -67,20 +82,18 @@ struct LedgerWriter {
         var row = row
         row.usage.clamp(to: 0...Self.largest)
         row.charge.clamp(to: 0...Self.largest)
+        var isUncharged = false
         if let object = row.objectID, try !claim(object, for: row) {
             row.usage = Usage()
             row.charge.tokens = 0
             row.charge.cost = .zero
-            guard try insert(row) else { return }
-            result.uncharged.append(row.id)
-        } else {
-            guard try insert(row) else { return }
+            isUncharged = true
         }
+        let number = try number(of: LedgerNames(of: row))
+        guard try insert(row, number.names) else { return }
+        if isUncharged { result.uncharged.append(row.id) }
         result.appended += 1
-        let place = Quarter(of: row.admittedAt).place(of: try number(of: UsageKey(of: row)))
-        let id = row.id.rawValue
-        rollups[place, default: Rollup(firstRow: id, lastRow: id)].add(UsageSums(of: row), of: id)
-        lastUses[row.accessToken] = max(lastUses[row.accessToken] ?? row.admittedAt, row.admittedAt)
+        rollups[Quarter(of: row.admittedAt).place(of: number.key), default: Rollup(of: row)].add(row)
         for account in row.accounts { charges[account, default: .none].add(row.charge) }
     }
 
@@ -94,6 +107,7 @@ struct LedgerWriter {
                 UPDATE access_tokens SET last_used_at = ?
                 WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)
                 """)
+        let lastUses = Dictionary(rollups.values.map { ($0.accessToken, $0.lastUse) }, uniquingKeysWith: max)
         for (accessToken, moment) in lastUses {
             try use.execute(
                 arguments: [moment.milliseconds, accessToken.rawValue, moment.milliseconds])
@@ -115,32 +129,75 @@ struct LedgerWriter {
     }
 
     /// False where it was there.
-    private func insert(_ row: LedgerRow) throws -> Bool {
+    private mutating func insert(_ row: LedgerRow, _ names: Int64) throws -> Bool {
+        let isLong = row.objectID != nil || row.usage.isRare
+        let insertion = isLong ? try longStatement() : insertion
         insertion.bind(row.id.rawValue, at: 1)
         insertion.bind(row.admittedAt.milliseconds, at: 2)
-        insertion.bind(row.project.rawValue, at: 3)
-        insertion.bind(row.accessToken.rawValue, at: 4)
-        insertion.bind(row.lineage.rawValue, at: 5)
-        insertion.bind(row.endpoint, at: 6)
-        insertion.bind(row.client.rawValue, at: 7)
-        insertion.bind(row.modelAsked?.rawValue, at: 8)
-        insertion.bind(row.modelAnswered?.rawValue, at: 9)
-        insertion.bind(Int64(row.status), at: 10)
-        insertion.bind(row.outcome, at: 11)
-        insertion.bind(row.accuracy.rawValue, at: 12)
-        insertion.bind(row.priceVersion, at: 13)
-        insertion.bind(row.durationNanoseconds, at: 14)
-        insertion.bind(row.firstByteNanoseconds, at: 15)
-        insertion.bind(row.upstreamRequestID?.rawValue, at: 16)
-        insertion.bind(row.objectID?.rawValue, at: 17)
-        insertion.bind(row.accounts.bytes, at: 18)
-        UsageSums(of: row).bind(to: insertion, at: 19)
+        insertion.bind(names, at: 3)
+        insertion.bind(row.charge.requests, at: 4)
+        insertion.bind(row.charge.tokens, at: 5)
+        insertion.bind(row.charge.cost.nanoUSD, at: 6)
+        insertion.bind(row.usage.prompt, at: 7)
+        insertion.bind(row.usage.cachedPrompt, at: 8)
+        insertion.bind(row.usage.completion, at: 9)
+        insertion.bind(row.usage.reasoning, at: 10)
+        insertion.bind(row.durationNanoseconds, at: 11)
+        insertion.bind(row.firstByteNanoseconds, at: 12)
+        insertion.bind(row.upstreamRequestID?.rawValue, at: 13)
+        insertion.bind(row.accounts, at: 14)
+        if isLong {
+            insertion.bind(row.objectID?.rawValue, at: 15)
+            insertion.bind(row.usage.cacheWritePrompt, at: 16)
+            insertion.bind(row.usage.audioPrompt, at: 17)
+            insertion.bind(row.usage.imagePrompt, at: 18)
+            insertion.bind(row.usage.audioCompletion, at: 19)
+            insertion.bind(row.usage.imageCompletion, at: 20)
+            insertion.bind(row.usage.audioMilliseconds, at: 21)
+        }
         try insertion.run()
         return insertion.changes > 0
     }
 
-    private mutating func number(of key: UsageKey) throws -> Int64 {
-        if let number = keys[key] ?? madeKeys[key] { return number }
+    private mutating func longStatement() throws -> RawStatement {
+        if let longInsertion { return longInsertion }
+        let statement = try RawStatement(
+            Self.insertion(of: Self.columns + ", " + Self.rareColumns), in: database)
+        longInsertion = statement
+        return statement
+    }
+
+    private mutating func number(of names: LedgerNames) throws -> LedgerNames.Number {
+        if let number = known[names] ?? madeNames[names] { return number }
+        let key = try number(of: UsageKey(of: names))
+        let number = LedgerNames.Number(names: try number(of: names, under: key), key: key)
+        madeNames[names] = number
+        return number
+    }
+
+    private func number(of names: LedgerNames, under key: Int64) throws -> Int64 {
+        let arguments: StatementArguments = [
+            key, names.lineage.rawValue, names.client.rawValue, names.modelAsked?.rawValue,
+            names.modelAnswered?.rawValue, names.outcome, names.priceVersion,
+        ]
+        let number = try Int64.fetchOne(
+            database,
+            sql: """
+                SELECT id FROM ledger_names WHERE usage_key = ? AND lineage = ? AND client = ?
+                    AND model_asked IS NOT DISTINCT FROM ? AND model_answered IS NOT DISTINCT FROM ?
+                    AND outcome = ? AND price_version = ?
+                """, arguments: arguments)
+        if let number { return number }
+        try database.execute(
+            sql: """
+                INSERT INTO ledger_names (
+                    usage_key, lineage, client, model_asked, model_answered, outcome, price_version)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """, arguments: arguments)
+        return database.lastInsertedRowID
+    }
+
+    private func number(of key: UsageKey) throws -> Int64 {
         try database.execute(
             sql: """
                 INSERT INTO usage_keys (project, access_token, model, endpoint, status, accuracy)
@@ -153,7 +210,6 @@ struct LedgerWriter {
                     AND endpoint = ? AND status = ? AND accuracy = ?
                 """, arguments: key.arguments)
         guard let number, number < 1 << 32 else { throw StoreError.corrupt }
-        madeKeys[key] = number
         return number
     }
 
@@ -210,6 +266,11 @@ extension Charge {
 }
 
 extension Usage {
+    /// Something was used that hardly any request uses.
+    fileprivate var isRare: Bool {
+        cacheWritePrompt | audioPrompt | imagePrompt | audioCompletion | imageCompletion | audioMilliseconds != 0
+    }
+
     fileprivate mutating func clamp(to range: ClosedRange<Int64>) {
         prompt = prompt.clamped(to: range)
         cachedPrompt = cachedPrompt.clamped(to: range)

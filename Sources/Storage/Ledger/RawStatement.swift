@@ -55,11 +55,12 @@ final class RawStatement {
     }
 
     /// NULL where there are none.
-    func bind(_ bytes: [UInt8], at place: Int32) {
-        guard !bytes.isEmpty else {
+    func bind(_ accounts: borrowing AccountPeriods, at place: Int32) {
+        guard !accounts.isEmpty else {
             sqlite3_bind_null(pointer, place)
             return
         }
+        let bytes = accounts.bytes
         bytes.withUnsafeBytes { bytes in
             let kept = keep(bytes)
             _ = sqlite3_bind_blob(

@@ -3,45 +3,50 @@
 /// A moment's *quarter* is its quarter of an hour since 1970: no time zone in use begins its hours elsewhere.
 /// A rollup's `place` is `quarter << 32 | usage key`, so that the sums of a span of time lie side by side.
 /// The ledger's id is SQLite's own row number, for which the column has to be an INTEGER (a BIGINT
-/// elsewhere); rows are appended in about the order of their ids, and no other index has to be kept. Money is
-/// in nano-dollars.
+/// elsewhere); rows are appended in about the order of their ids, and no other index has to be kept. A row is
+/// as short as it can be, for one is written for each request: what it has in common with others stands in
+/// `ledger_names` and `usage_keys`, and what hardly any row has is NULL. Money is in nano-dollars.
 extension Schema {
     static let ledger = [
         """
-        CREATE TABLE ledger (
+        CREATE TABLE ledger_rows (
             id INTEGER NOT NULL PRIMARY KEY CHECK (id >= 0),
             admitted_at BIGINT NOT NULL,
-            project TEXT NOT NULL,
-            access_token TEXT NOT NULL,
-            lineage TEXT NOT NULL,
-            endpoint TEXT NOT NULL,
-            client TEXT NOT NULL,
-            model_asked TEXT,
-            model_answered TEXT,
-            status INTEGER NOT NULL,
-            outcome TEXT NOT NULL,
-            accuracy TEXT NOT NULL,
-            prompt BIGINT NOT NULL,
-            cached_prompt BIGINT NOT NULL,
-            cache_write_prompt BIGINT NOT NULL,
-            audio_prompt BIGINT NOT NULL,
-            image_prompt BIGINT NOT NULL,
-            completion BIGINT NOT NULL,
-            reasoning BIGINT NOT NULL,
-            audio_completion BIGINT NOT NULL,
-            image_completion BIGINT NOT NULL,
-            audio_ms BIGINT NOT NULL,
+            names BIGINT NOT NULL,
             requests BIGINT NOT NULL,
             tokens BIGINT NOT NULL,
             cost BIGINT NOT NULL,
-            price_version BIGINT NOT NULL,
+            prompt BIGINT NOT NULL,
+            cached_prompt BIGINT NOT NULL,
+            completion BIGINT NOT NULL,
+            reasoning BIGINT NOT NULL,
             duration_ns BIGINT NOT NULL,
             first_byte_ns BIGINT NOT NULL,
             upstream_request TEXT,
+            accounts BYTEA,
             object TEXT,
-            accounts BYTEA
+            cache_write_prompt BIGINT,
+            audio_prompt BIGINT,
+            image_prompt BIGINT,
+            audio_completion BIGINT,
+            image_completion BIGINT,
+            audio_ms BIGINT
         )
         """,
+        // What many rows have in common.
+        """
+        CREATE TABLE ledger_names (
+            id INTEGER NOT NULL PRIMARY KEY,
+            usage_key BIGINT NOT NULL,
+            lineage TEXT NOT NULL,
+            client TEXT NOT NULL,
+            model_asked TEXT,
+            model_answered TEXT,
+            outcome TEXT NOT NULL,
+            price_version BIGINT NOT NULL
+        )
+        """,
+        "CREATE INDEX ledger_names_usage_key ON ledger_names (usage_key)",
         """
         CREATE TABLE usage_keys (
             id INTEGER NOT NULL PRIMARY KEY,
@@ -56,6 +61,20 @@ extension Schema {
         """
         CREATE UNIQUE INDEX usage_keys_all
             ON usage_keys (project, access_token, model, endpoint, status, accuracy)
+        """,
+        // The rows as whoever reads them wants them.
+        """
+        CREATE VIEW ledger AS
+        SELECT ledger_rows.id, admitted_at, project, access_token, lineage, endpoint, client, model_asked,
+            model_answered, status, outcome, accuracy, prompt, cached_prompt,
+            coalesce(cache_write_prompt, 0) AS cache_write_prompt, coalesce(audio_prompt, 0) AS audio_prompt,
+            coalesce(image_prompt, 0) AS image_prompt, completion, reasoning,
+            coalesce(audio_completion, 0) AS audio_completion,
+            coalesce(image_completion, 0) AS image_completion, coalesce(audio_ms, 0) AS audio_ms, requests,
+            tokens, cost, price_version, duration_ns, first_byte_ns, upstream_request, object, accounts
+        FROM ledger_rows
+        JOIN ledger_names ON ledger_names.id = ledger_rows.names
+        JOIN usage_keys ON usage_keys.id = ledger_names.usage_key
         """,
         """
         CREATE TABLE usage_rollups (

@@ -18,14 +18,14 @@ extension Store {
     /// whose id is there already are left out; counters that are no more, and earlier periods, count nothing.
     package func appendLedger(_ rows: [LedgerRow]) async throws(StoreError) -> LedgerAppend {
         guard !rows.isEmpty else { return LedgerAppend() }
-        let cache = usageKeys
-        let (result, madeKeys) = try await database.record { database in
-            var writer = try LedgerWriter(in: database, keys: cache.known)
+        let cache = ledgerNames
+        let (result, madeNames) = try await database.record { database in
+            var writer = try LedgerWriter(in: database, known: cache.known)
             for row in rows { try writer.append(row) }
             try writer.finish()
-            return (writer.result, writer.madeKeys)
+            return (writer.result, writer.madeNames)
         }
-        cache.learn(madeKeys)
+        cache.learn(madeNames)
         return result
     }
 
@@ -56,7 +56,7 @@ extension Store {
             var amounts: [AccountPeriod: [LimitMetric: Int64]] = [:]
             let oldest = try RawStatement(
                 """
-                SELECT id, admitted_at, accounts, requests, tokens, cost FROM ledger ORDER BY id LIMIT ?
+                SELECT id, admitted_at, accounts, requests, tokens, cost FROM ledger_rows ORDER BY id LIMIT ?
                 """, in: database)
             oldest.bind(Int64(limit), at: 1)
             while try oldest.step() {
@@ -88,7 +88,7 @@ extension Store {
                     ])
             }
             try database.execute(
-                sql: "DELETE FROM ledger WHERE id <= ? AND admitted_at < ?", arguments: [last, end])
+                sql: "DELETE FROM ledger_rows WHERE id <= ? AND admitted_at < ?", arguments: [last, end])
             return retired
         }
     }

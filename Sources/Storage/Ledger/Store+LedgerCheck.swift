@@ -14,7 +14,7 @@ extension Store {
         }
     }
 
-    /// What one usage key comes to in one quarter, by its rows; its number is found by its names.
+    /// What one usage key comes to in one quarter, by its rows.
     fileprivate struct Told {
         var sums = UsageSums()
         var rows: ClosedRange<Int64>
@@ -22,13 +22,12 @@ extension Store {
 
     private static func checkRollups(in database: Database, _ check: inout LedgerCheck) throws {
         guard let keptFrom = try ledgerState("kept_from", in: database) else { throw StoreError.corrupt }
-        let numbers = try usageKeys(in: database)
+        let keys = try usageKeys(in: database)
         var told: [Int64: Told] = [:]
         let rows = try RawStatement(
             """
-            SELECT id, admitted_at, project, access_token, coalesce(model_asked, model_answered, ''),
-                endpoint, status, accuracy, \(UsageSums.columns)
-            FROM ledger WHERE admitted_at >= ?
+            SELECT ledger_rows.id, admitted_at, usage_key, \(UsageSums.columns) FROM ledger_rows
+            LEFT JOIN ledger_names ON ledger_names.id = ledger_rows.names WHERE admitted_at >= ?
             """, in: database)
         defer { rows.reset() }
         rows.bind(keptFrom, at: 1)
@@ -36,15 +35,14 @@ extension Store {
             check.rows += 1
             let id = rows.int(0)
             let quarter = Quarter(of: Timestamp(milliseconds: rows.int(1)))
-            let key = try UsageKey(from: rows, at: 2)
-            guard let number = numbers[key] else {
+            let number = rows.int(2)
+            guard let key = keys[number] else {
                 check.note(.rollup(quarter: quarter.start.milliseconds))
                 continue
             }
-            let sums = UsageSums(from: rows, at: 8, attempts: 1, isExact: key.accuracy == .exact)
+            let sums = UsageSums(from: rows, at: 3, attempts: 1, isExact: key.accuracy == .exact)
             told[quarter.place(of: number), default: Told(rows: id...id)].add(sums, of: id)
         }
-        let names = Dictionary(uniqueKeysWithValues: numbers.map { ($0.value, $0.key) })
         let rollups = try RawStatement(
             """
             SELECT place, first_row, last_row, attempts, \(UsageSums.columns) FROM usage_rollups
@@ -54,7 +52,7 @@ extension Store {
         rollups.bind(Quarter(of: Timestamp(milliseconds: keptFrom)).place(of: 0), at: 1)
         while try rollups.step() {
             let place = rollups.int(0)
-            let isExact = names[place & 0xFFFF_FFFF]?.accuracy == .exact
+            let isExact = keys[place & 0xFFFF_FFFF]?.accuracy == .exact
             let sums = UsageSums(from: rollups, at: 4, attempts: rollups.int(3), isExact: isExact)
             let found = told.removeValue(forKey: place)
             guard let found, found.sums == sums, found.rows == rollups.int(1)...rollups.int(2) else {
@@ -84,14 +82,15 @@ extension Store {
         }
     }
 
-    static func usageKeys(in database: Database) throws -> [UsageKey: Int64] {
+    /// By their numbers.
+    static func usageKeys(in database: Database) throws -> [Int64: UsageKey] {
         let statement = try RawStatement(
             "SELECT id, project, access_token, model, endpoint, status, accuracy FROM usage_keys",
             in: database)
         defer { statement.reset() }
-        var numbers: [UsageKey: Int64] = [:]
-        while try statement.step() { numbers[try UsageKey(from: statement, at: 1)] = statement.int(0) }
-        return numbers
+        var keys: [Int64: UsageKey] = [:]
+        while try statement.step() { keys[statement.int(0)] = try UsageKey(from: statement, at: 1) }
+        return keys
     }
 }
 

@@ -121,7 +121,9 @@ extension Store {
         in database: Database, _ body: (AccountPeriods, Charge) throws -> Void
     ) throws {
         let rows = try RawStatement(
-            "SELECT accounts, requests, tokens, cost FROM ledger WHERE accounts IS NOT NULL", in: database)
+            """
+            SELECT accounts, requests, tokens, cost FROM ledger_rows WHERE accounts IS NOT NULL
+            """, in: database)
         defer { rows.reset() }
         while try rows.step() {
             guard let accounts = AccountPeriods(bytes: rows.bytes(0)) else { throw StoreError.corrupt }

@@ -9,7 +9,7 @@ extension Store {
     package func usageReport(_ query: UsageQuery) async throws(StoreError) -> UsageReport {
         try await database.read { database in
             var tally = UsageTally(query)
-            for (key, number) in try Self.usageKeys(in: database) { tally.learn(key, number: number) }
+            for (number, key) in try Self.usageKeys(in: database) { tally.learn(key, number: number) }
             let whole = [UsageQuery.Period(start: query.from, end: query.to, label: "")]
             let periods = (query.periods ?? whole).map { period in
                 UsageQuery.Period(
@@ -64,13 +64,9 @@ extension Store {
         let last = try rollups.map { try $0.value("last_row", as: Int64.self) }.max()
         let rows = try RawStatement(
             """
-            SELECT usage_keys.id, \(UsageSums.columns) FROM ledger
-            JOIN usage_keys ON usage_keys.project = ledger.project
-                AND usage_keys.access_token = ledger.access_token
-                AND usage_keys.model = coalesce(model_asked, model_answered, '')
-                AND usage_keys.endpoint = ledger.endpoint AND usage_keys.status = ledger.status
-                AND usage_keys.accuracy = ledger.accuracy
-            WHERE ledger.id BETWEEN ? AND ? AND admitted_at >= ? AND admitted_at < ?
+            SELECT usage_key, \(UsageSums.columns) FROM ledger_rows
+            JOIN ledger_names ON ledger_names.id = ledger_rows.names
+            WHERE ledger_rows.id BETWEEN ? AND ? AND admitted_at >= ? AND admitted_at < ?
             """, in: database)
         defer { rows.reset() }
         rows.bind(first ?? 0, at: 1)

@@ -10,13 +10,13 @@ struct UsageKey: Hashable {
     let status: Int32
     let accuracy: Accuracy
 
-    init(of row: LedgerRow) {
-        project = row.project.rawValue
-        accessToken = row.accessToken.rawValue
-        model = row.model
-        endpoint = row.endpoint
-        status = row.status
-        accuracy = row.accuracy
+    init(of names: LedgerNames) {
+        project = names.project.rawValue
+        accessToken = names.accessToken.rawValue
+        model = names.modelAsked?.rawValue ?? names.modelAnswered?.rawValue ?? ""
+        endpoint = names.endpoint
+        status = names.status
+        accuracy = names.accuracy
     }
 }
 

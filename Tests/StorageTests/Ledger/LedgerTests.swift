@@ -232,7 +232,7 @@ import Testing
         try fixture.files.tamper("UPDATE limit_accounts SET used = used - 1 WHERE metric = 'requests'")
         #expect(
             try await store.checkLedger().differences == [.account(limit.account, used: 9, told: 10)])
-        try fixture.files.tamper("DELETE FROM ledger WHERE id = (SELECT max(id) FROM ledger)")
+        try fixture.files.tamper("DELETE FROM ledger_rows WHERE id = (SELECT max(id) FROM ledger_rows)")
         let check = try await store.checkLedger()
         #expect(check.rows == 9)
         #expect(check.differences == [.rollup(quarter: quarter)])

@@ -13,6 +13,18 @@ struct TreeTests {
         #expect(try Set(rows) == Tree.folders())
     }
 
+    @Test func `documents are few, are found from the README, and link to what there is`() throws {
+        let texts = try Tree.texts()
+        let paths = Set(texts.map(\.path))
+        let pages = paths.filter { $0.hasPrefix("docs/") }
+        #expect((1...6).contains(pages.count))
+        #expect(try pages.isSubset(of: links(in: text(of: "README.md"), from: "")))
+        for page in pages.union(["README.md"]) {
+            let folder = page.hasPrefix("docs/") ? "docs/" : ""
+            #expect(try links(in: text(of: page), from: folder).subtracting(paths) == [], "\(page)")
+        }
+    }
+
     @Test func `only metrics that there are stand in rules, dashboards and documents`() throws {
         let catalogue = try metrics(in: text(of: "Sources/Telemetry/MetricsPage.swift"))
         #expect(catalogue.contains("latchkey_requests_total"))
@@ -46,6 +58,14 @@ struct TreeTests {
     private func metrics(in text: String) -> Set<String> {
         let words = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_")) }
         return Set(words.filter { $0.hasPrefix("latchkey_") }.map(String.init))
+    }
+
+    /// The files that a page links to, by their path below the root; what is elsewhere is left out.
+    private func links(in text: String, from folder: String) -> Set<String> {
+        let targets = text.components(separatedBy: "](").dropFirst().compactMap { rest in
+            rest.split(separator: ")", omittingEmptySubsequences: false).first.map(String.init)
+        }
+        return Set(targets.filter { !$0.contains("://") }.map { folder + $0.prefix { $0 != "#" } })
     }
 
     private func text(of path: String) throws -> String {

@@ -50,7 +50,10 @@ struct TelemetryTests {
         usage.cachedPrompt = 60
         usage.reasoning = 5
         record.settled = .init(usage: usage, cost: Money(nanoUSD: 1_500_000_001), accuracy: .exact)
-        for worker in workers { worker.count(record) }
+        for worker in workers {
+            for _ in 0..<3 { worker.began() }
+            worker.count(record)
+        }
         record.settled = .init(usage: Usage(), cost: .zero, accuracy: .unknown)
         workers[1].count(record)
         record.settled = nil
@@ -76,6 +79,7 @@ struct TelemetryTests {
             owner: .accessToken, limit: limit, allowance: 20_000, used: 20_000, reserved: 0, resetsAt: nil)
         let worker = ExchangeMetrics()
         for cause in [LimitRefusal.Cause.rate(retryAfter: 5), .rate(retryAfter: 9), .heldByReservations] {
+            worker.began()
             worker.count(record(.rejected(.limited(LimitRefusal(cause, state: state, needed: 1)))))
         }
         let page = String(

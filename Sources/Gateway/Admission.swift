@@ -33,18 +33,17 @@ package struct Admission {
         _ head: borrowing RequestHead, to endpoint: EndpointKind, from client: IPAddress?,
         in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
-        let decision = head.withAuthorization { authorization in
-            Result { () throws(Rejection) in try admit(authorization: authorization, in: directory) }
+        let permit = try head.withAuthorization { authorization throws(Rejection) in
+            try admit(authorization: authorization, in: directory)
         }
-        let permit = try decision.get()
-        let grants = permit.grant.grants
-        if let networks = grants.networks {
+        let grant = permit.grant
+        if let networks = grant.grants.networks {
             guard let client, networks.contains(where: { $0.contains(client) }) else {
                 throw permit.refused(.addressNotGranted)
             }
         }
-        guard grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
-        permit.grant.use.touch(now())
+        guard grant.grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
+        grant.use.touch(now())
         return permit
     }
 

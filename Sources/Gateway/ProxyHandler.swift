@@ -41,7 +41,7 @@ final class ProxyHandler {
             if isHeld {
                 current.head = head
             } else {
-                try openAccount(current, head, nil)
+                try openAccount(current, head, isHeldJSON: false, BodyPeek())
                 dispatch(current, head)
             }
         } catch {
@@ -177,14 +177,14 @@ final class ProxyHandler {
         do throws(Rejection) {
             guard current.isJSON else {
                 current.record.model = try modelOfForm(current.held, head)
-                try openAccount(current, head, nil)
+                try openAccount(current, head, isHeldJSON: false, BodyPeek())
                 return dispatch(current, head)
             }
-            let peek = try current.held.withUnsafeReadableBytes { bytes in
-                Result { () throws(Rejection) in try BodyPeek.peek(bytes) }
-            }.get()
+            let peek = try current.held.withUnsafeReadableBytes { bytes throws(Rejection) in
+                try BodyPeek.peek(bytes)
+            }
             current.record.model = peek.model
-            try openAccount(current, head, peek)
+            try openAccount(current, head, isHeldJSON: true, peek)
         } catch {
             return perform(current.machine.refuse(error))
         }
@@ -209,28 +209,23 @@ final class ProxyHandler {
     private func modelOfForm(
         _ body: ByteBuffer, _ head: borrowing RequestHead
     ) throws(Rejection) -> String? {
-        let model = head.withValue(of: .contentType) { type in
-            body.withUnsafeReadableBytes { bytes in
-                Result { () throws(Rejection) in
-                    guard let type else { throw .malformedBody }
-                    return try MultipartPeek.model(in: bytes, contentType: type)
-                }
+        try head.withValue(of: .contentType) { type throws(Rejection) in
+            try body.withUnsafeReadableBytes { bytes throws(Rejection) in
+                guard let type else { throw .malformedBody }
+                return try MultipartPeek.model(in: bytes, contentType: type)
             }
         }
-        return try model.get()
     }
 
-    /// Nothing is dispatched without an account. `peek` is nil where the body is no JSON, or not held.
+    /// Nothing is dispatched without an account. `peek` is empty where the body is no JSON, or not held.
     private func openAccount(
-        _ current: OpenExchange, _ head: borrowing RequestHead, _ peek: BodyPeek?
+        _ current: OpenExchange, _ head: borrowing RequestHead, isHeldJSON: Bool, _ peek: borrowing BodyPeek
     ) throws(Rejection) {
         guard let admitted = current.admitted else { return }
         var demand = Accounting.Demand(
             permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
-            model: current.record.model, peek: peek ?? BodyPeek(), isHeld: peek != nil, bodyBytes: 0,
-            outputLimit: nil, isInjected: false,
-            client: admitted.client)
-        if let peek {
+            model: current.record.model, client: admitted.client, isHeld: isHeldJSON)
+        if isHeldJSON {
             let rewrite = try BodyRewrite(of: current.held, peek, for: demand)
             demand.outputLimit = rewrite.outputLimit
             demand.isInjected = rewrite.isInjected
@@ -241,7 +236,7 @@ final class ProxyHandler {
         } else {
             demand.bodyBytes = current.held.readableBytes
         }
-        current.account = try worker.accounting.open(demand)
+        current.account = try worker.accounting.open(demand, peek)
     }
 
     // MARK: Phase 3 to 5: forward
@@ -268,6 +263,7 @@ final class ProxyHandler {
             head.withTarget { upstreamHead.setTarget(basePath, admitted.endpoint.rest(of: $0)) }
             HeaderPolicy.upstream(
                 head, isMetered: admitted.consumption != .free, into: &upstreamHead)
+            upstreamHead.close()
             let request = UpstreamRequest(
                 origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: upstreamHead,
                 body: body, credential: admitted.permit.route.credential)

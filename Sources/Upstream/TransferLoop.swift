@@ -102,7 +102,6 @@ package final class TransferLoop {
     /// Starts a transfer. The sink hears of it later, even of an instant failure.
     package func start(_ request: consuming UpstreamRequest, sink: any TransferSink) -> any Transfer {
         now = .now()
-        request.head.close()
         let transfer = CurlTransfer(request: request, loop: self, sink: sink, now: now)
         guard let handle = spareHandles.popLast() ?? EasyHandle(loop: self, options: options) else {
             finish(transfer, .exhausted)

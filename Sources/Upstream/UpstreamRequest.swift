@@ -85,8 +85,8 @@ package struct UpstreamRequestHead {
         unsafe bytes.writeBytes(lines)
     }
 
-    /// Comes last, once.
-    mutating func close() {
+    /// Comes last, once, and before the head is part of a request: its buffer would be copied then.
+    package mutating func close() {
         markEmptyValue()
         bytes.writeInteger(0, as: UInt8.self)
     }

@@ -10,7 +10,7 @@ import Telemetry
 ///
 /// A commit begins at once where none began within the last ``pace``, and otherwise when that is over: so a
 /// single request is written down right away, and under load a commit (with its sync to the disk) is shared
-/// by all that came meanwhile, fifty times a second at most. A group has at most ``groupLimit`` rows; what is
+/// by all that came meanwhile, twenty times a second at most. A group has at most ``groupLimit`` rows; what is
 /// more follows without a pause. A place in the journal is given back when its row is committed, and never
 /// before.
 ///
@@ -20,8 +20,8 @@ actor LedgerCommitter {
     /// All rows in one transaction, or none.
     typealias Append = @Sendable ([LedgerRow]) async throws(StoreError) -> LedgerAppend
 
-    static let groupLimit = 500
-    static let pace = Duration.milliseconds(20)
+    static let groupLimit = 2000
+    static let pace = Duration.milliseconds(50)
     private static let firstRetry = Duration.milliseconds(250)
     /// With the second for which the store waits on a locked file, a repair is found within two.
     private static let longestRetry = Duration.seconds(1)

@@ -5,7 +5,7 @@
 /// a dated snapshot costs what its model costs, unless it is listed itself. A fine-tuned model
 /// (`ft:BASE:…`) is found as `ft:BASE` by the same rule, and never at its base's price, for its own is
 /// higher. Looking up reads bytes and allocates nothing.
-package struct PriceTable: Sendable {
+package final class PriceTable: Sendable {
     /// Higher with every edit; kept with each ledger row.
     package let version: Int64
     /// Where the shipped prices come from, in words.

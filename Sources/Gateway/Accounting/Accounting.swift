@@ -29,26 +29,25 @@ package final class Accounting {
     }
 
     /// What is asked for, as far as it is known before dispatch.
-    struct Demand {
+    struct Demand: ~Copyable {
         var permit: Permit
         var endpoint: Endpoint
         var consumption: Consumption
         /// nil where none is named that we can read.
         var model: String?
-        /// Empty where the body is not held.
-        var peek: BodyPeek
+        var client: ClientClass
         var isHeld: Bool
         /// As it will be sent on; of a body that is not held, what is known of its length.
-        var bodyBytes: Int
+        var bodyBytes = 0
         /// Of each choice, where the access token has a cap.
         var outputLimit: Int64?
-        var isInjected: Bool
-        var client: ClientClass
+        var isInjected = false
     }
 
     // MARK: Before dispatch
 
-    func open(_ demand: borrowing Demand) throws(Rejection) -> Account {
+    /// `peek` is empty where the body is not held.
+    func open(_ demand: borrowing Demand, _ peek: borrowing BodyPeek) throws(Rejection) -> Account {
         let grant = demand.permit.grant
         let model = demand.model
         let isFree = demand.consumption == .free
@@ -63,9 +62,8 @@ package final class Accounting {
             throw .unpricedModel(model)
         }
         let bound = UsageBound(
-            of: demand.consumption, peek: demand.peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
-            price: price,
-            outputLimit: demand.outputLimit, defaults: defaults)
+            of: demand.consumption, peek: peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
+            price: price, outputLimit: demand.outputLimit, defaults: defaults)
         guard let slot = intake.takeSlot() else { throw .ledgerUnavailable }
         let now = moment()
         let reservation: Reservation?
@@ -78,7 +76,7 @@ package final class Accounting {
         write(demand, bound.charge, reservation, at: now.wall, to: slot)
         return Account(
             consumption: demand.consumption, bound: bound, price: price, priceVersion: prices.version,
-            terms: demand.peek.terms, reservation: reservation, slot: slot,
+            terms: peek.terms, reservation: reservation, slot: slot,
             isInjected: demand.isInjected)
     }
 
@@ -112,9 +110,8 @@ package final class Accounting {
             intake.journal.clear(account.slot)
             return nil
         }
-        let now = moment()
         let finding = account.finding(prices, isComplete: record.outcome == .completed)
-        account.reservation?.settle(finding.charge, at: now.nanoseconds)
+        account.reservation?.settle(finding.charge, at: NIODeadline.now().uptimeNanoseconds)
         var facts = JournalFacts(
             status: Int32(truncatingIfNeeded: account.status), outcome: record.outcome.name,
             usage: finding.usage, charge: finding.charge, accuracy: finding.accuracy,

@@ -11,21 +11,18 @@ struct BodyRewrite {
     private var edits: [(range: Range<Int>, bytes: [UInt8])] = []
 
     init(
-        of body: ByteBuffer, _ peek: BodyPeek, for demand: borrowing Accounting.Demand
+        of body: ByteBuffer, _ peek: borrowing BodyPeek, for demand: borrowing Accounting.Demand
     ) throws(Rejection) {
         let cap = demand.permit.grant.grants.outputCap
         let injects = peek.stream == true && demand.permit.route.streamUsage == .inject
         guard cap != nil || injects else { return }
         let (consumption, kind) = (demand.consumption, demand.endpoint.kind)
-        let planned = body.withUnsafeReadableBytes { bytes in
-            Result { () throws(Rejection) in
-                (
-                    try Self.plan(cap, consumption, peek, bytes),
-                    injects ? try StreamUsageSplice.plan(for: bytes, peek, to: kind) : nil
-                )
-            }
+        let (plan, splice) = try body.withUnsafeReadableBytes { bytes throws(Rejection) in
+            (
+                try Self.plan(cap, consumption, peek, bytes),
+                injects ? try StreamUsageSplice.plan(for: bytes, peek, to: kind) : nil
+            )
         }
-        let (plan, splice) = try planned.get()
         outputLimit = plan.limit
         isInjected = splice != nil
         if let splice { edits.append((splice.range, Array(splice.bytes))) }
@@ -34,7 +31,8 @@ struct BodyRewrite {
     }
 
     private static func plan(
-        _ cap: OutputCap?, _ consumption: Consumption, _ peek: BodyPeek, _ body: UnsafeRawBufferPointer
+        _ cap: OutputCap?, _ consumption: Consumption, _ peek: borrowing BodyPeek,
+        _ body: UnsafeRawBufferPointer
     ) throws(Rejection) -> OutputPlan {
         do throws(OutputPlan.Exceeded) {
             return try OutputPlan(cap, for: consumption, peek: peek, body: body)

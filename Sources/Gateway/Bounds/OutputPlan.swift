@@ -32,7 +32,8 @@ package struct OutputPlan: Hashable, Sendable {
     /// says. A request without a number gets one, for otherwise the model's own maximum would hold. A cap
     /// that is smaller than the number of choices refuses.
     package init(
-        _ cap: OutputCap?, for consumption: Consumption, peek: BodyPeek, body: UnsafeRawBufferPointer
+        _ cap: OutputCap?, for consumption: Consumption, peek: borrowing BodyPeek,
+        body: UnsafeRawBufferPointer
     ) throws(Exceeded) {
         guard let cap, let keys = Self.keys(of: consumption) else {
             self = .unchanged

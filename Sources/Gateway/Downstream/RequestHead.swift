@@ -68,17 +68,21 @@ package struct RequestHead {
     }
 
     /// The value of the first field of that name; nil without one.
-    func withValue<Result>(of name: HeaderName, _ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
-        bytes.withUnsafeReadableBytes { bytes in
+    func withValue<Result, Failure: Error>(
+        of name: HeaderName, _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try bytes.withUnsafeReadableBytes { bytes throws(Failure) in
             let field = fields.first { $0.name == name }
-            return body(field.map { UnsafeRawBufferPointer(rebasing: bytes[$0.value]) })
+            return try body(field.map { UnsafeRawBufferPointer(rebasing: bytes[$0.value]) })
         }
     }
 
     /// nil without one.
-    func withAuthorization<Result>(_ body: (UnsafeRawBufferPointer?) -> Result) -> Result {
-        bytes.withUnsafeReadableBytes { bytes in
-            body(authorization.map { UnsafeRawBufferPointer(rebasing: bytes[fields[$0].value]) })
+    func withAuthorization<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer?) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try bytes.withUnsafeReadableBytes { bytes throws(Failure) in
+            try body(authorization.map { UnsafeRawBufferPointer(rebasing: bytes[fields[$0].value]) })
         }
     }
 }

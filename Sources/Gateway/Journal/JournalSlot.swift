@@ -3,15 +3,17 @@ import Synchronization
 
 /// One place of the journal: 1024 bytes of memory that outlive the process.
 ///
-///        0  state, UInt32                              16  entry: what is known before dispatch
-///        4  zero                                      464  checksum of the facts
-///        8  checksum of the entry                     472  facts: what became of it
+///        0  state, UInt32                              16  checksum of the facts
+///        4  the entry's end, UInt16                    24  entry: what is known before dispatch,
+///        6  the facts' end, UInt16                         and behind it, from a multiple of 8 on,
+///        8  checksum of the entry                          the facts: what became of it
 ///
 /// The state is written last, with release ordering: where it says `dispatched`, the entry is whole; where it
 /// says `settled`, the facts are. A process that is killed in between leaves the state from before. Only a
 /// loss of power can tear what lies behind the state, and that the checksums tell; those of the facts are
 /// made with the row's id, so that facts of an earlier exchange are not taken for those of this one. Numbers
-/// are in the machine's order, texts are one byte of length (255 for none) and their UTF-8.
+/// are in the machine's order, texts are one byte of length (255 for none) and their UTF-8. Both parts are
+/// written without gaps, for every line of memory that is touched travels between two processors.
 struct JournalSlot {
     static let size = 1024
 
@@ -21,36 +23,13 @@ struct JournalSlot {
         case taken, dispatched, settled
     }
 
-    /// The two ranges are multiples of 32 bytes.
     private enum Place {
         static let state = 0
+        static let entryEnd = 4
+        static let factsEnd = 6
         static let entryChecksum = 8
-        static let entry = 16..<464
-        static let id = 16
-        static let admittedAt = 24
-        static let reservation = 32
-        static let priceVersion = 56
-        static let periodStarts = 64
-        static let accounts = 192
-        static let project = 256
-        static let accessToken = 273
-        static let lineage = 285
-        static let client = 297
-        static let accountCount = 298
-        static let endpoint = 299
-        static let modelAsked = 331
-        static let factsChecksum = 464
-        static let facts = 472..<1016
-        static let duration = 472
-        static let firstByte = 480
-        static let charge = 488
-        static let usage = 512
-        static let status = 592
-        static let accuracy = 596
-        static let outcome = 597
-        static let modelAnswered = 629
-        static let upstreamRequestID = 758
-        static let objectID = 887
+        static let factsChecksum = 16
+        static let entry = 24
     }
 
     private static let projectLength = 17
@@ -83,39 +62,44 @@ struct JournalSlot {
     // MARK: - Writing
 
     func write(_ entry: borrowing JournalEntry) {
-        store(entry.id.rawValue, at: Place.id)
-        store(entry.admittedAt.milliseconds, at: Place.admittedAt)
-        store(entry.reservation, at: Place.reservation)
-        store(entry.priceVersion, at: Place.priceVersion)
+        var pen = SlotWriter(start, at: Place.entry)
+        pen.put(entry.id.rawValue)
+        pen.put(entry.admittedAt.milliseconds)
+        pen.put(entry.reservation)
+        pen.put(entry.priceVersion)
+        pen.put(entry.project.rawValue, length: Self.projectLength)
+        pen.put(entry.accessToken.rawValue, length: Self.accessTokenLength)
+        pen.put(entry.lineage.rawValue, length: Self.accessTokenLength)
+        pen.put(entry.client.code)
+        pen.put(entry.endpoint, limit: LedgerRow.nameLimit)
+        pen.put(entry.modelAsked, limit: LedgerText.limit)
         let count = entry.accounts.count
+        pen.put(UInt8(truncatingIfNeeded: count))
         for index in 0..<count {
             let period = entry.accounts[index]
-            store(period.start.milliseconds, at: Place.periodStarts + 8 * index)
-            store(period.account, at: Place.accounts + 4 * index)
+            pen.put(period.start.milliseconds)
+            pen.put(period.account)
         }
-        store(UInt8(truncatingIfNeeded: count), at: Place.accountCount)
-        fill(entry.project.rawValue, at: Place.project, length: Self.projectLength)
-        fill(entry.accessToken.rawValue, at: Place.accessToken, length: Self.accessTokenLength)
-        fill(entry.lineage.rawValue, at: Place.lineage, length: Self.accessTokenLength)
-        store(entry.client.code, at: Place.client)
-        store(entry.endpoint, at: Place.endpoint, limit: LedgerRow.nameLimit)
-        store(entry.modelAsked, at: Place.modelAsked, limit: LedgerText.limit)
-        store(checksum(Place.entry, seed: Self.seed), at: Place.entryChecksum)
+        store(UInt16(truncatingIfNeeded: pen.finish()), at: Place.entryEnd)
+        store(checksum(Place.entry, pen.place, seed: Self.seed), at: Place.entryChecksum)
         mark(.dispatched)
     }
 
     func settle(_ facts: borrowing JournalFacts) {
-        store(facts.durationNanoseconds, at: Place.duration)
-        store(facts.firstByteNanoseconds, at: Place.firstByte)
-        store(facts.charge, at: Place.charge)
-        store(facts.usage)
-        store(facts.status, at: Place.status)
-        store(facts.accuracy.code, at: Place.accuracy)
-        store(facts.outcome, at: Place.outcome, limit: LedgerRow.nameLimit)
-        store(facts.modelAnswered, at: Place.modelAnswered, limit: LedgerText.limit)
-        store(facts.upstreamRequestID, at: Place.upstreamRequestID, limit: LedgerText.limit)
-        store(facts.objectID, at: Place.objectID, limit: LedgerText.limit)
-        store(checksum(Place.facts, seed: load(Place.id)), at: Place.factsChecksum)
+        let begin = Int(load(Place.entryEnd, as: UInt16.self))
+        var pen = SlotWriter(start, at: begin)
+        pen.put(facts.durationNanoseconds)
+        pen.put(facts.firstByteNanoseconds)
+        pen.put(facts.charge)
+        pen.put(facts.usage)
+        pen.put(facts.status)
+        pen.put(facts.accuracy.code)
+        pen.put(facts.outcome, limit: LedgerRow.nameLimit)
+        pen.put(facts.modelAnswered, limit: LedgerText.limit)
+        pen.put(facts.upstreamRequestID, limit: LedgerText.limit)
+        pen.put(facts.objectID, limit: LedgerText.limit)
+        store(UInt16(truncatingIfNeeded: pen.finish()), at: Place.factsEnd)
+        store(checksum(begin, pen.place, seed: load(Place.entry)), at: Place.factsChecksum)
         mark(.settled)
     }
 
@@ -123,45 +107,56 @@ struct JournalSlot {
 
     /// The row: settled, or else recovered at its full reservation. nil where the entry is damaged.
     func row() -> LedgerRow? {
-        guard load(Place.entryChecksum) == checksum(Place.entry, seed: Self.seed),
-            let project = ProjectID(bytes: bytes(at: Place.project, length: Self.projectLength)),
-            let accessToken = AccessTokenID(
-                bytes: bytes(at: Place.accessToken, length: Self.accessTokenLength)),
-            let lineage = AccessTokenID(bytes: bytes(at: Place.lineage, length: Self.accessTokenLength)),
-            let client = ClientClass(code: load(Place.client))
+        let end = Int(load(Place.entryEnd, as: UInt16.self))
+        guard isPart(Place.entry, end), load(Place.entryChecksum) == checksum(Place.entry, end, seed: Self.seed)
         else { return nil }
+        var reader = SlotReader(start, from: Place.entry, to: end)
+        let id = LedgerID(rawValue: reader.number())
+        let admittedAt = Timestamp(milliseconds: reader.number())
+        let reservation = reader.charge()
+        let priceVersion: Int64 = reader.number()
+        guard let project = ProjectID(bytes: reader.bytes(Self.projectLength)),
+            let accessToken = AccessTokenID(bytes: reader.bytes(Self.accessTokenLength)),
+            let lineage = AccessTokenID(bytes: reader.bytes(Self.accessTokenLength)),
+            let client = ClientClass(code: reader.number())
+        else { return nil }
+        let endpoint = reader.text() ?? ""
+        let modelAsked = reader.text().map { LedgerText($0) }
         var accounts = AccountPeriods()
-        for index in 0..<Int(load(Place.accountCount, as: UInt8.self)) {
-            let start = Timestamp(milliseconds: load(Place.periodStarts + 8 * index))
-            let account: Int32 = load(Place.accounts + 4 * index)
-            guard accounts.append(AccountPeriod(account: account, start: start)) else { return nil }
+        for _ in 0..<reader.number(as: UInt8.self) {
+            let start = Timestamp(milliseconds: reader.number())
+            guard accounts.append(AccountPeriod(account: reader.number(), start: start)) else { return nil }
         }
         var row = LedgerRow(
-            id: LedgerID(rawValue: load(Place.id)),
-            admittedAt: Timestamp(milliseconds: load(Place.admittedAt)), project: project,
-            accessToken: accessToken, lineage: lineage, endpoint: text(at: Place.endpoint) ?? "",
-            client: client, modelAsked: text(at: Place.modelAsked).map { LedgerText($0) },
-            priceVersion: load(Place.priceVersion), accounts: accounts, outcome: "recovered",
-            charge: charge(at: Place.reservation), accuracy: .recovered)
-        if state == .settled { addFacts(to: &row) }
+            id: id, admittedAt: admittedAt, project: project, accessToken: accessToken, lineage: lineage,
+            endpoint: endpoint, client: client, modelAsked: modelAsked, priceVersion: priceVersion,
+            accounts: accounts, outcome: "recovered", charge: reservation, accuracy: .recovered)
+        if state == .settled { addFacts(from: end, to: &row) }
         return row
     }
 
     /// Leaves the row as it is where the facts are damaged.
-    private func addFacts(to row: inout LedgerRow) {
-        guard load(Place.factsChecksum) == checksum(Place.facts, seed: load(Place.id)),
-            let accuracy = Accuracy(code: load(Place.accuracy))
+    private func addFacts(from begin: Int, to row: inout LedgerRow) {
+        let end = Int(load(Place.factsEnd, as: UInt16.self))
+        guard isPart(begin, end), load(Place.factsChecksum) == checksum(begin, end, seed: load(Place.entry))
         else { return }
+        var reader = SlotReader(start, from: begin, to: end)
+        let duration: Int64 = reader.number()
+        let firstByte: Int64 = reader.number()
+        let charge = reader.charge()
+        let usage = reader.usage()
+        let status: Int32 = reader.number()
+        guard let accuracy = Accuracy(code: reader.number()) else { return }
+        row.durationNanoseconds = duration
+        row.firstByteNanoseconds = firstByte
+        row.charge = charge
+        row.usage = usage
+        row.status = status
         row.accuracy = accuracy
-        row.status = load(Place.status)
-        row.outcome = text(at: Place.outcome) ?? ""
-        row.usage = usage()
-        row.charge = charge(at: Place.charge)
-        row.durationNanoseconds = load(Place.duration)
-        row.firstByteNanoseconds = load(Place.firstByte)
-        row.modelAnswered = text(at: Place.modelAnswered).map { LedgerText($0) }
-        row.upstreamRequestID = text(at: Place.upstreamRequestID).map { LedgerText($0) }
-        row.objectID = text(at: Place.objectID).map { LedgerText($0) }
+        row.outcome = reader.text() ?? ""
+        row.modelAnswered = reader.text().map { LedgerText($0) }
+        row.upstreamRequestID = reader.text().map { LedgerText($0) }
+        row.objectID = reader.text().map { LedgerText($0) }
     }
 
     // MARK: - Bytes
@@ -176,98 +171,21 @@ struct JournalSlot {
         start.loadUnaligned(fromByteOffset: place, as: Value.self)
     }
 
-    private func store(_ charge: Charge, at place: Int) {
-        store(charge.requests, at: place)
-        store(charge.tokens, at: place + 8)
-        store(charge.cost.nanoUSD, at: place + 16)
+    /// False for a range that was not written.
+    private func isPart(_ begin: Int, _ end: Int) -> Bool {
+        begin < end && end <= Self.size && end.isMultiple(of: 8)
     }
 
-    private func charge(at place: Int) -> Charge {
-        Charge(requests: load(place), tokens: load(place + 8), cost: Money(nanoUSD: load(place + 16)))
-    }
-
-    private func store(_ usage: Usage) {
-        store(usage.prompt, at: Place.usage)
-        store(usage.cachedPrompt, at: Place.usage + 8)
-        store(usage.cacheWritePrompt, at: Place.usage + 16)
-        store(usage.audioPrompt, at: Place.usage + 24)
-        store(usage.imagePrompt, at: Place.usage + 32)
-        store(usage.completion, at: Place.usage + 40)
-        store(usage.reasoning, at: Place.usage + 48)
-        store(usage.audioCompletion, at: Place.usage + 56)
-        store(usage.imageCompletion, at: Place.usage + 64)
-        store(usage.audioMilliseconds, at: Place.usage + 72)
-    }
-
-    private func usage() -> Usage {
-        var usage = Usage(prompt: load(Place.usage), completion: load(Place.usage + 40))
-        usage.cachedPrompt = load(Place.usage + 8)
-        usage.cacheWritePrompt = load(Place.usage + 16)
-        usage.audioPrompt = load(Place.usage + 24)
-        usage.imagePrompt = load(Place.usage + 32)
-        usage.reasoning = load(Place.usage + 48)
-        usage.audioCompletion = load(Place.usage + 56)
-        usage.imageCompletion = load(Place.usage + 64)
-        usage.audioMilliseconds = load(Place.usage + 72)
-        return usage
-    }
-
-    /// Text of a known length; the rest is filled up with zeros.
-    @inline(__always)
-    private func fill(_ text: borrowing String, at place: Int, length: Int) {
-        let copied = copy(text, to: place, limit: length)
-        if copied < length {
-            (start + place + copied).initializeMemory(as: UInt8.self, repeating: 0, count: length - copied)
-        }
-    }
-
-    private func store(_ text: String?, at place: Int, limit: Int) {
-        guard let text else { return store(UInt8.max, at: place) }
-        let copied = copy(text, to: place + 1, limit: limit)
-        store(UInt8(truncatingIfNeeded: copied), at: place)
-    }
-
-    /// Whole characters only. Returns how many bytes they are.
-    @inline(__always)
-    private func copy(_ text: borrowing String, to place: Int, limit: Int) -> Int {
-        var text = copy text
-        return text.withUTF8 { bytes in
-            guard let first = bytes.baseAddress else { return 0 }
-            var count = min(bytes.count, limit)
-            if count < bytes.count { while count > 0, bytes[count] & 0xC0 == 0x80 { count -= 1 } }
-            (start + place).copyMemory(from: first, byteCount: count)
-            return count
-        }
-    }
-
-    private func text(at place: Int) -> String? {
-        let length: UInt8 = load(place)
-        guard length != .max else { return nil }
-        return string(at: place + 1, length: Int(min(length, UInt8(LedgerText.limit))))
-    }
-
-    private func string(at place: Int, length: Int) -> String {
-        String(decoding: bytes(at: place, length: length), as: UTF8.self)
-    }
-
-    private func bytes(at place: Int, length: Int) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(start: start + place, count: length)
-    }
-
-    /// J. G. Fletcher's sums, of four lanes of words: where a word stands counts too. Not against an enemy.
-    private func checksum(_ range: Range<Int>, seed: UInt64) -> UInt64 {
-        var plain = SIMD4<UInt64>(repeating: seed)
-        var weighted = SIMD4<UInt64>.zero
-        for place in stride(from: range.lowerBound, to: range.upperBound, by: 32) {
-            plain &+= start.loadUnaligned(fromByteOffset: place, as: SIMD4<UInt64>.self)
+    /// J. G. Fletcher's sums, of words: where a word stands counts too. Not against an enemy.
+    private func checksum(_ begin: Int, _ end: Int, seed: UInt64) -> UInt64 {
+        var plain = seed &+ UInt64(truncatingIfNeeded: end)
+        var weighted: UInt64 = 0
+        for place in stride(from: begin, to: end, by: 8) {
+            plain &+= load(place)
             weighted &+= plain
         }
-        var sum = seed
-        for lane in 0..<4 {
-            sum = (sum ^ sum &>> 29 ^ plain[lane]) &* Self.seed
-            sum = (sum ^ sum &>> 31 ^ weighted[lane]) &* Self.seed
-        }
-        return sum ^ sum &>> 32
+        let sum = (plain ^ plain &>> 29) &* Self.seed &+ weighted
+        return (sum ^ sum &>> 32) &* Self.seed
     }
 }
 

@@ -42,10 +42,15 @@ struct BoundedBytes<let capacity: Int>: ~Copyable {
 
     mutating func clear() { length = 0 }
 
+    /// nil where it is empty, and for what is no text.
+    var text: String? {
+        guard !isEmpty, !isOverfull, let text = try? UTF8Span(validating: storage.span.extracting(first: length))
+        else { return nil }
+        return String(copying: text)
+    }
+
     /// Nothing where more came than fit.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        withUnsafeBytes(of: storage) { room in
-            body(UnsafeRawBufferPointer(rebasing: room[..<(isOverfull ? 0 : length)]))
-        }
+        storage.span.extracting(first: isOverfull ? 0 : length).bytes.withUnsafeBytes(body)
     }
 }

@@ -11,7 +11,7 @@ package import NIOCore
 package struct InjectedChunkFilter: ~Copyable {
     package static let heldLimit = 16 * 1024
 
-    package var meter: UsageMeter
+    package let meter: UsageMeter
     /// What the open event began with, where it is not yet known whether it is sent.
     private var held = ByteBuffer()
     /// The open event is sent: what it began with is on its way.

@@ -4,7 +4,7 @@ import Domain
 extension UsageMeter {
     /// Reads on at `start` and returns `end`; or, where it is to stop there, the index behind the event that
     /// ends a stream whose usage was asked for, and says so in the frame.
-    mutating func scanEvents(
+    func scanEvents(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, stopsAtUsageChunk: Bool
     ) -> Int {
         var index = start
@@ -61,7 +61,7 @@ extension UsageMeter {
 
     /// In front of a line that is not blank.
     @inline(__always)
-    private mutating func beginLine(_ base: UnsafePointer<UInt8>, _ index: Int, _ end: Int) -> Int {
+    private func beginLine(_ base: UnsafePointer<UInt8>, _ index: Int, _ end: Int) -> Int {
         if base[index] == 0x3A {
             frame.line = .other
             return index &+ 1
@@ -85,7 +85,7 @@ extension UsageMeter {
 
     /// In front of the first text of an event that began like the one that is kept.
     @inline(__always)
-    private mutating func beginLike(_ base: UnsafePointer<UInt8>, _ text: Int, _ end: Int) -> Int {
+    private func beginLike(_ base: UnsafePointer<UInt8>, _ text: Int, _ end: Int) -> Int {
         if let rest = pattern.rest(base, text, end) {
             adoptLike(contentBytes: rest.count)
             frame.isOpen = false
@@ -98,7 +98,7 @@ extension UsageMeter {
     }
 
     /// Keeps how the event that ends at `end` was written, if it began in these bytes.
-    private mutating func keepPattern(_ base: UnsafePointer<UInt8>, _ end: Int) {
+    private func keepPattern(_ base: UnsafePointer<UInt8>, _ end: Int) {
         let start = frame.start
         guard kind == .chatCompletions || kind == .completions, start >= 0, scanner.firstText > start,
             !scanner.isOddHead
@@ -110,13 +110,13 @@ extension UsageMeter {
             depth: scanner.firstTextDepth, tellsMore: !scanner.saysOnlyText || frame.name != .none)
     }
 
-    private mutating func beginData() {
+    private func beginData() {
         if frame.hasData { scanner.breakLine() }
         frame.hasData = true
     }
 
     /// Inside a field's name, to behind its colon or to the end of its line.
-    private mutating func scanField(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    private func scanField(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var index = start
         while index < end {
             let byte = base[index]
@@ -146,7 +146,7 @@ extension UsageMeter {
     }
 
     /// A byte order mark in front of the stream is no part of its first line.
-    private mutating func scanMark(_ base: UnsafePointer<UInt8>, _ index: Int) -> Int {
+    private func scanMark(_ base: UnsafePointer<UInt8>, _ index: Int) -> Int {
         let mark: StaticString = "\u{FEFF}"
         if frame.marked < mark.utf8CodeUnitCount, base[index] == mark.utf8Start[frame.marked] {
             frame.marked += 1
@@ -163,7 +163,7 @@ extension UsageMeter {
 
     /// Goes over a line feed, a carriage return, or both.
     @inline(__always)
-    private mutating func passLineEnd(_ base: UnsafePointer<UInt8>, _ index: Int, _ end: Int) -> Int {
+    private func passLineEnd(_ base: UnsafePointer<UInt8>, _ index: Int, _ end: Int) -> Int {
         guard base[index] == 0x0D else { return index &+ 1 }
         guard index &+ 1 < end else {
             frame.isBehindReturn = true
@@ -172,7 +172,7 @@ extension UsageMeter {
         return base[index &+ 1] == 0x0A ? index &+ 2 : index &+ 1
     }
 
-    private mutating func endLine() {
+    private func endLine() {
         if frame.line == .name {
             let kind = kind
             frame.name = frame.nameText.withBytes { name in

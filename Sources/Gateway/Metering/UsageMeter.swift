@@ -3,10 +3,9 @@ import Domain
 /// Reads the usage off one answer as its bytes pass: every place where OpenAI puts it, in a JSON text or in a
 /// stream of events.
 ///
-/// One is made for each answer and held in place; it never allocates for a name or a chunk, keeps no byte
-/// back, and reads the same whatever the pieces are. Of an answer that was cut off it knows what was whole.
+/// One is made for each answer; it never allocates for a name or a chunk, keeps no byte back, and reads the same whatever the pieces are. Of an answer that was cut off it knows what was whole.
 /// What it kept is asked for with ``finish()``, ``model`` and ``objectID``.
-package struct UsageMeter: ~Copyable {
+package final class UsageMeter {
     /// What the answer's content is made of.
     package enum Form: Hashable, Sendable {
         case json, events
@@ -28,7 +27,7 @@ package struct UsageMeter: ~Copyable {
 
     let kind: Endpoint.Kind
     let form: Form
-    var scanner: UsageScanner
+    let scanner: UsageScanner
     var frame = EventFrame()
     var pattern = EventPattern()
     var reading = UsageReading()
@@ -45,7 +44,7 @@ package struct UsageMeter: ~Copyable {
     }
 
     /// The answer's next bytes.
-    package mutating func take(_ bytes: UnsafeRawBufferPointer) {
+    package func take(_ bytes: UnsafeRawBufferPointer) {
         guard form != .opaque, let base = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else {
             return
         }
@@ -58,7 +57,7 @@ package struct UsageMeter: ~Copyable {
     }
 
     /// What the answer said, once its last byte was taken or none will follow.
-    package mutating func finish() -> UsageReading {
+    package func finish() -> UsageReading {
         scanner.breakLine()
         switch form {
         case .opaque: reading.isWhole = true
@@ -75,12 +74,12 @@ package struct UsageMeter: ~Copyable {
 
     /// The model that answered; nil where it was not told, or in more than 256 bytes.
     package var model: String? {
-        scanner.model.withBytes { $0.isEmpty ? nil : String(validating: $0, as: UTF8.self) }
+        scanner.model.text
     }
 
     /// The id of the completion, response, run or batch; nil where it was not told, or in more than 128 bytes.
     package var objectID: String? {
-        scanner.objectID.withBytes { $0.isEmpty ? nil : String(validating: $0, as: UTF8.self) }
+        scanner.objectID.text
     }
 
     /// The bytes of ``model``, none where it was not told.
@@ -96,20 +95,20 @@ package struct UsageMeter: ~Copyable {
     // MARK: - What a text comes to
 
     /// The text of an event is complete.
-    mutating func endEvent() {
+    func endEvent() {
         guard frame.hasData else { return }
         adoptEvent()
         scanner.reset()
     }
 
     /// An event like the one before it, whose text has so many bytes.
-    mutating func adoptLike(contentBytes: Int) {
+    func adoptLike(contentBytes: Int) {
         reading.events += 1
         reading.contentEvents += 1
         reading.contentBytes += Int64(contentBytes)
     }
 
-    private mutating func adoptEvent() {
+    private func adoptEvent() {
         guard !scanner.isMarker else {
             reading.isWhole = true
             return
@@ -133,13 +132,13 @@ package struct UsageMeter: ~Copyable {
         adoptCounts()
     }
 
-    private mutating func adoptText() {
+    private func adoptText() {
         guard !scanner.isRunStep else { return }
         adoptUsage(outputIsAudio: false)
         adoptCounts()
     }
 
-    private mutating func adoptUsage(outputIsAudio: Bool) {
+    private func adoptUsage(outputIsAudio: Bool) {
         guard scanner.hasUsage else { return }
         isOfBackground = scanner.isBackground
         var usage = scanner.usage
@@ -151,7 +150,7 @@ package struct UsageMeter: ~Copyable {
         reading.usage = usage
     }
 
-    private mutating func adoptCounts() {
+    private func adoptCounts() {
         if let status = scanner.status { reading.status = status }
         guard scanner.hasContent else { return }
         reading.contentEvents += 1

@@ -4,7 +4,7 @@ import Domain
 /// through the modes for every sign. Wherever something is cut off or unusual, it is left to the modes.
 extension UsageScanner {
     /// Reads members of the path's object from in front of a key on.
-    mutating func members(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func members(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var index = start
         while true {
             index = pastSpace(base, index, end)
@@ -77,14 +77,14 @@ extension UsageScanner {
     }
 
     /// The value at `index` is left to the modes.
-    private mutating func leave(_ role: Role, at index: Int) -> Int {
+    private func leave(_ role: Role, at index: Int) -> Int {
         self.role = role
         mode = .value
         return index
     }
 
     /// A string without escapes that lies in one piece.
-    private mutating func keepWhole(_ text: UnsafePointer<UInt8>, _ count: Int, as role: Role) {
+    private func keepWhole(_ text: UnsafePointer<UInt8>, _ count: Int, as role: Role) {
         switch role {
         case .delta:
             hasContent = true
@@ -98,7 +98,7 @@ extension UsageScanner {
     }
 
     /// A number of at most 15 digits and nothing else; returns where it ends, nil for any other spelling.
-    private mutating func keepDigits(
+    private func keepDigits(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int, as role: Role
     ) -> Int? {
         var index = start
@@ -130,7 +130,7 @@ extension UsageScanner {
 
     /// Goes over a value off the path from between its strings on, until it is closed, its line ends, or a
     /// string is cut off or has an escape.
-    mutating func skip(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func skip(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var index = start
         var depth = depth
         while index < end {
@@ -208,7 +208,7 @@ extension UsageScanner {
         return lastByte == 0x3A
     }
 
-    private mutating func rememberLast(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) {
+    private func rememberLast(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) {
         var before = end &- 1
         while before >= start {
             if base[before] > 0x20 {

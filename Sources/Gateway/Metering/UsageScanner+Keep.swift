@@ -81,7 +81,7 @@ extension UsageScanner {
     }
 
     /// A string that was read; it holds no escapes any more.
-    mutating func keep(_ text: UnsafePointer<UInt8>, _ count: Int, as role: Role) {
+    func keep(_ text: UnsafePointer<UInt8>, _ count: Int, as role: Role) {
         let bytes = UnsafeRawBufferPointer(start: text, count: count)
         switch role {
         case .key:
@@ -99,7 +99,7 @@ extension UsageScanner {
     }
 
     /// A number that was read.
-    mutating func keep(_ count: Int64, as role: Role) {
+    func keep(_ count: Int64, as role: Role) {
         let isInput = node == .inputDetails
         switch role {
         case .prompt:

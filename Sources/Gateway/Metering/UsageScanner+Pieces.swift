@@ -2,14 +2,14 @@ import Domain
 
 /// Strings and numbers that come in pieces, or are written in an unusual way.
 extension UsageScanner {
-    mutating func beginText() {
+    func beginText() {
         scratch.clear()
         hasEscapes = false
         mode = .text
     }
 
     /// Inside a string that is passed over; stops behind its quote, or where the line ends.
-    mutating func passString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func passString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         let (index, isOver) = stringEnd(base, start, end)
         if isContentString { contentBytes &+= Int64(index &- start) &- (isOver ? 1 : 0) }
         guard isOver else { return index }
@@ -18,7 +18,7 @@ extension UsageScanner {
         return index
     }
 
-    mutating func collectString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func collectString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         let (index, isOver) = stringEnd(base, start, end)
         scratch.append(base + start, count: index - start - (isOver ? 1 : 0))
         guard isOver else { return index }
@@ -27,7 +27,7 @@ extension UsageScanner {
     }
 
     /// Goes on inside a string, to behind its quote, to the end of the line, or to the end.
-    private mutating func stringEnd(
+    private func stringEnd(
         _ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int
     ) -> (index: Int, isOver: Bool) {
         var index = start
@@ -51,24 +51,21 @@ extension UsageScanner {
     }
 
     /// A string that came in pieces or has escapes. One that is too long or no text is read as an empty one.
-    private mutating func finishText() {
-        // Taken out of its place, for the roles write elsewhere in this value.
-        var content = BoundedBytes<256>()
-        swap(&content, &scratch)
-        if content.isOverfull {
-            content.clear()
+    private func finishText() {
+        if scratch.isOverfull {
+            scratch.clear()
         } else if hasEscapes {
-            content.replace(with: content.withBytes { JSONText.decode($0) } ?? "")
+            scratch.replace(with: scratch.withBytes { JSONText.decode($0) } ?? "")
         }
         let role = role
         mode = role == .key ? .colon : .rest
-        content.withBytes { bytes in
+        scratch.withBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             keep(base.assumingMemoryBound(to: UInt8.self), bytes.count, as: role)
         }
     }
 
-    mutating func collectCount(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func collectCount(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var index = start
         while index < end, JSONBytes.isScalar(base[index]) { index &+= 1 }
         scratch.append(base + start, count: index &- start)
@@ -76,7 +73,7 @@ extension UsageScanner {
         return index
     }
 
-    mutating func finishCount() {
+    func finishCount() {
         mode = .rest
         guard role != .background else {
             isBackground = scratch.withBytes { $0.spells("true") }

@@ -7,7 +7,9 @@ import Domain
 /// details. No key counts that stands anywhere else: in a string, an array, metadata, a tool's arguments.
 /// Memory does not depend on the text. The structure off the path is not judged: a text that is no JSON gives
 /// some reading, the same for every split, never a trap.
-struct UsageScanner: ~Copyable {
+///
+/// A class, for it holds about a kilobyte that would be copied again and again as a value.
+final class UsageScanner {
     /// The object on the path whose keys are being read.
     enum Node: UInt8 { case outside, root, response, usage, inputDetails, outputDetails }
 
@@ -99,7 +101,7 @@ struct UsageScanner: ~Copyable {
     }
 
     /// Forgets the text, not the names.
-    mutating func reset() {
+    func reset() {
         mode = .start
         node = .outside
         isEscaped = false
@@ -118,7 +120,7 @@ struct UsageScanner: ~Copyable {
     }
 
     /// In front of the first text in `choices`, where nothing else was said before.
-    mutating func resume(depth: Int) {
+    func resume(depth: Int) {
         node = .root
         beginFilledChoices()
         self.depth = depth
@@ -153,7 +155,7 @@ struct UsageScanner: ~Copyable {
     // MARK: - Reading
 
     /// Reads on at `start`. Returns `end`, or in an event where its line ends.
-    mutating func scan(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
+    func scan(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         var index = start
         while index < end {
             switch mode {
@@ -189,7 +191,7 @@ struct UsageScanner: ~Copyable {
     }
 
     /// The data goes on in another line, which JSON takes for a space.
-    mutating func breakLine() {
+    func breakLine() {
         isEscaped = false
         switch mode {
         case .count: finishCount()
@@ -201,7 +203,7 @@ struct UsageScanner: ~Copyable {
     }
 
     /// Takes one byte between the values of the path. False where it is to be looked at once more.
-    private mutating func step(_ byte: UInt8) -> Bool {
+    private func step(_ byte: UInt8) -> Bool {
         let isSpace = byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09
         switch mode {
         case .start: if !isSpace { begin(byte) }
@@ -228,7 +230,7 @@ struct UsageScanner: ~Copyable {
         return true
     }
 
-    private mutating func begin(_ byte: UInt8) {
+    private func begin(_ byte: UInt8) {
         switch byte {
         case 0x7B:
             node = .root
@@ -246,7 +248,7 @@ struct UsageScanner: ~Copyable {
     // MARK: - Values
 
     /// In front of a value whose ``role`` is known.
-    private mutating func beginValue(_ byte: UInt8) -> Bool {
+    private func beginValue(_ byte: UInt8) -> Bool {
         switch byte {
         case JSONBytes.quote:
             if role == .error { hasError = true }
@@ -272,7 +274,7 @@ struct UsageScanner: ~Copyable {
         return true
     }
 
-    mutating func openObject() {
+    func openObject() {
         switch role {
         case .response:
             node = .response
@@ -302,7 +304,7 @@ struct UsageScanner: ~Copyable {
     }
 
     /// The first byte behind the bracket of `choices`.
-    private mutating func beginChoices(_ byte: UInt8) -> Bool {
+    private func beginChoices(_ byte: UInt8) -> Bool {
         if byte == 0x5D {
             closeEmptyChoices()
             return true
@@ -311,12 +313,12 @@ struct UsageScanner: ~Copyable {
         return false
     }
 
-    mutating func closeEmptyChoices() {
+    func closeEmptyChoices() {
         if choices == .absent { choices = .empty }
         mode = .rest
     }
 
-    mutating func beginFilledChoices() {
+    func beginFilledChoices() {
         choices = .filled
         hasContent = true
         beginSkip()
@@ -324,14 +326,14 @@ struct UsageScanner: ~Copyable {
         isOddHead = contentBytes != 0 || saysMore
     }
 
-    mutating func beginSkip() {
+    func beginSkip() {
         depth = 1
         lastByte = 0
         countsContent = false
         mode = .skip
     }
 
-    mutating func closeNode() {
+    func closeNode() {
         mode = .rest
         switch node {
         case .outside, .root:

@@ -20,7 +20,7 @@ struct LedgerNames: Equatable {
     let accuracy: Accuracy
     let priceVersion: Int64
 
-    init(of row: LedgerRow) {
+    init(of row: borrowing LedgerRow) {
         project = row.project
         accessToken = row.accessToken
         lineage = row.lineage
@@ -32,6 +32,13 @@ struct LedgerNames: Equatable {
         outcome = row.outcome
         accuracy = row.accuracy
         priceVersion = row.priceVersion
+    }
+
+    func areThose(of row: borrowing LedgerRow) -> Bool {
+        accessToken == row.accessToken && modelAsked == row.modelAsked && modelAnswered == row.modelAnswered
+            && status == row.status && accuracy == row.accuracy && priceVersion == row.priceVersion
+            && client == row.client && endpoint == row.endpoint && outcome == row.outcome
+            && lineage == row.lineage && project == row.project
     }
 }
 

@@ -13,18 +13,19 @@ struct LedgerWriter {
         var lastRow: Int64
         var sums = UsageSums()
 
-        init(of row: LedgerRow) {
+        init(of row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge) {
             accessToken = row.accessToken
             lastUse = row.admittedAt
             firstRow = row.id.rawValue
             lastRow = firstRow
+            add(row, usage, charge)
         }
 
-        mutating func add(_ row: LedgerRow) {
+        mutating func add(_ row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge) {
             lastUse = max(lastUse, row.admittedAt)
             firstRow = min(firstRow, row.id.rawValue)
             lastRow = max(lastRow, row.id.rawValue)
-            sums.add(UsageSums(of: row))
+            sums.add(usage, charge, isExact: row.accuracy == .exact)
         }
     }
 
@@ -40,6 +41,8 @@ struct LedgerWriter {
     private let known: [LedgerNames: LedgerNames.Number]
     private var rollups: [Int64: Rollup] = [:]
     private var charges: [AccountPeriod: Charge] = [:]
+    /// Those of the row before: rows mostly come in runs that have them in common.
+    private var lastNames: (names: LedgerNames, number: LedgerNames.Number)?
     /// Found or made in this transaction.
     private(set) var madeNames: [LedgerNames: LedgerNames.Number] = [:]
     private(set) var result = LedgerAppend()
@@ -47,7 +50,7 @@ struct LedgerWriter {
     init(in database: Database, known: [LedgerNames: LedgerNames.Number]) throws {
         self.database = database
         self.known = known
-        insertion = try RawStatement(Self.insertion(of: Self.columns), in: database)
+        insertion = try RawStatement(Self.insertion, in: database)
     }
 
     private static let columns = """
@@ -57,6 +60,9 @@ struct LedgerWriter {
     private static let rareColumns = """
         object, cache_write_prompt, audio_prompt, image_prompt, audio_completion, image_completion, audio_ms
         """
+
+    private static let insertion = insertion(of: columns)
+    private static let longInsertion = insertion(of: columns + ", " + rareColumns)
 
     private static func insertion(of columns: String) -> String {
         let places = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
@@ -78,23 +84,29 @@ struct LedgerWriter {
             """
     }()
 
-    mutating func append(_ row: LedgerRow) throws {
-        var row = row
-        row.usage.clamp(to: 0...Self.largest)
-        row.charge.clamp(to: 0...Self.largest)
+    mutating func append(_ row: borrowing LedgerRow) throws {
+        var usage = row.usage
+        var charge = row.charge
+        usage.clamp(to: 0...Self.largest)
+        charge.clamp(to: 0...Self.largest)
         var isUncharged = false
         if let object = row.objectID, try !claim(object, for: row) {
-            row.usage = Usage()
-            row.charge.tokens = 0
-            row.charge.cost = .zero
+            usage = Usage()
+            charge.tokens = 0
+            charge.cost = .zero
             isUncharged = true
         }
-        let number = try number(of: LedgerNames(of: row))
-        guard try insert(row, number.names) else { return }
+        let number = try number(of: row)
+        guard try insert(row, usage, charge, number.names) else { return }
         if isUncharged { result.uncharged.append(row.id) }
         result.appended += 1
-        rollups[Quarter(of: row.admittedAt).place(of: number.key), default: Rollup(of: row)].add(row)
-        for account in row.accounts { charges[account, default: .none].add(row.charge) }
+        let place = Quarter(of: row.admittedAt).place(of: number.key)
+        if let index = rollups.index(forKey: place) {
+            rollups.values[index].add(row, usage, charge)
+        } else {
+            rollups[place] = Rollup(of: row, usage, charge)
+        }
+        for index in 0..<row.accounts.count { charges[row.accounts[index], default: .none].add(charge) }
     }
 
     mutating func finish() throws {
@@ -115,7 +127,7 @@ struct LedgerWriter {
     }
 
     /// True where this row charges for the object: it is new, or this row has it already.
-    private func claim(_ object: LedgerText, for row: LedgerRow) throws -> Bool {
+    private func claim(_ object: LedgerText, for row: borrowing LedgerRow) throws -> Bool {
         try database.execute(
             sql: """
                 INSERT INTO seen_objects (project, object, ledger_row) VALUES (?, ?, ?)
@@ -129,31 +141,33 @@ struct LedgerWriter {
     }
 
     /// False where it was there.
-    private mutating func insert(_ row: LedgerRow, _ names: Int64) throws -> Bool {
-        let isLong = row.objectID != nil || row.usage.isRare
+    private mutating func insert(
+        _ row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge, _ names: Int64
+    ) throws -> Bool {
+        let isLong = row.objectID != nil || usage.isRare
         let insertion = isLong ? try longStatement() : insertion
         insertion.bind(row.id.rawValue, at: 1)
         insertion.bind(row.admittedAt.milliseconds, at: 2)
         insertion.bind(names, at: 3)
-        insertion.bind(row.charge.requests, at: 4)
-        insertion.bind(row.charge.tokens, at: 5)
-        insertion.bind(row.charge.cost.nanoUSD, at: 6)
-        insertion.bind(row.usage.prompt, at: 7)
-        insertion.bind(row.usage.cachedPrompt, at: 8)
-        insertion.bind(row.usage.completion, at: 9)
-        insertion.bind(row.usage.reasoning, at: 10)
+        insertion.bind(charge.requests, at: 4)
+        insertion.bind(charge.tokens, at: 5)
+        insertion.bind(charge.cost.nanoUSD, at: 6)
+        insertion.bind(usage.prompt, at: 7)
+        insertion.bind(usage.cachedPrompt, at: 8)
+        insertion.bind(usage.completion, at: 9)
+        insertion.bind(usage.reasoning, at: 10)
         insertion.bind(row.durationNanoseconds, at: 11)
         insertion.bind(row.firstByteNanoseconds, at: 12)
         insertion.bind(row.upstreamRequestID?.rawValue, at: 13)
         insertion.bind(row.accounts, at: 14)
         if isLong {
             insertion.bind(row.objectID?.rawValue, at: 15)
-            insertion.bind(row.usage.cacheWritePrompt, at: 16)
-            insertion.bind(row.usage.audioPrompt, at: 17)
-            insertion.bind(row.usage.imagePrompt, at: 18)
-            insertion.bind(row.usage.audioCompletion, at: 19)
-            insertion.bind(row.usage.imageCompletion, at: 20)
-            insertion.bind(row.usage.audioMilliseconds, at: 21)
+            insertion.bind(usage.cacheWritePrompt, at: 16)
+            insertion.bind(usage.audioPrompt, at: 17)
+            insertion.bind(usage.imagePrompt, at: 18)
+            insertion.bind(usage.audioCompletion, at: 19)
+            insertion.bind(usage.imageCompletion, at: 20)
+            insertion.bind(usage.audioMilliseconds, at: 21)
         }
         try insertion.run()
         return insertion.changes > 0
@@ -161,10 +175,17 @@ struct LedgerWriter {
 
     private mutating func longStatement() throws -> RawStatement {
         if let longInsertion { return longInsertion }
-        let statement = try RawStatement(
-            Self.insertion(of: Self.columns + ", " + Self.rareColumns), in: database)
+        let statement = try RawStatement(Self.longInsertion, in: database)
         longInsertion = statement
         return statement
+    }
+
+    private mutating func number(of row: borrowing LedgerRow) throws -> LedgerNames.Number {
+        if let lastNames, lastNames.names.areThose(of: row) { return lastNames.number }
+        let names = LedgerNames(of: row)
+        let number = try number(of: names)
+        lastNames = (names, number)
+        return number
     }
 
     private mutating func number(of names: LedgerNames) throws -> LedgerNames.Number {

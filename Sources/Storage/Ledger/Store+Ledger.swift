@@ -21,7 +21,7 @@ extension Store {
         let cache = ledgerNames
         let (result, madeNames) = try await database.record { database in
             var writer = try LedgerWriter(in: database, known: cache.known)
-            for row in rows { try writer.append(row) }
+            for index in rows.indices { try writer.append(rows[index]) }
             try writer.finish()
             return (writer.result, writer.madeNames)
         }

@@ -21,28 +21,32 @@ package struct UsageSums: Hashable, Sendable {
         estimatedRequests += other.estimatedRequests
         tokens += other.tokens
         cost += other.cost
-        usage.prompt += other.usage.prompt
-        usage.cachedPrompt += other.usage.cachedPrompt
-        usage.cacheWritePrompt += other.usage.cacheWritePrompt
-        usage.audioPrompt += other.usage.audioPrompt
-        usage.imagePrompt += other.usage.imagePrompt
-        usage.completion += other.usage.completion
-        usage.reasoning += other.usage.reasoning
-        usage.audioCompletion += other.usage.audioCompletion
-        usage.imageCompletion += other.usage.imageCompletion
-        usage.audioMilliseconds += other.usage.audioMilliseconds
+        add(other.usage)
+    }
+
+    private mutating func add(_ other: Usage) {
+        usage.prompt += other.prompt
+        usage.cachedPrompt += other.cachedPrompt
+        usage.cacheWritePrompt += other.cacheWritePrompt
+        usage.audioPrompt += other.audioPrompt
+        usage.imagePrompt += other.imagePrompt
+        usage.completion += other.completion
+        usage.reasoning += other.reasoning
+        usage.audioCompletion += other.audioCompletion
+        usage.imageCompletion += other.imageCompletion
+        usage.audioMilliseconds += other.audioMilliseconds
     }
 }
 
 extension UsageSums {
-    /// Of one row.
-    init(of row: LedgerRow) {
-        attempts = 1
-        requests = row.charge.requests
-        tokens = row.charge.tokens
-        cost = row.charge.cost
-        usage = row.usage
-        if row.accuracy != .exact { estimatedRequests = requests }
+    /// One row.
+    mutating func add(_ usage: Usage, _ charge: Charge, isExact: Bool) {
+        attempts += 1
+        requests += charge.requests
+        if !isExact { estimatedRequests += charge.requests }
+        tokens += charge.tokens
+        cost += charge.cost
+        add(usage)
     }
 
     /// The columns of the ledger and the rollups, in the order in which ``read(from:at:)`` takes them.

@@ -116,7 +116,7 @@ import Testing
         // A byte of the first one's entry, and of the second one's facts.
         let after = try fixture.afterKill { bytes in
             bytes[4096 + 100] ^= 1
-            bytes[4096 + 1024 + 500] ^= 1
+            bytes[4096 + 1024 + 200] ^= 1
         }
         let recovery = after.recover()
         #expect(recovery.damaged == 1)

@@ -32,7 +32,7 @@ enum UsagePromises {
     private static func read(
         _ input: [UInt8], _ kind: Endpoint.Kind, _ form: UsageMeter.Form, pieces: [Int]
     ) -> Reading {
-        var meter = UsageMeter(kind, form: form)
+        let meter = UsageMeter(kind, form: form)
         input.withUnsafeBytes { bytes in
             var start = 0
             for piece in pieces {

@@ -108,7 +108,8 @@ struct JournalSlot {
     /// The row: settled, or else recovered at its full reservation. nil where the entry is damaged.
     func row() -> LedgerRow? {
         let end = Int(load(Place.entryEnd, as: UInt16.self))
-        guard isPart(Place.entry, end), load(Place.entryChecksum) == checksum(Place.entry, end, seed: Self.seed)
+        guard isPart(Place.entry, end),
+            load(Place.entryChecksum) == checksum(Place.entry, end, seed: Self.seed)
         else { return nil }
         var reader = SlotReader(start, from: Place.entry, to: end)
         let id = LedgerID(rawValue: reader.number())

@@ -57,7 +57,8 @@ struct SlotWriter {
         let length = place
         place += 1
         copy(text, limit: limit)
-        start.storeBytes(of: UInt8(truncatingIfNeeded: place - length - 1), toByteOffset: length, as: UInt8.self)
+        let count = UInt8(truncatingIfNeeded: place - length - 1)
+        start.storeBytes(of: count, toByteOffset: length, as: UInt8.self)
     }
 
     /// Whole characters only.

@@ -44,8 +44,8 @@ struct BoundedBytes<let capacity: Int>: ~Copyable {
 
     /// nil where it is empty, and for what is no text.
     var text: String? {
-        guard !isEmpty, !isOverfull, let text = try? UTF8Span(validating: storage.span.extracting(first: length))
-        else { return nil }
+        let bytes = storage.span.extracting(first: isOverfull ? 0 : length)
+        guard !bytes.isEmpty, let text = try? UTF8Span(validating: bytes) else { return nil }
         return String(copying: text)
     }
 

@@ -31,8 +31,8 @@ import Testing
         fixture.isHeld.withLock { $0 = true }
         _ = try fixture.settle(1)
         let first = try #require(await fixture.groups.next())
-        _ = try fixture.settle(700)
-        #expect(fixture.journal.slotsInUse == 701)
+        _ = try fixture.settle(LedgerCommitter.groupLimit + 40)
+        #expect(fixture.journal.slotsInUse == LedgerCommitter.groupLimit + 41)
         #expect(try await fixture.rows().isEmpty)
         fixture.isHeld.withLock { $0 = false }
         fixture.permits.send(())
@@ -40,7 +40,7 @@ import Testing
         let third = try #require(await fixture.groups.next())
         await fixture.finish()
 
-        #expect(first.count == 1 && second.count == 500 && third.count == 200)
+        #expect(first.count == 1 && second.count == LedgerCommitter.groupLimit && third.count == 40)
         let ids = first + second + third
         #expect(ids == ids.sorted())
         #expect(try await fixture.rows().map(\.id) == ids)

@@ -53,7 +53,7 @@ enum Metering {
     static func text(
         of bytes: [UInt8], _ kind: Endpoint.Kind, _ form: UsageMeter.Form, splits: some Sequence<Int>
     ) -> String {
-        var meter = UsageMeter(kind, form: form)
+        let meter = UsageMeter(kind, form: form)
         bytes.withUnsafeBytes { bytes in
             var start = 0
             for split in splits {

@@ -1,7 +1,7 @@
 import Domain
 
-/// Writes values behind one another into a ``JournalSlot``. What there may be of each is bounded, so all of it
-/// fits.
+/// Writes values behind one another into a ``JournalSlot``. What there may be of each is bounded, so that all of
+/// it fits; were it ever not so, the process would end rather than write into the neighbour's slot.
 struct SlotWriter {
     private let start: UnsafeMutableRawPointer
     private(set) var place: Int
@@ -19,6 +19,7 @@ struct SlotWriter {
 
     @inline(__always)
     mutating func put<Value: FixedWidthInteger & BitwiseCopyable>(_ value: Value) {
+        precondition(place + MemoryLayout<Value>.size <= JournalSlot.size)
         start.storeBytes(of: value, toByteOffset: place, as: Value.self)
         place += MemoryLayout<Value>.size
     }
@@ -64,6 +65,7 @@ struct SlotWriter {
     /// Whole characters only.
     @inline(__always)
     private mutating func copy(_ text: borrowing String, limit: Int) {
+        precondition(place + limit <= JournalSlot.size)
         let target = start + place
         place += text.utf8Span.span.withUnsafeBufferPointer { bytes in
             guard let first = bytes.baseAddress else { return 0 }

@@ -60,6 +60,34 @@ import Testing
         #expect(row.objectID?.rawValue == "")
     }
 
+    @Test func `the fullest slot fits, and leaves its neighbour alone`() throws {
+        let journal = try fixture.open(slots: 2)
+        let (first, second) = (try #require(journal.take()), try #require(journal.take()))
+        let (full, neighbour) = first < second ? (first, second) : (second, first)
+        journal.write(try fixture.entry(2), to: neighbour)
+        let part = try fixture.entry(1, model: String(repeating: "m", count: 200))
+        var accounts = AccountPeriods()
+        for number in 0..<Int32(AccountPeriods.capacity) {
+            let hasRoom = accounts.append(AccountPeriod(account: number, start: Timestamp(seconds: 1)))
+            #expect(hasRoom)
+        }
+        let entry = JournalEntry(
+            id: part.id, admittedAt: part.admittedAt, project: part.project, accessToken: part.accessToken,
+            lineage: part.lineage, endpoint: String(repeating: "e", count: 31), client: part.client,
+            modelAsked: part.modelAsked, reservation: part.reservation, priceVersion: part.priceVersion,
+            accounts: accounts)
+        var facts = fixture.facts(1)
+        facts.outcome = String(repeating: "o", count: 31)
+        facts.modelAnswered = String(repeating: "a", count: 200)
+        facts.upstreamRequestID = String(repeating: "r", count: 200)
+        facts.objectID = String(repeating: "i", count: 200)
+        journal.write(entry, to: full)
+        journal.settle(full, facts)
+
+        #expect(journal.row(of: full) == fixture.row(entry, facts))
+        #expect(journal.row(of: neighbour) == fixture.row(try fixture.entry(2), nil))
+    }
+
     @Test func `after a kill at any step every dispatched exchange is one row, and no other is`() throws {
         let journal = try fixture.open()
         func left(_ comment: Comment) throws -> [LedgerRow] {

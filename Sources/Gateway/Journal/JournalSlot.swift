@@ -125,7 +125,8 @@ struct JournalSlot {
         var row = LedgerRow(
             id: id, admittedAt: admittedAt, project: names.project, accessToken: names.accessToken,
             lineage: names.lineage, endpoint: names.endpoint, client: names.client,
-            modelAsked: names.modelAsked, priceVersion: priceVersion, accounts: accounts, outcome: "recovered", charge: reservation, accuracy: .recovered)
+            modelAsked: names.modelAsked, priceVersion: priceVersion, accounts: accounts,
+            outcome: "recovered", charge: reservation, accuracy: .recovered)
         if state == .settled { addFacts(from: end, to: &row) }
         return row
     }

@@ -1,5 +1,6 @@
 package import Domain
 package import Gateway
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
@@ -19,7 +20,8 @@ package struct AdminRouter: Sendable {
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
+        upstreams: any UpstreamInquiry, authenticator: Authenticator,
         proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
@@ -38,6 +40,7 @@ package struct AdminRouter: Sendable {
             + AccessTokenRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
+            + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
             + HolderRoutes(control: control, desk: holders).routes
     }

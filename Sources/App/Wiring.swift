@@ -64,7 +64,7 @@ struct Wiring: Sendable {
                 QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
             })
         router = AdminRouter(
-            control: control, prices: priceControl, holders: holders,
+            control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),

@@ -35,6 +35,7 @@ final class AdminFixture: Sendable {
     final class State: Sendable {
         let isDraining = Mutex(false)
         let ledgerFailure = Mutex<StoreError?>(nil)
+        let upstreams = UpstreamFixture()
         let now = Mutex(Timestamp(seconds: 1_800_000_000))
         /// How far the clock goes on whenever it is read, in milliseconds.
         let tick = Mutex<Int64>(0)
@@ -127,6 +128,7 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            upstreams: state.upstreams,
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,

@@ -70,8 +70,10 @@ package struct AdminRouter: Sendable {
             } catch let problem as Problem {
                 return Answer.refusal(problem)
             }
-        case .management(let handle):
-            return try await handle(call, authenticator.principal(of: call.request.headers))
+        case .management(let least, let scope, let handle):
+            let caller = try await authenticator.caller(of: call.request.headers)
+            try caller.require(least, of: scope)
+            return try await handle(call, caller)
         }
     }
 }

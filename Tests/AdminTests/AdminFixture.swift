@@ -24,6 +24,12 @@ final class AdminFixture: Sendable {
             try JSONDecoder().decode(Value.self, from: body)
         }
 
+        init(reading response: Response) async throws {
+            let sink = Sink()
+            try await response.body.write(sink)
+            (status, headers, body) = (response.status.code, response.headers, sink.data)
+        }
+
         var text: String { String(decoding: body, as: UTF8.self) }
         func problem() throws -> Problem {
             #expect(headers[.contentType] == "application/problem+json")
@@ -84,6 +90,8 @@ final class AdminFixture: Sendable {
         var logger: Logger
     }
 
+    static let githubSecret = "It's a Secret to Everybody"
+
     let folder: String
     let store: Store
     let keyRing: KeyRing
@@ -127,6 +135,10 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            leaks: LeakDesk(
+                control: control, keyRing: keyRing, alarms: holders.honey,
+                honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
+            githubSecret: Secret(utf8: Self.githubSecret),
             authenticator: Authenticator(store: store, keyRing: keyRing), periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
@@ -159,9 +171,7 @@ final class AdminFixture: Sendable {
         let source = Source(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let response = try await responder.respond(
             to: Request(head: head, body: body), context: AdminContext(source: source))
-        let sink = Sink()
-        try await response.body.write(sink)
-        return Answer(status: response.status.code, headers: response.headers, body: sink.data)
+        return try await Answer(reading: response)
     }
 
     func send(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> Answer {

@@ -8,8 +8,8 @@ extension TokenCommand {
             abstract: "Find access tokens and management keys in files, folders and git history.",
             discussion: """
                 Needs no server and no key, and goes by the form and the checksum, so it also finds tokens of other \
-                Latchkey servers. Each find is a line: the path, the line in it, and the public part of the token, \
-                never the whole. Folders are gone through, symbolic links in them are not followed; - is standard \
+                Latchkey servers. Each find is a line: the path, the line in it, and the token's id, never the whole \
+                token. Folders are gone through, symbolic links in them are not followed; - is standard \
                 input. --git reads every object of a repository, also what no branch reaches any more.
 
                 Exit statuses: 0 nothing found, 1 something found, 2 not everything could be read.

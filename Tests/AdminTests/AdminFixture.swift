@@ -162,11 +162,13 @@ final class AdminFixture: Sendable {
 
     /// - Parameter key: nil sends no `Authorization`.
     func send(
-        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, authorization: String?
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil,
+        type: String = "application/json",
+        authorization: String?
     ) async throws -> Answer {
         var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
         if let authorization { head.headerFields[.authorization] = authorization }
-        if json != nil { head.headerFields[.contentType] = "application/json" }
+        if json != nil { head.headerFields[.contentType] = type }
         let body = RequestBody(buffer: ByteBuffer(string: json ?? ""))
         let source = Source(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let response = try await responder.respond(

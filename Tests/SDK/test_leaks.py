@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import http.client
 import http.server
 import json
 import os
@@ -119,9 +120,15 @@ class Holder(threading.Thread):
             is_late = self.is_revoked
             if is_late:
                 headers["x-late"] = "1"
-            connection.request("POST", "/v1/chat/completions", CHAT, headers)
-            response = connection.getresponse()
-            response.read()
+            try:
+                connection.request("POST", "/v1/chat/completions", CHAT, headers)
+                response = connection.getresponse()
+                response.read()
+            except (OSError, http.client.HTTPException):
+                # Cut off by the revocation; what is sent later is refused instead.
+                assert not is_late
+                connection.close()
+                continue
             if response.status == 200:
                 self.used += 1
                 assert not is_late

@@ -14,6 +14,7 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
+    private let proxies: TrustedProxies
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
@@ -21,15 +22,16 @@ package struct AdminRouter: Sendable {
     /// they are not taken.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
-        trustedProxies: TrustedProxies = TrustedProxies([]), githubSecret: Secret? = nil,
-        authenticator: Authenticator,
-        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
+        githubSecret: Secret? = nil, authenticator: Authenticator,
+        proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
+        metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
         self.holders = holders
+        self.proxies = proxies
         self.nextRequestID = nextRequestID
         routes =
             HealthRoutes(
@@ -42,16 +44,21 @@ package struct AdminRouter: Sendable {
             + UsageRoutes(control: control, periods: periods).routes
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
-            + LeakReportingRoutes(desk: leaks, proxies: trustedProxies, githubSecret: githubSecret).routes
+            + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
-    package func responder() -> RouterResponder<AdminContext> {
+    ///
+    /// - Parameter plane: of the listener; what is found on the other only is not there.
+    package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
+        let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                try await answer(route, AdminCall(request: request, context: context))
+                try await answer(
+                    route, AdminCall(request: request, context: context, client: client(of: request, context))
+                )
             }
         }
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
@@ -66,6 +73,12 @@ package struct AdminRouter: Sendable {
         return router.buildResponder()
     }
 
+    private func client(of request: Request, _ context: AdminContext) -> IPAddress? {
+        proxies.client(
+            connectedFrom: context.channel?.remoteAddress,
+            forwardedFor: request.headers[values: .forwardedFor].map { Substring($0) })
+    }
+
     private func answer(_ route: Route, _ call: AdminCall) async throws -> Response {
         switch route.handler {
         case .anyone(let handle): return try await handle(call)
@@ -78,9 +91,16 @@ package struct AdminRouter: Sendable {
                 return Answer.refusal(problem)
             }
         case .management(let least, let scope, let handle):
-            let caller = try await authenticator.caller(of: call.request.headers)
+            let caller = try await authenticator.caller(
+                of: call.request.headers, from: call.client)
             try caller.require(least, of: scope)
             return try await handle(call, caller)
         }
     }
+}
+
+extension HTTPField.Name {
+    // The literal is a valid field name.
+    // swift-format-ignore: NeverForceUnwrap
+    fileprivate static let forwardedFor = HTTPField.Name("x-forwarded-for")!
 }

@@ -8,8 +8,8 @@ struct TokenCommand: ParsableCommand {
         commandName: "token",
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
-            Issue.self, List.self, Show.self, Update.self, Revoke.self, TopUp.self, Reset.self,
-            Explain.self,
+            Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self, Revoke.self,
+            TopUp.self, Reset.self, Explain.self,
         ])
 
     struct Issue: ParsableCommand {
@@ -21,6 +21,7 @@ struct TokenCommand: ParsableCommand {
                 Examples:
                   latchkey token issue --project acme --name bob --expires-in 30d
                   export OPENAI_API_KEY=$(latchkey token issue --project acme --name ci --expires-in 12h)
+                  latchkey token issue --project acme --name bob --owner bob@example.com --label team=search
                   latchkey token issue --project acme --name bob --limit requests=100/day --limit cost=5.00/month
                   latchkey token issue --project acme --name bob --model 'gpt-4.1*' --limit tokens=20000/minute
                 """)
@@ -37,6 +38,7 @@ struct TokenCommand: ParsableCommand {
             transform: Expiry.init(parsing:))
         var expiresIn = Expiry(days: 30)
 
+        @OptionGroup var holder: HolderOptions
         @OptionGroup var limits: LimitOptions
         @OptionGroup var grants: GrantOptions
 
@@ -46,8 +48,8 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
-                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire, limits: limits.wire
-            )
+                project: project, name: name, holder: holder.wire, expiry: expiresIn.wire, grants: grants.wire,
+                limits: limits.wire)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -58,24 +60,6 @@ struct TokenCommand: ParsableCommand {
                 Use it as OPENAI_API_KEY, with OPENAI_BASE_URL=\(client.url)/v1
                 """)
             Console.print(issued.token ?? "")
-        }
-    }
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List access tokens.")
-
-        @Option(help: "Only those of this project (id or name).")
-        var project: String?
-
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
-
-        func run() throws {
-            let query = project.map { ["project": $0] } ?? [:]
-            let items = try ManagementClient().all(AccessTokenResource.self, "/manage/tokens", query: query)
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            let rows = items.map { [$0.id, $0.name, $0.project, $0.status, $0.expiresAt ?? "never"] }
-            Console.print(Table(titles: ["id", "name", "project", "status", "expires"], rows: rows).text)
         }
     }
 
@@ -91,24 +75,6 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             try TokenCommand.show(client.send("GET", TokenCommand.path(id)), client, json: json)
-        }
-    }
-
-    struct Revoke: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Revoke an access token, for good.",
-            discussion:
-                "When this returns no further request with it is sent on, and its running streams are cut.")
-
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
-        var id: String
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func run() throws {
-            let client = try ManagementClient()
-            try TokenCommand.show(client.send("POST", TokenCommand.path(id) + "/revoke"), client, json: json)
         }
     }
 
@@ -176,10 +142,13 @@ struct TokenCommand: ParsableCommand {
         let rows = [
             ["id", token.id], ["name", token.name], ["project", token.project], ["status", token.status],
             ["created", token.createdAt], ["expires", token.expiresAt ?? "never"],
-            ["revoked", token.revokedAt ?? "no"], ["last used", token.lastUsedAt ?? "never"],
+            ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"], ["last used", token.lastUsedAt ?? "never"],
         ]
+        let labels = token.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let grants = [
-            ("models", token.models?.joined(separator: " ")),
+            ("owner", token.owner), ("labels", labels.isEmpty ? nil : labels.joined(separator: ", ")),
+            ("lineage", token.lineage == token.id ? nil : token.lineage), ("rotated from", token.rotatedFrom),
+            ("rotated to", token.rotatedTo), ("models", token.models?.joined(separator: " ")),
             ("endpoints", token.endpoints?.joined(separator: " ")),
             ("networks", token.networks?.joined(separator: " ")), ("not before", token.notBefore),
             ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),

@@ -29,6 +29,10 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenIssued = "token.issue"
         case tokenUpdated = "token.update"
         case tokenRevoked = "token.revoke"
+        case tokenSuspended = "token.suspend"
+        case tokenResumed = "token.resume"
+        /// Of the one that was rotated; its successor is in the details.
+        case tokenRotated = "token.rotate"
         case tokenExpired = "token.expire"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"

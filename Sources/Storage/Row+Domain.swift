@@ -25,6 +25,13 @@ extension Row {
         return value
     }
 
+    /// nil where the column holds NULL.
+    func optionalParsed<Value>(_ column: String, by parse: (String) -> Value?) throws -> Value? {
+        guard let text: String = try optional(column) else { return nil }
+        guard let value = parse(text) else { throw StoreError.corrupt }
+        return value
+    }
+
     func moment(_ column: String) throws -> Timestamp { Timestamp(milliseconds: try value(column)) }
 
     func optionalMoment(_ column: String) throws -> Timestamp? {
@@ -68,6 +75,11 @@ extension Row {
         accessToken.lineage = try parsed("lineage") { AccessTokenID($0) }
         accessToken.grants = try grants()
         accessToken.lastUsedAt = try optionalMoment("last_used_at")
+        accessToken.suspendedAt = try optionalMoment("suspended_at")
+        accessToken.rotatedFrom = try optionalParsed("rotated_from") { AccessTokenID($0) }
+        accessToken.rotatedTo = try optionalParsed("rotated_to") { AccessTokenID($0) }
+        accessToken.owner = try optionalParsed("owner") { Label($0) }
+        accessToken.labels = try labels()
         return accessToken
     }
 

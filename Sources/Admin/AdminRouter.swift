@@ -32,6 +32,7 @@ package struct AdminRouter: Sendable {
             ).routes
             + ProjectRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
+            + AccessTokenLifeRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
             + UsageRoutes(control: control, periods: periods).routes
@@ -70,8 +71,10 @@ package struct AdminRouter: Sendable {
             } catch let problem as Problem {
                 return Answer.refusal(problem)
             }
-        case .management(let handle):
-            return try await handle(call, authenticator.principal(of: call.request.headers))
+        case .management(let least, let scope, let handle):
+            let caller = try await authenticator.caller(of: call.request.headers)
+            try caller.require(least, of: scope)
+            return try await handle(call, caller)
         }
     }
 }

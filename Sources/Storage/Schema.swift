@@ -18,6 +18,9 @@ enum Schema {
         migrator.registerMigration("4 prices") { database in
             for statement in prices { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("5 management_roles") { database in
+            for statement in roles { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("9 token_life") { database in
             for statement in tokenLife { try database.execute(sql: statement) }
         }

@@ -9,95 +9,89 @@ struct AccessTokenRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/tokens", .management(issue)),
-            Route(.get, "/manage/tokens", .management(list)),
-            Route(.get, "/manage/tokens/{id}", .management(show)),
-            Route(.patch, "/manage/tokens/{id}", .management(update)),
-            Route(.post, "/manage/tokens/{id}/revoke", .management(revoke)),
-            Route(.post, "/manage/tokens/{id}/limits/top-up", .management(topUp)),
-            Route(.post, "/manage/tokens/{id}/limits/reset", .management(reset)),
+            Route(.post, "/manage/tokens", .management(.issue, issue)),
+            Route(.get, "/manage/tokens", .management(.read, list)),
+            Route(.get, "/manage/tokens/{id}", .management(.read, show)),
+            Route(.patch, "/manage/tokens/{id}", .management(.issue, update)),
+            Route(.post, "/manage/tokens/{id}/revoke", .management(.issue, revoke)),
+            Route(.post, "/manage/tokens/{id}/limits/top-up", .management(.issue, topUp)),
+            Route(.post, "/manage/tokens/{id}/limits/reset", .management(.issue, reset)),
         ]
     }
 
-    private func issue(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func issue(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(IssueAccessTokenRequest.self)
         let name = try Label(wire: body.name)
-        let lifetime = try lifetime(body.expiry)
+        let lifetime = try body.expiry.lifetime(at: control.now())
+        let owner = try body.holder.newOwner()
+        let labels = try body.holder.newLabels()
         let grants = try body.grants.changes()
         let limits = try LimitSet(wire: body.limits) ?? .none
         let project: Project
         do {
-            project = try await control.project(body.project)
+            project = try await control.project(body.project, for: caller)
         } catch let problem as Problem where problem.status == 404 {
             throw Problem.invalid("project", "there is no such project")
         }
-        let issued = try await control.issueAccessToken(
-            for: project.id, name: name, lifetime: lifetime, grants: grants, limits: limits, by: principal)
+        var order = AccessTokenOrder(project: project.id, name: name, lifetime: lifetime)
+        order.owner = owner
+        order.labels = labels
+        for grant in grants { order.grants.apply(grant) }
+        order.limits = limits
+        let issued = try await control.issueAccessToken(order, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
         return try Answer.json(resource, status: .created)
     }
 
-    private func update(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func update(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(UpdateAccessTokenRequest.self)
-        let change = AccessTokenChange(
-            name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry.map(lifetime),
+        let now = control.now()
+        var change = AccessTokenChange(
+            name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry?.lifetime(at: now),
             grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
-        let id = try await accessToken(call).id
-        return try answer(try await control.updateAccessToken(id, change, by: principal))
+        change.owner = try body.holder.ownerChange()
+        let holder = body.holder
+        let id = try await accessToken(call, caller).id
+        let accessToken = try await control.updateAccessToken(
+            id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
+        return try answer(accessToken)
     }
 
-    private func lifetime(_ expiry: ExpiryField) throws(Problem) -> Lifetime {
-        switch expiry {
-        case .never: return .endless
-        case .after(let seconds):
-            guard (1...Lifetime.longest).contains(seconds) else {
-                throw .invalid("expires_in", "it has to be a number of seconds from 1 to \(Lifetime.longest)")
-            }
-            return .seconds(seconds)
-        case .at(let text):
-            guard let moment = Timestamp(rfc3339: text) else {
-                throw .invalid("expires_at", "it has to be an RFC 3339 time, as 2030-01-31T12:00:00Z")
-            }
-            guard moment > control.now() else { throw .invalid("expires_at", "it has to lie in the future") }
-            return .until(moment)
-        }
-    }
-
-    private func list(_ call: AdminCall, by _: Principal) async throws -> Response {
-        let parameters = try call.query(PageQuery.names.union(["project"]))
+    private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let parameters = try call.query(PageQuery.names.union(AccessTokenFilterFields.names))
         let query = try PageQuery(parameters)
         let cursor = try query.cursor(AccessTokenID.init)
-        var project: ProjectID?
-        if let reference = parameters["project"] { project = try await control.project(reference).id }
-        let page = try await control.store.listAccessTokens(of: project, after: cursor, limit: query.limit)
+        let filter = try await control.filter(AccessTokenFilterFields(query: parameters), for: caller) { "?\($0)" }
         let now = control.now()
+        let page = try await control.store.listAccessTokens(
+            filter, after: cursor, limit: query.limit, at: now)
         return try Answer.json(
             PageResource(
                 items: page.items.map { resource(of: $0, at: now) },
                 nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
     }
 
-    private func show(_ call: AdminCall, by _: Principal) async throws -> Response {
-        try answer(try await accessToken(call))
+    private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        try answer(try await accessToken(call, caller))
     }
 
-    private func revoke(_ call: AdminCall, by principal: Principal) async throws -> Response {
-        let id = try await accessToken(call).id
-        return try answer(try await control.revokeAccessToken(id, by: principal))
+    private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let id = try await accessToken(call, caller).id
+        return try answer(try await control.revokeAccessToken(id, by: caller.principal))
     }
 
-    private func topUp(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
-        let accessToken = try await accessToken(call)
-        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: principal)
+        let accessToken = try await accessToken(call, caller)
+        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.principal)
         return try answer(accessToken)
     }
 
-    private func reset(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
-        let accessToken = try await accessToken(call)
-        try await control.resetLimit(id, of: accessToken.limitSubject, by: principal)
+        let accessToken = try await accessToken(call, caller)
+        try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.principal)
         return try answer(accessToken)
     }
 
@@ -110,11 +104,8 @@ struct AccessTokenRoutes {
             accessToken, limits: control.limitStates(of: accessToken.limitSubject), at: now)
     }
 
-    private func accessToken(_ call: AdminCall) async throws -> AccessToken {
-        guard let id = AccessTokenID(call.parameter("id")),
-            let accessToken = try await control.store.accessToken(id)
-        else { throw Problem.noSuch("access token") }
-        return accessToken
+    private func accessToken(_ call: AdminCall, _ caller: Operator) async throws -> AccessToken {
+        try await control.accessToken(call.parameter("id"), for: caller)
     }
 }
 
@@ -126,7 +117,10 @@ extension AccessTokenResource {
             name: accessToken.name.rawValue,
             status: accessToken.status(at: now).rawValue, createdAt: accessToken.createdAt.rfc3339,
             expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339,
-            lastUsedAt: accessToken.lastUsedAt?.rfc3339, models: grants.models?.map(\.description),
+            suspendedAt: accessToken.suspendedAt?.rfc3339, lastUsedAt: accessToken.lastUsedAt?.rfc3339,
+            owner: accessToken.owner?.rawValue, labels: accessToken.labels.values,
+            lineage: accessToken.lineage.rawValue, rotatedFrom: accessToken.rotatedFrom?.rawValue,
+            rotatedTo: accessToken.rotatedTo?.rawValue, models: grants.models?.map(\.description),
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
             idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,

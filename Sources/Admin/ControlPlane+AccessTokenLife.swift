@@ -1,5 +1,6 @@
 package import Domain
-package import Storage
+import Gateway
+import Storage
 package import Vault
 
 /// What becomes of access tokens between their issue and their end.

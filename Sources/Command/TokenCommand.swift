@@ -144,18 +144,29 @@ struct TokenCommand: ParsableCommand {
             ["created", token.createdAt], ["expires", token.expiresAt ?? "never"],
             ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"], ["last used", token.lastUsedAt ?? "never"],
         ]
+        let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
+            value.map { [name, $0] }
+        }
+        Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
+        if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
+    }
+
+    private static func holder(of token: AccessTokenResource) -> [(String, String?)] {
         let labels = token.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        let grants = [
+        return [
             ("owner", token.owner), ("labels", labels.isEmpty ? nil : labels.joined(separator: ", ")),
-            ("lineage", token.lineage == token.id ? nil : token.lineage), ("rotated from", token.rotatedFrom),
-            ("rotated to", token.rotatedTo), ("models", token.models?.joined(separator: " ")),
+            ("lineage", token.lineage == token.id ? nil : token.lineage),
+            ("rotated from", token.rotatedFrom), ("rotated to", token.rotatedTo),
+        ]
+    }
+
+    private static func grants(of token: AccessTokenResource) -> [(String, String?)] {
+        [
+            ("models", token.models?.joined(separator: " ")),
             ("endpoints", token.endpoints?.joined(separator: " ")),
             ("networks", token.networks?.joined(separator: " ")), ("not before", token.notBefore),
             ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),
             ("output cap", token.outputCap),
         ]
-        let restrictions = grants.compactMap { name, value in value.map { [name, $0] } }
-        Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
-        if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
     }
 }

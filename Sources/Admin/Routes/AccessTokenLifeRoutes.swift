@@ -44,7 +44,13 @@ struct AccessTokenLifeRoutes {
             throw Problem.invalid(
                 "filter", "it may not be empty: name at least one of \(AccessTokenFilterFields.listed)")
         }
-        let filter = try await control.filter(body.filter, for: caller) { Problem.pointer(["filter", $0]) }
+        let pointer = { Problem.pointer(["filter", $0]) }
+        let filter: AccessTokenFilter
+        do {
+            filter = try await control.filter(body.filter, for: caller, pointer: pointer)
+        } catch let problem as Problem where problem.status == 404 {
+            throw Problem.invalidFields([.init(pointer: pointer("project"), "there is no such project")])
+        }
         let accessTokens =
             body.dryRun
             ? try await control.store.revocableAccessTokens(filter, at: control.now())
@@ -70,21 +76,13 @@ extension ControlPlane {
         AccessTokenResource(accessToken, limits: limitStates(of: accessToken.limitSubject), at: now())
     }
 
-    /// The filter that the fields mean to an operator: never beyond their reach. A project that is not there fits
-    /// nothing it could mean, and is told.
+    /// The filter that the fields mean to an operator: never beyond their reach. Throws a 404 ``Problem`` for a
+    /// project that is not there.
     func filter(
         _ fields: AccessTokenFilterFields, for caller: Operator, pointer: (String) -> String
     ) async throws -> AccessTokenFilter {
         var project = caller.project
-        if let reference = fields.project {
-            do {
-                project = try await self.project(reference, for: caller).id
-            } catch let problem as Problem where problem.status == 404 {
-                throw Problem.invalidFields([
-                    .init(pointer: pointer("project"), "there is no such project")
-                ])
-            }
-        }
+        if let reference = fields.project { project = try await self.project(reference, for: caller).id }
         return try fields.filter(project, pointer: pointer)
     }
 }

@@ -65,7 +65,10 @@ struct Wiring: Sendable {
             })
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders,
-            authenticator: Authenticator(store: store, keyRing: keys),
+            authenticator: Authenticator(
+                store: store, keyRing: keys,
+                gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
+            proxies: TrustedProxies(settings.trustedProxies),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)

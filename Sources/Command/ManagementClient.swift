@@ -110,6 +110,8 @@ struct ManagementClient {
     /// What to do about a refusal of the management API.
     private static func hint(_ status: Int) -> String {
         switch status {
+        case 403: "nothing was changed; LATCHKEY_ADMIN_KEY has to be a management key that may do this"
+        case 429: "nothing was looked at; once the time is over a right key gets through"
         case 404: "'latchkey project list', and the same of token, key and price, show what there is"
         case 409: "'latchkey project list' and 'latchkey key list' show what stands in the way"
         case 503: "nothing was changed; the server's log says why"

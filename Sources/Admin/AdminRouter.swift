@@ -17,11 +17,12 @@ package struct AdminRouter: Sendable {
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
-    /// ledger cannot be written now; nil where it can.
+    /// ledger cannot be written now; nil where it can. `publicURL`: where the holders of access tokens find the
+    /// server, as `https://llm.example.com`.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
         proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
-        metrics: any MetricsSource,
+        metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -40,6 +41,8 @@ package struct AdminRouter: Sendable {
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
             + UsageRoutes(control: control, periods: periods).routes
+            + InvitationRoutes(control: control, publicURL: publicURL).routes
+            + ClaimRoutes(control: control, publicURL: publicURL).routes
             + HolderRoutes(control: control, desk: holders).routes
     }
 

@@ -6,7 +6,8 @@ package import Vault
 /// What becomes of access tokens between their issue and their end.
 extension ControlPlane {
     /// Returns when no request with it is dispatched any more, also where it was suspended already.
-    package func suspendAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken {
+    package func suspendAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken
+    {
         try await changes.run { [self] in
             let accessToken = try await store.suspendAccessToken(id, by: principal, at: now())
             await access.put(accessToken)

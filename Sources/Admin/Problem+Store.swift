@@ -11,6 +11,7 @@ extension Problem {
         case .expired: self = .conflict("The access token is expired: give it another expiry first")
         case .suspended: self = .conflict("The access token is suspended: resume it first")
         case .rotated: self = .conflict("The access token was rotated already: rotate its successor")
+        case .claimed: self = .conflict("The invitation is claimed already: revoke its access token instead")
         case .idle:
             self = .conflict(
                 "The access token was idle for too long: change its idle time too", field: "idle_expires_in")
@@ -46,6 +47,7 @@ extension StoreError {
         case .expired: "expired"
         case .suspended: "suspended"
         case .rotated: "rotated"
+        case .claimed: "claimed"
         case .idle: "idle"
         case .conflict: "conflict"
         case .rowsRetired: "rows_retired"

@@ -8,7 +8,8 @@ struct TokenCommand: ParsableCommand {
         commandName: "token",
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
-            Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self, Revoke.self,
+            Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self,
+            Revoke.self,
             TopUp.self, Reset.self, Explain.self,
         ])
 
@@ -48,7 +49,8 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
-                project: project, name: name, holder: holder.wire, expiry: expiresIn.wire, grants: grants.wire,
+                project: project, name: name, holder: holder.wire, expiry: expiresIn.wire,
+                grants: grants.wire,
                 limits: limits.wire)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
@@ -142,7 +144,8 @@ struct TokenCommand: ParsableCommand {
         let rows = [
             ["id", token.id], ["name", token.name], ["project", token.project], ["status", token.status],
             ["created", token.createdAt], ["expires", token.expiresAt ?? "never"],
-            ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"], ["last used", token.lastUsedAt ?? "never"],
+            ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"],
+            ["last used", token.lastUsedAt ?? "never"],
         ]
         let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
             value.map { [name, $0] }

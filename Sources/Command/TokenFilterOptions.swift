@@ -10,7 +10,8 @@ struct TokenFilterOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Only those with this name, '*' for any part of it and '?' for a character.", valueName: "pattern"))
+            "Only those with this name, '*' for any part of it and '?' for a character.", valueName: "pattern"
+        ))
     var name: String?
 
     @Option(

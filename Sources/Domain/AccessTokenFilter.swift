@@ -37,7 +37,7 @@ package struct AccessTokenFilter: Hashable, Sendable {
 
     /// A name with `*` for any part of it and `?` for any one character, in any case of the letters A to Z.
     package struct NamePattern: Hashable, Sendable {
-        package static let rule = "1 to 100 characters, with '*' for any part of a name and '?' for one character"
+        package static let rule = "1 to 100 characters, '*' for any part of a name and '?' for one character"
         package let rawValue: String
 
         package init?(_ text: String) {

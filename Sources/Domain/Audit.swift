@@ -2,6 +2,8 @@
 package enum Principal: Hashable, Sendable, CustomStringConvertible {
     /// A management key, over `/manage`.
     case managementKey(ManagementKeyID)
+    /// Whoever claimed an invitation.
+    case invitation(InvitationID)
     /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
     case console
     /// The server, on its own account.
@@ -10,6 +12,7 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .managementKey(let id): "management_key:\(id)"
+        case .invitation(let id): "invitation:\(id)"
         case .console: "console"
         case .system: "system"
         }
@@ -36,6 +39,9 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenExpired = "token.expire"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"
+        case invitationCreated = "invitation.create"
+        case invitationRevoked = "invitation.revoke"
+        case invitationClaimed = "invitation.claim"
         case managementKeyCreated = "management_key.create"
         case managementKeyRevoked = "management_key.revoke"
         case priceSet = "price.set"

@@ -120,9 +120,13 @@ extension Row {
         case Principal.console.description: return .console
         case Principal.system.description: return .system
         default:
-            let prefix = "management_key:"
-            guard text.hasPrefix(prefix) else { return nil }
-            return ManagementKeyID(text.dropFirst(prefix.count)).map(Principal.managementKey)
+            let parts = text.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            switch parts[0] {
+            case "management_key": return ManagementKeyID(parts[1]).map(Principal.managementKey)
+            case "invitation": return InvitationID(parts[1]).map(Principal.invitation)
+            default: return nil
+            }
         }
     }
 }

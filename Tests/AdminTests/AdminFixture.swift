@@ -138,7 +138,7 @@ final class AdminFixture: Sendable {
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
-            metrics: Metrics(),
+            metrics: Metrics(), publicURL: "https://llm.example.com",
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()

@@ -107,7 +107,9 @@ struct AdmissionTests {
         #expect(permit.settle() && !permit.settle())
     }
 
-    @Test mutating func `a suspended one is refused until it is resumed, and what came before stays cut`() throws {
+    @Test mutating func `a suspended one is refused until it is resumed, and what came before stays cut`()
+        throws
+    {
         let permit = try admit(bearer, in: directory)
         accessToken.suspendedAt = Timestamp(seconds: 90)
         directory.put(accessToken)

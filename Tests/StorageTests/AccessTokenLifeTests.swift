@@ -71,9 +71,12 @@ import Testing
         #expect(try await store.listAccessTokens(filter, limit: 9, at: fixture.now).items == [changed])
     }
 
-    @Test func `the successor of a rotation inherits all, and the one before ends with the grace`() async throws {
+    @Test func `the successor of a rotation inherits all, and the one before ends with the grace`()
+        async throws
+    {
         let (store, project) = try await store()
-        var accessToken = try fixture.accessToken(of: project, expiresAt: fixture.now.adding(milliseconds: 90_000))
+        var accessToken = try fixture.accessToken(
+            of: project, expiresAt: fixture.now.adding(milliseconds: 90_000))
         accessToken.owner = Label("bob")
         accessToken.labels = try LabelSet(["team": "search"])
         accessToken.grants.idleSeconds = 1000
@@ -134,7 +137,8 @@ import Testing
         let other = try fixture.project("other")
         try await store.createProject(other, by: .console, at: fixture.now)
         let now = fixture.now.adding(milliseconds: 100_000)
-        func issue(_ name: String, of project: Project, _ change: (inout AccessToken) throws -> Void) async throws
+        func issue(_ name: String, of project: Project, _ change: (inout AccessToken) throws -> Void)
+            async throws
             -> AccessTokenID
         {
             var accessToken = try fixture.accessToken(of: project)
@@ -183,7 +187,9 @@ import Testing
             } == [labelled])
     }
 
-    @Test func `all that fit are revoked at once, with an event for each, and the others are not`() async throws {
+    @Test func `all that fit are revoked at once, with an event for each, and the others are not`()
+        async throws
+    {
         let (store, project) = try await store()
         var ids: [AccessTokenID] = []
         for name in ["ci-1", "ci-2", "ci-3", "bob"] {

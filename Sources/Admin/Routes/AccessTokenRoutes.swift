@@ -62,7 +62,9 @@ struct AccessTokenRoutes {
         let parameters = try call.query(PageQuery.names.union(AccessTokenFilterFields.names))
         let query = try PageQuery(parameters)
         let cursor = try query.cursor(AccessTokenID.init)
-        let filter = try await control.filter(AccessTokenFilterFields(query: parameters), for: caller) { "?\($0)" }
+        let filter = try await control.filter(AccessTokenFilterFields(query: parameters), for: caller) {
+            "?\($0)"
+        }
         let now = control.now()
         let page = try await control.store.listAccessTokens(
             filter, after: cursor, limit: query.limit, at: now)

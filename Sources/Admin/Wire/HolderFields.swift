@@ -54,7 +54,8 @@ extension Problem {
         case .value(let name):
             self = .invalidFields([
                 FieldError(
-                    pointer: Self.pointer(["labels", name]), "a label's value has to be \(LabelSet.valueRule)")
+                    pointer: Self.pointer(["labels", name]), "a label's value has to be \(LabelSet.valueRule)"
+                )
             ])
         case .tooMany: self = .invalid("labels", "there may be \(LabelSet.maximum) of them at most")
         }

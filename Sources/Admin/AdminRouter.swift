@@ -1,5 +1,6 @@
 package import Domain
 package import Gateway
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
@@ -22,8 +23,9 @@ package struct AdminRouter: Sendable {
     /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
     /// `https://llm.example.com`.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
-        githubSecret: Secret? = nil, authenticator: Authenticator,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
+        upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
+        authenticator: Authenticator,
         proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
@@ -43,6 +45,7 @@ package struct AdminRouter: Sendable {
             + AccessTokenLifeRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
+            + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
             + InvitationRoutes(control: control, publicURL: publicURL).routes
             + ClaimRoutes(control: control, publicURL: publicURL).routes

@@ -66,7 +66,7 @@ struct Wiring: Sendable {
                 QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
             })
         router = AdminRouter(
-            control: control, prices: priceControl, holders: holders,
+            control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms, honeyUsed: honey.note),
             githubSecret: try settings.githubWebhookSecretFile.map {
                 try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")

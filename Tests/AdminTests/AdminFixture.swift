@@ -41,6 +41,7 @@ final class AdminFixture: Sendable {
     final class State: Sendable {
         let isDraining = Mutex(false)
         let ledgerFailure = Mutex<StoreError?>(nil)
+        let upstreams = UpstreamFixture()
         let now = Mutex(Timestamp(seconds: 1_800_000_000))
         /// How far the clock goes on whenever it is read, in milliseconds.
         let tick = Mutex<Int64>(0)
@@ -143,6 +144,7 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            upstreams: state.upstreams,
             leaks: LeakDesk(
                 control: control, keyRing: keyRing, alarms: holders.honey,
                 honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),

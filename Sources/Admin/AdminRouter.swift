@@ -47,7 +47,10 @@ package struct AdminRouter: Sendable {
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
-    package func responder() -> RouterResponder<AdminContext> {
+    ///
+    /// - Parameter plane: of the listener; what is found on the other only is not there.
+    package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
+        let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
         for route in routes {

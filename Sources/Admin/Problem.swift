@@ -50,7 +50,7 @@ package struct Problem: Error, Codable, Equatable, Sendable {
 }
 
 extension Problem {
-    static let notFound = Problem(
+    package static let notFound = Problem(
         "not_found", "Not found", status: 404, detail: "There is nothing at this path.")
     static let unauthorized = Problem(
         "unauthorized", "Not authorized", status: 401,

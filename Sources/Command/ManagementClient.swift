@@ -102,6 +102,10 @@ struct ManagementClient {
             return CommandFailure(
                 .failed, "the server at \(url) answered with status \(answer.status)",
                 hint: "is it a Latchkey server? LATCHKEY_URL says where to look")
+        case _ where problem == .notFound:
+            return CommandFailure(
+                .failed, "there is no management API at \(url)",
+                hint: "where the server has LATCHKEY_ADMIN_LISTEN set, LATCHKEY_URL has to be that address")
         default:
             return CommandFailure(.failed, words(of: problem), hint: hint(answer.status))
         }

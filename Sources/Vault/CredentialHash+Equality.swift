@@ -1,6 +1,7 @@
 import CSodium
 package import Domain
 
+/// Comparing hashes of credentials where the time that it takes could be measured.
 extension CredentialHash {
     /// Compares in a time that does not depend on where they differ.
     package func isEqual(inConstantTimeTo other: CredentialHash) -> Bool {

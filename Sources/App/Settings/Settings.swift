@@ -14,6 +14,8 @@ package struct Settings: Sendable {
     package var listen: ListenAddress
     /// What the links of invitations begin with; nil is where it listens.
     package var publicURL: ServerURL?
+    /// The operators' own; nil serves them on ``listen``.
+    package var adminListen: ListenAddress?
     /// Whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressRange]
     package var dataFolder: String
@@ -61,6 +63,7 @@ package struct Settings: Sendable {
     package init(from source: SettingsSource) throws(SettingsError) {
         listen = try source.value(.listen)
         publicURL = try source.value(.publicURL)
+        adminListen = try source.value(.adminListen)
         trustedProxies = try source.value(.trustedProxies)
         dataFolder = try source.value(.dataFolder)
         masterKey = try Self.masterKey(source)
@@ -94,6 +97,12 @@ package struct Settings: Sendable {
         writeTimeout = try source.value(.writeTimeout)
         drainTimeout = try source.value(.drainTimeout)
         _ = try source.value(Setting<ServerURL>.url)
+        // Port 0 is another one each time.
+        guard adminListen != listen || listen.port == 0 else {
+            throw .invalidValue(
+                "LATCHKEY_ADMIN_LISTEN", source.origin(Setting<ListenAddress?>.adminListen),
+                reason: "it has to be another address than LATCHKEY_LISTEN, or empty")
+        }
         guard maximumHeldBodies >= maximumJSONBody else {
             throw .invalidValue(
                 "LATCHKEY_MAX_HELD_BODIES", source.origin(Setting<Int>.maximumHeldBodies),

@@ -1,9 +1,11 @@
 package import Domain
 package import Gateway
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
 package import Telemetry
+package import Vault
 
 /// The management API: every route with its authentication, and the responder that the listener mounts for
 /// all that is not `/v1`.
@@ -17,10 +19,13 @@ package struct AdminRouter: Sendable {
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
-    /// ledger cannot be written now; nil where it can. `publicURL`: where the holders of access tokens find the
-    /// server, as `https://llm.example.com`.
+    /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
+    /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
+    /// `https://llm.example.com`.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
+        upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
+        authenticator: Authenticator,
         proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
@@ -41,10 +46,13 @@ package struct AdminRouter: Sendable {
             + AccessTokenLifeRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
+            + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
             + InvitationRoutes(control: control, publicURL: publicURL).routes
             + ClaimRoutes(control: control, publicURL: publicURL).routes
             + HolderRoutes(control: control, desk: holders).routes
+            + LeakRoutes(desk: leaks).routes
+            + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.

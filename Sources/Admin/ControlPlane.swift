@@ -145,11 +145,12 @@ package final class ControlPlane: Sendable {
     /// The text is in the answer, and nowhere else.
     package func issueAccessToken(
         for project: ProjectID, name: Label, lifetime: Lifetime, grants: [GrantChange] = [],
-        limits: LimitSet = .none, by principal: Principal
+        limits: LimitSet = .none, isHoney: Bool = false, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         var order = AccessTokenOrder(project: project, name: name, lifetime: lifetime)
         for grant in grants { order.grants.apply(grant) }
         order.limits = limits
+        order.isHoney = isHoney
         return try await issueAccessToken(order, by: principal)
     }
 

@@ -9,8 +9,7 @@ struct TokenCommand: ParsableCommand {
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
             Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self,
-            Revoke.self,
-            TopUp.self, Reset.self, Explain.self,
+            Revoke.self, TopUp.self, Reset.self, Explain.self, Scan.self,
         ])
 
     struct Issue: ParsableCommand {
@@ -43,6 +42,9 @@ struct TokenCommand: ParsableCommand {
         @OptionGroup var limits: LimitOptions
         @OptionGroup var grants: GrantOptions
 
+        @Flag(help: "Let it open nothing, and raise an alarm when somebody uses it.")
+        var honey = false
+
         @Flag(help: "Print JSON.")
         var json = false
 
@@ -50,8 +52,7 @@ struct TokenCommand: ParsableCommand {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
                 project: project, name: name, holder: holder.wire, expiry: expiresIn.wire,
-                grants: grants.wire,
-                limits: limits.wire)
+                grants: grants.wire, limits: limits.wire, isHoney: honey)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -147,6 +148,7 @@ struct TokenCommand: ParsableCommand {
             ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"],
             ["last used", token.lastUsedAt ?? "never"],
         ]
+        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
         let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
             value.map { [name, $0] }
         }

@@ -7,6 +7,7 @@ package struct AccessTokenOrder: Hashable, Sendable {
     package var lifetime: Lifetime
     package var grants = Grants()
     package var limits = LimitSet.none
+    package var isHoney = false
 
     package init(project: ProjectID, name: Label, lifetime: Lifetime) {
         self.project = project
@@ -22,6 +23,7 @@ package struct AccessTokenOrder: Hashable, Sendable {
         accessToken.owner = owner
         accessToken.labels = labels
         accessToken.grants = grants
+        accessToken.isHoney = isHoney
         return accessToken
     }
 }

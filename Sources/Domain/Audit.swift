@@ -8,6 +8,10 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
     case console
     /// The server, on its own account.
     case system
+    /// Whoever sent an access token to have it revoked.
+    case holder
+    /// GitHub's secret scanning, which found an access token.
+    case github
 
     package var description: String {
         switch self {
@@ -15,6 +19,8 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
         case .invitation(let id): "invitation:\(id)"
         case .console: "console"
         case .system: "system"
+        case .holder: "holder"
+        case .github: "github"
         }
     }
 }
@@ -40,6 +46,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// Of the one that was rotated; its successor is in the details.
         case tokenRotated = "token.rotate"
         case tokenExpired = "token.expire"
+        /// Somebody used one that is there to be found; how often since the last such event is in the details.
+        case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"
         case invitationCreated = "invitation.create"

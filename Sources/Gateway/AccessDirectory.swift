@@ -47,7 +47,8 @@ package struct AccessDirectory: Sendable {
 
     private static func gate(of accessToken: AccessToken, after old: AccessGate?) -> AccessGate {
         let closure: AccessGate.Closure? =
-            accessToken.revokedAt != nil ? .revoked : accessToken.suspendedAt != nil ? .suspended : nil
+            accessToken.revokedAt != nil || accessToken.isHoney
+            ? .revoked : accessToken.suspendedAt != nil ? .suspended : nil
         guard let old else { return AccessGate(closure: closure) }
         guard let closure else { return old.closure == .suspended ? AccessGate() : old }
         if old.closure != .revoked { old.close(closure) }

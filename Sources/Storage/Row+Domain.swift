@@ -84,6 +84,7 @@ extension Row {
         accessToken.rotatedTo = try optionalParsed("rotated_to") { AccessTokenID($0) }
         accessToken.owner = try optionalParsed("owner") { Label($0) }
         accessToken.labels = try labels()
+        accessToken.isHoney = try value("honey", as: Int.self) != 0
         return accessToken
     }
 
@@ -123,6 +124,8 @@ extension Row {
         switch text {
         case Principal.console.description: return .console
         case Principal.system.description: return .system
+        case Principal.holder.description: return .holder
+        case Principal.github.description: return .github
         default:
             let parts = text.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { return nil }

@@ -57,6 +57,7 @@ extension Store {
                 expiresAt: successor.lifetime.map { $0.end(from: now) } ?? old.expiresAt)
             new.lineage = old.lineage
             new.grants = old.grants
+            new.isHoney = old.isHoney
             new.owner = old.owner
             new.labels = old.labels
             new.rotatedFrom = old.id

@@ -36,15 +36,16 @@ extension Store {
         try database.execute(
             sql: """
                 INSERT INTO access_tokens
-                    (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner,
+                    (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner, honey,
                     \(Grants.columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
                 accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
                 accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
                 accessToken.rotatedFrom?.rawValue, accessToken.owner?.rawValue,
+                accessToken.isHoney ? 1 : 0,
             ] + accessToken.grants.arguments)
         if !accessToken.labels.isEmpty { try accessToken.labels.write(of: accessToken.id, in: database) }
     }
@@ -109,6 +110,7 @@ extension Store {
             AuditEvent.Detail("owner", accessToken.owner?.rawValue ?? "none"),
             AuditEvent.Detail("labels", accessToken.labels.description),
             AuditEvent.Detail("expires_at", accessToken.expiresAt.map { String($0.milliseconds) } ?? "none"),
+            AuditEvent.Detail("honey", accessToken.isHoney ? "true" : "none"),
         ] + accessToken.grants.details
     }
 

@@ -14,7 +14,10 @@ import Vault
         let fixture = try await AdminFixture()
         let open = fixture.router.routes.filter { $0.authentication == .anyone }.map(\.path)
         #expect(
-            Set(open) == ["/live", "/ready", "/health", "/claim", "/claim/claim.css", "/claim/claim.js"])
+            Set(open) == [
+                "/live", "/ready", "/health", "/revoke", "/hooks/github/secret-scanning", "/claim",
+                "/claim/claim.css", "/claim/claim.js",
+            ])
         let ofHolders = fixture.router.routes.filter { $0.authentication == .accessToken }.map(\.path)
         #expect(Set(ofHolders) == ["/me", "/me/explain"])
         #expect(fixture.router.routes.count > open.count + ofHolders.count)

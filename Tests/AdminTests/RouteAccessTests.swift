@@ -43,7 +43,7 @@ import Vault
             let published = ground.fixture.published.events
             let answer = try await ground.fixture.send(
                 route.method, ground.fill(sample.path, for: credential),
-                sample.body.map { ground.fill($0, for: credential) },
+                sample.body.map { ground.fill($0, for: credential) }, type: sample.type,
                 authorization: ground.authorization[credential])
             let expected = Self.expected(credential, route.authentication, sample)
             #expect(answer.status == expected, "\(name) with \(credential): \(answer.text)")

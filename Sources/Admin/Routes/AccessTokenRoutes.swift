@@ -38,6 +38,7 @@ struct AccessTokenRoutes {
         order.labels = labels
         for grant in grants { order.grants.apply(grant) }
         order.limits = limits
+        order.isHoney = body.isHoney
         let issued = try await control.issueAccessToken(order, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
@@ -126,7 +127,7 @@ extension AccessTokenResource {
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
             idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,
-            limits: limits.map { LimitResource($0) })
+            limits: limits.map { LimitResource($0) }, honey: accessToken.isHoney)
     }
 }
 

@@ -2,7 +2,7 @@
 package struct IssueAccessTokenRequest: RequestBody {
     package static let fields: [Field] =
         ["project", "name"] + HolderFields.fields + ExpiryField.fields + GrantFields.fields
-        + [Field("limits", mayBeNull: true)]
+        + [Field("limits", mayBeNull: true), "honey"]
 
     /// A project's id or name.
     package var project: String
@@ -11,11 +11,12 @@ package struct IssueAccessTokenRequest: RequestBody {
     package var expiry: ExpiryField
     package var grants: GrantFields
     package var limits: Given<[LimitField]>
+    /// It opens nothing: its use raises an alarm.
+    package var isHoney: Bool
 
     package init(
         project: String, name: String, holder: HolderFields = HolderFields(), expiry: ExpiryField,
-        grants: GrantFields = GrantFields(),
-        limits: Given<[LimitField]> = .left
+        grants: GrantFields = GrantFields(), limits: Given<[LimitField]> = .left, isHoney: Bool = false
     ) {
         self.project = project
         self.name = name
@@ -23,10 +24,12 @@ package struct IssueAccessTokenRequest: RequestBody {
         self.expiry = expiry
         self.grants = grants
         self.limits = limits
+        self.isHoney = isHoney
     }
 
     private enum CodingKeys: String, CodingKey {
         case project, name, limits
+        case isHoney = "honey"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -41,6 +44,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         self.expiry = expiry
         grants = try GrantFields(from: decoder)
         limits = try container.decode(Given<[LimitField]>.self, forKey: .limits)
+        isHoney = try container.decodeIfPresent(Bool.self, forKey: .isHoney) ?? false
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -48,6 +52,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         try container.encode(project, forKey: .project)
         try container.encode(name, forKey: .name)
         try container.encode(limits, forKey: .limits)
+        if isHoney { try container.encode(true, forKey: .isHoney) }
         try holder.encode(to: encoder)
         try expiry.encode(to: encoder)
         try grants.encode(to: encoder)

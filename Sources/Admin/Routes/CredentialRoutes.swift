@@ -23,7 +23,7 @@ struct CredentialRoutes {
     private func rotate(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(RotateCredentialRequest.self)
         let name = try Label(wire: body.name)
-        let key = try Secret(upstreamKey: body.key, field: "key")
+        let key = try Secret.upstreamKey(body.key, field: "key")
         let overlap = try body.overlap.seconds()
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.rotateCredential(

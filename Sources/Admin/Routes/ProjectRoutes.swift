@@ -29,7 +29,7 @@ struct ProjectRoutes {
         settings.limits = try LimitSet(wire: body.limits) ?? .none
         let project = try await control.createProject(
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
-            key: try body.upstreamKey.map { try Secret(upstreamKey: $0, field: "upstream_key") },
+            key: try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") },
             settings: settings,
             by: caller.principal)
         return try await answer(project, .created)
@@ -65,13 +65,13 @@ struct ProjectRoutes {
         change.streamUsage = try body.streamUsage.map(Self.streamUsage)
         change.unpriced = try body.unpricedModels.map(Self.unpriced)
         change.limits = try LimitSet(wire: body.limits)
-        let key = try body.upstreamKey.map { try Secret(upstreamKey: $0, field: "upstream_key") }
+        let key = try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") }
         let project = try await control.project(call.parameter("id"), for: caller)
         return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
     }
 
     private func setCredential(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let key = try Secret(upstreamKey: try await call.body(SetCredentialRequest.self).key, field: "key")
+        let key = try Secret.upstreamKey(try await call.body(SetCredentialRequest.self).key, field: "key")
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.setCredential(key, of: project.id, by: caller.principal)
         return try Answer.json(CredentialResource(credential))
@@ -152,12 +152,12 @@ extension Secret {
     private static let longestKey = 8192
 
     /// An upstream's key as it stands in a request.
-    init(upstreamKey text: String, field: String) throws(Problem) {
+    static func upstreamKey(_ text: String, field: String) throws(Problem) -> Secret {
         let utf8 = text.utf8
-        guard (1...Self.longestKey).contains(utf8.count), utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+        guard (1...longestKey).contains(utf8.count), utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw .invalid(
-                field, "it has to be 1 to \(Self.longestKey) printable ASCII characters without spaces")
+                field, "it has to be 1 to \(longestKey) printable ASCII characters without spaces")
         }
-        self.init(utf8: text)
+        return Secret(utf8: text)
     }
 }

@@ -2,7 +2,7 @@ import Vault
 
 /// Where a credential stands. Never holds more of it than its public id.
 struct ScanFinding: Encodable, Equatable {
-    /// `access_token` or `management_key`.
+    /// `access_token`, `management_key` or `invitation`.
     var kind: String
     var id: String
     /// The file, or the object of a git repository.
@@ -16,6 +16,7 @@ struct ScanFinding: Encodable, Equatable {
         switch finding.kind {
         case .accessToken: kind = "access_token"
         case .managementKey: kind = "management_key"
+        case .invitation: kind = "invitation"
         }
         id = String(decoding: finding.idDigits, as: UTF8.self)
         self.path = path
@@ -25,8 +26,11 @@ struct ScanFinding: Encodable, Equatable {
     /// `path:line: access token lk_<id>_…`.
     var text: String {
         let place = line.map { "\(path):\($0)" } ?? path
-        return kind == "access_token"
-            ? "\(place): access token lk_\(id)_…" : "\(place): management key lkm_\(id)_…"
+        return switch kind {
+        case "access_token": "\(place): access token lk_\(id)_…"
+        case "invitation": "\(place): invitation lki_\(id)_…"
+        default: "\(place): management key lkm_\(id)_…"
+        }
     }
 
     /// `line` is written as `null` where there is none.

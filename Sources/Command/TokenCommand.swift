@@ -52,7 +52,8 @@ struct TokenCommand: ParsableCommand {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
                 project: project, name: name, holder: holder.wire, expiry: expiresIn.wire,
-                grants: grants.wire, limits: limits.wire, isHoney: honey)
+                grants: grants.wire,
+                limits: limits.wire, isHoney: honey)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -152,6 +153,7 @@ struct TokenCommand: ParsableCommand {
         let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
             value.map { [name, $0] }
         }
+        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
         Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
         if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
     }

@@ -93,21 +93,36 @@ extension TokenCommand {
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Revoke an access token, or all that fit, for good.",
+            abstract: "Revoke an access token, all that fit, or all that leaked, for good.",
             discussion: """
                 When this returns no further request with them is sent on, and their running streams are cut. Without an \
                 id all that fit the options are revoked: --dry-run shows them, --yes says that it is meant.
+
+                With --leaked any text comes on standard input, as a log or a diff. The tokens in it are found here, \
+                and nothing else of the text is sent to the server. Those of the server are revoked, management keys \
+                too (but honey tokens and the last key that may do everything stay), and shown with what they used.
 
                 Examples:
                   latchkey token revoke 0123456789ab
                   latchkey token revoke --project acme --unused-since 90d --dry-run
                   latchkey token revoke --label team=search --yes
+                  latchkey token revoke --leaked < build.log
+                  git log -p | latchkey token revoke --leaked --since 2026-11-20T00:00:00Z
                 """)
 
         @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
         var id: String?
 
         @OptionGroup var filter: TokenFilterOptions
+
+        @Flag(help: "Revoke all that stand in the text on standard input.")
+        var leaked = false
+
+        @Option(
+            help: ArgumentHelp(
+                "With --leaked: from when on usage is shown (RFC 3339); since each was made if left out.",
+                valueName: "time"))
+        var since: String?
 
         @Flag(help: "Show what would be revoked, and revoke nothing.")
         var dryRun = false
@@ -120,6 +135,13 @@ extension TokenCommand {
 
         func validate() throws {
             let isFiltered = filter.wire != AccessTokenFilterFields()
+            guard !leaked else {
+                guard id == nil, !isFiltered, !yes else {
+                    throw ValidationError("--leaked goes with --dry-run and --since only.")
+                }
+                return
+            }
+            guard since == nil else { throw ValidationError("--since goes with --leaked.") }
             guard (id != nil) != isFiltered else {
                 throw ValidationError(
                     "Give the id of one token, or --project, --name, --label or another option, not both.")
@@ -134,6 +156,9 @@ extension TokenCommand {
 
         func run() throws {
             let client = try ManagementClient()
+            if leaked {
+                return try TokenCommand.revokeLeaked(client, dryRun: dryRun, since: since, json: json)
+            }
             guard let id else { return try revokeAll(client) }
             try TokenCommand.show(client.send("POST", TokenCommand.path(id) + "/revoke"), client, json: json)
         }

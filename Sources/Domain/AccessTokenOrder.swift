@@ -7,6 +7,7 @@ package struct AccessTokenOrder: Hashable, Sendable {
     package var lifetime: Lifetime
     package var grants = Grants()
     package var limits = LimitSet.none
+    /// It only raises an alarm.
     package var isHoney = false
 
     package init(project: ProjectID, name: Label, lifetime: Lifetime) {

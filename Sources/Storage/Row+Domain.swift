@@ -79,12 +79,12 @@ extension Row {
         accessToken.lineage = try parsed("lineage") { AccessTokenID($0) }
         accessToken.grants = try grants()
         accessToken.lastUsedAt = try optionalMoment("last_used_at")
+        accessToken.isHoney = try value("honey", as: Int.self) != 0
         accessToken.suspendedAt = try optionalMoment("suspended_at")
         accessToken.rotatedFrom = try optionalParsed("rotated_from") { AccessTokenID($0) }
         accessToken.rotatedTo = try optionalParsed("rotated_to") { AccessTokenID($0) }
         accessToken.owner = try optionalParsed("owner") { Label($0) }
         accessToken.labels = try labels()
-        accessToken.isHoney = try value("honey", as: Int.self) != 0
         return accessToken
     }
 

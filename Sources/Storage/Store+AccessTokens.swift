@@ -36,16 +36,15 @@ extension Store {
         try database.execute(
             sql: """
                 INSERT INTO access_tokens
-                    (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner, honey,
-                    \(Grants.columns))
+                    (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner,
+                    honey, \(Grants.columns))
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
                 accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
                 accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
-                accessToken.rotatedFrom?.rawValue, accessToken.owner?.rawValue,
-                accessToken.isHoney ? 1 : 0,
+                accessToken.rotatedFrom?.rawValue, accessToken.owner?.rawValue, accessToken.isHoney ? 1 : 0,
             ] + accessToken.grants.arguments)
         if !accessToken.labels.isEmpty { try accessToken.labels.write(of: accessToken.id, in: database) }
     }

@@ -15,8 +15,8 @@ import Vault
         let open = fixture.router.routes.filter { $0.authentication == .anyone }.map(\.path)
         #expect(
             Set(open) == [
-                "/live", "/ready", "/health", "/revoke", "/hooks/github/secret-scanning", "/claim",
-                "/claim/claim.css", "/claim/claim.js",
+                "/live", "/ready", "/health", "/claim", "/claim/claim.css", "/claim/claim.js", "/revoke",
+                "/hooks/github/secret-scanning",
             ])
         let ofHolders = fixture.router.routes.filter { $0.authentication == .accessToken }.map(\.path)
         #expect(Set(ofHolders) == ["/me", "/me/explain"])

@@ -16,7 +16,8 @@ package struct IssueAccessTokenRequest: RequestBody {
 
     package init(
         project: String, name: String, holder: HolderFields = HolderFields(), expiry: ExpiryField,
-        grants: GrantFields = GrantFields(), limits: Given<[LimitField]> = .left, isHoney: Bool = false
+        grants: GrantFields = GrantFields(),
+        limits: Given<[LimitField]> = .left, isHoney: Bool = false
     ) {
         self.project = project
         self.name = name

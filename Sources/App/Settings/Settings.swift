@@ -12,10 +12,10 @@ package struct Settings: Sendable {
     package enum UpstreamHTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
 
     package var listen: ListenAddress
-    /// What the links of invitations begin with; nil is where it listens.
-    package var publicURL: ServerURL?
     /// The operators' own; nil serves them on ``listen``.
     package var adminListen: ListenAddress?
+    /// What the links of invitations begin with; nil is where it listens.
+    package var publicURL: ServerURL?
     /// Whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressRange]
     package var dataFolder: String
@@ -64,8 +64,8 @@ package struct Settings: Sendable {
 
     package init(from source: SettingsSource) throws(SettingsError) {
         listen = try source.value(.listen)
-        publicURL = try source.value(.publicURL)
         adminListen = try source.value(.adminListen)
+        publicURL = try source.value(.publicURL)
         trustedProxies = try source.value(.trustedProxies)
         dataFolder = try source.value(.dataFolder)
         masterKey = try Self.masterKey(source)

@@ -4,6 +4,7 @@ import Vault
 struct ScanFinding: Encodable, Equatable {
     /// `access_token`, `management_key` or `invitation`.
     var kind: String
+    private let prefix: String
     var id: String
     /// The file, or the object of a git repository.
     var path: String
@@ -13,11 +14,8 @@ struct ScanFinding: Encodable, Equatable {
     private enum CodingKeys: CodingKey { case kind, id, path, line }
 
     init(_ finding: CredentialScanner.Finding, path: String, line: Int?) {
-        switch finding.kind {
-        case .accessToken: kind = "access_token"
-        case .managementKey: kind = "management_key"
-        case .invitation: kind = "invitation"
-        }
+        kind = Self.name(of: finding.kind)
+        prefix = finding.kind.prefix.description
         id = String(decoding: finding.idDigits, as: UTF8.self)
         self.path = path
         self.line = line
@@ -26,10 +24,14 @@ struct ScanFinding: Encodable, Equatable {
     /// `path:line: access token lk_<id>_…`.
     var text: String {
         let place = line.map { "\(path):\($0)" } ?? path
-        return switch kind {
-        case "access_token": "\(place): access token lk_\(id)_…"
-        case "invitation": "\(place): invitation lki_\(id)_…"
-        default: "\(place): management key lkm_\(id)_…"
+        return "\(place): \(kind.replacing("_", with: " ")) \(prefix)\(id)_…"
+    }
+
+    private static func name(of kind: CredentialKind) -> String {
+        switch kind {
+        case .accessToken: "access_token"
+        case .managementKey: "management_key"
+        case .invitation: "invitation"
         }
     }
 

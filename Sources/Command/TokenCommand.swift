@@ -149,7 +149,6 @@ struct TokenCommand: ParsableCommand {
             ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"],
             ["last used", token.lastUsedAt ?? "never"],
         ]
-        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
         let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
             value.map { [name, $0] }
         }

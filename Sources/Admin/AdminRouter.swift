@@ -41,6 +41,7 @@ package struct AdminRouter: Sendable {
                 control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
             ).routes
             + ProjectRoutes(control: control).routes
+            + CredentialRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
             + AccessTokenLifeRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes

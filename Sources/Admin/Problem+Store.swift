@@ -12,6 +12,12 @@ extension Problem {
         case .suspended: self = .conflict("The access token is suspended: resume it first")
         case .rotated: self = .conflict("The access token was rotated already: rotate its successor")
         case .claimed: self = .conflict("The invitation is claimed already: revoke its access token instead")
+        case .active: self = .conflict("It is the active credential: switch to another first")
+        case .otherUpstream:
+            self = .conflict("The credential was given for another server than the project's upstream is")
+        case .tooMany:
+            self = .conflict(
+                "A project keeps at most \(Store.maximumCredentials) credentials: remove a retired one first")
         case .idle:
             self = .conflict(
                 "The access token was idle for too long: change its idle time too", field: "idle_expires_in")
@@ -48,6 +54,9 @@ extension StoreError {
         case .suspended: "suspended"
         case .rotated: "rotated"
         case .claimed: "claimed"
+        case .active: "active"
+        case .otherUpstream: "other_upstream"
+        case .tooMany: "too_many"
         case .idle: "idle"
         case .conflict: "conflict"
         case .rowsRetired: "rows_retired"

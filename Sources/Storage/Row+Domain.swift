@@ -58,11 +58,15 @@ extension Row {
     }
 
     func upstreamCredential() throws -> UpstreamCredential {
-        UpstreamCredential(
+        var credential = UpstreamCredential(
             id: try parsed("id") { CredentialID($0) }, project: try parsed("project") { ProjectID($0) },
             name: try parsed("name") { Label($0) }, version: try value("version"),
             sealed: try bytes("sealed"),
             createdAt: try moment("created_at"))
+        credential.upstream = try parsed("upstream") { try? UpstreamURL(parsing: $0) }
+        credential.retiredAt = try optionalMoment("retired_at")
+        credential.keptUntil = try optionalMoment("kept_until")
+        return credential
     }
 
     func accessToken() throws -> AccessToken {

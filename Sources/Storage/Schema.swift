@@ -27,6 +27,9 @@ enum Schema {
         migrator.registerMigration("9 token_life") { database in
             for statement in tokenLife { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("10 credentials") { database in
+            for statement in credentials { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("11 invitations") { database in
             for statement in invitations { try database.execute(sql: statement) }
         }

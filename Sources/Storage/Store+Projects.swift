@@ -124,7 +124,7 @@ extension Store {
         }
     }
 
-    /// Replaces the project's credential. Throws `notFound` or `archived` for the project.
+    /// Replaces the project's active credential, which is forgotten. Throws `notFound` or `archived` for the project.
     package func setCredential(
         _ credential: UpstreamCredential, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
@@ -134,10 +134,11 @@ extension Store {
         }
     }
 
+    /// The active one.
     package func credential(of project: ProjectID) async throws(StoreError) -> UpstreamCredential? {
         try await database.read { database in
             try Row.fetchOne(
-                database, sql: "SELECT * FROM upstream_credentials WHERE project = ?",
+                database, sql: "SELECT * FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
                 arguments: [project.rawValue]
             )?.upstreamCredential()
         }
@@ -148,7 +149,7 @@ extension Store {
         guard project.state != .archived else { throw StoreError.archived }
     }
 
-    private static func project(_ id: ProjectID, in database: Database) throws -> Project? {
+    static func project(_ id: ProjectID, in database: Database) throws -> Project? {
         try Row.fetchOne(
             database, sql: "SELECT * FROM projects WHERE id = ?", arguments: [id.rawValue]
         )?.project()
@@ -179,7 +180,7 @@ extension Store {
         _ credential: UpstreamCredential, by principal: Principal, in database: Database
     ) throws -> AuditEvent {
         try database.execute(
-            sql: "DELETE FROM upstream_credentials WHERE project = ?",
+            sql: "DELETE FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
             arguments: [credential.project.rawValue])
         try insert(credential, in: database)
         return AuditEvent(
@@ -190,16 +191,16 @@ extension Store {
             ])
     }
 
-    private static func insert(_ credential: UpstreamCredential, in database: Database) throws {
+    static func insert(_ credential: UpstreamCredential, in database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO upstream_credentials (id, project, name, version, sealed, created_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO upstream_credentials (id, project, name, version, sealed, created_at, upstream)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 credential.id.rawValue, credential.project.rawValue, credential.name.rawValue,
                 credential.version,
-                credential.sealed.data, credential.createdAt.milliseconds,
+                credential.sealed.data, credential.createdAt.milliseconds, credential.upstream.description,
             ])
     }
 }

@@ -84,7 +84,9 @@ package final class Store: Sendable {
         try await database.read { database in
             AccessRecords(
                 projects: try Row.fetchAll(database, sql: "SELECT * FROM projects").map { try $0.project() },
-                credentials: try Row.fetchAll(database, sql: "SELECT * FROM upstream_credentials").map {
+                credentials: try Row.fetchAll(
+                    database, sql: "SELECT * FROM upstream_credentials WHERE retired_at IS NULL"
+                ).map {
                     try $0.upstreamCredential()
                 },
                 accessTokens: try Row.fetchAll(database, sql: "SELECT * FROM access_tokens").map {

@@ -29,6 +29,12 @@ package enum StoreError: Error, Hashable, Sendable {
     case rotated
     /// The invitation is claimed, or not open any more for another reason.
     case claimed
+    /// The upstream credential is the active one.
+    case active
+    /// The upstream credential was given for another server than the project's is.
+    case otherUpstream
+    /// The project has as many upstream credentials as it may have.
+    case tooMany
     /// An access token that was idle for too long would have to be given more idle time, too, to work again.
     case idle
     /// A rule of the schema refused: an id or hash that is there already.
@@ -45,7 +51,8 @@ package enum StoreError: Error, Hashable, Sendable {
         switch self {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .revoked, .expired, .suspended, .rotated, .claimed, .idle, .conflict, .rowsRetired, .corrupt,
+            .revoked, .expired, .suspended, .rotated, .claimed, .active, .otherUpstream, .tooMany, .idle,
+            .conflict, .rowsRetired, .corrupt,
             .other:
             false
         }

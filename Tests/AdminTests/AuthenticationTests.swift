@@ -41,6 +41,7 @@ import Vault
         for route in fixture.router.routes where route.isManaged {
             for value in values {
                 let path = route.path.replacing("{id}", with: "acme").replacing("{model}", with: "gpt-4.1")
+                    .replacing("{credential}", with: "cred_000000000000")
                 let answer = try await fixture.send(route.method, path, "{}", authorization: value)
                 #expect(answer.status == 401, "\(route.method) \(path) with \(value ?? "nothing")")
                 #expect(answer.headers[.wwwAuthenticate] == "Bearer")

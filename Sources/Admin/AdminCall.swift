@@ -20,6 +20,13 @@ struct AdminCall {
         try Body.parse(Data(try await json()))
     }
 
+    /// The JSON body; nil where there is none.
+    func optionalBody<Body: RequestBody>(_: Body.Type) async throws -> Body? {
+        let isEmpty = request.headers[.contentLength].map { $0 == "0" } ?? true
+        let isChunked = request.headers[.transferEncoding] != nil
+        return isEmpty && !isChunked ? nil : try await body(Body.self)
+    }
+
     /// The JSON body as it came.
     func json() async throws(Problem) -> [UInt8] {
         let media = request.headers[.contentType].map { $0.prefix { $0 != ";" } }

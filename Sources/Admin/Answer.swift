@@ -52,6 +52,16 @@ enum Answer {
 
     static func text(_ bytes: [UInt8], type: String) -> Response { response(.ok, type, bytes) }
 
+    /// A body that is made as it is sent.
+    static func stream(
+        type: String, length: Int? = nil,
+        _ write: @escaping @Sendable (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
+        var response = response(.ok, type, [])
+        response.body = ResponseBody(contentLength: length, write)
+        return response
+    }
+
     private static func response(_ status: HTTPResponse.Status, _ type: String, _ body: [UInt8]) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type

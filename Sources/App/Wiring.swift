@@ -21,6 +21,7 @@ struct Wiring: Sendable {
     let ledger: Ledger
     let dataPath: DataPath
     let control: ControlPlane
+    let denials: DenialRecorder
     let drain: DrainState
     let router: AdminRouter
 
@@ -34,8 +35,11 @@ struct Wiring: Sendable {
         let ledger = try await Ledger(settings, store: store, quotas: quotas, logger: logger)
         self.ledger = ledger
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
+        let denials = DenialTally()
+        self.denials = DenialRecorder(denials, store: store, logger: logger, now: Timestamp.now)
         let books = DataPath.Books(
-            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table)
+            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table,
+            denials: denials)
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)

@@ -1,14 +1,33 @@
-/// On whose behalf a change is made. Every change of the store takes one and writes it down.
-package enum Principal: Hashable, Sendable, CustomStringConvertible {
-    /// A management key, over `/manage`.
-    case managementKey(ManagementKeyID)
-    /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
-    case console
-    /// The server, on its own account.
-    case system
+/// On whose behalf a change is made, and from where. Every change of the store takes one and writes it down.
+package struct Principal: Hashable, Sendable, CustomStringConvertible {
+    package enum Identity: Hashable, Sendable {
+        case managementKey(ManagementKeyID)
+        case console
+        case system
+    }
 
+    package let identity: Identity
+    /// Where the call came from; nil where there was none, or nobody knows.
+    package var address: IPAddress?
+
+    package init(_ identity: Identity, from address: IPAddress? = nil) {
+        self.identity = identity
+        self.address = address
+    }
+
+    /// A management key, over `/manage`.
+    package static func managementKey(_ id: ManagementKeyID) -> Principal { Principal(.managementKey(id)) }
+    /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
+    package static let console = Principal(.console)
+    /// The server, on its own account.
+    package static let system = Principal(.system)
+
+    /// The same, as it called from `address`.
+    package func calling(from address: IPAddress?) -> Principal { Principal(identity, from: address) }
+
+    /// Whose; the address is told beside it.
     package var description: String {
-        switch self {
+        switch identity {
         case .managementKey(let id): "management_key:\(id)"
         case .console: "console"
         case .system: "system"
@@ -20,7 +39,11 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
 /// secret.
 package struct AuditEvent: Hashable, Sendable {
     package enum Action: String, Sendable, CaseIterable {
+        /// Somebody was not let in, so many times within a minute.
+        case accessDenied = "access.denied"
         case storeInitialised = "store.initialise"
+        /// The events of an earlier version were put into the hash chain.
+        case auditChained = "audit.chain"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
         case credentialSet = "credential.set"

@@ -90,7 +90,8 @@ extension Row {
         return AuditRecord(
             sequence: try value("seq"), at: try moment("at"),
             event: AuditEvent(
-                principal: try parsed("principal", by: Self.principal),
+                principal: try parsed("principal", by: Self.principal).calling(
+                    from: try optional("address", as: String.self).flatMap { IPAddress($0) }),
                 action: try parsed("action") { AuditEvent.Action(rawValue: $0) },
                 subject: try value("subject"),
                 details: details.map { AuditEvent.Detail($0[0], $0[1]) }))
@@ -103,7 +104,7 @@ extension Row {
         default:
             let prefix = "management_key:"
             guard text.hasPrefix(prefix) else { return nil }
-            return ManagementKeyID(text.dropFirst(prefix.count)).map(Principal.managementKey)
+            return ManagementKeyID(text.dropFirst(prefix.count)).map { .managementKey($0) }
         }
     }
 }

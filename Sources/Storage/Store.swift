@@ -23,31 +23,32 @@ package final class Store: Sendable {
     /// Makes the folder where it is missing, and a store with these keys in it. A creation that is cut off
     /// leaves nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
     package static func create(
-        in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?, by principal: Principal,
-        at now: Timestamp
+        in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?,
+        auditHash: @escaping AuditHashing, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         try files.prepare()
         let lock = try InstanceLock(folder: folder)
         guard !files.hasStore else { throw .alreadyInitialised }
         let path = try files.beginCreation()
-        try await fill(path, with: sealedKeys, by: principal, at: now)
+        let chain = AuditChain(hashing: auditHash)
+        try await fill(path, chain, with: sealedKeys, by: principal, at: now)
         if let managementKey {
-            let unfinished = Store(database: AuditedDatabase(try queue(path)), lock: lock)
+            let unfinished = Store(database: AuditedDatabase(try queue(path), chain: chain), lock: lock)
             try await unfinished.createManagementKey(managementKey, by: principal, at: now)
             try unfinished.close()
         }
         try files.commitCreation()
-        return Store(database: try open(files), lock: lock)
+        return Store(database: try open(files, chain), lock: lock)
     }
 
     /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
-    /// date.
+    /// date. Nothing can be changed before ``beginAudit(_:at:)``.
     package static func open(_ folder: String) throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         guard files.hasStore else { throw .notInitialised }
         let lock = try InstanceLock(folder: folder)
-        return Store(database: try open(files), lock: lock)
+        return Store(database: try open(files, nil), lock: lock)
     }
 
     /// Closes the database. The folder is free for another process when the store is let go of.
@@ -126,7 +127,8 @@ package final class Store: Sendable {
     }
 
     private static func fill(
-        _ path: String, with keys: [SealedKey], by principal: Principal, at now: Timestamp
+        _ path: String, _ chain: AuditChain, with keys: [SealedKey], by principal: Principal,
+        at now: Timestamp
     ) async throws(StoreError) {
         let queue = try queue(path)
         do {
@@ -134,7 +136,7 @@ package final class Store: Sendable {
         } catch {
             throw StoreError(error)
         }
-        let database = AuditedDatabase(queue)
+        let database = AuditedDatabase(queue, chain: chain)
         try await database.change(at: now) { database in
             for key in keys {
                 try database.execute(
@@ -157,7 +159,9 @@ package final class Store: Sendable {
         }
     }
 
-    private static func open(_ files: DataFolder) throws(StoreError) -> AuditedDatabase {
+    private static func open(
+        _ files: DataFolder, _ chain: AuditChain?
+    ) throws(StoreError) -> AuditedDatabase {
         try refuseLaterVersion(files)
         do {
             let pool = try DatabasePool(path: files.database, configuration: configuration)
@@ -169,7 +173,7 @@ package final class Store: Sendable {
                 }
             }
             try Schema.migrator.migrate(pool)
-            let database = AuditedDatabase(pool)
+            let database = AuditedDatabase(pool, chain: chain)
             try database.dropRoomProof()
             return database
         } catch {

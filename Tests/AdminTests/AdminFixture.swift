@@ -110,7 +110,8 @@ final class AdminFixture: Sendable {
             createdAt: Timestamp(seconds: 1), revokedAt: nil)
         key = brought ?? minted.text.reveal()
         store = try await Store.create(
-            in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
+            in: folder, sealedKeys: sealed, managementKey: first, auditHash: keyRing.auditHash,
+            by: .console, at: Timestamp(seconds: 1))
         let state = state
         let holders = HolderFixture(keyRing: keyRing) { state.readClock() }
         self.holders = holders

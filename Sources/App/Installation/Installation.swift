@@ -34,7 +34,8 @@ package struct Installation: Sendable {
         let (key, text) = firstKey(keyRing, at: now)
         do {
             let store = try await Store.create(
-                in: settings.dataFolder, sealedKeys: sealed, managementKey: key, by: .console, at: now)
+                in: settings.dataFolder, sealedKeys: sealed, managementKey: key,
+                auditHash: keyRing.auditHash, by: .console, at: now)
             return (Opened(store: store, keyRing: keyRing), FirstKey(id: key.id, text: text))
         } catch {
             throw .store(error, folder: settings.dataFolder)
@@ -64,11 +65,18 @@ package struct Installation: Sendable {
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
+        let keyRing: KeyRing
         do {
-            return Opened(store: store, keyRing: try KeyRing(masterKey: masterKey, sealed: sealed))
+            keyRing = try KeyRing(masterKey: masterKey, sealed: sealed)
         } catch {
             throw .vault(error)
         }
+        do {
+            try await store.beginAudit(keyRing.auditHash, at: .now())
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+        return Opened(store: store, keyRing: keyRing)
     }
 
     /// From the setting, else from the file.

@@ -1,4 +1,5 @@
 package import Domain
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
@@ -12,6 +13,9 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
+    private let trustedProxies: TrustedProxies
+    private let denials: DenialTally
+    private let now: @Sendable () -> Timestamp
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
@@ -20,10 +24,14 @@ package struct AdminRouter: Sendable {
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
         periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
+        trustedProxies: TrustedProxies = TrustedProxies([]), denials: DenialTally = DenialTally(),
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
+        self.trustedProxies = trustedProxies
+        self.denials = denials
+        now = control.now
         self.holders = holders
         self.nextRequestID = nextRequestID
         routes =
@@ -35,6 +43,7 @@ package struct AdminRouter: Sendable {
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
             + UsageRoutes(control: control, periods: periods).routes
+            + AuditRoutes(control: control).routes
             + HolderRoutes(control: control, desk: holders).routes
     }
 
@@ -66,12 +75,40 @@ package struct AdminRouter: Sendable {
             do {
                 return try await handle(call, holders.holder(of: call.request.headers))
             } catch let rejection as Rejection {
+                if let reason = rejection.denial { deny(reason, call) }
                 return Answer.refusal(rejection)
             } catch let problem as Problem {
                 return Answer.refusal(problem)
             }
-        case .management(let handle):
-            return try await handle(call, authenticator.principal(of: call.request.headers))
+        case .management(let least, let scope, let handle):
+            return try await handle(call, caller(call, least, of: scope))
         }
+    }
+
+    private func caller(_ call: AdminCall, _ least: Role, of scope: Route.Scope) async throws -> Operator {
+        let caller: Operator
+        do {
+            caller = try await authenticator.caller(of: call.request.headers)
+        } catch let problem as Problem where problem.status == 401 {
+            deny(.managementKey, call)
+            throw problem
+        }
+        do throws(Problem) {
+            try caller.require(least, of: scope)
+        } catch {
+            deny(.managementRole, call)
+            throw error
+        }
+        return caller.calling(from: address(of: call))
+    }
+
+    private func deny(_ reason: Denial.Reason, _ call: AdminCall) {
+        denials.count(Denial(reason, from: address(of: call)), at: now())
+    }
+
+    private func address(of call: AdminCall) -> IPAddress? {
+        trustedProxies.client(
+            of: call.context.channel?.remoteAddress,
+            call.request.headers[values: .xForwardedFor].map { $0[...] })
     }
 }

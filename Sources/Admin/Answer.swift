@@ -78,6 +78,11 @@ extension HTTPField.Name {
     // swift-format-ignore: NeverForceUnwrap
     static let latchkeyError = HTTPField.Name("x-latchkey-error")!
 
+    /// Who connected to a proxy, as that tells it.
+    // The literal is a valid field name.
+    // swift-format-ignore: NeverForceUnwrap
+    static let xForwardedFor = HTTPField.Name("x-forwarded-for")!
+
     /// `x-latchkey-request-id`.
     // The literal is a valid field name.
     // swift-format-ignore: NeverForceUnwrap

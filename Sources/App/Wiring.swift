@@ -71,7 +71,8 @@ struct Wiring: Sendable {
             control: control, prices: priceControl, holders: holders,
             authenticator: Authenticator(store: store, keyRing: keys),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
-            isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
+            isDraining: { drain.isDraining }, trustedProxies: TrustedProxies(settings.trustedProxies),
+            denials: denials, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }
 

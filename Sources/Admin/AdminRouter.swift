@@ -22,6 +22,7 @@ package struct AdminRouter: Sendable {
     /// ledger cannot be written now; nil where it can.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
+        maintenance: Maintenance,
         periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         trustedProxies: TrustedProxies = TrustedProxies([]), denials: DenialTally = DenialTally(),
@@ -44,6 +45,7 @@ package struct AdminRouter: Sendable {
             + PriceRoutes(prices: prices).routes
             + UsageRoutes(control: control, periods: periods).routes
             + AuditRoutes(control: control).routes
+            + MaintenanceRoutes(maintenance: maintenance).routes
             + HolderRoutes(control: control, desk: holders).routes
     }
 

@@ -70,6 +70,8 @@ struct Wiring: Sendable {
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders,
             authenticator: Authenticator(store: store, keyRing: keys),
+            maintenance: Maintenance(
+                store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, trustedProxies: TrustedProxies(settings.trustedProxies),
             denials: denials, ledgerFailure: { ledger.failure },
@@ -110,6 +112,12 @@ struct Wiring: Sendable {
             projects.append((project, key: key))
         }
         await access.load(projects, records.accessTokens)
+    }
+}
+
+extension Settings {
+    fileprivate var masterKeySource: MasterKeySource {
+        masterKey == nil ? .file(MasterKeyFile(path: masterKeyFile)) : .setting
     }
 }
 

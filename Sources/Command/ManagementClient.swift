@@ -22,13 +22,27 @@ struct ManagementClient {
         self.key = key
     }
 
-    /// The body of a 2xx answer.
-    func send(_ method: String, _ path: String, _ body: (any Encodable)? = nil) throws -> Data {
+    /// The body of a 2xx answer. `isSlow`: the server reads all there is before it answers.
+    func send(
+        _ method: String, _ path: String, _ body: (any Encodable)? = nil, isSlow: Bool = false
+    ) throws -> Data {
         let payload = try body.map { try JSONEncoder().encode($0) }
+        var transfer = HTTPTransfer(method: method, url: url.description + path, key: key, body: payload)
+        transfer.isSlow = isSlow
+        return try perform(transfer)
+    }
+
+    /// Writes the body of a 2xx answer to a descriptor, however long it is.
+    func download(_ path: String, to output: Int32) throws {
+        var transfer = HTTPTransfer(method: "GET", url: url.description + path, key: key)
+        transfer.output = output
+        _ = try perform(transfer)
+    }
+
+    private func perform(_ transfer: HTTPTransfer) throws -> Data {
         let answer: HTTPTransfer.Answer
         do {
-            answer = try HTTPTransfer(method: method, url: url.description + path, key: key, body: payload)
-                .perform()
+            answer = try transfer.perform()
         } catch {
             throw Self.unreachable(url, error)
         }

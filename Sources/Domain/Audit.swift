@@ -43,6 +43,13 @@ package struct AuditEvent: Hashable, Sendable {
         case accessDenied = "access.denied"
         case storeInitialised = "store.initialise"
         /// The events of an earlier version were put into the hash chain.
+        /// A copy of the store was made.
+        case backupCreated = "backup.create"
+        case backupDeleted = "backup.delete"
+        /// The store is a copy that was put back.
+        case storeRestored = "store.restore"
+        /// The vault's keys were wrapped anew, under another master key.
+        case masterKeyRotated = "master_key.rotate"
         case auditChained = "audit.chain"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"

@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 import GRDB
 
 /// Reading the audit: a page at a time, either way.

@@ -9,11 +9,13 @@ import GRDB
 /// here knows a secret: hashes and sealed bytes come in, and go out.
 package final class Store: Sendable {
     let database: AuditedDatabase
+    let files: DataFolder
     private let lock: InstanceLock
     let ledgerNames = LedgerNamesCache()
 
-    private init(database: AuditedDatabase, lock: InstanceLock) {
+    init(database: AuditedDatabase, _ files: DataFolder, lock: InstanceLock) {
         self.database = database
+        self.files = files
         self.lock = lock
     }
 
@@ -34,12 +36,13 @@ package final class Store: Sendable {
         let chain = AuditChain(hashing: auditHash)
         try await fill(path, chain, with: sealedKeys, by: principal, at: now)
         if let managementKey {
-            let unfinished = Store(database: AuditedDatabase(try queue(path), chain: chain), lock: lock)
+            let unfinished = Store(
+                database: AuditedDatabase(try queue(path), chain: chain), files, lock: lock)
             try await unfinished.createManagementKey(managementKey, by: principal, at: now)
             try unfinished.close()
         }
         try files.commitCreation()
-        return Store(database: try open(files, chain), lock: lock)
+        return Store(database: try open(files, chain), files, lock: lock)
     }
 
     /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
@@ -48,18 +51,11 @@ package final class Store: Sendable {
         let files = DataFolder(path: folder)
         guard files.hasStore else { throw .notInitialised }
         let lock = try InstanceLock(folder: folder)
-        return Store(database: try open(files, nil), lock: lock)
+        return Store(database: try open(files, nil), files, lock: lock)
     }
 
     /// Closes the database. The folder is free for another process when the store is let go of.
     package func close() throws(StoreError) { try database.close() }
-
-    /// The vault's keys, to make a `KeyRing` of.
-    package func sealedKeys() async throws(StoreError) -> [SealedKey] {
-        try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM vault_keys ORDER BY id").map { try $0.sealedKey() }
-        }
-    }
 
     /// As of the last change that was kept or failed of what the store lies on, or the last ``ping()``.
     package var condition: StoreCondition { database.condition }
@@ -73,11 +69,7 @@ package final class Store: Sendable {
 
     /// Throws `corrupt` where SQLite finds damage. Reads the whole file.
     package func checkIntegrity() async throws(StoreError) {
-        try await database.read { database in
-            guard try String.fetchAll(database, sql: "PRAGMA integrity_check") == ["ok"],
-                try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil
-            else { throw StoreError.corrupt }
-        }
+        try await database.read { try Self.requireSound($0) }
     }
 
     /// All that decides who gets in, of one moment.
@@ -118,7 +110,7 @@ package final class Store: Sendable {
     }
 
     /// One connection without a write-ahead log, so that the file alone is the store when it is renamed.
-    private static func queue(_ path: String) throws(StoreError) -> DatabaseQueue {
+    static func queue(_ path: String) throws(StoreError) -> DatabaseQueue {
         do {
             return try DatabaseQueue(path: path, configuration: configuration)
         } catch {

@@ -98,9 +98,10 @@ final class AdminFixture: Sendable {
     /// The text of the first management key.
     let key: String
 
-    init(key brought: String? = nil) async throws {
+    init(key brought: String? = nil, masterKeyFile: MasterKeyFile? = nil) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("latchkey-\(UUID())").path
-        let (keyRing, sealed) = KeyRing.generate(masterKey: .generate())
+        let masterKey = masterKeyFile.map { MasterKeySource.file($0) } ?? .setting
+        let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKeyFile?.create() ?? .generate())
         self.keyRing = keyRing
         let minted = keyRing.mint(.managementKey)
         let label = try #require(Label("first"))
@@ -128,7 +129,10 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
-            authenticator: Authenticator(store: store, keyRing: keyRing), periods: HolderFixture.periods,
+            authenticator: Authenticator(store: store, keyRing: keyRing),
+            maintenance: Maintenance(
+                store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
+            periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })

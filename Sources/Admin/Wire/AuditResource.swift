@@ -1,6 +1,6 @@
-import Domain
+package import Domain
 import Foundation
-import Storage
+package import Storage
 
 /// An audit event, as it is listed and as a line of an export.
 package struct AuditEventResource: Codable, Equatable, Sendable {

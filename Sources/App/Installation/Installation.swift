@@ -65,18 +65,37 @@ package struct Installation: Sendable {
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        let keyRing: KeyRing
-        do {
-            keyRing = try KeyRing(masterKey: masterKey, sealed: sealed)
-        } catch {
-            throw .vault(error)
-        }
+        let keyRing = try openVault(masterKey, sealed)
         do {
             try await store.beginAudit(keyRing.auditHash, at: .now())
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
         return Opened(store: store, keyRing: keyRing)
+    }
+
+    /// The vault under this master key; or under the one beside it in a file, where a rotation was cut off between its
+    /// transaction and the file's new name. Whichever it was, only the one that counts is left.
+    func openVault(_ masterKey: MasterKey, _ sealed: [SealedKey]) throws(InstallationError) -> KeyRing {
+        let file = settings.masterKey == nil ? MasterKeyFile(path: settings.masterKeyFile) : nil
+        do {
+            let keyRing = try KeyRing(masterKey: masterKey, sealed: sealed)
+            // One that stays opens nothing, and the next rotation throws it away.
+            try? file?.discardNext()
+            return keyRing
+        } catch .masterKeyWrong {
+            guard let file, let next = try? file.next.read(),
+                let keyRing = try? KeyRing(masterKey: next, sealed: sealed)
+            else { throw .vault(.masterKeyWrong) }
+            do {
+                try file.commitNext()
+            } catch {
+                throw .masterKeyFile(error, path: file.path)
+            }
+            return keyRing
+        } catch {
+            throw .vault(error)
+        }
     }
 
     /// From the setting, else from the file.

@@ -48,10 +48,10 @@ struct RestoreCommand: AsyncParsableCommand {
         if json {
             return try Output.json(
                 RestoreResult(
-                    dataFolder: settings.dataFolder, events: restored.audit.checked, aside: restored.aside))
+                    dataFolder: settings.dataFolder, events: restored.events, aside: restored.aside))
         }
         Console.printError(
-            "Restored \(settings.dataFolder): sound, and its audit is whole (\(restored.audit.checked) events)."
+            "Restored \(settings.dataFolder): sound, and its audit is whole (\(restored.events) events)."
         )
         for name in restored.aside { Console.printError("Put aside: \(settings.dataFolder)/\(name)") }
         Console.printError(

@@ -1,12 +1,12 @@
 package import Domain
-package import Storage
+import Storage
 import Vault
 
 /// Putting a backup back: offline, for a server holds its folder.
 extension Installation {
     package struct Restored: Sendable {
-        /// How many audit events it has, and which was the last.
-        package let audit: AuditVerdict
+        /// How many audit events the backup has.
+        package let events: Int64
         /// Files of the data folder that were there before, by the names that they have now.
         package let aside: [String]
     }
@@ -45,7 +45,8 @@ extension Installation {
             }
             if let bad = verdict.firstBad { throw .audit(bad, backup: backup) }
             do {
-                return Restored(audit: verdict, aside: try await restoration.commit(by: .console, at: now))
+                return Restored(
+                    events: verdict.checked, aside: try await restoration.commit(by: .console, at: now))
             } catch {
                 throw RestoreError(error, backup: backup, folder: folder)
             }

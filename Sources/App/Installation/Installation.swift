@@ -115,7 +115,7 @@ package struct Installation: Sendable {
         }
     }
 
-    private func makeFolder() throws(InstallationError) {
+    func makeFolder() throws(InstallationError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: settings.dataFolder, withIntermediateDirectories: true,

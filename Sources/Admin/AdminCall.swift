@@ -22,9 +22,10 @@ struct AdminCall {
 
     /// The JSON body; nil where there is none.
     func optionalBody<Body: RequestBody>(_: Body.Type) async throws -> Body? {
-        let isEmpty = request.headers[.contentLength].map { $0 == "0" } ?? true
-        let isChunked = request.headers[.transferEncoding] != nil
-        return isEmpty && !isChunked ? nil : try await body(Body.self)
+        let isAnnounced = request.headers[.contentLength].map { $0 != "0" } ?? false
+        let isThere =
+            isAnnounced || request.headers[.transferEncoding] != nil || request.headers[.contentType] != nil
+        return isThere ? try await body(Body.self) : nil
     }
 
     /// The JSON body as it came.

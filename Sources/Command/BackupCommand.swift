@@ -69,8 +69,12 @@ struct BackupCommand: ParsableCommand {
         @Argument(help: "Its name, as 'latchkey backup list' shows it.")
         var name: String
 
+        @Flag(help: "Print JSON: {\"deleted\": NAME}.")
+        var json = false
+
         func run() throws {
             _ = try ManagementClient().send("DELETE", "/manage/backups/\(ManagementClient.escape(name))")
+            guard !json else { return try Output.json(["deleted": name]) }
             Console.printError("Deleted \(name).")
         }
     }

@@ -16,8 +16,12 @@ struct MasterKeyCommand: ParsableCommand {
                 make a copy of the new one now. A server that has its master key from LATCHKEY_MASTER_KEY cannot do it.
                 """)
 
+        @Flag(help: "Print JSON: {\"rotated\": true}.")
+        var json = false
+
         func run() throws {
             _ = try ManagementClient().send("POST", "/manage/master-key/rotate")
+            guard !json else { return try Output.json(["rotated": true]) }
             Console.printError(
                 "The master key is a new one. Keep a copy of its file; backups from before need the old one.")
         }

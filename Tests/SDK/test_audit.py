@@ -70,7 +70,7 @@ def test_an_untouched_audit_is_whole_also_after_a_restart(filled):
 
 
 @pytest.mark.parametrize("statements, place", [
-    (["UPDATE audit_events SET details = replace(details, 'disabled', 'archived') WHERE seq = 4"], 4),
+    (["UPDATE audit_events SET details = replace(details, '\"', '\"x') WHERE seq = 4"], 4),
     (["UPDATE audit_events SET address = '192.0.2.1' WHERE seq = 5"], 5),
     (["DELETE FROM audit_events WHERE seq = 5"], 5),
     (["UPDATE audit_events SET seq = 99 WHERE seq = 4", "UPDATE audit_events SET seq = 4 WHERE seq = 5",

@@ -171,7 +171,8 @@ def test_a_restore_refuses_what_is_not_right_and_touches_nothing(billed, own, tm
         assert (status, words in error) == (1, True), error
     # Another master key.
     other = own()
-    other.run("init", LATCHKEY_ADMIN_KEY=other.admin_key)
+    other.start()
+    other.stop()
     status, _, error = latchkey(other, "restore", str(backup), "--replace")
     assert (status, "the master key is not the one" in error) == (1, True), error
     assert (billed.data / "latchkey.db").read_bytes() == before

@@ -11,6 +11,8 @@ struct AdminCall {
 
     let request: Request
     let context: AdminContext
+    /// Who asks, as far as trusted proxies tell; nil where it is not known.
+    let client: IPAddress?
 
     /// The text of a `{name}` in the route's path.
     func parameter(_ name: String) -> String { context.parameters.get(name) ?? "" }

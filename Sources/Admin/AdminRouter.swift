@@ -13,27 +13,27 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
-    private let trustedProxies: TrustedProxies
     private let denials: DenialTally
     private let now: @Sendable () -> Timestamp
+    private let proxies: TrustedProxies
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
-        maintenance: Maintenance,
-        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
+        maintenance: Maintenance, denials: DenialTally = DenialTally(),
+        proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
+        metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
-        trustedProxies: TrustedProxies = TrustedProxies([]), denials: DenialTally = DenialTally(),
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
-        self.trustedProxies = trustedProxies
         self.denials = denials
         now = control.now
         self.holders = holders
+        self.proxies = proxies
         self.nextRequestID = nextRequestID
         routes =
             HealthRoutes(
@@ -50,12 +50,17 @@ package struct AdminRouter: Sendable {
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
-    package func responder() -> RouterResponder<AdminContext> {
+    ///
+    /// - Parameter plane: of the listener; what is found on the other only is not there.
+    package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
+        let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                try await answer(route, AdminCall(request: request, context: context))
+                try await answer(
+                    route, AdminCall(request: request, context: context, client: client(of: request, context))
+                )
             }
         }
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
@@ -68,6 +73,12 @@ package struct AdminRouter: Sendable {
             }
         }
         return router.buildResponder()
+    }
+
+    private func client(of request: Request, _ context: AdminContext) -> IPAddress? {
+        proxies.client(
+            connectedFrom: context.channel?.remoteAddress,
+            forwardedFor: request.headers[values: .forwardedFor].map { Substring($0) })
     }
 
     private func answer(_ route: Route, _ call: AdminCall) async throws -> Response {
@@ -90,9 +101,9 @@ package struct AdminRouter: Sendable {
     private func caller(_ call: AdminCall, _ least: Role, of scope: Route.Scope) async throws -> Operator {
         let caller: Operator
         do {
-            caller = try await authenticator.caller(of: call.request.headers)
-        } catch let problem as Problem where problem.status == 401 {
-            deny(.managementKey, call)
+            caller = try await authenticator.caller(of: call.request.headers, from: call.client)
+        } catch let problem as Problem where problem.status == 401 || problem.status == 429 {
+            deny(problem.status == 401 ? .managementKey : .managementBackoff, call)
             throw problem
         }
         do throws(Problem) {
@@ -101,16 +112,16 @@ package struct AdminRouter: Sendable {
             deny(.managementRole, call)
             throw error
         }
-        return caller.calling(from: address(of: call))
+        return caller.calling(from: call.client)
     }
 
     private func deny(_ reason: Denial.Reason, _ call: AdminCall) {
-        denials.count(Denial(reason, from: address(of: call)), at: now())
+        denials.count(Denial(reason, from: call.client), at: now())
     }
+}
 
-    private func address(of call: AdminCall) -> IPAddress? {
-        trustedProxies.client(
-            of: call.context.channel?.remoteAddress,
-            call.request.headers[values: .xForwardedFor].map { $0[...] })
-    }
+extension HTTPField.Name {
+    // The literal is a valid field name.
+    // swift-format-ignore: NeverForceUnwrap
+    fileprivate static let forwardedFor = HTTPField.Name("x-forwarded-for")!
 }

@@ -24,6 +24,7 @@ enum Answer {
         case 503: response.headers[.retryAfter] = "1"
         default: break
         }
+        if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return response
     }
 
@@ -84,11 +85,6 @@ extension HTTPField.Name {
     // The literal is a valid field name.
     // swift-format-ignore: NeverForceUnwrap
     static let latchkeyError = HTTPField.Name("x-latchkey-error")!
-
-    /// Who connected to a proxy, as that tells it.
-    // The literal is a valid field name.
-    // swift-format-ignore: NeverForceUnwrap
-    static let xForwardedFor = HTTPField.Name("x-forwarded-for")!
 
     /// `x-latchkey-request-id`.
     // The literal is a valid field name.

@@ -1,5 +1,4 @@
 package import Domain
-package import NIOCore
 
 /// The proxies whose word is taken for who their clients are; none unless the settings name some.
 ///
@@ -15,13 +14,6 @@ package struct TrustedProxies: Sendable {
     package init(_ ranges: [AddressRange]) { self.ranges = ranges }
 
     func contains(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
-
-    /// Who is at the other end of a connection: `socket`, or where that is a trusted proxy whoever it speaks for. nil
-    /// where it has no IP address. `lines`: the values of the `X-Forwarded-For` fields, in their order.
-    package func client(of socket: SocketAddress?, _ lines: [Substring]) -> IPAddress? {
-        guard let address = socket?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
-        return contains(address) && !lines.isEmpty ? client(behind: address, lines) : address
-    }
 
     /// The client behind `proxy`, which is one of these: the last address that is not, or the first of all
     /// where there is none. What is no address, or goes too deep, ends the search where it is.

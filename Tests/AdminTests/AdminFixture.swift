@@ -129,10 +129,11 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
-            authenticator: Authenticator(store: store, keyRing: keyRing),
+            authenticator: Authenticator(
+                store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             maintenance: Maintenance(
                 store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
-            periods: HolderFixture.periods,
+            proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })

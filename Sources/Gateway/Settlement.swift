@@ -32,7 +32,7 @@ package final class Settlement {
         accessLog.append(line)
     }
 
-    private func count(_ rejection: Rejection, _ record: ExchangeRecord) {
+    private func count(_ rejection: Rejection, _ record: borrowing ExchangeRecord) {
         guard let reason = rejection.denial else { return }
         denials.count(
             Denial(

@@ -52,11 +52,11 @@ extension Store {
     ) async throws(StoreError) {
         let folder = backupFolder
         guard folder.path(of: name) != nil else { throw .notFound }
+        // Told first: one that then cannot be removed is still listed, but none is gone of which nothing tells.
         try await database.change(at: now) { _ in
-            // Inside, so that a file that stays is not told as gone.
-            try folder.remove(name)
-            return .made((), AuditEvent(principal: principal, action: .backupDeleted, subject: name))
+            .made((), AuditEvent(principal: principal, action: .backupDeleted, subject: name))
         }
+        try folder.remove(name)
     }
 
     private var backupFolder: BackupFolder { BackupFolder(path: files.path + "/backups") }

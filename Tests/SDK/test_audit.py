@@ -106,6 +106,10 @@ def test_a_removed_tail_is_found_against_a_head_that_was_kept(filled, tmp_path):
 
 def test_where_the_audit_cannot_be_written_no_change_is_made(filled):
     token = filled.manage("token", "list")["items"][0]["id"]
+    filled.manage("project", "update", "acme", "--limit", "requests=5/day")
+    key = filled.manage("key", "create", "--name", "bob", "--role", "read")
+    filled.secrets.append(key["key"])
+    backup = filled.manage("backup")["name"]
     filled.stop()
     tamper(filled, """
         CREATE TRIGGER no_audit BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'no audit'); END""")
@@ -119,7 +123,11 @@ def test_where_the_audit_cannot_be_written_no_change_is_made(filled):
         ("POST", f"/manage/tokens/{token}/revoke", None),
         ("POST", "/manage/keys", {"name": "eve", "role": "admin"}),
         ("PUT", "/manage/prices/gpt-4.1", {"prompt": "1", "cached_prompt": "1", "completion": "1"}),
+        ("POST", "/manage/projects/acme/limits/top-up", {"limit": "requests/day", "amount": 1}),
+        ("POST", "/manage/projects/acme/limits/reset", {"limit": "requests/day"}),
+        ("POST", f"/manage/keys/{key['id']}/revoke", None),
         ("POST", "/manage/backups", None),
+        ("DELETE", f"/manage/backups/{backup}", None),
         ("POST", "/manage/master-key/rotate", None),
     ]
     shown = ["/manage/projects", "/manage/tokens", "/manage/keys", "/manage/backups", "/manage/prices/gpt-4.1"]

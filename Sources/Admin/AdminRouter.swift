@@ -1,9 +1,11 @@
 package import Domain
 package import Gateway
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
 package import Telemetry
+package import Vault
 
 /// The management API: every route with its authentication, and the responder that the listener mounts for
 /// all that is not `/v1`.
@@ -19,10 +21,12 @@ package struct AdminRouter: Sendable {
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
-    /// ledger cannot be written now; nil where it can.
+    /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
+    /// they are not taken.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
-        maintenance: Maintenance, denials: DenialTally = DenialTally(),
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
+        upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
+        authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
         proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
@@ -43,10 +47,13 @@ package struct AdminRouter: Sendable {
             + AccessTokenRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
+            + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
             + AuditRoutes(control: control).routes
             + MaintenanceRoutes(maintenance: maintenance).routes
             + HolderRoutes(control: control, desk: holders).routes
+            + LeakRoutes(desk: leaks).routes
+            + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.

@@ -43,10 +43,12 @@ struct Wiring: Sendable {
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
+        let alarms = AlarmLog(logger: logger)
+        let honey = HoneyRecorder(store: store, alarms: alarms, logger: logger)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
-            recordExpiry: expiries.record)
+            recordExpiry: expiries.record, recordHoneyUse: honey.note)
         let limits = LimitControl(books.quotas)
         for project in try await limits.load(from: store) {
             logger.warning(
@@ -68,7 +70,11 @@ struct Wiring: Sendable {
                 QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
             })
         router = AdminRouter(
-            control: control, prices: priceControl, holders: holders,
+            control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
+            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms, honeyUsed: honey.note),
+            githubSecret: try settings.githubWebhookSecretFile.map {
+                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
+            },
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),

@@ -21,7 +21,8 @@ struct HTTPTransfer {
     /// An absolute `http` or `https` URL.
     var url: String
     var key: Secret?
-    /// JSON.
+    /// Of the body.
+    var contentType = "application/json"
     var body: Data?
     /// For what reads all there is before it answers.
     var isSlow = false
@@ -34,7 +35,7 @@ struct HTTPTransfer {
         var headers = HeaderList()
         defer { headers.free() }
         headers.append("Accept: application/json")
-        if body != nil { headers.append("Content-Type: application/json") }
+        if body != nil { headers.append("Content-Type: \(contentType)") }
         if let key { headers.append("Authorization: Bearer ", key) }
 
         let sink = Sink(limit: Self.maximumAnswer, handle: handle, output: output)

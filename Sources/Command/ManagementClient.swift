@@ -39,7 +39,14 @@ struct ManagementClient {
         _ = try perform(transfer)
     }
 
-    private func perform(_ transfer: HTTPTransfer) throws -> Data {
+    /// The same with a body of any text.
+    func send(_ method: String, _ path: String, text: Data) throws -> Data {
+        try perform(
+            HTTPTransfer(
+                method: method, url: url.description + path, key: key, contentType: "text/plain", body: text))
+    }
+
+    private func perform(_ transfer: HTTPTransfer) throws(CommandFailure) -> Data {
         let answer: HTTPTransfer.Answer
         do {
             answer = try transfer.perform()

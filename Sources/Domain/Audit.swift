@@ -2,8 +2,7 @@
 package struct Principal: Hashable, Sendable, CustomStringConvertible {
     package enum Identity: Hashable, Sendable {
         case managementKey(ManagementKeyID)
-        case console
-        case system
+        case console, system, holder, github
     }
 
     package let identity: Identity
@@ -21,6 +20,10 @@ package struct Principal: Hashable, Sendable, CustomStringConvertible {
     package static let console = Principal(.console)
     /// The server, on its own account.
     package static let system = Principal(.system)
+    /// Whoever sent an access token to have it revoked.
+    package static let holder = Principal(.holder)
+    /// GitHub's secret scanning, which found an access token.
+    package static let github = Principal(.github)
 
     /// The same, as it called from `address`.
     package func calling(from address: IPAddress?) -> Principal { Principal(identity, from: address) }
@@ -31,6 +34,8 @@ package struct Principal: Hashable, Sendable, CustomStringConvertible {
         case .managementKey(let id): "management_key:\(id)"
         case .console: "console"
         case .system: "system"
+        case .holder: "holder"
+        case .github: "github"
         }
     }
 }
@@ -60,6 +65,8 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenUpdated = "token.update"
         case tokenRevoked = "token.revoke"
         case tokenExpired = "token.expire"
+        /// Somebody used one that is there to be found; how often since the last such event is in the details.
+        case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"
         case managementKeyCreated = "management_key.create"

@@ -9,6 +9,8 @@ extension Rejection {
         case .expiredCredential: .expiredCredential
         case .revokedCredential: .revokedCredential
         case .prematureCredential: .prematureCredential
+        // Its uses are events of their own.
+        case .honeyCredential: nil
         case .projectDisabled: .projectDisabled
         case .endpointNotGranted: .endpointNotGranted
         case .addressNotGranted: .addressNotGranted

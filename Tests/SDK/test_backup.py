@@ -63,7 +63,8 @@ class Load:
                     connection=connection)
                 if answer.status != 201:
                     self.flaws.append(answer.body)
-                self.server.secrets.append(answer.json()["token"])
+                if self.changes % 20 == 0:  # The sweep at the end reads every file for each of them.
+                    self.server.secrets.append(answer.json()["token"])
                 self.changes += 1
         except Exception as flaw:  # A server that was killed.
             self.flaws.append(flaw)

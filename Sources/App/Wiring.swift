@@ -82,6 +82,7 @@ struct Wiring: Sendable {
                 store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
             denials: denials, proxies: TrustedProxies(settings.trustedProxies),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
+            publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }

@@ -2,6 +2,7 @@
 package struct Principal: Hashable, Sendable, CustomStringConvertible {
     package enum Identity: Hashable, Sendable {
         case managementKey(ManagementKeyID)
+        case invitation(InvitationID)
         case console, system, holder, github
     }
 
@@ -16,6 +17,8 @@ package struct Principal: Hashable, Sendable, CustomStringConvertible {
 
     /// A management key, over `/manage`.
     package static func managementKey(_ id: ManagementKeyID) -> Principal { Principal(.managementKey(id)) }
+    /// Whoever claimed an invitation.
+    package static func invitation(_ id: InvitationID) -> Principal { Principal(.invitation(id)) }
     /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
     package static let console = Principal(.console)
     /// The server, on its own account.
@@ -32,6 +35,7 @@ package struct Principal: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch identity {
         case .managementKey(let id): "management_key:\(id)"
+        case .invitation(let id): "invitation:\(id)"
         case .console: "console"
         case .system: "system"
         case .holder: "holder"
@@ -64,11 +68,18 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenIssued = "token.issue"
         case tokenUpdated = "token.update"
         case tokenRevoked = "token.revoke"
+        case tokenSuspended = "token.suspend"
+        case tokenResumed = "token.resume"
+        /// Of the one that was rotated; its successor is in the details.
+        case tokenRotated = "token.rotate"
         case tokenExpired = "token.expire"
         /// Somebody used one that is there to be found; how often since the last such event is in the details.
         case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"
+        case invitationCreated = "invitation.create"
+        case invitationRevoked = "invitation.revoke"
+        case invitationClaimed = "invitation.claim"
         case managementKeyCreated = "management_key.create"
         case managementKeyRevoked = "management_key.revoke"
         case priceSet = "price.set"

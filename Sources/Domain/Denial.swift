@@ -7,6 +7,7 @@ package struct Denial: Hashable, Sendable {
         case unknownCredential = "unknown_credential"
         case expiredCredential = "expired_credential"
         case revokedCredential = "revoked_credential"
+        case suspendedCredential = "suspended_credential"
         case prematureCredential = "premature_credential"
         case projectDisabled = "project_disabled"
         case endpointNotGranted = "endpoint_not_granted"

@@ -8,6 +8,7 @@ extension Rejection {
         case .unknownCredential: .unknownCredential
         case .expiredCredential: .expiredCredential
         case .revokedCredential: .revokedCredential
+        case .suspendedCredential: .suspendedCredential
         case .prematureCredential: .prematureCredential
         // Its uses are events of their own.
         case .honeyCredential: nil

@@ -22,6 +22,14 @@ struct AdminCall {
         try Body.parse(Data(try await json()))
     }
 
+    /// The JSON body; nil where there is none.
+    func optionalBody<Body: RequestBody>(_: Body.Type) async throws -> Body? {
+        let isAnnounced = request.headers[.contentLength].map { $0 != "0" } ?? false
+        let isThere =
+            isAnnounced || request.headers[.transferEncoding] != nil || request.headers[.contentType] != nil
+        return isThere ? try await body(Body.self) : nil
+    }
+
     /// The JSON body as it came.
     func json() async throws(Problem) -> [UInt8] {
         let media = request.headers[.contentType].map { $0.prefix { $0 != ";" } }

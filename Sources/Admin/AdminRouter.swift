@@ -15,6 +15,8 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
+    private let denials: DenialTally
+    private let now: @Sendable () -> Timestamp
     private let proxies: TrustedProxies
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
@@ -25,7 +27,7 @@ package struct AdminRouter: Sendable {
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
-        authenticator: Authenticator,
+        authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
         proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
@@ -33,6 +35,8 @@ package struct AdminRouter: Sendable {
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
+        self.denials = denials
+        now = control.now
         self.holders = holders
         self.proxies = proxies
         self.nextRequestID = nextRequestID
@@ -48,6 +52,8 @@ package struct AdminRouter: Sendable {
             + PriceRoutes(prices: prices).routes
             + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
+            + AuditRoutes(control: control).routes
+            + MaintenanceRoutes(maintenance: maintenance).routes
             + InvitationRoutes(control: control, publicURL: publicURL).routes
             + ClaimRoutes(control: control, publicURL: publicURL).routes
             + HolderRoutes(control: control, desk: holders).routes
@@ -94,16 +100,35 @@ package struct AdminRouter: Sendable {
             do {
                 return try await handle(call, holders.holder(of: call.request.headers))
             } catch let rejection as Rejection {
+                if let reason = rejection.denial { deny(reason, call) }
                 return Answer.refusal(rejection)
             } catch let problem as Problem {
                 return Answer.refusal(problem)
             }
         case .management(let least, let scope, let handle):
-            let caller = try await authenticator.caller(
-                of: call.request.headers, from: call.client)
-            try caller.require(least, of: scope)
-            return try await handle(call, caller)
+            return try await handle(call, caller(call, least, of: scope))
         }
+    }
+
+    private func caller(_ call: AdminCall, _ least: Role, of scope: Route.Scope) async throws -> Operator {
+        let caller: Operator
+        do {
+            caller = try await authenticator.caller(of: call.request.headers, from: call.client)
+        } catch let problem as Problem where problem.status == 401 || problem.status == 429 {
+            deny(problem.status == 401 ? .managementKey : .managementBackoff, call)
+            throw problem
+        }
+        do throws(Problem) {
+            try caller.require(least, of: scope)
+        } catch {
+            deny(.managementRole, call)
+            throw error
+        }
+        return caller.calling(from: call.client)
+    }
+
+    private func deny(_ reason: Denial.Reason, _ call: AdminCall) {
+        denials.count(Denial(reason, from: call.client), at: now())
     }
 }
 

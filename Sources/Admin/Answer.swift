@@ -53,6 +53,23 @@ enum Answer {
 
     static func text(_ bytes: [UInt8], type: String) -> Response { response(.ok, type, bytes) }
 
+    /// Done, and nothing to tell.
+    static var nothing: Response {
+        var response = response(.noContent, "application/json", [])
+        response.headers[.contentType] = nil
+        return response
+    }
+
+    /// A body that is made as it is sent.
+    static func stream(
+        type: String, length: Int? = nil,
+        _ write: @escaping @Sendable @concurrent (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
+        var response = response(.ok, type, [])
+        response.body = ResponseBody(contentLength: length, write)
+        return response
+    }
+
     private static func response(_ status: HTTPResponse.Status, _ type: String, _ body: [UInt8]) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type

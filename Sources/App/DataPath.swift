@@ -33,6 +33,7 @@ struct DataPath: Sendable {
         let intake: LedgerIntake
         let metrics: LedgerMetrics
         let prices: PriceTable
+        let denials: DenialTally
     }
 
     init(
@@ -62,7 +63,9 @@ struct DataPath: Sendable {
                 accounting: Accounting(
                     desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,
                     wallClock: Timestamp.now),
-                settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
+                settlement: Settlement(
+                    metrics: metrics, accessLog: accessLog, denials: books.denials,
+                    wallClock: Timestamp.now),
                 capacity: capacity, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))

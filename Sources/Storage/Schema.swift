@@ -24,6 +24,9 @@ enum Schema {
         migrator.registerMigration("7 leaks") { database in
             for statement in leaks { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("8 audit_chain") { database in
+            for statement in auditChain { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("9 token_life") { database in
             for statement in tokenLife { try database.execute(sql: statement) }
         }

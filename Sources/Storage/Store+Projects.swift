@@ -179,6 +179,10 @@ extension Store {
     private static func replace(
         _ credential: UpstreamCredential, by principal: Principal, in database: Database
     ) throws -> AuditEvent {
+        let old = try Row.fetchOne(
+            database, sql: "SELECT * FROM upstream_credentials WHERE project = ?",
+            arguments: [credential.project.rawValue]
+        )?.upstreamCredential()
         try database.execute(
             sql: "DELETE FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
             arguments: [credential.project.rawValue])
@@ -186,6 +190,7 @@ extension Store {
         return AuditEvent(
             principal: principal, action: .credentialSet, subject: credential.project.rawValue,
             details: [
+                .before("credential", old?.id.rawValue ?? "none"),
                 AuditEvent.Detail("credential", credential.id.rawValue),
                 AuditEvent.Detail("name", credential.name.rawValue),
             ])

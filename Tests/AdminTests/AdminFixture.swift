@@ -115,9 +115,10 @@ final class AdminFixture: Sendable {
     /// The text of the first management key.
     let key: String
 
-    init(key brought: String? = nil) async throws {
+    init(key brought: String? = nil, masterKeyFile: MasterKeyFile? = nil) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("latchkey-\(UUID())").path
-        let (keyRing, sealed) = KeyRing.generate(masterKey: .generate())
+        let masterKey = masterKeyFile.map { MasterKeySource.file($0) } ?? .setting
+        let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKeyFile?.create() ?? .generate())
         self.keyRing = keyRing
         let minted = keyRing.mint(.managementKey)
         let label = try #require(Label("first"))
@@ -127,7 +128,8 @@ final class AdminFixture: Sendable {
             role: .admin, createdAt: Timestamp(seconds: 1))
         key = brought ?? minted.text.reveal()
         store = try await Store.create(
-            in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
+            in: folder, sealedKeys: sealed, managementKey: first, auditHash: keyRing.auditHash,
+            by: .console, at: Timestamp(seconds: 1))
         let state = state
         let holders = HolderFixture(keyRing: keyRing) { state.readClock() }
         self.holders = holders
@@ -151,6 +153,8 @@ final class AdminFixture: Sendable {
             githubSecret: Secret(utf8: Self.githubSecret),
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
+            maintenance: Maintenance(
+                store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
             proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
             metrics: Metrics(), publicURL: "https://llm.example.com",
             isDraining: { state.isDraining.withLock { $0 } },

@@ -134,6 +134,16 @@ struct RouteSample {
 
         RouteSample("GET /manage/usage", "/manage/usage?project=acme", elsewhere: .invalid),
 
+        RouteSample("GET /manage/audit"),
+        RouteSample("GET /manage/audit/export"),
+        RouteSample("GET /manage/audit/head"),
+        RouteSample("POST /manage/audit/verify"),
+        RouteSample("POST /manage/backups", status: 201),
+        RouteSample("GET /manage/backups"),
+        RouteSample("GET /manage/backups/{name}", "/manage/backups/latchkey-1.db", status: 404),
+        RouteSample("DELETE /manage/backups/{name}", "/manage/backups/latchkey-1.db", status: 404),
+        // The fixture's master key is the operator's to change.
+        RouteSample("POST /manage/master-key/rotate", status: 409),
         RouteSample("POST /manage/tokens/revoke-leaked", nil, "a text", type: "text/plain"),
         RouteSample(
             "POST /revoke", nil,

@@ -80,6 +80,7 @@ import Testing
         let events = try await store.auditEvents(after: 2, limit: 10)
         #expect(events.map(\.event.action) == [.projectUpdated, .credentialSet])
         #expect(events.map(\.sequence) == [3, 4])
+        #expect(events[1].event.details.contains { $0.name == "credential_before" && $0.value != "none" })
 
         let foreign = try fixture.credential(of: fixture.project("other"))
         await #expect(throws: StoreError.conflict) {

@@ -11,9 +11,16 @@ struct AdminCall {
 
     let request: Request
     let context: AdminContext
+    /// The body, where it was read already.
+    var held: [UInt8]?
+    /// What stands in for `{id}`: where a request is repeated that made something, its id.
+    var made: String?
 
     /// The text of a `{name}` in the route's path.
-    func parameter(_ name: String) -> String { context.parameters.get(name) ?? "" }
+    func parameter(_ name: String) -> String {
+        if name == "id", let made { return made }
+        return context.parameters.get(name) ?? ""
+    }
 
     /// The JSON body.
     func body<Body: RequestBody>(_: Body.Type) async throws -> Body {
@@ -26,6 +33,12 @@ struct AdminCall {
         guard let media, media.trimmingCharacters(in: .whitespaces).lowercased() == "application/json" else {
             throw Problem.unsupportedMediaType
         }
+        return try await bytes()
+    }
+
+    /// The body, whatever it is.
+    func bytes() async throws(Problem) -> [UInt8] {
+        if let held { return held }
         context.channel?.triggerUserOutboundEvent(BodyWanted(), promise: nil)
         let buffer: ByteBuffer
         do {

@@ -18,6 +18,9 @@ enum Schema {
         migrator.registerMigration("4 prices") { database in
             for statement in prices { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("6 idempotency") { database in
+            for statement in idempotency { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

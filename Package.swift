@@ -70,7 +70,10 @@ let package = Package(
             dependencies: [
                 "Domain", "Vault", "Storage", "Telemetry", "Gateway",
                 .hummingbird, .httpTypes, .nio("NIOCore"), .log,
-            ], swiftSettings: house),
+            ],
+            resources: ["openapi.json", "docs.html", "docs.js", "docs.css"].map {
+                .embedInCode("OpenAPI/\($0)")
+            }, swiftSettings: house),
         .target(
             name: "App",
             dependencies: [

@@ -12,6 +12,7 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
+    private let conditions: RequestConditions
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
@@ -25,6 +26,7 @@ package struct AdminRouter: Sendable {
     ) {
         self.authenticator = authenticator
         self.holders = holders
+        conditions = RequestConditions(control: control)
         self.nextRequestID = nextRequestID
         routes =
             HealthRoutes(
@@ -36,6 +38,7 @@ package struct AdminRouter: Sendable {
             + PriceRoutes(prices: prices).routes
             + UsageRoutes(control: control, periods: periods).routes
             + HolderRoutes(control: control, desk: holders).routes
+            + DocumentRoutes().routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
@@ -70,8 +73,10 @@ package struct AdminRouter: Sendable {
             } catch let problem as Problem {
                 return Answer.refusal(problem)
             }
-        case .management(let handle):
-            return try await handle(call, authenticator.principal(of: call.request.headers))
+        case .management(let least, let scope, let handle):
+            let caller = try await authenticator.caller(of: call.request.headers)
+            try caller.require(least, of: scope)
+            return try await conditions.answer(route, call, by: caller, handle)
         }
     }
 }

@@ -1,4 +1,4 @@
-package import Domain
+import Domain
 package import HTTPTypes
 package import Storage
 package import Vault
@@ -19,7 +19,7 @@ package struct Authenticator: Sendable {
     }
 
     /// Throws ``Problem/unauthorized``, which tells the caller nothing else, or what the store throws.
-    package func principal(of headers: HTTPFields) async throws -> Principal {
+    package func caller(of headers: HTTPFields) async throws -> Operator {
         let values = headers[values: .authorization]
         guard values.count == 1, let value = values.first, value.prefix(7).lowercased() == "bearer " else {
             throw Problem.unauthorized
@@ -29,6 +29,6 @@ package struct Authenticator: Sendable {
             let found = try await store.managementKey(hash: keyRing.hash(key)),
             found.revokedAt == nil
         else { throw Problem.unauthorized }
-        return .managementKey(found.id)
+        return Operator(principal: .managementKey(found.id), role: found.role, project: found.project)
     }
 }

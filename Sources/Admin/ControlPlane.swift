@@ -11,7 +11,7 @@ package import Vault
 package final class ControlPlane: Sendable {
     /// For reading; whoever changes goes through this type.
     let store: Store
-    private let keyRing: KeyRing
+    let keyRing: KeyRing
     private let access: any AccessPublishing
     let now: @Sendable () -> Timestamp
     let limits: LimitControl
@@ -40,6 +40,21 @@ package final class ControlPlane: Sendable {
         }
         guard let found else { throw Problem.noSuch("project") }
         return found
+    }
+
+    /// The same for an operator; throws 404 as well where it is out of their reach.
+    func project(_ reference: String, for caller: Operator) async throws -> Project {
+        let project = try await project(reference)
+        try caller.require(project.id)
+        return project
+    }
+
+    /// The access token with this id; throws a 404 ``Problem`` where there is none in the operator's reach.
+    func accessToken(_ id: String, for caller: Operator) async throws -> AccessToken {
+        guard let id = AccessTokenID(id), let accessToken = try await store.accessToken(id),
+            caller.reaches(accessToken.project)
+        else { throw Problem.noSuch("access token") }
+        return accessToken
     }
 
     package func createProject(
@@ -167,37 +182,39 @@ package final class ControlPlane: Sendable {
 
     /// The text is in the answer, and nowhere else.
     package func createManagementKey(
-        name: Label, by principal: Principal
+        name: Label, role: Role, project: ProjectID? = nil, by principal: Principal
     ) async throws -> (key: ManagementKey, text: Secret) {
         try await changes.run { [self] in
             let minted = keyRing.mint(.managementKey)
             let now = now()
             let key = ManagementKey(
-                id: ManagementKeyID(digits: minted.idDigits), name: name, hash: minted.hash, createdAt: now,
-                revokedAt: nil)
+                id: ManagementKeyID(digits: minted.idDigits), name: name, hash: minted.hash, role: role,
+                project: project, createdAt: now)
             try await store.createManagementKey(key, by: principal, at: now)
             return (key, minted.text)
         }
     }
 
-    /// Refuses (409) the last key that is not revoked: without one nobody gets in again.
+    /// Refuses (409) the last key with the role `admin` for all projects that is not revoked: without one nobody
+    /// makes another again.
     package func revokeManagementKey(
         _ id: ManagementKeyID, by principal: Principal
     ) async throws -> ManagementKey {
         try await changes.run { [self] in
             guard let key = try await store.managementKey(id) else { throw Problem.noSuch("management key") }
-            if key.revokedAt == nil, try await !hasOtherKey(than: id) {
-                throw Problem.conflict("It is the last management key: make another one first")
+            if key.isUnlimited, try await !hasOtherUnlimitedKey(than: id) {
+                throw Problem.conflict(
+                    "It is the last management key with the role admin for all projects: make another first")
             }
             return try await store.revokeManagementKey(id, by: principal, at: now())
         }
     }
 
-    private func hasOtherKey(than id: ManagementKeyID) async throws -> Bool {
+    private func hasOtherUnlimitedKey(than id: ManagementKeyID) async throws -> Bool {
         var cursor: ManagementKeyID?
         while true {
             let page = try await store.listManagementKeys(after: cursor, limit: 500)
-            if page.items.contains(where: { $0.id != id && $0.revokedAt == nil }) { return true }
+            if page.items.contains(where: { $0.id != id && $0.isUnlimited }) { return true }
             guard page.hasMore, let last = page.items.last else { return false }
             cursor = last.id
         }

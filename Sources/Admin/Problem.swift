@@ -1,3 +1,4 @@
+import Domain
 import Foundation
 
 /// A no of the management API, as RFC 9457 words it (`application/problem+json`). Holds no secret: details
@@ -47,6 +48,9 @@ extension Problem {
     static let unauthorized = Problem(
         "unauthorized", "Not authorized", status: 401,
         detail: "This needs a management key that is not revoked: 'Authorization: Bearer lkm_…'.")
+    static let beyondOneProject = Problem(
+        "forbidden", "Forbidden", status: 403,
+        detail: "This concerns more than one project, and this management key is for one project only.")
     static let malformedBody = Problem(
         "malformed_body", "Malformed body", status: 400, detail: "The body has to be one JSON object.")
     static let bodyTooLarge = Problem(
@@ -62,6 +66,13 @@ extension Problem {
         Problem(
             "unavailable", "Unavailable", status: 503,
             detail: "The store cannot be used now: \(cause). Nothing was changed; try again in a moment.")
+    }
+
+    /// Tells what would do, so that the right key can be found.
+    static func roleNeeded(_ least: Role, has role: Role) -> Problem {
+        Problem(
+            "forbidden", "Forbidden", status: 403,
+            detail: "This needs the role \(least.rawValue); this management key has \(role.rawValue).")
     }
 
     static func methodNotAllowed(_ allowed: [String]) -> Problem {

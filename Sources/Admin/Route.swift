@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import Gateway
 package import HTTPTypes
 import Hummingbird
@@ -6,33 +6,65 @@ import Hummingbird
 /// One operation of the management API: method, path, who may call it, and what it does.
 ///
 /// There is no route without a declared authentication: the handler of a management route cannot be written
-/// without the principal that it is handed, and that of an access token's holder not without the holder.
+/// without its least role and the operator that it is handed, and that of an access token's holder not without
+/// the holder.
 package struct Route: Sendable {
-    package enum Authentication: Sendable { case anyone, accessToken, management }
+    /// What a management route is about.
+    package enum Scope: Sendable {
+        /// Something of a project, or nothing that is secret between projects: its handler shows and changes
+        /// nothing beyond the operator's reach.
+        case project
+        /// All projects, or what belongs to none: not for a key of one project.
+        case instance
+    }
+
+    package enum Authentication: Hashable, Sendable {
+        case anyone, accessToken
+        case management(Role, of: Scope)
+    }
 
     enum Handler: Sendable {
         case anyone(@Sendable (AdminCall) async throws -> Response)
         /// Answered as OpenAI does where it is refused.
         case accessToken(@Sendable (AdminCall, Holder) async throws -> Response)
-        case management(@Sendable (AdminCall, Principal) async throws -> Response)
+        /// The role is the least that may call it.
+        case management(
+            Role, of: Scope = .project, @Sendable (AdminCall, Operator) async throws -> Response)
     }
 
     package let method: HTTPRequest.Method
     /// With parameters in braces: `/manage/projects/{id}`.
     package let path: String
     let handler: Handler
+    /// How it answers what it did already; nil takes no `Idempotency-Key`.
+    let replay: Replay?
+    /// Shows the resource that it changes, with its `ETag`; nil takes no `If-Match`.
+    let state: RequestConditions.Answering?
 
-    init(_ method: HTTPRequest.Method, _ path: String, _ handler: Handler) {
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ handler: Handler, replay: Replay? = nil,
+        state: RequestConditions.Answering? = nil
+    ) {
         self.method = method
         self.path = path
         self.handler = handler
+        self.replay = replay
+        self.state = state
     }
 
     package var authentication: Authentication {
         switch handler {
         case .anyone: .anyone
         case .accessToken: .accessToken
-        case .management: .management
+        case .management(let role, let scope, _): .management(role, of: scope)
+        }
+    }
+
+    /// True where a management key is asked for.
+    package var isManaged: Bool {
+        switch authentication {
+        case .anyone, .accessToken: false
+        case .management: true
         }
     }
 }

@@ -23,7 +23,8 @@ struct Demo: Sendable {
         try await control.revokeAccessTokens(of: project.id, named: label, by: .console)
         let accessToken = try await control.issueAccessToken(
             for: project.id, name: label, lifetime: .endless, by: .console)
-        let managementKey = try await control.createManagementKey(name: label, by: .console)
+        let managementKey = try await control.createManagementKey(
+            name: label, role: .admin, by: .console)
         try await control.revokeManagementKeys(named: label, except: managementKey.key.id, by: .console)
         if let firstKey, firstKey.text != nil {
             _ = try await control.revokeManagementKey(firstKey.id, by: .console)

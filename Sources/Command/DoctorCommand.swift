@@ -60,7 +60,7 @@ struct DoctorCommand: AsyncParsableCommand {
             return [Check("server: ready at \(url)", ManagementClient.unreachable(url, error))]
         }
         do {
-            _ = try ManagementClient().send("GET", "/manage/keys?limit=1")
+            _ = try ManagementClient().send("GET", "/manage/projects?limit=1")
             checks.append(Check("management key", nil))
         } catch {
             checks.append(Check("management key", error))

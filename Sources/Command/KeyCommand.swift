@@ -6,25 +6,37 @@ struct KeyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "key",
         abstract: "Make and revoke management keys: what operators call /manage with.",
-        subcommands: [Create.self, List.self, Revoke.self])
+        subcommands: [Create.self, List.self, Show.self, Revoke.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a management key and print it, once.",
             discussion: """
+                Roles: 'read' sees and changes nothing; 'issue' also issues, changes and revokes access tokens;
+                'admin' may do everything.
+
                 Examples:
-                  latchkey key create --name alice
+                  latchkey key create --name alice --role admin
+                  latchkey key create --name acme-helpdesk --role issue --project acme
                 """)
 
         @Option(help: "Who or what it is for; it need not be unique.")
         var name: String
+
+        @Option(help: "What it may do: read, issue or admin.")
+        var role: String
+
+        @Option(help: "The only project that it reaches, by id or name; all where it is left out.")
+        var project: String?
 
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() throws {
             let client = try ManagementClient()
-            let answer = try client.send("POST", "/manage/keys", CreateManagementKeyRequest(name: name))
+            let answer = try client.send(
+                "POST", "/manage/keys",
+                CreateManagementKeyRequest(name: name, role: role, project: project))
             guard !json else { return Console.print(answer) }
             let key = try client.decode(ManagementKeyResource.self, from: answer)
             Console.printError(
@@ -43,15 +55,41 @@ struct KeyCommand: ParsableCommand {
         func run() throws {
             let items = try ManagementClient().all(ManagementKeyResource.self, "/manage/keys")
             guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            let rows = items.map { [$0.id, $0.name, $0.createdAt, $0.revokedAt ?? "no"] }
-            Console.print(Table(titles: ["id", "name", "created", "revoked"], rows: rows).text)
+            Console.print(KeyCommand.table(items).text)
         }
+    }
+
+    struct Show: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Show a management key, without its text.")
+
+        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.")
+        var id: String
+
+        @Flag(help: "Print JSON.")
+        var json = false
+
+        func run() throws {
+            let client = try ManagementClient()
+            let answer = try client.send("GET", "/manage/keys/\(ManagementClient.escape(id))")
+            guard !json else { return Console.print(answer) }
+            let key = try client.decode(ManagementKeyResource.self, from: answer)
+            Console.print(KeyCommand.table([key]).text)
+        }
+    }
+
+    private static func table(_ keys: [ManagementKeyResource]) -> Table {
+        Table(
+            titles: ["id", "name", "role", "project", "created", "revoked"],
+            rows: keys.map {
+                [$0.id, $0.name, $0.role, $0.project ?? "all", $0.createdAt, $0.revokedAt ?? "no"]
+            })
     }
 
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a management key, for good.",
-            discussion: "The last key that is not revoked stays: make another one first.")
+            discussion: "The last key with the role admin for all projects stays: make another one first.")
 
         @Argument(help: "The key's id: the 12 characters behind 'lkm_'.")
         var id: String

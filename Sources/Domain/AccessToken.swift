@@ -47,22 +47,3 @@ package struct AccessToken: Hashable, Sendable {
         return expiresAt.map { min($0, idleEnd) } ?? idleEnd
     }
 }
-
-/// A management key as it is kept: the credential of an operator, hashed like an access token.
-package struct ManagementKey: Hashable, Sendable {
-    package var id: ManagementKeyID
-    package var name: Label
-    package var hash: CredentialHash
-    package var createdAt: Timestamp
-    package var revokedAt: Timestamp?
-
-    package init(
-        id: ManagementKeyID, name: Label, hash: CredentialHash, createdAt: Timestamp, revokedAt: Timestamp?
-    ) {
-        self.id = id
-        self.name = name
-        self.hash = hash
-        self.createdAt = createdAt
-        self.revokedAt = revokedAt
-    }
-}

@@ -74,8 +74,15 @@ extension Row {
     func managementKey() throws -> ManagementKey {
         ManagementKey(
             id: try parsed("id") { ManagementKeyID($0) }, name: try parsed("name") { Label($0) },
-            hash: try hash("hash"), createdAt: try moment("created_at"),
+            hash: try hash("hash"), role: try parsed("role") { Role(rawValue: $0) },
+            project: try optionalProject("project"), createdAt: try moment("created_at"),
             revokedAt: try optionalMoment("revoked_at"))
+    }
+
+    private func optionalProject(_ column: String) throws -> ProjectID? {
+        guard let text = try optional(column, as: String.self) else { return nil }
+        guard let project = ProjectID(text) else { throw StoreError.corrupt }
+        return project
     }
 
     func sealedKey() throws -> SealedKey {

@@ -3,21 +3,29 @@ import GRDB
 
 /// Management keys: made, looked up by hash, listed, revoked.
 extension Store {
-    /// Throws `conflict` where the id or the hash is there already.
+    /// Throws `conflict` where the id or the hash is there already, or its project is not there.
     package func createManagementKey(
         _ key: ManagementKey, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
         try await database.change(at: now) { database in
             try database.execute(
-                sql: "INSERT INTO management_keys (id, name, hash, created_at) VALUES (?, ?, ?, ?)",
+                sql: """
+                    INSERT INTO management_keys (id, name, hash, role, project, created_at)
+                    VALUES (?, ?, ?, ?, ?, ?)
+                    """,
                 arguments: [
-                    key.id.rawValue, key.name.rawValue, key.hash.bytes.data, key.createdAt.milliseconds,
+                    key.id.rawValue, key.name.rawValue, key.hash.bytes.data, key.role.rawValue,
+                    key.project?.rawValue, key.createdAt.milliseconds,
                 ])
             return .made(
                 (),
                 AuditEvent(
                     principal: principal, action: .managementKeyCreated, subject: key.id.rawValue,
-                    details: [AuditEvent.Detail("name", key.name.rawValue)]))
+                    details: [
+                        AuditEvent.Detail("name", key.name.rawValue),
+                        AuditEvent.Detail("role", key.role.rawValue),
+                        AuditEvent.Detail("project", key.project?.rawValue ?? "all"),
+                    ]))
         }
     }
 

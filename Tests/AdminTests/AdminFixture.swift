@@ -107,7 +107,7 @@ final class AdminFixture: Sendable {
         let first = ManagementKey(
             id: ManagementKeyID(digits: minted.idDigits), name: label,
             hash: brought.map { keyRing.hash(Secret(utf8: $0)) } ?? minted.hash,
-            createdAt: Timestamp(seconds: 1), revokedAt: nil)
+            role: .admin, createdAt: Timestamp(seconds: 1))
         key = brought ?? minted.text.reveal()
         store = try await Store.create(
             in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
@@ -166,6 +166,14 @@ final class AdminFixture: Sendable {
 
     func send(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> Answer {
         try await send(method, path, json, authorization: "Bearer \(key)")
+    }
+
+    /// Makes a management key and returns what it is sent as.
+    func bearer(_ role: Role, project: String? = nil) async throws -> String {
+        let reference = project.map { "\"\($0)\"" } ?? "null"
+        let answer = try await send(
+            .post, "/manage/keys", #"{"name":"k","role":"\#(role.rawValue)","project":\#(reference)}"#)
+        return "Bearer \(try #require(try answer.decoded(ManagementKeyResource.self).key))"
     }
 
     /// Makes a project on the dummy provider.

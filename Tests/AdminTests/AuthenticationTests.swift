@@ -16,7 +16,7 @@ import Vault
         #expect(fixture.router.routes.count > open.count + ofHolders.count)
         #expect(
             fixture.router.routes.allSatisfy {
-                $0.path.hasPrefix("/manage/") || $0.path == "/metrics" || $0.authentication != .management
+                $0.path.hasPrefix("/manage/") || $0.path == "/metrics" || !$0.isManaged
             })
     }
 
@@ -31,7 +31,7 @@ import Vault
             "Bearer short",
             "Bearer " + String(repeating: "x", count: 40),
         ]
-        for route in fixture.router.routes where route.authentication == .management {
+        for route in fixture.router.routes where route.isManaged {
             for value in values {
                 let path = route.path.replacing("{id}", with: "acme").replacing("{model}", with: "gpt-4.1")
                 let answer = try await fixture.send(route.method, path, "{}", authorization: value)
@@ -46,8 +46,9 @@ import Vault
 
     @Test func `a revoked management key is refused at once`() async throws {
         let fixture = try await AdminFixture()
-        let other: ManagementKeyResource = try await fixture.send(.post, "/manage/keys", #"{"name":"other"}"#)
-            .decoded()
+        let other: ManagementKeyResource = try await fixture.send(
+            .post, "/manage/keys", #"{"name":"other","role":"admin"}"#
+        ).decoded()
         let bearer = "Bearer \(try #require(other.key))"
         #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 200)
         #expect(try await fixture.send(.post, "/manage/keys/\(other.id)/revoke").status == 200)

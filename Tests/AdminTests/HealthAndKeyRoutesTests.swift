@@ -106,7 +106,7 @@ import Testing
 
     @Test func `a management key's text is shown once, and the last key cannot be revoked`() async throws {
         let fixture = try await AdminFixture()
-        let made = try await fixture.send(.post, "/manage/keys", #"{"name":"alice"}"#)
+        let made = try await fixture.send(.post, "/manage/keys", #"{"name":"alice","role":"admin"}"#)
         #expect(made.status == 201)
         let key: ManagementKeyResource = try made.decoded()
         #expect(key.key?.hasPrefix("lkm_\(key.id)_") == true)

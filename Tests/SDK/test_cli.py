@@ -262,7 +262,7 @@ def test_token_is_issued_shown_and_revoked(operator):
 
 
 def test_revoked_management_key_is_refused(operator, command, server):
-    made = json.loads(operator("key", "create", "--name", "cli", "--json").stdout)
+    made = json.loads(operator("key", "create", "--name", "cli", "--role", "admin", "--json").stdout)
     assert operator("key", "revoke", made["id"]).returncode == 0
 
     assert_fails(

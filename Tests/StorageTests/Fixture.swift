@@ -62,7 +62,6 @@ final class Fixture: Sendable {
         return ManagementKey(
             id: ManagementKeyID(digits: digits), name: try #require(Label("admin")),
             hash: try #require(CredentialHash(bytes: digits + [UInt8](repeating: 8, count: 20))),
-            createdAt: now,
-            revokedAt: nil)
+            role: .admin, createdAt: now)
     }
 }

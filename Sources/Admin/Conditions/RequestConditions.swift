@@ -3,6 +3,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Storage
+import Vault
 
 /// The headers that say when a request is to be done: once, however often it is sent (`Idempotency-Key`), and only where
 /// the resource is still as the client saw it (`If-Match`).
@@ -57,7 +58,7 @@ struct RequestConditions {
         let path = call.request.uri.path
         let claim = IdempotencyClaim(
             by: caller.principal, route: "\(call.request.method.rawValue) \(path)", key: key,
-            hash: control.hash(ofRequest: body), status: replay.status.code)
+            hash: Self.hash(of: body, under: control.keyRing), status: replay.status.code)
         // Looks before anything of the request is judged: what was right then may be refused by now.
         if let record = try await control.store.record(of: claim, at: control.now()) {
             return try await answer(replay, record, call, caller)
@@ -69,6 +70,11 @@ struct RequestConditions {
         } catch StoreError.replayed(let record) {
             return try await answer(replay, record, call, caller)
         }
+    }
+
+    /// Keyed, for a body may hold a secret; with a mark in front, for it is no credential.
+    private static func hash(of body: [UInt8], under keyRing: KeyRing) -> CredentialHash {
+        (Array("request:".utf8) + body).withUnsafeBytes { keyRing.hash($0) }
     }
 
     private func answer(

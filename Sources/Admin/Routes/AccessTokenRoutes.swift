@@ -9,17 +9,18 @@ struct AccessTokenRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/tokens", .management(issue)),
-            Route(.get, "/manage/tokens", .management(list)),
-            Route(.get, "/manage/tokens/{id}", .management(show)),
-            Route(.patch, "/manage/tokens/{id}", .management(update)),
-            Route(.post, "/manage/tokens/{id}/revoke", .management(revoke)),
-            Route(.post, "/manage/tokens/{id}/limits/top-up", .management(topUp)),
-            Route(.post, "/manage/tokens/{id}/limits/reset", .management(reset)),
+            Route(.post, "/manage/tokens", .management(.issue, issue), replay: .made(show)),
+            Route(.get, "/manage/tokens", .management(.read, list)),
+            Route(.get, "/manage/tokens/{id}", .management(.read, show)),
+            Route(.patch, "/manage/tokens/{id}", .management(.issue, update), state: show),
+            Route(.post, "/manage/tokens/{id}/revoke", .management(.issue, revoke)),
+            Route(
+                .post, "/manage/tokens/{id}/limits/top-up", .management(.issue, topUp), replay: .same(show)),
+            Route(.post, "/manage/tokens/{id}/limits/reset", .management(.issue, reset)),
         ]
     }
 
-    private func issue(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func issue(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(IssueAccessTokenRequest.self)
         let name = try Label(wire: body.name)
         let lifetime = try lifetime(body.expiry)
@@ -27,24 +28,25 @@ struct AccessTokenRoutes {
         let limits = try LimitSet(wire: body.limits) ?? .none
         let project: Project
         do {
-            project = try await control.project(body.project)
+            project = try await control.project(body.project, for: caller)
         } catch let problem as Problem where problem.status == 404 {
             throw Problem.invalid("project", "there is no such project")
         }
         let issued = try await control.issueAccessToken(
-            for: project.id, name: name, lifetime: lifetime, grants: grants, limits: limits, by: principal)
+            for: project.id, name: name, lifetime: lifetime, grants: grants, limits: limits,
+            by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
         return try Answer.json(resource, status: .created)
     }
 
-    private func update(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func update(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(UpdateAccessTokenRequest.self)
         let change = AccessTokenChange(
             name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry.map(lifetime),
             grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
-        let id = try await accessToken(call).id
-        return try answer(try await control.updateAccessToken(id, change, by: principal))
+        let id = try await accessToken(call, caller).id
+        return try answer(try await control.updateAccessToken(id, change, by: caller.principal))
     }
 
     private func lifetime(_ expiry: ExpiryField) throws(Problem) -> Lifetime {
@@ -64,12 +66,14 @@ struct AccessTokenRoutes {
         }
     }
 
-    private func list(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let parameters = try call.query(PageQuery.names.union(["project"]))
         let query = try PageQuery(parameters)
         let cursor = try query.cursor(AccessTokenID.init)
-        var project: ProjectID?
-        if let reference = parameters["project"] { project = try await control.project(reference).id }
+        var project = caller.project
+        if let reference = parameters["project"] {
+            project = try await control.project(reference, for: caller).id
+        }
         let page = try await control.store.listAccessTokens(of: project, after: cursor, limit: query.limit)
         let now = control.now()
         return try Answer.json(
@@ -78,26 +82,26 @@ struct AccessTokenRoutes {
                 nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
     }
 
-    private func show(_ call: AdminCall, by _: Principal) async throws -> Response {
-        try answer(try await accessToken(call))
+    private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        try answer(try await accessToken(call, caller))
     }
 
-    private func revoke(_ call: AdminCall, by principal: Principal) async throws -> Response {
-        let id = try await accessToken(call).id
-        return try answer(try await control.revokeAccessToken(id, by: principal))
+    private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let id = try await accessToken(call, caller).id
+        return try answer(try await control.revokeAccessToken(id, by: caller.principal))
     }
 
-    private func topUp(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
-        let accessToken = try await accessToken(call)
-        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: principal)
+        let accessToken = try await accessToken(call, caller)
+        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.principal)
         return try answer(accessToken)
     }
 
-    private func reset(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
-        let accessToken = try await accessToken(call)
-        try await control.resetLimit(id, of: accessToken.limitSubject, by: principal)
+        let accessToken = try await accessToken(call, caller)
+        try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.principal)
         return try answer(accessToken)
     }
 
@@ -110,11 +114,8 @@ struct AccessTokenRoutes {
             accessToken, limits: control.limitStates(of: accessToken.limitSubject), at: now)
     }
 
-    private func accessToken(_ call: AdminCall) async throws -> AccessToken {
-        guard let id = AccessTokenID(call.parameter("id")),
-            let accessToken = try await control.store.accessToken(id)
-        else { throw Problem.noSuch("access token") }
-        return accessToken
+    private func accessToken(_ call: AdminCall, _ caller: Operator) async throws -> AccessToken {
+        try await control.accessToken(call.parameter("id"), for: caller)
     }
 }
 

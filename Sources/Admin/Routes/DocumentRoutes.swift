@@ -9,7 +9,8 @@ struct DocumentRoutes {
         [
             Route(.get, "/manage/openapi.json", .anyone(Self.file(OpenAPI.text, "application/json"))),
             Route(.get, "/manage/docs", .anyone(Self.file(PackageResources.docs_html, "text/html"))),
-            Route(.get, "/manage/docs/page.js", .anyone(Self.file(PackageResources.docs_js, "text/javascript"))),
+            Route(
+                .get, "/manage/docs/page.js", .anyone(Self.file(PackageResources.docs_js, "text/javascript"))),
             Route(.get, "/manage/docs/page.css", .anyone(Self.file(PackageResources.docs_css, "text/css"))),
         ]
     }

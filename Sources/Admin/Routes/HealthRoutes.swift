@@ -34,7 +34,7 @@ struct HealthRoutes {
             Route(.get, "/live", .anyone(live)),
             Route(.get, "/ready", .anyone(ready)),
             Route(.get, "/health", .anyone(health)),
-            Route(.get, "/metrics", .management(showMetrics)),
+            Route(.get, "/metrics", .management(.read, of: .instance, showMetrics)),
         ]
     }
 
@@ -68,7 +68,7 @@ struct HealthRoutes {
         return try Answer.json(resource, status: isFailing || isDraining ? .serviceUnavailable : .ok)
     }
 
-    private func showMetrics(_: AdminCall, by _: Principal) async throws -> Response {
+    private func showMetrics(_: AdminCall, by _: Operator) async throws -> Response {
         Answer.text(metrics.prometheusText(), type: "text/plain; version=0.0.4; charset=utf-8")
     }
 }

@@ -13,7 +13,7 @@ struct HolderRoutes {
         [
             Route(.get, "/me", .accessToken(show)),
             Route(.get, "/me/explain", .accessToken(explain)),
-            Route(.post, "/manage/tokens/{id}/explain", .management(explain)),
+            Route(.post, "/manage/tokens/{id}/explain", .management(.read, explain)),
         ]
     }
 
@@ -60,12 +60,10 @@ struct HolderRoutes {
             ExplanationResource(desk.explain(question, to: holder)) { $0.reason })
     }
 
-    private func explain(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func explain(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let request = try await call.body(ExplainRequest.self)
         let question = try AccessQuestion(request) { Problem.FieldError(field: $0, $1) }
-        guard let id = AccessTokenID(call.parameter("id")),
-            let accessToken = try await control.store.accessToken(id)
-        else { throw Problem.noSuch("access token") }
+        let accessToken = try await control.accessToken(call.parameter("id"), for: caller)
         let explanation = await desk.explain(question, for: accessToken)
         return try Answer.json(ExplanationResource(explanation) { $0.internalReason })
     }

@@ -8,21 +8,44 @@ struct ManagementKeyRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/keys", .management(create)),
-            Route(.get, "/manage/keys", .management(list)),
-            Route(.post, "/manage/keys/{id}/revoke", .management(revoke)),
+            Route(
+                .post, "/manage/keys", .management(.admin, of: .instance, create), replay: .made(show)),
+            Route(.get, "/manage/keys", .management(.read, of: .instance, list)),
+            Route(.get, "/manage/keys/{id}", .management(.read, of: .instance, show)),
+            Route(.post, "/manage/keys/{id}/revoke", .management(.admin, of: .instance, revoke)),
         ]
     }
 
-    private func create(_ call: AdminCall, by principal: Principal) async throws -> Response {
-        let name = try Label(wire: try await call.body(CreateManagementKeyRequest.self).name)
-        let created = try await control.createManagementKey(name: name, by: principal)
+    private func create(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let body = try await call.body(CreateManagementKeyRequest.self)
+        let name = try Label(wire: body.name)
+        guard let role = Role(rawValue: body.role) else {
+            throw Problem.invalid("role", "it has to be read, issue or admin")
+        }
+        let created = try await control.createManagementKey(
+            name: name, role: role, project: try await project(body.project), by: caller.principal)
         var resource = ManagementKeyResource(created.key)
         resource.key = created.text.reveal()
         return try Answer.json(resource, status: .created)
     }
 
-    private func list(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func project(_ reference: String?) async throws -> ProjectID? {
+        guard let reference else { return nil }
+        do {
+            return try await control.project(reference).id
+        } catch let problem as Problem where problem.status == 404 {
+            throw Problem.invalid("project", "there is no such project")
+        }
+    }
+
+    private func show(_ call: AdminCall, by _: Operator) async throws -> Response {
+        guard let id = ManagementKeyID(call.parameter("id")),
+            let key = try await control.store.managementKey(id)
+        else { throw Problem.noSuch("management key") }
+        return try Answer.json(ManagementKeyResource(key))
+    }
+
+    private func list(_ call: AdminCall, by _: Operator) async throws -> Response {
         let query = try PageQuery(call.query(PageQuery.names))
         let page = try await control.store.listManagementKeys(
             after: query.cursor(ManagementKeyID.init), limit: query.limit)
@@ -32,17 +55,18 @@ struct ManagementKeyRoutes {
                 nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
     }
 
-    private func revoke(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
         guard let id = ManagementKeyID(call.parameter("id")) else { throw Problem.noSuch("management key") }
         return try Answer.json(
-            ManagementKeyResource(try await control.revokeManagementKey(id, by: principal)))
+            ManagementKeyResource(try await control.revokeManagementKey(id, by: caller.principal)))
     }
 }
 
 extension ManagementKeyResource {
     init(_ key: ManagementKey) {
         self.init(
-            id: key.id.rawValue, name: key.name.rawValue, createdAt: key.createdAt.rfc3339,
+            id: key.id.rawValue, name: key.name.rawValue, role: key.role.rawValue,
+            project: key.project?.rawValue, createdAt: key.createdAt.rfc3339,
             revokedAt: key.revokedAt?.rfc3339)
     }
 }

@@ -9,14 +9,15 @@ struct PriceRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/manage/prices", .management(list)),
-            Route(.get, "/manage/prices/{model}", .management(show)),
-            Route(.put, "/manage/prices/{model}", .management(set)),
-            Route(.delete, "/manage/prices/{model}", .management(remove)),
+            Route(.get, "/manage/prices", .management(.read, list)),
+            Route(.get, "/manage/prices/{model}", .management(.read, show)),
+            Route(.put, "/manage/prices/{model}", .management(.admin, of: .instance, set), state: show),
+            Route(
+                .delete, "/manage/prices/{model}", .management(.admin, of: .instance, remove), state: show),
         ]
     }
 
-    private func list(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func list(_ call: AdminCall, by _: Operator) async throws -> Response {
         let parameters = try call.query(PageQuery.names.union(["model"]))
         let query = try PageQuery(parameters)
         var pattern: ModelPattern?
@@ -37,11 +38,11 @@ struct PriceRoutes {
                 nextCursor: page.count < entries.count ? page.last?.model : nil))
     }
 
-    private func show(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func show(_ call: AdminCall, by _: Operator) async throws -> Response {
         try answer(Self.model(call), prices.current)
     }
 
-    private func set(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func set(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let model = try Self.model(call)
         let body = try await call.json()
         let price: ModelPrice
@@ -51,11 +52,11 @@ struct PriceRoutes {
             guard error.fault != .notJSON, !error.pointer.isEmpty else { throw Problem.malformedBody }
             throw Problem.invalidFields([.init(pointer: error.pointer, "it \(error.fault.rawValue)")])
         }
-        return try await answer(model, prices.set(price, of: model, by: principal))
+        return try await answer(model, prices.set(price, of: model, by: caller.principal))
     }
 
     /// Back to the shipped price, or to none where none is shipped; with `?unpriced=true` to none in any case.
-    private func remove(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func remove(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let model = try Self.model(call)
         let parameters = try call.query(["unpriced"])
         let isUnpriced: Bool
@@ -67,7 +68,8 @@ struct PriceRoutes {
         guard prices.current.entry(of: model) != nil else { throw Problem.noSuch("price") }
         let list =
             isUnpriced
-            ? try await prices.remove(model, by: principal) : try await prices.reset(model, by: principal)
+            ? try await prices.remove(model, by: caller.principal)
+            : try await prices.reset(model, by: caller.principal)
         guard list.entry(of: model) != nil else {
             return try Answer.json(PriceResource(model: model, origin: PriceList.Origin.removed.rawValue))
         }

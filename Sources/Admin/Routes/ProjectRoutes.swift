@@ -10,17 +10,21 @@ struct ProjectRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/projects", .management(create)),
-            Route(.get, "/manage/projects", .management(list)),
-            Route(.get, "/manage/projects/{id}", .management(show)),
-            Route(.patch, "/manage/projects/{id}", .management(update)),
-            Route(.put, "/manage/projects/{id}/credential", .management(setCredential)),
-            Route(.post, "/manage/projects/{id}/limits/top-up", .management(topUp)),
-            Route(.post, "/manage/projects/{id}/limits/reset", .management(reset)),
+            Route(
+                .post, "/manage/projects", .management(.admin, of: .instance, create), replay: .made(show)),
+            Route(.get, "/manage/projects", .management(.read, list)),
+            Route(.get, "/manage/projects/{id}", .management(.read, show)),
+            Route(.patch, "/manage/projects/{id}", .management(.admin, update), state: show),
+            Route(
+                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential), state: show),
+            Route(
+                .post, "/manage/projects/{id}/limits/top-up", .management(.admin, topUp),
+                replay: .same(show)),
+            Route(.post, "/manage/projects/{id}/limits/reset", .management(.admin, reset)),
         ]
     }
 
-    private func create(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func create(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(CreateProjectRequest.self)
         var settings = ProjectSettings()
         settings.timeZone = body.timeZone ?? settings.timeZone
@@ -30,14 +34,19 @@ struct ProjectRoutes {
         let project = try await control.createProject(
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
             key: try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }, settings: settings,
-            by: principal)
+            by: caller.principal)
         return try await answer(project, .created)
     }
 
-    private func list(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let query = try PageQuery(call.query(PageQuery.names))
-        let page = try await control.store.listProjects(
-            after: query.cursor(ProjectID.init), limit: query.limit)
+        let cursor = try query.cursor(ProjectID.init)
+        if let id = caller.project {
+            let project = try await control.project(id.rawValue)
+            let items = cursor == nil ? [try await resource(of: project)] : []
+            return try Answer.json(PageResource(items: items, nextCursor: nil))
+        }
+        let page = try await control.store.listProjects(after: cursor, limit: query.limit)
         var items: [ProjectResource] = []
         for project in page.items {
             items.append(try await resource(of: project))
@@ -46,11 +55,11 @@ struct ProjectRoutes {
             PageResource(items: items, nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
     }
 
-    private func show(_ call: AdminCall, by _: Principal) async throws -> Response {
-        try await answer(control.project(call.parameter("id")))
+    private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        try await answer(control.project(call.parameter("id"), for: caller))
     }
 
-    private func update(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func update(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(UpdateProjectRequest.self)
         var change = ProjectChange(
             name: try body.name.map(Self.name), upstream: try body.upstreamURL.map(Self.upstream),
@@ -60,28 +69,28 @@ struct ProjectRoutes {
         change.unpriced = try body.unpricedModels.map(Self.unpriced)
         change.limits = try LimitSet(wire: body.limits)
         let key = try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }
-        let project = try await control.project(call.parameter("id"))
-        return try await answer(control.updateProject(project.id, change, key: key, by: principal))
+        let project = try await control.project(call.parameter("id"), for: caller)
+        return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
     }
 
-    private func setCredential(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func setCredential(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let key = try Self.key(try await call.body(SetCredentialRequest.self).key, field: "key")
-        let project = try await control.project(call.parameter("id"))
-        let credential = try await control.setCredential(key, of: project.id, by: principal)
+        let project = try await control.project(call.parameter("id"), for: caller)
+        let credential = try await control.setCredential(key, of: project.id, by: caller.principal)
         return try Answer.json(CredentialResource(credential))
     }
 
-    private func topUp(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
-        let project = try await control.project(call.parameter("id"))
-        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: principal)
+        let project = try await control.project(call.parameter("id"), for: caller)
+        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: caller.principal)
         return try await answer(project)
     }
 
-    private func reset(_ call: AdminCall, by principal: Principal) async throws -> Response {
+    private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
-        let project = try await control.project(call.parameter("id"))
-        try await control.resetLimit(id, of: .project(project.id), by: principal)
+        let project = try await control.project(call.parameter("id"), for: caller)
+        try await control.resetLimit(id, of: .project(project.id), by: caller.principal)
         return try await answer(project)
     }
 

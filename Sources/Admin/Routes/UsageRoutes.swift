@@ -9,13 +9,13 @@ struct UsageRoutes {
     /// The calendar of a time zone, by its IANA name.
     let periods: @Sendable (String) -> PeriodRule?
 
-    var routes: [Route] { [Route(.get, "/manage/usage", .management(report))] }
+    var routes: [Route] { [Route(.get, "/manage/usage", .management(.read, report))] }
 
-    private func report(_ call: AdminCall, by _: Principal) async throws -> Response {
+    private func report(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let parameters = try call.query(UsageRequest.names)
         let isCSV = try isCSV(parameters["format"], call)
         let request = try UsageRequest(
-            parameters, scope: try await scope(parameters), periods: periods, now: control.now())
+            parameters, scope: try await scope(parameters, caller), periods: periods, now: control.now())
         let report: UsageReport
         do {
             report = try await control.store.usageReport(request.query)
@@ -39,17 +39,21 @@ struct UsageRoutes {
         }
     }
 
-    private func scope(_ parameters: [String: String]) async throws -> UsageRequest.Scope {
+    private func scope(
+        _ parameters: [String: String], _ caller: Operator
+    ) async throws -> UsageRequest.Scope {
         var scope = UsageRequest.Scope()
-        if let reference = parameters["project"] {
+        if let reference = parameters["project"] ?? caller.project?.rawValue {
             do {
-                scope.project = try await control.project(reference)
+                scope.project = try await control.project(reference, for: caller)
             } catch let problem as Problem where problem.status == 404 {
                 throw UsageRequest.invalid("project", "there is no such project")
             }
         }
         if let text = parameters["token"] {
-            guard let id = AccessTokenID(text), let found = try await control.store.accessToken(id) else {
+            guard let id = AccessTokenID(text), let found = try await control.store.accessToken(id),
+                caller.reaches(found.project)
+            else {
                 throw UsageRequest.invalid("token", "there is no such access token; it is named by its id")
             }
             guard scope.project == nil || scope.project?.id == found.project else {

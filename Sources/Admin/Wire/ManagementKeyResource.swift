@@ -2,22 +2,28 @@
 package struct ManagementKeyResource: Codable, Equatable, Sendable {
     package var id: String
     package var name: String
+    /// `read`, `issue` or `admin`.
+    package var role: String
+    /// The id of the only project that it reaches; nil reaches all.
+    package var project: String?
     package var createdAt: String
     package var revokedAt: String?
     /// The credential itself, once.
     package var key: String?
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, key
+        case id, name, role, project, key
         case createdAt = "created_at"
         case revokedAt = "revoked_at"
     }
 
-    /// `revoked_at` is written as `null` where there is none; `key` is left out.
+    /// `project` and `revoked_at` are written as `null` where there is none; `key` is left out.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
         try container.encode(name, forKey: .name)
+        try container.encode(role, forKey: .role)
+        try container.encode(project, forKey: .project)
         try container.encode(createdAt, forKey: .createdAt)
         try container.encode(revokedAt, forKey: .revokedAt)
         try container.encodeIfPresent(key, forKey: .key)
@@ -26,7 +32,16 @@ package struct ManagementKeyResource: Codable, Equatable, Sendable {
 
 /// `POST /manage/keys`.
 package struct CreateManagementKeyRequest: RequestBody {
-    package static let fields: [Field] = ["name"]
+    package static let fields: [Field] = ["name", "role", Field("project", mayBeNull: true)]
     package var name: String
-    package init(name: String) { self.name = name }
+    /// `read`, `issue` or `admin`; there is no default, for most keys need not be `admin`.
+    package var role: String
+    /// The id or name of the only project that it reaches; nil reaches all.
+    package var project: String?
+
+    package init(name: String, role: String, project: String? = nil) {
+        self.name = name
+        self.role = role
+        self.project = project
+    }
 }

@@ -104,14 +104,14 @@ package struct Installation: Sendable {
             let minted = keyRing.mint(.managementKey)
             let id = ManagementKeyID(digits: minted.idDigits)
             return (
-                ManagementKey(id: id, name: label, hash: minted.hash, createdAt: now, revokedAt: nil),
+                ManagementKey(id: id, name: label, hash: minted.hash, role: .admin, createdAt: now),
                 minted.text
             )
         }
         let digits = given.withUnsafeBytes { CredentialFormat.id(of: $0, kind: .managementKey) }
         let id = ManagementKeyID(digits: digits ?? RandomDigits.draw())
         return (
-            ManagementKey(id: id, name: label, hash: keyRing.hash(given), createdAt: now, revokedAt: nil), nil
+            ManagementKey(id: id, name: label, hash: keyRing.hash(given), role: .admin, createdAt: now), nil
         )
     }
 }

@@ -1,0 +1,35 @@
+package import Domain
+
+/// Who calls the management API, and how far they reach: the holder of a management key.
+///
+/// A route's least role and its scope are checked before its handler runs. Which project a call is about only
+/// the handler knows: whatever it reads or changes of a project goes through ``require(_:)`` or ``reaches(_:)``.
+/// What is out of reach looks as if it were not there.
+package struct Operator: Hashable, Sendable {
+    package let principal: Principal
+    package let role: Role
+    /// The only project that they reach; nil reaches all.
+    package let project: ProjectID?
+
+    package init(principal: Principal, role: Role, project: ProjectID?) {
+        self.principal = principal
+        self.role = role
+        self.project = project
+    }
+
+    package func reaches(_ other: ProjectID) -> Bool { project == nil || project == other }
+
+    /// Throws a 404 ``Problem``, as for a project that is not there.
+    package func require(_ project: ProjectID) throws(Problem) {
+        guard reaches(project) else { throw .noSuch("project") }
+    }
+
+    /// Throws a 403 ``Problem`` that says what would do.
+    func require(_ least: Role, of scope: Route.Scope) throws(Problem) {
+        guard role >= least else { throw .roleNeeded(least, has: role) }
+        switch scope {
+        case .project: return
+        case .instance: guard project == nil else { throw .beyondOneProject }
+        }
+    }
+}

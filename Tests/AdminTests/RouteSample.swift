@@ -1,0 +1,93 @@
+/// A request of one route that a caller with every right may make, over what ``RouteSample/Ground`` has prepared.
+///
+/// In `path` and `body`, `TOKEN` stands for the id of an access token of the project `acme`, `KEY` for that of a
+/// management key.
+struct RouteSample {
+    /// What a key of another project gets where the route is one of projects.
+    enum Elsewhere: Int {
+        /// It is not there.
+        case missing = 404
+        /// The body or the query names what is not there.
+        case invalid = 422
+        /// The answer leaves out what is not its project's, or tells nothing of any.
+        case filtered = 200
+    }
+
+    let route: String
+    let path: String
+    let body: String?
+    let status: Int
+    let elsewhere: Elsewhere
+
+    init(
+        _ route: String, _ path: String? = nil, _ body: String? = nil, status: Int = 200,
+        elsewhere: Elsewhere = .filtered
+    ) {
+        self.route = route
+        self.path = path ?? String(route.split(separator: " ")[1])
+        self.body = body
+        self.status = status
+        self.elsewhere = elsewhere
+    }
+
+    /// One for every route there is.
+    static let all: [RouteSample] = [
+        RouteSample("GET /live"),
+        RouteSample("GET /ready"),
+        RouteSample("GET /health"),
+        RouteSample("GET /metrics"),
+
+        RouteSample(
+            "POST /manage/projects", "/manage/projects", #"{"name":"new","upstream_url":"dummy:"}"#,
+            status: 201),
+        RouteSample("GET /manage/projects"),
+        RouteSample("GET /manage/projects/{id}", "/manage/projects/acme", elsewhere: .missing),
+        RouteSample(
+            "PATCH /manage/projects/{id}", "/manage/projects/acme", #"{"time_zone":"UTC"}"#,
+            elsewhere: .missing),
+        RouteSample(
+            "PUT /manage/projects/{id}/credential", "/manage/projects/acme/credential", #"{"key":"sk-x"}"#,
+            elsewhere: .missing),
+        RouteSample(
+            "POST /manage/projects/{id}/limits/top-up", "/manage/projects/acme/limits/top-up",
+            #"{"limit":"requests/day","amount":1}"#, elsewhere: .missing),
+        RouteSample(
+            "POST /manage/projects/{id}/limits/reset", "/manage/projects/acme/limits/reset",
+            #"{"limit":"requests/day"}"#, elsewhere: .missing),
+
+        RouteSample(
+            "POST /manage/tokens", "/manage/tokens", #"{"project":"acme","name":"n","expires_in":9}"#,
+            status: 201,
+            elsewhere: .invalid),
+        RouteSample("GET /manage/tokens"),
+        RouteSample("GET /manage/tokens/{id}", "/manage/tokens/TOKEN", elsewhere: .missing),
+        RouteSample(
+            "PATCH /manage/tokens/{id}", "/manage/tokens/TOKEN", #"{"name":"n"}"#, elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/{id}/revoke", "/manage/tokens/TOKEN/revoke", elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/{id}/limits/top-up", "/manage/tokens/TOKEN/limits/top-up",
+            #"{"limit":"requests/day","amount":1}"#, elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/{id}/limits/reset", "/manage/tokens/TOKEN/limits/reset",
+            #"{"limit":"requests/day"}"#, elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/{id}/explain", "/manage/tokens/TOKEN/explain", "{}", elsewhere: .missing),
+
+        RouteSample("POST /manage/keys", "/manage/keys", #"{"name":"k","role":"read"}"#, status: 201),
+        RouteSample("GET /manage/keys"),
+        RouteSample("GET /manage/keys/{id}", "/manage/keys/KEY"),
+        RouteSample("POST /manage/keys/{id}/revoke", "/manage/keys/KEY/revoke"),
+
+        RouteSample("GET /manage/prices"),
+        RouteSample("GET /manage/prices/{model}", "/manage/prices/gpt-4.1"),
+        RouteSample(
+            "PUT /manage/prices/{model}", "/manage/prices/gpt-4.1", #"{"prompt":"1.00","completion":"1.00"}"#),
+        RouteSample("DELETE /manage/prices/{model}", "/manage/prices/gpt-4.1"),
+
+        RouteSample("GET /manage/usage", "/manage/usage?project=acme", elsewhere: .invalid),
+
+        RouteSample("GET /me"),
+        RouteSample("GET /me/explain"),
+    ]
+}

@@ -1,0 +1,41 @@
+import Domain
+import Foundation
+import GRDB
+import Testing
+
+@testable import Storage
+
+@Suite struct ManagementKeyTests {
+    @Test func `a key that was there before there were roles may do everything`() throws {
+        let queue = try DatabaseQueue()
+        try Schema.migrator.migrate(queue, upTo: "4 prices")
+        try queue.write { database in
+            try database.execute(
+                sql: "INSERT INTO management_keys (id, name, hash, created_at) VALUES (?, 'first', ?, 1)",
+                arguments: ["Operator0001", Data(repeating: 7, count: 32)])
+        }
+        try Schema.migrator.migrate(queue)
+        let key = try queue.read { database in
+            try Row.fetchOne(database, sql: "SELECT * FROM management_keys")?.managementKey()
+        }
+        #expect(key?.role == .admin && key?.project == nil && key?.isUnlimited == true)
+    }
+
+    @Test func `the role and the project are kept, and the project has to be there`() async throws {
+        let fixture = try Fixture()
+        let store = try await fixture.create()
+        let project = try fixture.project()
+        var key = try fixture.managementKey()
+        key.role = .issue
+        key.project = project.id
+        await #expect(throws: StoreError.conflict) {
+            try await store.createManagementKey(key, by: .console, at: fixture.now)
+        }
+        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createManagementKey(key, by: .console, at: fixture.now)
+        #expect(try await store.managementKey(key.id) == key)
+        let event = try #require(try await store.auditEvents(limit: 10).last?.event)
+        #expect(event.details.map(\.name) == ["name", "role", "project"])
+        #expect(event.details.map(\.value) == ["admin", "issue", project.id.rawValue])
+    }
+}

@@ -150,9 +150,11 @@ final class AdminFixture: Sendable {
 
     /// - Parameter key: nil sends no `Authorization`.
     func send(
-        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, authorization: String?
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, authorization: String?,
+        headers: HTTPFields = [:]
     ) async throws -> Answer {
         var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
+        head.headerFields = headers
         if let authorization { head.headerFields[.authorization] = authorization }
         if json != nil { head.headerFields[.contentType] = "application/json" }
         let body = RequestBody(buffer: ByteBuffer(string: json ?? ""))
@@ -164,8 +166,10 @@ final class AdminFixture: Sendable {
         return Answer(status: response.status.code, headers: response.headers, body: sink.data)
     }
 
-    func send(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> Answer {
-        try await send(method, path, json, authorization: "Bearer \(key)")
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        try await send(method, path, json, authorization: "Bearer \(key)", headers: headers)
     }
 
     /// Makes a management key and returns what it is sent as.

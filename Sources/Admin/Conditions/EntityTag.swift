@@ -21,7 +21,7 @@ enum EntityTag {
         guard text != "*" else { return .some(nil) }
         var tags: Set<String> = []
         var rest = Array(text.utf8)[...]
-        while !rest.isEmpty {
+        repeat {
             // A weak tag is well-formed, and never the same as a strong one.
             let isWeak = rest.starts(with: "W/".utf8)
             if isWeak { rest = rest.dropFirst(2) }
@@ -32,7 +32,7 @@ enum EntityTag {
             }
             if !isWeak { tags.insert(String(decoding: rest[...end], as: UTF8.self)) }
             rest = rest[(end + 1)...].drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x2C }
-        }
+        } while !rest.isEmpty
         return tags
     }
 }

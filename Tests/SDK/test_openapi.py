@@ -1,0 +1,57 @@
+"""A live server answers as its own OpenAPI document says, whatever it is asked: schemathesis makes the requests.
+
+Right and wrong ones, of each operation and of chains of them that follow the document's links. What is made is on the
+dummy provider or never called, so nothing leaves the machine.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FULL = os.environ.get("VERIFY") == "1"
+EXAMPLES = 500 if FULL else 50
+"""Of each operation, and chains of them."""
+CHECKS = [
+    "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
+    "response_schema_conformance", "negative_data_rejection", "missing_required_header", "unsupported_method",
+    "ensure_resource_availability", "ignored_auth",
+]
+CONFIGURATION = """
+[auth.openapi]
+managementKey = { bearer = "${MANAGEMENT_KEY}" }
+accessToken = { bearer = "${ACCESS_TOKEN}" }
+
+[generation]
+allow-x00 = false
+database = "none"
+
+[phases.stateful]
+max-steps = 6
+"""
+
+
+@pytest.mark.timeout(3000 if FULL else 400)
+def test_the_server_is_as_its_document_says(own, tmp_path):
+    server = own(LATCHKEY_LOG_LEVEL="warning")
+    server.start()
+    server.create_project("acme", "dummy:")
+    issued = server.issue_token("acme", "--limit", "requests=1000/day")
+    configuration = tmp_path / "schemathesis.toml"
+    configuration.write_text(CONFIGURATION)
+    report = tmp_path / "report.ndjson"
+
+    result = subprocess.run(
+        [Path(sys.executable).with_name("st"), "--config-file", configuration, "run",
+         server.origin + "/manage/openapi.json", "--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES),
+         "--continue-on-failure", "--no-color", "--workers", "2", "--warnings", "off",
+         "--report-ndjson-path", report],
+        cwd=tmp_path, capture_output=True, text=True,
+        env=os.environ | {"MANAGEMENT_KEY": server.admin_key, "ACCESS_TOKEN": issued["token"]})
+
+    assert result.returncode == 0, result.stdout[-20_000:] + result.stderr[-2000:]
+    assert server.ask("GET", "/ready").status == 200
+    assert "panic" not in server.output().lower()

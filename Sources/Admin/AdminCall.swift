@@ -68,30 +68,3 @@ struct AdminCall {
         return values
     }
 }
-
-/// Which part of a list is asked for: `?limit=` (1 to 500, default 100) and `?cursor=` (from the page
-/// before).
-struct PageQuery {
-    static let names: Set<String> = ["limit", "cursor"]
-    var limit = 100
-    var cursor: String?
-
-    init(_ query: [String: String]) throws(Problem) {
-        if let text = query["limit"] {
-            guard let number = Int(text), (1...500).contains(number) else {
-                throw .invalidFields([.init(pointer: "?limit", "it has to be a number from 1 to 500")])
-            }
-            limit = number
-        }
-        cursor = query["cursor"]
-    }
-
-    /// The cursor as the id that it is.
-    func cursor<ID: Identifier>(_ parse: (String) -> ID?) throws(Problem) -> ID? {
-        guard let cursor else { return nil }
-        guard let id = parse(cursor) else {
-            throw .invalidFields([.init(pointer: "?cursor", "it has to be a next_cursor of this list")])
-        }
-        return id
-    }
-}

@@ -54,8 +54,8 @@ package struct AdminRouter: Sendable {
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             let allowed = routes.map(\.method)
             for method in methods where !allowed.contains(method) {
-                router.on(RouterPath(path), method: method) { _, _ -> Response in
-                    throw Problem.methodNotAllowed(allowed.map(\.rawValue).sorted())
+                router.on(RouterPath(path), method: method) { _, _ in
+                    Answer.methodNotAllowed(allowed.map(\.rawValue).sorted())
                 }
             }
         }

@@ -36,6 +36,12 @@ enum Answer {
         return response
     }
 
+    static func methodNotAllowed(_ allowed: [String]) -> Response {
+        var response = problem(.methodNotAllowed(allowed))
+        response.headers[.allow] = allowed.joined(separator: ", ")
+        return response
+    }
+
     /// For whoever calls with an access token: a program that knows OpenAI's errors.
     static func refusal(_ rejection: Rejection) -> Response {
         let error = rejection.apiError

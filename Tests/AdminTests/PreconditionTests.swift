@@ -1,5 +1,7 @@
 import Domain
 import HTTPTypes
+import Storage
+import Synchronization
 import Testing
 
 @testable import Admin

@@ -11,6 +11,8 @@ struct AdminCall {
 
     let request: Request
     let context: AdminContext
+    /// Who asks, as far as trusted proxies tell; nil where it is not known.
+    let client: IPAddress?
     /// The body, where it was read already.
     var held: [UInt8]?
     /// What stands in for `{id}`: where a request is repeated that made something, its id.

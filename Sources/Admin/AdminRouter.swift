@@ -1,4 +1,5 @@
 package import Domain
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
@@ -12,6 +13,7 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
+    private let proxies: TrustedProxies
     private let conditions: RequestConditions
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
@@ -19,13 +21,15 @@ package struct AdminRouter: Sendable {
     /// ledger cannot be written now; nil where it can.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
-        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
+        proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
+        metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
         self.holders = holders
+        self.proxies = proxies
         conditions = RequestConditions(control: control)
         self.nextRequestID = nextRequestID
         routes =
@@ -42,12 +46,17 @@ package struct AdminRouter: Sendable {
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
-    package func responder() -> RouterResponder<AdminContext> {
+    ///
+    /// - Parameter plane: of the listener; what is found on the other only is not there.
+    package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
+        let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
         router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
-                try await answer(route, AdminCall(request: request, context: context))
+                try await answer(
+                    route, AdminCall(request: request, context: context, client: client(of: request, context))
+                )
             }
         }
         let methods: [HTTPRequest.Method] = [.get, .post, .put, .patch, .delete, .options]
@@ -62,6 +71,12 @@ package struct AdminRouter: Sendable {
         return router.buildResponder()
     }
 
+    private func client(of request: Request, _ context: AdminContext) -> IPAddress? {
+        proxies.client(
+            connectedFrom: context.channel?.remoteAddress,
+            forwardedFor: request.headers[values: .forwardedFor].map { Substring($0) })
+    }
+
     private func answer(_ route: Route, _ call: AdminCall) async throws -> Response {
         switch route.handler {
         case .anyone(let handle): return try await handle(call)
@@ -74,9 +89,16 @@ package struct AdminRouter: Sendable {
                 return Answer.refusal(problem)
             }
         case .management(let least, let scope, let handle):
-            let caller = try await authenticator.caller(of: call.request.headers)
+            let caller = try await authenticator.caller(
+                of: call.request.headers, from: call.client)
             try caller.require(least, of: scope)
             return try await conditions.answer(route, call, by: caller, handle)
         }
     }
+}
+
+extension HTTPField.Name {
+    // The literal is a valid field name.
+    // swift-format-ignore: NeverForceUnwrap
+    fileprivate static let forwardedFor = HTTPField.Name("x-forwarded-for")!
 }

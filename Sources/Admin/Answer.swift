@@ -33,6 +33,7 @@ enum Answer {
         case 503: response.headers[.retryAfter] = "1"
         default: break
         }
+        if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
         return response
     }
 

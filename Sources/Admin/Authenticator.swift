@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import HTTPTypes
 package import Storage
 package import Vault
@@ -8,27 +8,45 @@ package import Vault
 ///
 /// A key of our own making is checked by form and checksum first, so that a mistyped one costs no database
 /// read; an operator's own key (``ManagementKeyRule``) goes by its hash alone. An access token is never
-/// looked up.
+/// looked up. Whose logins fail again and again has to wait (``LoginGate``); a call without a credential is no
+/// login.
 package struct Authenticator: Sendable {
     private let store: Store
     private let keyRing: KeyRing
 
-    package init(store: Store, keyRing: KeyRing) {
+    private let gate: LoginGate
+
+    package init(store: Store, keyRing: KeyRing, gate: LoginGate) {
         self.store = store
         self.keyRing = keyRing
+        self.gate = gate
     }
 
-    /// Throws ``Problem/unauthorized``, which tells the caller nothing else, or what the store throws.
-    package func caller(of headers: HTTPFields) async throws -> Operator {
+    /// Throws ``Problem/unauthorized``, which tells the caller nothing else, or a 429 ``Problem`` where the
+    /// address has to wait, or what the store throws.
+    ///
+    /// - Parameter client: nil where it is not known.
+    package func caller(of headers: HTTPFields, from client: IPAddress?) async throws -> Operator {
+        try gate.check(client)
         let values = headers[values: .authorization]
+        guard !values.isEmpty else { throw Problem.unauthorized }
+        let key = try await key(in: values)
+        try gate.conclude(client, isRight: key != nil)
+        guard let key else { throw Problem.unauthorized }
+        return Operator(principal: .managementKey(key.id), role: key.role, project: key.project)
+    }
+
+    /// nil where it is none that holds.
+    private func key(in values: [String]) async throws -> ManagementKey? {
         guard values.count == 1, let value = values.first, value.prefix(7).lowercased() == "bearer " else {
-            throw Problem.unauthorized
+            return nil
         }
         let key = Secret(utf8: String(value.dropFirst(7)))
-        guard ManagementKeyRule.flaw(in: key) == nil,
-            let found = try await store.managementKey(hash: keyRing.hash(key)),
-            found.revokedAt == nil
-        else { throw Problem.unauthorized }
-        return Operator(principal: .managementKey(found.id), role: found.role, project: found.project)
+        guard ManagementKeyRule.flaw(in: key) == nil else { return nil }
+        let hash = keyRing.hash(key)
+        guard let found = try await store.managementKey(hash: hash),
+            found.hash.isEqual(inConstantTimeTo: hash), found.revokedAt == nil
+        else { return nil }
+        return found
     }
 }

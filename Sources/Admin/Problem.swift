@@ -10,6 +10,13 @@ package struct Problem: Error, Codable, Equatable, Sendable {
     package var status: Int
     package var detail: String
     package var errors: [FieldError]?
+    /// Seconds to wait before the same is tried again; in `Retry-After` too.
+    package var retryAfter: Int?
+
+    private enum CodingKeys: String, CodingKey {
+        case type, title, status, detail, errors
+        case retryAfter = "retry_after"
+    }
 
     /// What is wrong with one field of the body (or one query parameter).
     package struct FieldError: Codable, Equatable, Sendable {
@@ -43,7 +50,7 @@ package struct Problem: Error, Codable, Equatable, Sendable {
 }
 
 extension Problem {
-    static let notFound = Problem(
+    package static let notFound = Problem(
         "not_found", "Not found", status: 404, detail: "There is nothing at this path.")
     static let unauthorized = Problem(
         "unauthorized", "Not authorized", status: 401,
@@ -73,6 +80,14 @@ extension Problem {
         Problem(
             "forbidden", "Forbidden", status: 403,
             detail: "This needs the role \(least.rawValue); this management key has \(role.rawValue).")
+    }
+
+    static func tooManyLogins(seconds: Int) -> Problem {
+        var problem = Problem(
+            "too_many_logins", "Too many failed logins", status: 429,
+            detail: "Too many logins from this address have failed: nothing is looked at for \(seconds) s.")
+        problem.retryAfter = seconds
+        return problem
     }
 
     static func methodNotAllowed(_ allowed: [String]) -> Problem {

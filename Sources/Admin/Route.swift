@@ -18,6 +18,15 @@ package struct Route: Sendable {
         case instance
     }
 
+    /// Where it is found when operators have a listener of their own; without one all is found on the only one.
+    package enum Plane: Hashable, Sendable {
+        /// With `/v1`: what holders of access tokens and strangers ask for.
+        case clients
+        /// What operators and their monitors ask for.
+        case operators
+        case both
+    }
+
     package enum Authentication: Hashable, Sendable {
         case anyone, accessToken
         case management(Role, of: Scope)
@@ -35,22 +44,34 @@ package struct Route: Sendable {
     package let method: HTTPRequest.Method
     /// With parameters in braces: `/manage/projects/{id}`.
     package let path: String
+    package let plane: Plane
     let handler: Handler
     /// How it answers what it did already; nil takes no `Idempotency-Key`.
     let replay: Replay?
     /// Shows the resource that it changes, with its `ETag`; nil takes no `If-Match`.
     let state: RequestConditions.Answering?
 
+    /// - Parameter plane: nil is where its callers are: a management key's with the operators, anyone else's with
+    ///   the clients.
     init(
-        _ method: HTTPRequest.Method, _ path: String, _ handler: Handler, replay: Replay? = nil,
-        state: RequestConditions.Answering? = nil
+        _ method: HTTPRequest.Method, _ path: String, on plane: Plane? = nil, _ handler: Handler,
+        replay: Replay? = nil, state: RequestConditions.Answering? = nil
     ) {
         self.method = method
         self.path = path
         self.handler = handler
         self.replay = replay
         self.state = state
+        let own: Plane =
+            switch handler {
+            case .anyone, .accessToken: .clients
+            case .management: .operators
+            }
+        self.plane = plane ?? own
     }
+
+    /// True where a listener of this plane has it; one of both has all.
+    func isFound(on listener: Plane) -> Bool { listener == .both || plane == .both || plane == listener }
 
     package var authentication: Authentication {
         switch handler {

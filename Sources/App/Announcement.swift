@@ -9,12 +9,15 @@ enum Announcement {
         write("management key (shown once; keep it): ", text, "\n")
     }
 
-    static func demo(_ demo: Demo, _ address: ListenAddress, port: Int) {
-        let base = "http://\(ListenAddress(host: address.host, port: port))"
+    /// The addresses are the same where there is one listener.
+    static func demo(_ demo: Demo, at address: ListenAddress, operatorsAt management: ListenAddress) {
+        let base = "http://\(address)"
+        let place = management == address ? "" : "  management at:   http://\(management)\n"
         write(
             "\nLatchkey is ready at \(base), with the demo project on the built-in dummy provider.\n"
                 + "\n  access token:    ", demo.accessToken, "\n  management key:  ", demo.managementKey,
-            "\n\nTry it:\n\n  curl \(base)/v1/chat/completions \\\n    -H 'Authorization: Bearer ",
+            "\n" + place
+                + "\nTry it:\n\n  curl \(base)/v1/chat/completions \\\n    -H 'Authorization: Bearer ",
             demo.accessToken,
             "' \\\n    -H 'Content-Type: application/json' \\\n"
                 + #"    -d '{"model": "dummy", "messages": [{"role": "user", "content": "Hello"}]}'"#

@@ -25,6 +25,8 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
     let responder: HTTPChannelHandler.Responder
     let workers: Workers
     let streamBuffer: Int
+    /// False on the operators' listener, where `/v1/` is the router's too.
+    let takesExchanges: Bool
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
@@ -34,7 +36,8 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
             try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
             try channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
             try channel.syncOptions?.setOption(.autoRead, value: false)
-            let connection = ClientConnection(worker: workers.worker(of: channel.eventLoop))
+            let connection = ClientConnection(
+                worker: workers.worker(of: channel.eventLoop), takesExchanges: takesExchanges)
             try channel.pipeline.syncOperations.addHandler(connection)
             return Value(
                 channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))

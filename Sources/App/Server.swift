@@ -1,7 +1,6 @@
 import Domain
 import Glibc
 import Logging
-import NIOCore
 import ServiceLifecycle
 import Storage
 import Telemetry
@@ -13,7 +12,9 @@ package enum Server {
     ///   - dev: loopback only; makes what is missing, and prints a fresh access token and a curl line that works.
     ///   - initialise: makes the data folder ready first where it is empty.
     package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws {
-        if dev, !settings.listen.isLoopback { throw ServerError.devBeyondLoopback(settings.listen) }
+        for address in [settings.listen, settings.adminListen] {
+            if dev, let address, !address.isLoopback { throw ServerError.devBeyondLoopback(address) }
+        }
         if let file = settings.upstreamCAFile { try AuthorityFile.check(file) }
         ProcessHardening.apply()
         let logger = makeLogger(settings)
@@ -35,25 +36,24 @@ package enum Server {
             throw ServerError.accessLog(path: error.path, code: error.code)
         }
         let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
-        let application = wiring.application(settings, logger: logger) { port in
+        let report = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
+        let listeners = wiring.listeners(settings, logger: logger) { plane, address in
             logger.info(
                 "listening",
                 metadata: [
-                    "address": "\(settings.listen.host):\(port)",
+                    "address": "\(address)", "for": "\(plane)",
                     "descriptors": "\(ProcessHardening.descriptorLimit)",
                 ])
-            if let demo { Announcement.demo(demo, settings.listen, port: port) }
+            if let places = report.note(plane, address), let demo {
+                Announcement.demo(demo, at: places.clients, operatorsAt: places.operators)
+            }
         }
         var group = ServiceGroupConfiguration(
             // Told to stop in reverse order: readiness first, and the second signal counts until the end.
-            services: [SecondSignal(), application, wiring.drain],
+            services: [SecondSignal()] + listeners + [wiring.drain],
             gracefulShutdownSignals: SecondSignal.signals, logger: logger)
         group.maximumGracefulShutdownDuration = settings.drainTimeout
-        do {
-            try await ServiceGroup(configuration: group).run()
-        } catch let error as IOError {
-            throw ServerError.cannotListen(settings.listen, code: error.errnoCode)
-        }
+        try await ServiceGroup(configuration: group).run()
         if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
             logger.warning("the time to drain is over: what was running was cut off")
         }
@@ -73,23 +73,24 @@ package enum Server {
 enum ServerError: ExplainedError {
     case devBeyondLoopback(ListenAddress)
     case accessLog(path: String, code: Int32)
-    case cannotListen(ListenAddress, code: Int32)
+    /// The setting is the one that names the address.
+    case cannotListen(ListenAddress, setting: String, code: Int32)
 
     var message: String {
         switch self {
         case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
         case .accessLog(let path, let code):
             "cannot write the access log \(path): \(String(cString: strerror(code)))"
-        case .cannotListen(let address, let code):
+        case .cannotListen(let address, _, let code):
             "cannot listen on \(address): \(String(cString: strerror(code)).lowercased())"
         }
     }
 
     var hint: String? {
         switch self {
-        case .devBeyondLoopback: "leave LATCHKEY_LISTEN out, or leave --dev out"
+        case .devBeyondLoopback: "leave LATCHKEY_LISTEN and LATCHKEY_ADMIN_LISTEN out, or leave --dev out"
         case .accessLog: "set LATCHKEY_ACCESS_LOG to a file that this user may write, '-' or 'off'"
-        case .cannotListen: "set LATCHKEY_LISTEN to a free address of this machine"
+        case .cannotListen(_, let setting, _): "set \(setting) to a free address of this machine"
         }
     }
 }

@@ -65,28 +65,57 @@ struct Wiring: Sendable {
             })
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders,
-            authenticator: Authenticator(store: store, keyRing: keys),
+            authenticator: Authenticator(
+                store: store, keyRing: keys,
+                gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
+            proxies: TrustedProxies(settings.trustedProxies),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }
 
-    /// The listener with all that stands behind it.
-    func application(
-        _ settings: Settings, logger: Logger, onListening: @escaping @Sendable (Int) async -> Void
+    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there.
+    func listeners(
+        _ settings: Settings, logger: Logger,
+        onListening: @escaping @Sendable (Route.Plane, ListenAddress) async -> Void
+    ) -> [Listener] {
+        func listener(_ plane: Route.Plane, at address: ListenAddress, setting: String) -> Listener {
+            Listener(
+                address: address, setting: setting,
+                application: application(plane, at: address, settings, logger: logger) { port in
+                    await onListening(plane, ListenAddress(host: address.host, port: port))
+                })
+        }
+        let setting = Setting<ListenAddress>.listen.declaration.name
+        guard let adminListen = settings.adminListen else {
+            return [listener(.both, at: settings.listen, setting: setting)]
+        }
+        return [
+            listener(
+                .operators, at: adminListen,
+                setting: Setting<ListenAddress?>.adminListen.declaration.name),
+            listener(.clients, at: settings.listen, setting: setting),
+        ]
+    }
+
+    private func application(
+        _ plane: Route.Plane, at address: ListenAddress, _ settings: Settings, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         let workers = dataPath.workers
         return Application(
-            responder: router.responder(),
+            responder: router.responder(on: plane),
             server: .init {
-                FrontChannel(responder: $0, workers: workers, streamBuffer: settings.streamBuffer)
+                FrontChannel(
+                    responder: $0, workers: workers, streamBuffer: settings.streamBuffer,
+                    takesExchanges: plane != .operators)
             },
             configuration: ApplicationConfiguration(
-                address: .hostname(settings.listen.host, port: settings.listen.port), backlog: 4096),
+                address: .hostname(address.host, port: address.port), backlog: 4096),
             onServerRunning: { listener in
                 // Fails on a listener that is closed already.
                 try? await AcceptPause.install(on: listener, logger: logger)
-                await onListening(listener.localAddress?.port ?? settings.listen.port)
+                await onListening(listener.localAddress?.port ?? address.port)
             },
             eventLoopGroupProvider: .shared(dataPath.group),
             logger: logger)

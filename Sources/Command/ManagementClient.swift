@@ -102,6 +102,10 @@ struct ManagementClient {
             return CommandFailure(
                 .failed, "the server at \(url) answered with status \(answer.status)",
                 hint: "is it a Latchkey server? LATCHKEY_URL says where to look")
+        case _ where problem == .notFound:
+            return CommandFailure(
+                .failed, "there is no management API at \(url)",
+                hint: "where the server has LATCHKEY_ADMIN_LISTEN set, LATCHKEY_URL has to be that address")
         default:
             return CommandFailure(.failed, words(of: problem), hint: hint(answer.status))
         }
@@ -110,6 +114,8 @@ struct ManagementClient {
     /// What to do about a refusal of the management API.
     private static func hint(_ status: Int) -> String {
         switch status {
+        case 403: "nothing was changed; LATCHKEY_ADMIN_KEY has to be a management key that may do this"
+        case 429: "nothing was looked at; once the time is over a right key gets through"
         case 404: "'latchkey project list', and the same of token, key and price, show what there is"
         case 409: "'latchkey project list' and 'latchkey key list' show what stands in the way"
         case 503: "nothing was changed; the server's log says why"

@@ -7,7 +7,8 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the server.",
         discussion: """
-            Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN (127.0.0.1:8080). \
+            Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN (127.0.0.1:8080); \
+            with LATCHKEY_ADMIN_LISTEN set, /manage, /admin and /metrics are served there instead. \
             SIGTERM drains: running streams may end for LATCHKEY_DRAIN_TIMEOUT, then the server ends with status \
             0; a second signal ends it at once, with status 1.
 

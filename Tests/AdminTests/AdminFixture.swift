@@ -127,7 +127,9 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
-            authenticator: Authenticator(store: store, keyRing: keyRing), periods: HolderFixture.periods,
+            authenticator: Authenticator(
+                store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
+            proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })

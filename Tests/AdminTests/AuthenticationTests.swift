@@ -1,6 +1,9 @@
 import Domain
+import Foundation
 import HTTPTypes
+import Hummingbird
 import Storage
+import Synchronization
 import Testing
 import Vault
 
@@ -55,6 +58,55 @@ import Vault
         #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 200)
         #expect(try await fixture.send(.post, "/manage/keys/\(other.id)/revoke").status == 200)
         #expect(try await fixture.send(.get, "/manage/keys", authorization: bearer).status == 401)
+    }
+
+    @Test func `whose logins fail again and again has to wait, with a right key too, and others do not`()
+        async throws
+    {
+        let fixture = try await AdminFixture()
+        let now = Mutex<Int64>(0)
+        let authenticator = Authenticator(
+            store: fixture.store, keyRing: fixture.keyRing, gate: LoginGate { now.withLock { $0 } })
+        let client = try #require(IPAddress("192.0.2.1"))
+        let right: HTTPFields = [.authorization: "Bearer \(fixture.key)"]
+        for _ in 1...9 {
+            await #expect(throws: Problem.unauthorized) {
+                try await authenticator.caller(of: [:], from: client)
+            }
+        }
+        for wrong in [
+            fixture.keyRing.mint(.managementKey).text.reveal(),
+            fixture.keyRing.mint(.accessToken).text.reveal(),
+            "x", String(repeating: "x", count: 40), "",
+        ] {
+            let wrong: HTTPFields = [.authorization: "Bearer \(wrong)"]
+            await #expect(throws: Problem.unauthorized) {
+                try await authenticator.caller(of: wrong, from: client)
+            }
+        }
+        for headers in [right, [:], [.authorization: "Bearer x"]] as [HTTPFields] {
+            await #expect(throws: Problem.tooManyLogins(seconds: 1)) {
+                try await authenticator.caller(of: headers, from: client)
+            }
+        }
+        let other = try #require(IPAddress("192.0.2.2"))
+        #expect(try await authenticator.caller(of: right, from: other).role == .admin)
+        now.withLock { $0 = 1000 }
+        #expect(try await authenticator.caller(of: right, from: client).role == .admin)
+        await #expect(throws: Problem.unauthorized) {
+            try await authenticator.caller(of: [.authorization: "Bearer x"], from: client)
+        }
+        #expect(try await authenticator.caller(of: right, from: client).role == .admin)
+    }
+
+    @Test func `having to wait is a problem that says how long`() throws {
+        let answer = Answer.problem(.tooManyLogins(seconds: 32))
+        #expect(answer.status == .tooManyRequests)
+        #expect(answer.headers[.retryAfter] == "32")
+        let text = String(
+            decoding: try JSONEncoder().encode(Problem.tooManyLogins(seconds: 32)), as: UTF8.self)
+        #expect(text.contains(#""retry_after":32"#))
+        #expect(Answer.problem(.notFound).headers[.retryAfter] == nil)
     }
 
     @Test func `a key that the operator brought is known by its hash`() async throws {

@@ -19,6 +19,20 @@ import Vault
         #expect(Set(routes).count == routes.count && RouteSample.all.count == routes.count)
     }
 
+    @Test func `management is for the operators' listener alone, health for both, the rest for clients`()
+        async throws
+    {
+        for route in try await AdminFixture().router.routes {
+            let isManagement = ["/manage/", "/admin", "/metrics"].contains { route.path.hasPrefix($0) }
+            let isHealth = ["/live", "/ready", "/health"].contains(route.path)
+            #expect(route.plane == (isManagement ? .operators : isHealth ? .both : .clients), "\(route.path)")
+            #expect(route.isFound(on: .both))
+            #expect(route.isFound(on: .clients) == !isManagement)
+            #expect(route.isFound(on: .operators) == (isManagement || isHealth))
+            #expect(!route.isManaged || isManagement)
+        }
+    }
+
     @Test(arguments: RouteSample.all.map(\.route))
     func `a route answers those it is for, and refuses all others`(_ name: String) async throws {
         let ground = try await Ground()

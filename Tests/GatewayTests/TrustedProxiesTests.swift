@@ -1,4 +1,5 @@
 import Domain
+import NIOCore
 import Testing
 
 @testable import Gateway
@@ -65,5 +66,15 @@ struct TrustedProxiesTests {
             #expect(!TrustedProxies([]).contains(address))
             #expect(proxies.contains(address) == (text == "10.0.0.1"))
         }
+    }
+
+    @Test(arguments: [
+        ("203.0.113.1", "203.0.113.1"), ("10.0.0.1", "203.0.113.7"), ("fd00::1", "203.0.113.7"),
+    ])
+    func `the router's client is told the same way`(_ socket: String, _ expected: String) throws {
+        let socket = try SocketAddress(ipAddress: socket, port: 1)
+        #expect(
+            proxies.client(connectedFrom: socket, forwardedFor: ["203.0.113.7"])?.description == expected)
+        #expect(proxies.client(connectedFrom: nil, forwardedFor: ["203.0.113.7"]) == nil)
     }
 }

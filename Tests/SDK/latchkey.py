@@ -56,7 +56,7 @@ class Latchkey:
         self.run("init", LATCHKEY_ADMIN_KEY=self.admin_key)
         self.serve()
 
-    def serve(self, stdout=None, before=None):
+    def serve(self, *options, stdout=None, before=None):
         """Starts a server on the folder and waits for it; returns the seconds that took.
 
         `stdout` is a file for standard output alone; `before` runs in the new process first.
@@ -64,7 +64,7 @@ class Latchkey:
         began = time.monotonic()
         with open(self.output_path, "ab") as output:
             self._process = subprocess.Popen(
-                [self.binary, "serve"], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                [self.binary, "serve", *options], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                 stdout=stdout or output, stderr=output, preexec_fn=before)
         while not self.is_ready():
             assert self._process.poll() is None, f"the server ended:\n{self.output()}"

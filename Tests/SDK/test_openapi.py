@@ -18,9 +18,11 @@ EXAMPLES = 500 if FULL else 50
 CHECKS = [
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "missing_required_header", "unsupported_method",
-    "ensure_resource_availability", "ignored_auth",
+    "allow_header_conformance", "ensure_resource_availability", "ignored_auth",
 ]
 CONFIGURATION = """
+hooks = "hooks"
+
 [auth.openapi]
 managementKey = { bearer = "${MANAGEMENT_KEY}" }
 accessToken = { bearer = "${ACCESS_TOKEN}" }
@@ -31,17 +33,33 @@ database = "none"
 
 [phases.stateful]
 max-steps = 6
+
+# Not TRACE and QUERY: the listener refuses them for every path, with 400.
+[phases.coverage]
+unexpected-methods = ["GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"]
+"""
+HOOKS = """
+import random
+import schemathesis
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    # Each request from an address of its own, else its wrong credentials would keep the right ones waiting.
+    kwargs["headers"] = dict(kwargs.get("headers") or {}) | {
+        "X-Forwarded-For": ".".join(str(random.randint(1, 254)) for _ in range(4))}
 """
 
 
 @pytest.mark.timeout(3000 if FULL else 400)
 def test_the_server_is_as_its_document_says(own, tmp_path):
-    server = own(LATCHKEY_LOG_LEVEL="warning")
+    server = own(LATCHKEY_LOG_LEVEL="warning", LATCHKEY_TRUSTED_PROXIES="127.0.0.1")
     server.start()
     server.create_project("acme", "dummy:")
     issued = server.issue_token("acme", "--limit", "requests=1000/day")
     configuration = tmp_path / "schemathesis.toml"
     configuration.write_text(CONFIGURATION)
+    (tmp_path / "hooks.py").write_text(HOOKS)
     report = tmp_path / "report.ndjson"
 
     result = subprocess.run(

@@ -13,6 +13,17 @@ import Vault
         #expect(ring.hash(Secret(utf8: "x")) == again.hash(Secret(utf8: "x")))
     }
 
+    @Test func `hashes are equal in constant time where they are equal`() throws {
+        let bytes = (0..<UInt8(CredentialHash.byteCount)).map { $0 }
+        let hash = try #require(CredentialHash(bytes: bytes))
+        #expect(hash.isEqual(inConstantTimeTo: try #require(CredentialHash(bytes: bytes))))
+        for place in bytes.indices {
+            var other = bytes
+            other[place] ^= 1
+            #expect(!hash.isEqual(inConstantTimeTo: try #require(CredentialHash(bytes: other))))
+        }
+    }
+
     @Test func `another master key, a missing row and swapped rows are told apart`() {
         let masterKey = MasterKey.generate()
         let (_, rows) = KeyRing.generate(masterKey: masterKey)

@@ -7,11 +7,18 @@ import NIOCore
 struct DocumentRoutes {
     var routes: [Route] {
         [
-            Route(.get, "/manage/openapi.json", .anyone(Self.file(OpenAPI.text, "application/json"))),
-            Route(.get, "/manage/docs", .anyone(Self.file(PackageResources.docs_html, "text/html"))),
             Route(
-                .get, "/manage/docs/page.js", .anyone(Self.file(PackageResources.docs_js, "text/javascript"))),
-            Route(.get, "/manage/docs/page.css", .anyone(Self.file(PackageResources.docs_css, "text/css"))),
+                .get, "/manage/openapi.json", on: .operators,
+                .anyone(Self.file(OpenAPI.text, "application/json"))),
+            Route(
+                .get, "/manage/docs", on: .operators,
+                .anyone(Self.file(PackageResources.docs_html, "text/html"))),
+            Route(
+                .get, "/manage/docs/page.js", on: .operators,
+                .anyone(Self.file(PackageResources.docs_js, "text/javascript"))),
+            Route(
+                .get, "/manage/docs/page.css", on: .operators,
+                .anyone(Self.file(PackageResources.docs_css, "text/css"))),
         ]
     }
 

@@ -31,9 +31,9 @@ struct HealthRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/live", .anyone(live)),
-            Route(.get, "/ready", .anyone(ready)),
-            Route(.get, "/health", .anyone(health)),
+            Route(.get, "/live", on: .both, .anyone(live)),
+            Route(.get, "/ready", on: .both, .anyone(ready)),
+            Route(.get, "/health", on: .both, .anyone(health)),
             Route(.get, "/metrics", .management(.read, of: .instance, showMetrics)),
         ]
     }

@@ -13,6 +13,16 @@ extension Setting where Value == ListenAddress {
     }
 }
 
+extension Setting where Value == ListenAddress? {
+    static let adminListen = Setting(
+        "LATCHKEY_ADMIN_LISTEN", "host:port", default: nil,
+        "Where /manage, /admin and /metrics are served instead; left empty: on LATCHKEY_LISTEN too."
+    ) { text throws(InvalidSetting) in
+        guard !text.isEmpty else { return nil }
+        return try Setting<ListenAddress>.listen.parse(text)
+    }
+}
+
 extension Setting where Value == [AddressRange] {
     static let trustedProxies = Setting(
         "LATCHKEY_TRUSTED_PROXIES", "addresses", default: nil,
@@ -240,7 +250,8 @@ extension Setting where Value == Duration {
 extension SettingDeclaration {
     /// In the order of `.env.example`.
     package static let all: [SettingDeclaration] = [
-        Setting<ListenAddress>.listen.declaration, Setting<[AddressRange]>.trustedProxies.declaration,
+        Setting<ListenAddress>.listen.declaration, Setting<ListenAddress?>.adminListen.declaration,
+        Setting<[AddressRange]>.trustedProxies.declaration,
         Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
         adminKey, Setting<ServerURL>.url.declaration,
         Setting<Logger.Level>.logLevel.declaration,

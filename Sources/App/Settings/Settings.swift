@@ -12,6 +12,8 @@ package struct Settings: Sendable {
     package enum UpstreamHTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
 
     package var listen: ListenAddress
+    /// The operators' own; nil serves them on ``listen``.
+    package var adminListen: ListenAddress?
     /// Whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressRange]
     package var dataFolder: String
@@ -58,6 +60,7 @@ package struct Settings: Sendable {
 
     package init(from source: SettingsSource) throws(SettingsError) {
         listen = try source.value(.listen)
+        adminListen = try source.value(.adminListen)
         trustedProxies = try source.value(.trustedProxies)
         dataFolder = try source.value(.dataFolder)
         masterKey = try Self.masterKey(source)
@@ -91,6 +94,12 @@ package struct Settings: Sendable {
         writeTimeout = try source.value(.writeTimeout)
         drainTimeout = try source.value(.drainTimeout)
         _ = try source.value(Setting<ServerURL>.url)
+        // Port 0 is another one each time.
+        guard adminListen != listen || listen.port == 0 else {
+            throw .invalidValue(
+                "LATCHKEY_ADMIN_LISTEN", source.origin(Setting<ListenAddress?>.adminListen),
+                reason: "it has to be another address than LATCHKEY_LISTEN, or empty")
+        }
         guard maximumHeldBodies >= maximumJSONBody else {
             throw .invalidValue(
                 "LATCHKEY_MAX_HELD_BODIES", source.origin(Setting<Int>.maximumHeldBodies),

@@ -37,6 +37,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private(set) var context: ChannelHandlerContext?
     private let worker: Worker
     private let proxy: ProxyHandler
+    private let takesExchanges: Bool
     private var peer: Peer?
     /// Its place among the worker's connections.
     var place = 0
@@ -71,7 +72,9 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// The client has sent all it will; what it asked of the router before that is still answered.
     private var hasInputEnded = false
 
-    package init(worker: Worker) {
+    /// - Parameter takesExchanges: false gives `/v1/` to the router too, which has nothing there.
+    package init(worker: Worker, takesExchanges: Bool = true) {
+        self.takesExchanges = takesExchanges
         self.worker = worker
         parser = HeadParser(worker.limits.head)
         proxy = ProxyHandler(worker: worker)
@@ -260,7 +263,7 @@ package final class ClientConnection: ChannelDuplexHandler {
         isAnsweredEarly = false
         hasRouterBegun = false
         bytesReadPast = 0
-        isRouted = !head.isForProxy
+        isRouted = !takesExchanges || !head.isForProxy
         guard isRouted else {
             // It has left already: see passOnEnd.
             guard !hasInputEnded else { return close() }

@@ -1,5 +1,5 @@
-import Domain
-import NIOCore
+package import Domain
+package import NIOCore
 
 /// Who is at the other end of a connection's socket. Looked up once, so that a request costs nothing but where
 /// it comes through a trusted proxy.
@@ -22,5 +22,15 @@ struct Peer {
                 .map { Substring(decoding: bytes[$0.value], as: UTF8.self) }
         }
         return lines.isEmpty ? itself : Client(proxies.client(behind: itself.address, lines))
+    }
+}
+
+extension TrustedProxies {
+    /// The same for a request of the router's: who asks, nil where the socket has no IP address.
+    ///
+    /// - Parameter lines: the values of the `X-Forwarded-For` fields, in their order.
+    package func client(connectedFrom socket: SocketAddress?, forwardedFor lines: [Substring]) -> IPAddress? {
+        guard let address = socket?.ipAddress.flatMap({ IPAddress($0) }) else { return nil }
+        return contains(address) ? client(behind: address, lines) : address
     }
 }

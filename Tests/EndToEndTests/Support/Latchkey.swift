@@ -49,9 +49,9 @@ final class Latchkey: Sendable {
         self.wiring = wiring
         control = wiring.control
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let application = wiring.application(settings, logger: logger) { listening.yield($0) }
+        let listeners = wiring.listeners(settings, logger: logger) { listening.yield($1.port) }
         let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(services: [application, wiring.drain], logger: logger))
+            configuration: ServiceGroupConfiguration(services: listeners + [wiring.drain], logger: logger))
         self.group = group
         running = Task { try await group.run() }
         var first = ports.makeAsyncIterator()

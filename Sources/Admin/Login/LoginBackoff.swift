@@ -1,0 +1,65 @@
+import Domain
+
+/// Slows down whoever guesses management keys: told of failed and successful logins, it says how long an address
+/// has to wait. It has no clock: moments are milliseconds of one that never goes back.
+///
+/// ```
+/// failed logins of an address   1 … 4   5   6   7   8   9   10   11 and more
+/// seconds to wait                 0     1   2   4   8  16   32   60
+/// ```
+///
+/// An address is forgotten by a success, and ``memory`` after its last failure. IPv6 addresses count by their
+/// /64, which is what one customer gets. At most ``capacity`` are kept: the one that failed longest ago gives way.
+struct LoginBackoff {
+    /// Failures from which on there is a wait.
+    static let threshold = 5
+    static let longest: Int64 = 60_000
+    /// Far longer than the longest wait, so that waiting it out does not start from nothing.
+    static let memory: Int64 = 600_000
+    /// 64 bytes each, less than 1 MiB together.
+    static let capacity = 4096
+
+    private struct Entry {
+        var failures: Int
+        var lastFailure: Int64
+    }
+
+    private var entries: [IPAddress: Entry] = [:]
+
+    var count: Int { entries.count }
+
+    /// Milliseconds until the address may try again; 0 where it may now.
+    func wait(of address: IPAddress, at now: Int64) -> Int64 {
+        guard let entry = entries[address.login] else { return 0 }
+        return max(0, entry.lastFailure + Self.pause(after: entry.failures) - now)
+    }
+
+    mutating func recordFailure(of address: IPAddress, at now: Int64) {
+        let address = address.login
+        var failures = 0
+        if let entry = entries[address], now - entry.lastFailure < Self.memory { failures = entry.failures }
+        if entries[address] == nil, entries.count >= Self.capacity { makeRoom(at: now) }
+        entries[address] = Entry(failures: failures + 1, lastFailure: now)
+    }
+
+    mutating func recordSuccess(of address: IPAddress) { entries[address.login] = nil }
+
+    private mutating func makeRoom(at now: Int64) {
+        entries = entries.filter { now - $0.value.lastFailure < Self.memory }
+        guard entries.count >= Self.capacity,
+            let oldest = entries.min(by: { $0.value.lastFailure < $1.value.lastFailure })
+        else { return }
+        entries[oldest.key] = nil
+    }
+
+    private static func pause(after failures: Int) -> Int64 {
+        guard failures >= threshold else { return 0 }
+        // Beyond six doublings it is the longest in any case.
+        return min(longest, 1000 << Int64(min(failures - threshold, 6)))
+    }
+}
+
+extension IPAddress {
+    /// Those that count as one.
+    fileprivate var login: IPAddress { isVersion4 ? self : IPAddress(bits: (bits >> 64) << 64) }
+}

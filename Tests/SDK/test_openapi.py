@@ -46,8 +46,7 @@ import schemathesis
 @schemathesis.hook
 def before_call(context, case, kwargs):
     # Each request from an address of its own, else its wrong credentials would keep the right ones waiting.
-    kwargs["headers"] = dict(kwargs.get("headers") or {}) | {
-        "X-Forwarded-For": ".".join(str(random.randint(1, 254)) for _ in range(4))}
+    case.headers["X-Forwarded-For"] = ".".join(str(random.randint(1, 254)) for _ in range(4))
 """
 
 

@@ -58,7 +58,7 @@ struct DataPath: Sendable {
                 admission: Admission(
                     keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
                 accounting: Accounting(
-                    intake: books.intake, prices: books.prices, defaults: options.bounds,
+                    desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,
                     wallClock: Timestamp.now),
                 settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
                 capacity: capacity, directory: AccessDirectory(quotas: books.quotas),

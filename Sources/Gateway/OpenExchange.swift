@@ -38,7 +38,7 @@ final class OpenExchange {
     var hasPlace = false
     var isSettled = false
 
-    init(_ head: borrowing RequestHead, _ record: ExchangeRecord) {
+    init(_ head: borrowing RequestHead, _ record: consuming ExchangeRecord) {
         isHead = head.method == .head
         isHTTP11 = head.isHTTP11
         self.record = record

@@ -18,7 +18,7 @@ package final class Settlement {
     }
 
     /// `permit` is nil where the request was refused before it had one.
-    func settle(_ permit: Permit?, _ record: ExchangeRecord) {
+    func settle(_ permit: Permit?, _ record: borrowing ExchangeRecord) {
         if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
         metrics.count(record)
         guard accessLog.isOn else { return }

@@ -33,7 +33,7 @@ package final class ExchangeMetrics: Sendable {
 
     package func countPermitDefect() { counters.withLock { $0.permitDefects += 1 } }
 
-    package func count(_ record: ExchangeRecord) {
+    package func count(_ record: borrowing ExchangeRecord) {
         counters.withLock { counters in
             counters.settled += 1
             if record.wasDispatched { counters.dispatched += 1 }

@@ -1,8 +1,8 @@
 package import Domain
 
 /// What is known of an exchange once it is over: for the counters and the access log. No secret, no path, no
-/// prompt.
-package struct ExchangeRecord: Sendable {
+/// prompt. There is one of each exchange: it is lent, never copied.
+package struct ExchangeRecord: ~Copyable, Sendable {
     package var id: RequestID
     /// The client's IP address in canonical text; nil where it is unknown.
     package var client: String?

@@ -14,7 +14,7 @@ package struct LineWriter {
     package init() {}
 
     /// Appends the record's line to `line`, its line feed included.
-    package mutating func append(_ record: ExchangeRecord, to line: inout [UInt8]) {
+    package mutating func append(_ record: borrowing ExchangeRecord, to line: inout [UInt8]) {
         takeSecond(of: record.startedAt)
         let model = record.model.map(Model.init)
         let capacity = Self.capacity(for: record) + (model?.count ?? 0)
@@ -25,7 +25,7 @@ package struct LineWriter {
         }
     }
 
-    private func write(_ record: ExchangeRecord, _ model: Model?, with pen: inout Pen) {
+    private func write(_ record: borrowing ExchangeRecord, _ model: Model?, with pen: inout Pen) {
         pen.put(#"{"time":""#)
         pen.put(secondText)
         pen.put(thousandths: record.startedAt.milliseconds - second * 1000)
@@ -74,7 +74,7 @@ package struct LineWriter {
 
     /// The keys take 240 bytes, the time 24, the id 16, the client 41, and each of eight numbers 21 at most; the
     /// method, the outcome, its reason and the accuracy are short words. What can be long is counted.
-    private static func capacity(for record: ExchangeRecord) -> Int {
+    private static func capacity(for record: borrowing ExchangeRecord) -> Int {
         736 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
             + (record.accessToken?.rawValue.utf8.count ?? 0)
     }

@@ -64,6 +64,8 @@ final class EasyHandle {
         set(CURLOPT_HTTP09_ALLOWED, 0)
         unsafe set(CURLOPT_PROTOCOLS_STR, "http,https")
         unsafe set(CURLOPT_PROXY, "")
+        // Otherwise libcurl asks the environment for it, once a request.
+        unsafe set(CURLOPT_NOPROXY, "")
         set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)

@@ -3,7 +3,7 @@ package import NIOCore
 
 /// One request as a transfer sends it. What it holds is kept alive, and never copied, until the transfer
 /// ends.
-package struct UpstreamRequest {
+package struct UpstreamRequest: ~Copyable {
     package enum Method: Sendable { case get, post, delete }
 
     package enum Body {

@@ -102,7 +102,7 @@ actor LedgerCommitter {
     }
 
     private func takeLine() {
-        waiting += intake.takeLine()
+        waiting += intake.takeLines()
         metrics.setPending(waiting.count)
     }
 
@@ -110,8 +110,9 @@ actor LedgerCommitter {
     private func nextGroup() -> [LedgerRow] {
         var rows: [LedgerRow] = []
         rows.reserveCapacity(min(waiting.count, Self.groupLimit))
+        var names = RowNames()
         while rows.count < min(waiting.count, Self.groupLimit) {
-            if let row = intake.journal.row(of: waiting[rows.count]) {
+            if let row = intake.journal.row(of: waiting[rows.count], &names) {
                 rows.append(row)
                 continue
             }

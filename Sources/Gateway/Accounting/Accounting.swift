@@ -9,16 +9,16 @@ import Telemetry
 /// without it. ``close(_:_:wasDispatched:)`` charges what was used and hands the exchange to the ledger. What
 /// was not dispatched costs nothing and leaves no row.
 package final class Accounting {
-    private let intake: LedgerIntake
+    private let desk: LedgerDesk
     private let defaults: UsageBound.Defaults
     private let wallClock: @Sendable () -> Timestamp
     private(set) var prices: PriceTable
 
     package init(
-        intake: LedgerIntake, prices: PriceTable, defaults: UsageBound.Defaults,
+        desk: LedgerDesk, prices: PriceTable, defaults: UsageBound.Defaults,
         wallClock: @escaping @Sendable () -> Timestamp
     ) {
-        self.intake = intake
+        self.desk = desk
         self.prices = prices
         self.defaults = defaults
         self.wallClock = wallClock
@@ -64,13 +64,13 @@ package final class Accounting {
         let bound = UsageBound(
             of: demand.consumption, peek: peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
             price: price, outputLimit: demand.outputLimit, defaults: defaults)
-        guard let slot = intake.takeSlot() else { throw .ledgerUnavailable }
+        guard let slot = desk.takeSlot() else { throw .ledgerUnavailable }
         let now = moment()
         let reservation: Reservation?
         do throws(LimitRefusal) {
             reservation = try grant.quotas.reserve(bound.charge, model: model, at: now)
         } catch {
-            intake.journal.clear(slot)
+            desk.journal.clear(slot)
             throw .limited(error)
         }
         write(demand, bound.charge, reservation, at: now.wall, to: slot)
@@ -90,9 +90,9 @@ package final class Accounting {
             precondition(hasRoom, "more durable limits than LimitSet allows")
         }
         let grant = demand.permit.grant
-        intake.journal.write(
+        desk.journal.write(
             JournalEntry(
-                id: intake.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
+                id: desk.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
                 accessToken: grant.id, lineage: grant.lineage, endpoint: demand.endpoint.kind.rawValue,
                 client: demand.client, modelAsked: demand.model, reservation: bound,
                 priceVersion: prices.version, accounts: accounts),
@@ -107,7 +107,7 @@ package final class Accounting {
     ) -> ExchangeRecord.Settled? {
         guard wasDispatched else {
             account.reservation?.refund()
-            intake.journal.clear(account.slot)
+            desk.journal.clear(account.slot)
             return nil
         }
         let finding = account.finding(prices, isComplete: record.outcome == .completed)
@@ -120,8 +120,8 @@ package final class Accounting {
         facts.modelAnswered = account.modelAnswered
         facts.upstreamRequestID = account.requestID
         facts.objectID = finding.chargesObject ? account.objectID : nil
-        intake.journal.settle(account.slot, facts)
-        intake.put(account.slot)
+        desk.journal.settle(account.slot, facts)
+        desk.put(account.slot)
         return ExchangeRecord.Settled(
             usage: finding.usage, cost: finding.charge.cost, accuracy: finding.accuracy)
     }

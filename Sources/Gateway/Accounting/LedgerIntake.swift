@@ -1,18 +1,21 @@
 import Domain
 import Synchronization
 
-/// The way of a settled exchange to the ledger: its place in the journal goes in line here, and whoever writes
-/// the ledger takes the line and commits it.
+/// The way of a settled exchange to the ledger: its place in the journal goes in line at the worker's
+/// ``LedgerDesk``, and whoever writes the ledger takes the lines and commits them.
 ///
 /// The journal's slots bound what is in flight and in line together. Where there is none left, or the last
 /// commit failed, nothing may be dispatched: what is used could not be written down.
 package final class LedgerIntake: Sendable {
+    /// How many numbers a desk takes at once: what all workers touch, each touches seldom.
+    private static let block: Int64 = 256
+
     package let journal: Journal
-    private let generation: Int64
-    private let sequence = Atomic<Int64>(0)
+    let generation: Int64
+    let wake: @Sendable () -> Void
     private let writable = Atomic<Bool>(true)
-    private let line = Mutex<[Int]>([])
-    private let wake: @Sendable () -> Void
+    private let nextNumber = Atomic<Int64>(0)
+    private let lines = Mutex<[LedgerLine]>([])
 
     /// `generation`: the number of this start of the server. `wake` is called on any thread when something is
     /// in line behind nothing.
@@ -22,30 +25,20 @@ package final class LedgerIntake: Sendable {
         self.wake = wake
     }
 
-    func makeID() -> LedgerID {
-        LedgerID(generation: generation, sequence: sequence.add(1, ordering: .relaxed).oldValue)
+    /// For one worker.
+    package func makeDesk() -> LedgerDesk {
+        let line = LedgerLine()
+        lines.withLock { $0.append(line) }
+        return LedgerDesk(self, line)
     }
 
-    /// A place in the journal; nil where nothing may be dispatched now.
-    func takeSlot() -> Int? { isWritable ? journal.take() : nil }
-
-    /// A settled slot, for the ledger.
-    func put(_ slot: Int) {
-        let isFirst = line.withLock { line in
-            line.append(slot)
-            return line.count == 1
-        }
-        if isFirst { wake() }
+    func takeNumbers() -> Range<Int64> {
+        let first = nextNumber.add(Self.block, ordering: .relaxed).oldValue
+        return first..<first + Self.block
     }
 
-    /// What is in line, in the order in which it came.
-    package func takeLine() -> [Int] {
-        line.withLock { line in
-            var taken: [Int] = []
-            swap(&taken, &line)
-            return taken
-        }
-    }
+    /// What is in line: of each worker in the order in which it came.
+    package func takeLines() -> [Int] { lines.withLock { $0 }.flatMap { $0.take() } }
 
     package var isWritable: Bool { writable.load(ordering: .relaxed) }
     /// As the last commit ended.

@@ -51,8 +51,8 @@ package final class Journal: Sendable {
     package func settle(_ slot: Int, _ facts: borrowing JournalFacts) { file.slot(slot).settle(facts) }
 
     /// The row of a slot that was written: settled, or else at its full reservation. nil where the memory was
-    /// damaged. For the ledger's thread: it makes strings.
-    package func row(of slot: Int) -> LedgerRow? { file.slot(slot).row() }
+    /// damaged. For the ledger's thread: it makes strings, but for those that are in `names` from the row before.
+    package func row(of slot: Int, _ names: inout RowNames) -> LedgerRow? { file.slot(slot).row(&names) }
 
     /// Once the row is committed, or where nothing was dispatched.
     package func clear(_ slot: Int) {
@@ -66,11 +66,12 @@ package final class Journal: Sendable {
     /// committed, and are found again until then.
     package func recover() -> JournalRecovery {
         var recovery = JournalRecovery()
+        var names = RowNames()
         for index in 0..<file.slotCount {
             switch file.slot(index).state {
             case .free, .taken: continue
             case .dispatched, .settled:
-                if let row = row(of: index) {
+                if let row = row(of: index, &names) {
                     recovery.slots.append(JournalRecovery.Slot(index: index, row: row))
                 } else {
                     recovery.damaged += 1

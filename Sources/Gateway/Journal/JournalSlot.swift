@@ -32,8 +32,8 @@ struct JournalSlot {
         static let entry = 24
     }
 
-    private static let projectLength = 17
-    private static let accessTokenLength = 12
+    static let projectLength = 17
+    static let accessTokenLength = 12
     /// An odd number without a pattern: the golden ratio's first bits.
     private static let seed: UInt64 = 0x9E37_79B9_7F4A_7C15
 
@@ -106,7 +106,7 @@ struct JournalSlot {
     // MARK: - Reading
 
     /// The row: settled, or else recovered at its full reservation. nil where the entry is damaged.
-    func row() -> LedgerRow? {
+    func row(_ names: inout RowNames) -> LedgerRow? {
         let end = Int(load(Place.entryEnd, as: UInt16.self))
         guard isPart(Place.entry, end),
             load(Place.entryChecksum) == checksum(Place.entry, end, seed: Self.seed)
@@ -116,22 +116,17 @@ struct JournalSlot {
         let admittedAt = Timestamp(milliseconds: reader.number())
         let reservation = reader.charge()
         let priceVersion: Int64 = reader.number()
-        guard let project = ProjectID(bytes: reader.bytes(Self.projectLength)),
-            let accessToken = AccessTokenID(bytes: reader.bytes(Self.accessTokenLength)),
-            let lineage = AccessTokenID(bytes: reader.bytes(Self.accessTokenLength)),
-            let client = ClientClass(code: reader.number())
-        else { return nil }
-        let endpoint = reader.text() ?? ""
-        let modelAsked = reader.text().map { LedgerText($0) }
+        guard names.read(&reader) else { return nil }
         var accounts = AccountPeriods()
         for _ in 0..<reader.number(as: UInt8.self) {
             let start = Timestamp(milliseconds: reader.number())
             guard accounts.append(AccountPeriod(account: reader.number(), start: start)) else { return nil }
         }
         var row = LedgerRow(
-            id: id, admittedAt: admittedAt, project: project, accessToken: accessToken, lineage: lineage,
-            endpoint: endpoint, client: client, modelAsked: modelAsked, priceVersion: priceVersion,
-            accounts: accounts, outcome: "recovered", charge: reservation, accuracy: .recovered)
+            id: id, admittedAt: admittedAt, project: names.project, accessToken: names.accessToken,
+            lineage: names.lineage, endpoint: names.endpoint, client: names.client,
+            modelAsked: names.modelAsked, priceVersion: priceVersion, accounts: accounts,
+            outcome: "recovered", charge: reservation, accuracy: .recovered)
         if state == .settled { addFacts(from: end, to: &row) }
         return row
     }
@@ -201,7 +196,7 @@ extension ClientClass {
         }
     }
 
-    fileprivate init?(code: UInt8) {
+    init?(code: UInt8) {
         switch code {
         case 1: self = .loopback
         case 2: self = .privateNetwork

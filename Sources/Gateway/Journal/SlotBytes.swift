@@ -1,4 +1,5 @@
 import Domain
+import Glibc
 
 /// Writes values behind one another into a ``JournalSlot``. What there may be of each is bounded, so that all of
 /// it fits; were it ever not so, the process would end rather than write into the neighbour's slot.
@@ -116,6 +117,18 @@ struct SlotReader {
     mutating func text() -> String? {
         let length = number(as: UInt8.self)
         return length == .max ? nil : String(decoding: bytes(Int(length)), as: UTF8.self)
+    }
+
+    /// Passes over `bytes` where they stand next; false, and where it is, otherwise.
+    mutating func skip(_ bytes: [UInt8]) -> Bool {
+        guard end - place >= bytes.count, memcmp(bytes, start + place, bytes.count) == 0 else { return false }
+        place += bytes.count
+        return true
+    }
+
+    /// What lies between here and where `later` is.
+    func bytes(until later: SlotReader) -> UnsafeRawBufferPointer {
+        UnsafeRawBufferPointer(start: start + place, count: later.place - place)
     }
 
     /// Fewer where the end is nearer.

@@ -82,13 +82,14 @@ final class CommitterFixture: Sendable {
     func settle(
         _ count: Int, object: String? = nil, accounts: AccountPeriods = []
     ) throws -> [Int] {
+        let desk = committer.intake.makeDesk()
         let slots = try (0..<count).map { _ in
-            let slot = try #require(committer.intake.takeSlot())
-            journal.write(try files.entry(committer.intake.makeID(), accounts: accounts), to: slot)
+            let slot = try #require(desk.takeSlot())
+            journal.write(try files.entry(desk.makeID(), accounts: accounts), to: slot)
             journal.settle(slot, files.facts(object: object))
             return slot
         }
-        for slot in slots { committer.intake.put(slot) }
+        for slot in slots { desk.put(slot) }
         return slots
     }
 

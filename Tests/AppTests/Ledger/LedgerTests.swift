@@ -33,12 +33,12 @@ import Testing
     }
 
     private func settle(_ count: Int, in ledger: Ledger, accounts: AccountPeriods = []) throws {
-        let intake = ledger.intake
+        let desk = ledger.intake.makeDesk()
         for _ in 0..<count {
-            let slot = try #require(intake.takeSlot())
-            intake.journal.write(try files.entry(intake.makeID(), accounts: accounts), to: slot)
-            intake.journal.settle(slot, files.facts())
-            intake.put(slot)
+            let slot = try #require(desk.takeSlot())
+            desk.journal.write(try files.entry(desk.makeID(), accounts: accounts), to: slot)
+            desk.journal.settle(slot, files.facts())
+            desk.put(slot)
         }
     }
 

@@ -83,3 +83,11 @@ final class JournalFixture: Sendable {
         return row
     }
 }
+
+extension Journal {
+    /// With no row before it.
+    func row(of slot: Int) -> LedgerRow? {
+        var names = RowNames()
+        return row(of: slot, &names)
+    }
+}

@@ -43,6 +43,17 @@ import Testing
         #expect(journal.row(of: slot) == fixture.row(entry, fixture.facts(1)))
     }
 
+    @Test func `rows that are alike share their names, and others never do`() throws {
+        let journal = try fixture.open()
+        var names = RowNames()
+        for (number, model) in ["gpt-4.1", "gpt-4.1", "gpt-4.1-mini", nil, "", "gpt-4.1", nil].enumerated() {
+            let slot = try #require(journal.take())
+            let entry = try fixture.entry(Int64(number), model: model)
+            journal.write(entry, to: slot)
+            #expect(journal.row(of: slot, &names) == fixture.row(entry, nil))
+        }
+    }
+
     @Test func `what is missing stays missing, and what is too long is cut`() throws {
         let journal = try fixture.open()
         let slot = try #require(journal.take())

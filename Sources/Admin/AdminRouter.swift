@@ -4,6 +4,7 @@ import HTTPTypes
 package import Hummingbird
 package import Storage
 package import Telemetry
+package import Vault
 
 /// The management API: every route with its authentication, and the responder that the listener mounts for
 /// all that is not `/v1`.
@@ -18,11 +19,12 @@ package struct AdminRouter: Sendable {
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
-    /// ledger cannot be written now; nil where it can.
+    /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
+    /// they are not taken.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, authenticator: Authenticator,
-        proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
-        metrics: any MetricsSource,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
+        authenticator: Authenticator, proxies: TrustedProxies, githubSecret: Secret? = nil,
+        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -42,6 +44,8 @@ package struct AdminRouter: Sendable {
             + PriceRoutes(prices: prices).routes
             + UsageRoutes(control: control, periods: periods).routes
             + HolderRoutes(control: control, desk: holders).routes
+            + LeakRoutes(desk: leaks).routes
+            + LeakReportingRoutes(desk: leaks, proxies: proxies, githubSecret: githubSecret).routes
             + DocumentRoutes().routes
     }
 

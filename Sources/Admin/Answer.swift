@@ -68,17 +68,6 @@ enum Answer {
 
     static func text(_ bytes: [UInt8], type: String) -> Response { response(.ok, type, bytes) }
 
-    /// One of the files of a page, or what it shows: it loads only what comes from here, and is no part of another.
-    static func file(_ bytes: [UInt8], type: String) -> Response {
-        var response = text(bytes, type: type)
-        response.headers[.contentSecurityPolicy] = """
-            default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-            form-action 'none'; frame-ancestors 'none'
-            """
-        response.headers[.referrerPolicy] = "no-referrer"
-        return response
-    }
-
     private static func response(_ status: HTTPResponse.Status, _ type: String, _ body: [UInt8]) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type
@@ -90,11 +79,6 @@ enum Answer {
 }
 
 extension HTTPField.Name {
-    /// `Referrer-Policy`.
-    // The literal is a valid field name.
-    // swift-format-ignore: NeverForceUnwrap
-    static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
-
     /// `x-latchkey-error`, of our own errors to holders of access tokens.
     // The literal is a valid field name.
     // swift-format-ignore: NeverForceUnwrap

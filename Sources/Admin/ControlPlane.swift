@@ -12,7 +12,7 @@ package final class ControlPlane: Sendable {
     /// For reading; whoever changes goes through this type.
     let store: Store
     let keyRing: KeyRing
-    private let access: any AccessPublishing
+    let access: any AccessPublishing
     let now: @Sendable () -> Timestamp
     let limits: LimitControl
     let changes = ChangeQueue()
@@ -139,7 +139,7 @@ package final class ControlPlane: Sendable {
     /// The text is in the answer, and nowhere else.
     package func issueAccessToken(
         for project: ProjectID, name: Label, lifetime: Lifetime, grants: [GrantChange] = [],
-        limits: LimitSet = .none, by principal: Principal
+        limits: LimitSet = .none, isHoney: Bool = false, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
             let minted = keyRing.mint(.accessToken)
@@ -148,6 +148,7 @@ package final class ControlPlane: Sendable {
                 id: AccessTokenID(digits: minted.idDigits), project: project, name: name, hash: minted.hash,
                 createdAt: now, expiresAt: lifetime.end(from: now))
             for grant in grants { accessToken.grants.apply(grant) }
+            accessToken.isHoney = isHoney
             let records = try await store.issueAccessToken(
                 accessToken, limits: limits, by: principal, at: now)
             self.limits.set(records, of: accessToken.limitSubject)

@@ -37,7 +37,8 @@ struct DataPath: Sendable {
 
     init(
         _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog,
-        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
+        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
+        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
     ) async throws {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
@@ -56,7 +57,8 @@ struct DataPath: Sendable {
                 eventLoop: eventLoop,
                 transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
                 admission: Admission(
-                    keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry),
+                    keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry,
+                    recordHoneyUse: recordHoneyUse),
                 accounting: Accounting(
                     desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,
                     wallClock: Timestamp.now),

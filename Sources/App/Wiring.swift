@@ -39,10 +39,12 @@ struct Wiring: Sendable {
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
+        let alarms = AlarmLog(logger: logger)
+        let honey = HoneyRecorder(store: store, alarms: alarms, logger: logger)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
-            recordExpiry: expiries.record)
+            recordExpiry: expiries.record, recordHoneyUse: honey.note)
         let limits = LimitControl(books.quotas)
         for project in try await limits.load(from: store) {
             logger.warning(
@@ -65,10 +67,14 @@ struct Wiring: Sendable {
             })
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders,
+            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms, honeyUsed: honey.note),
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
             proxies: TrustedProxies(settings.trustedProxies),
+            githubSecret: try settings.githubWebhookSecretFile.map {
+                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
+            },
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)

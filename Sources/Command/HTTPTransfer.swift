@@ -20,7 +20,8 @@ struct HTTPTransfer {
     /// An absolute `http` or `https` URL.
     var url: String
     var key: Secret?
-    /// JSON.
+    /// Of the body.
+    var contentType = "application/json"
     var body: Data?
 
     func perform() throws(Failure) -> Answer {
@@ -29,7 +30,7 @@ struct HTTPTransfer {
         var headers = HeaderList()
         defer { headers.free() }
         headers.append("Accept: application/json")
-        if body != nil { headers.append("Content-Type: application/json") }
+        if body != nil { headers.append("Content-Type: \(contentType)") }
         if let key { headers.append("Authorization: Bearer ", key) }
 
         let sink = Sink(limit: Self.maximumAnswer)

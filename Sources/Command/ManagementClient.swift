@@ -25,10 +25,21 @@ struct ManagementClient {
     /// The body of a 2xx answer.
     func send(_ method: String, _ path: String, _ body: (any Encodable)? = nil) throws -> Data {
         let payload = try body.map { try JSONEncoder().encode($0) }
+        return try perform(
+            HTTPTransfer(method: method, url: url.description + path, key: key, body: payload))
+    }
+
+    /// The same with a body of any text.
+    func send(_ method: String, _ path: String, text: Data) throws -> Data {
+        try perform(
+            HTTPTransfer(
+                method: method, url: url.description + path, key: key, contentType: "text/plain", body: text))
+    }
+
+    private func perform(_ transfer: HTTPTransfer) throws(CommandFailure) -> Data {
         let answer: HTTPTransfer.Answer
         do {
-            answer = try HTTPTransfer(method: method, url: url.description + path, key: key, body: payload)
-                .perform()
+            answer = try transfer.perform()
         } catch {
             throw Self.unreachable(url, error)
         }

@@ -9,7 +9,7 @@ struct TokenCommand: ParsableCommand {
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
             Issue.self, List.self, Show.self, Update.self, Revoke.self, TopUp.self, Reset.self,
-            Explain.self,
+            Explain.self, Scan.self,
         ])
 
     struct Issue: ParsableCommand {
@@ -40,14 +40,18 @@ struct TokenCommand: ParsableCommand {
         @OptionGroup var limits: LimitOptions
         @OptionGroup var grants: GrantOptions
 
+        @Flag(help: "Let it open nothing, and raise an alarm when somebody uses it.")
+        var honey = false
+
         @Flag(help: "Print JSON.")
         var json = false
 
         func run() throws {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
-                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire, limits: limits.wire
-            )
+                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire,
+                limits: limits.wire,
+                isHoney: honey)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -91,24 +95,6 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             try TokenCommand.show(client.send("GET", TokenCommand.path(id)), client, json: json)
-        }
-    }
-
-    struct Revoke: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Revoke an access token, for good.",
-            discussion:
-                "When this returns no further request with it is sent on, and its running streams are cut.")
-
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
-        var id: String
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func run() throws {
-            let client = try ManagementClient()
-            try TokenCommand.show(client.send("POST", TokenCommand.path(id) + "/revoke"), client, json: json)
         }
     }
 
@@ -185,6 +171,7 @@ struct TokenCommand: ParsableCommand {
             ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),
             ("output cap", token.outputCap),
         ]
+        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
         let restrictions = grants.compactMap { name, value in value.map { [name, $0] } }
         Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
         if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }

@@ -13,6 +13,8 @@ package struct AccessToken: Hashable, Sendable {
     /// The first of its rotations, itself where there was none: what its limits belong to.
     package var lineage: AccessTokenID
     package var grants = Grants()
+    /// It is there to be found and used by those who should not: it opens nothing, and its use raises an alarm.
+    package var isHoney = false
     /// When it was last admitted, as far as that is written down.
     package var lastUsedAt: Timestamp?
 

@@ -6,12 +6,18 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
     case console
     /// The server, on its own account.
     case system
+    /// Whoever sent an access token to have it revoked.
+    case holder
+    /// GitHub's secret scanning, which found an access token.
+    case github
 
     package var description: String {
         switch self {
         case .managementKey(let id): "management_key:\(id)"
         case .console: "console"
         case .system: "system"
+        case .holder: "holder"
+        case .github: "github"
         }
     }
 }
@@ -30,6 +36,8 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenUpdated = "token.update"
         case tokenRevoked = "token.revoke"
         case tokenExpired = "token.expire"
+        /// Somebody used one that is there to be found; how often since the last such event is in the details.
+        case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"
         case managementKeyCreated = "management_key.create"

@@ -8,6 +8,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case missingCredential, malformedCredential, unknownCredential, expiredCredential, revokedCredential
     /// Its time has not come.
     case prematureCredential
+    /// It only raises an alarm.
+    case honeyCredential(AccessTokenID)
     case projectDisabled
     /// Account administration and whatever else a token was not granted.
     case endpointNotGranted
@@ -53,7 +55,7 @@ package enum Rejection: Error, Hashable, Sendable {
         switch self {
         case .missingCredential: "missing_credential"
         case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
-            .prematureCredential:
+            .prematureCredential, .honeyCredential:
             "invalid_credential"
         case .projectDisabled: "project_disabled"
         case .endpointNotGranted: "endpoint_not_granted"
@@ -89,6 +91,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .expiredCredential: "expired_credential"
         case .revokedCredential: "revoked_credential"
         case .prematureCredential: "premature_credential"
+        case .honeyCredential: "honey_credential"
         default: reason
         }
     }
@@ -113,7 +116,7 @@ package enum Rejection: Error, Hashable, Sendable {
                 401, type: invalid, code: "invalid_api_key",
                 message: "You didn't provide an access token. Send it as 'Authorization: Bearer lk_…'.")
         case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
-            .prematureCredential:
+            .prematureCredential, .honeyCredential:
             APIError(
                 401, type: invalid, code: "invalid_api_key",
                 message: "The access token is not valid. Ask whoever issued it for a new one.")

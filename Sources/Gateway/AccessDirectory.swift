@@ -37,7 +37,7 @@ package struct AccessDirectory: Sendable {
     package mutating func put(_ accessToken: AccessToken) {
         let old = grants[accessToken.hash]
         let gate = old?.gate ?? AccessGate(isOpen: true)
-        if accessToken.revokedAt != nil { gate.close() }
+        if accessToken.revokedAt != nil || accessToken.isHoney { gate.close() }
         let use = old?.use ?? AccessUse(since: accessToken.lastUsedAt ?? accessToken.createdAt)
         grants[accessToken.hash] = AccessGrant(
             accessToken, gate: gate, use: use,

@@ -7,6 +7,8 @@ package final class AccessGrant: Sendable {
     package let project: ProjectID
     package let expiresAt: Timestamp?
     package let gate: AccessGate
+    /// It only raises an alarm: its gate is closed.
+    package let isHoney: Bool
     package let grants: Grants
     /// The first of its rotations.
     package let lineage: AccessTokenID
@@ -21,6 +23,7 @@ package final class AccessGrant: Sendable {
         expiresAt = accessToken.expiresAt
         expired = Atomic(accessToken.expiredAt != nil)
         self.gate = gate
+        isHoney = accessToken.isHoney && accessToken.revokedAt == nil
         self.use = use
         self.quotas = quotas
         grants = accessToken.grants

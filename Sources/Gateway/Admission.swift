@@ -15,17 +15,21 @@ package struct Admission {
     private let metrics: ExchangeMetrics
     private let now: @Sendable () -> Timestamp
     private let recordExpiry: @Sendable (AccessTokenID, Timestamp) -> Void
+    private let recordHoneyUse: @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
 
     /// `recordExpiry` is told once of each access token that is refused as expired, to have it written down;
-    /// it must return at once.
+    /// it must return at once. So must `recordHoneyUse`, which is told of each use of a honey token and, where that
+    /// is known, of the address it came from.
     package init(
         keys: KeyRing, metrics: ExchangeMetrics, now: @escaping @Sendable () -> Timestamp,
-        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
+        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
+        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
     ) {
         self.keys = keys
         self.metrics = metrics
         self.now = now
         self.recordExpiry = recordExpiry
+        self.recordHoneyUse = recordHoneyUse
     }
 
     /// `client` is where the request comes from; nil where that is unknown.
@@ -34,7 +38,7 @@ package struct Admission {
         in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
         let permit = try head.withAuthorization { authorization throws(Rejection) in
-            try admit(authorization: authorization, in: directory)
+            try admit(authorization: authorization, from: client, in: directory)
         }
         let grant = permit.grant
         if let networks = grant.grants.networks {
@@ -49,25 +53,33 @@ package struct Admission {
 
     /// `authorization`: the value of the one Authorization header, nil without one.
     func admit(
-        authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
+        authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil, in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
-        let holder = try holder(of: authorization, in: directory)
+        let holder = try holder(of: authorization, from: client, in: directory)
         return Permit(grant: holder.grant, route: holder.route, metrics: metrics)
     }
 
     /// All that is asked before the request is looked at. It is no use of the access token.
     func holder(
-        of authorization: UnsafeRawBufferPointer?, in directory: AccessDirectory
+        of authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil,
+        in directory: AccessDirectory
     ) throws(Rejection) -> Holder {
         guard let authorization else { throw .missingCredential }
         guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
-        return try holder(of: hash, in: directory)
+        do throws(Rejection) {
+            return try holder(of: hash, in: directory)
+        } catch {
+            if case .honeyCredential(let id) = error { recordHoneyUse(id, now(), client) }
+            throw error
+        }
     }
 
     /// The same for an access token that is known by its hash.
     func holder(of hash: CredentialHash, in directory: AccessDirectory) throws(Rejection) -> Holder {
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
-        guard grant.gate.isOpen else { throw .revokedCredential }
+        guard grant.gate.isOpen else {
+            throw grant.isHoney ? .honeyCredential(grant.id) : .revokedCredential
+        }
         let now = now()
         if let start = grant.grants.notBefore, now < start { throw .prematureCredential }
         switch grant.expiry(at: now) {

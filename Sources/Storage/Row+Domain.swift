@@ -68,6 +68,7 @@ extension Row {
         accessToken.lineage = try parsed("lineage") { AccessTokenID($0) }
         accessToken.grants = try grants()
         accessToken.lastUsedAt = try optionalMoment("last_used_at")
+        accessToken.isHoney = try value("honey", as: Int.self) != 0
         return accessToken
     }
 
@@ -107,6 +108,8 @@ extension Row {
         switch text {
         case Principal.console.description: return .console
         case Principal.system.description: return .system
+        case Principal.holder.description: return .holder
+        case Principal.github.description: return .github
         default:
             let prefix = "management_key:"
             guard text.hasPrefix(prefix) else { return nil }

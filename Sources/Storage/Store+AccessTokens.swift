@@ -14,13 +14,14 @@ extension Store {
             try database.execute(
                 sql: """
                     INSERT INTO access_tokens
-                        (id, project, name, hash, created_at, expires_at, lineage, \(Grants.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (id, project, name, hash, created_at, expires_at, lineage, honey, \(Grants.columns))
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
                     accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
                     accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
+                    accessToken.isHoney ? 1 : 0,
                 ] + accessToken.grants.arguments)
             let records = try Self.setLimits(limits, of: accessToken.limitSubject, at: now, in: database)
             let details =
@@ -89,6 +90,7 @@ extension Store {
         [
             AuditEvent.Detail("name", accessToken.name.rawValue),
             AuditEvent.Detail("expires_at", accessToken.expiresAt.map { String($0.milliseconds) } ?? "none"),
+            AuditEvent.Detail("honey", accessToken.isHoney ? "true" : "none"),
         ] + accessToken.grants.details
     }
 

@@ -16,6 +16,8 @@ package enum CredentialFormat {
     package static let idByteCount = 12
     private static let secretByteCount = 43
     private static let checksumByteCount = 6
+    /// Secret and checksum: the longest run of digits in a credential, with a `_` in front of it.
+    static let tailByteCount = secretByteCount + checksumByteCount
     /// `id_secret`, which the checksum covers.
     private static let coveredByteCount = idByteCount + 1 + secretByteCount
     private static let bodyByteCount = coveredByteCount + checksumByteCount

@@ -24,6 +24,12 @@ final class AdminFixture: Sendable {
             try JSONDecoder().decode(Value.self, from: body)
         }
 
+        init(reading response: Response) async throws {
+            let sink = Sink()
+            try await response.body.write(sink)
+            (status, headers, body) = (response.status.code, response.headers, sink.data)
+        }
+
         var text: String { String(decoding: body, as: UTF8.self) }
         func problem() throws -> Problem {
             #expect(headers[.contentType] == "application/problem+json")
@@ -84,6 +90,8 @@ final class AdminFixture: Sendable {
         var logger: Logger
     }
 
+    static let githubSecret = "It's a Secret to Everybody"
+
     let folder: String
     let store: Store
     let keyRing: KeyRing
@@ -127,9 +135,13 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            leaks: LeakDesk(
+                control: control, keyRing: keyRing, alarms: holders.honey,
+                honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
-            proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
+            proxies: TrustedProxies(["10.0.0.0/8"]), githubSecret: Secret(utf8: Self.githubSecret),
+            periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
@@ -152,20 +164,19 @@ final class AdminFixture: Sendable {
 
     /// - Parameter key: nil sends no `Authorization`.
     func send(
-        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, authorization: String?,
-        headers: HTTPFields = [:]
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil,
+        type: String = "application/json",
+        authorization: String?, headers: HTTPFields = [:]
     ) async throws -> Answer {
         var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
         head.headerFields = headers
         if let authorization { head.headerFields[.authorization] = authorization }
-        if json != nil { head.headerFields[.contentType] = "application/json" }
+        if json != nil { head.headerFields[.contentType] = type }
         let body = RequestBody(buffer: ByteBuffer(string: json ?? ""))
         let source = Source(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let response = try await responder.respond(
             to: Request(head: head, body: body), context: AdminContext(source: source))
-        let sink = Sink()
-        try await response.body.write(sink)
-        return Answer(status: response.status.code, headers: response.headers, body: sink.data)
+        return try await Answer(reading: response)
     }
 
     func send(

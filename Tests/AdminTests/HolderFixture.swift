@@ -10,6 +10,7 @@ import Vault
 /// directory that tests fill.
 final class HolderFixture: AccessInquiry {
     let book = QuotaBook(defaultPeriods: HolderFixture.utc)
+    let honey = HoneyUses()
     private let directory: Mutex<AccessDirectory>
     private let keyRing: KeyRing
     private let now: @Sendable () -> Timestamp
@@ -26,7 +27,9 @@ final class HolderFixture: AccessInquiry {
     func put(_ accessToken: AccessToken) { directory.withLock { $0.put(accessToken) } }
 
     private var admission: Admission {
-        Admission(keys: keyRing, metrics: ExchangeMetrics(), now: now, recordExpiry: { _, _ in })
+        Admission(
+            keys: keyRing, metrics: ExchangeMetrics(), now: now, recordExpiry: { _, _ in },
+            recordHoneyUse: { [honey] id, _, _ in honey.note(id) })
     }
 
     func holder(of authorization: [UInt8]?) async throws(Rejection) -> Holder {

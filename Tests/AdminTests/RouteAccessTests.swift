@@ -42,7 +42,7 @@ import Vault
         for credential in Credential.allCases {
             let published = ground.fixture.published.events
             let answer = try await ground.fixture.send(
-                route.method, ground.fill(sample.path), sample.body.map(ground.fill),
+                route.method, ground.fill(sample.path), sample.body.map(ground.fill), type: sample.type,
                 authorization: ground.authorization[credential])
             let expected = Self.expected(credential, route.authentication, sample)
             #expect(answer.status == expected, "\(name) with \(credential): \(answer.text)")

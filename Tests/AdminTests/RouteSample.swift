@@ -16,16 +16,20 @@ struct RouteSample {
     let route: String
     let path: String
     let body: String?
+    /// Of the body.
+    let type: String
     let status: Int
     let elsewhere: Elsewhere
 
     init(
-        _ route: String, _ path: String? = nil, _ body: String? = nil, status: Int = 200,
+        _ route: String, _ path: String? = nil, _ body: String? = nil, type: String = "application/json",
+        status: Int = 200,
         elsewhere: Elsewhere = .filtered
     ) {
         self.route = route
         self.path = path ?? String(route.split(separator: " ")[1])
         self.body = body
+        self.type = type
         self.status = status
         self.elsewhere = elsewhere
     }
@@ -90,6 +94,13 @@ struct RouteSample {
         RouteSample("DELETE /manage/prices/{model}", "/manage/prices/gpt-4.1"),
 
         RouteSample("GET /manage/usage", "/manage/usage?project=acme", elsewhere: .invalid),
+
+        RouteSample("POST /manage/tokens/revoke-leaked", nil, "a text", type: "text/plain"),
+        RouteSample(
+            "POST /revoke", nil,
+            #"{"token":"lk_000000000001_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3vzhO3"}"#, status: 202),
+        // Its authentication is a signature.
+        RouteSample("POST /hooks/github/secret-scanning", nil, "{}", status: 401),
 
         RouteSample("GET /me"),
         RouteSample("GET /me/explain"),

@@ -53,7 +53,8 @@ enum CredentialPromises {
         return true
     }
 
-    private static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
+    /// CRC-32 (ISO-HDLC), bit by bit.
+    static func crc(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var value: UInt32 = .max
         for byte in bytes {
             value ^= UInt32(byte)

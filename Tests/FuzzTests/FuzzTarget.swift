@@ -4,6 +4,7 @@
 /// `Tests/Corpora`, a folder for each target by its raw value.
 enum FuzzTarget: String, CaseIterable, Sendable {
     case credentialFormat = "credential-format"
+    case credentialScanner = "credential-scanner"
     case pathPolicy = "path-policy"
     case bodyPeek = "body-peek"
     case requestHead = "request-head"
@@ -17,6 +18,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
         do {
             switch self {
             case .credentialFormat: try CredentialPromises.check(input)
+            case .credentialScanner: try ScanPromises.check(input)
             case .pathPolicy: try PathPromises.check(input)
             case .bodyPeek: try PeekPromises.check(input)
             case .requestHead: try RequestPromises.check(input)

@@ -10,6 +10,7 @@ struct AdmissionTests {
     private final class Clock: Sendable {
         let now = Mutex(Timestamp(seconds: 100))
         let recorded = Mutex<[AccessTokenID]>([])
+        let honey = Mutex<[(AccessTokenID, IPAddress?)]>([])
     }
 
     private let keys: KeyRing
@@ -26,7 +27,8 @@ struct AdmissionTests {
         let clock = clock
         admission = Admission(
             keys: keys, metrics: metrics, now: { clock.now.withLock { $0 } },
-            recordExpiry: { id, _ in clock.recorded.withLock { $0.append(id) } })
+            recordExpiry: { id, _ in clock.recorded.withLock { $0.append(id) } },
+            recordHoneyUse: { id, _, client in clock.honey.withLock { $0.append((id, client)) } })
         project = Project(
             id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")),
             upstream: .dummy,
@@ -119,6 +121,22 @@ struct AdmissionTests {
         #expect(rejection(bearer) == nil)
         #expect(!permit.isOpen && permit.closure == .projectDisabled)
         #expect(permit.settle())
+    }
+
+    @Test mutating func `a honey token is told of, and refused as one that nobody knows`() throws {
+        accessToken.isHoney = true
+        directory.put(accessToken)
+        let refused = try #require(rejection(bearer))
+        #expect(refused == .honeyCredential(accessToken.id))
+        #expect(refused.apiError == Rejection.unknownCredential.apiError)
+        #expect(refused.reason == Rejection.unknownCredential.reason)
+        #expect(clock.honey.withLock { $0.map(\.0) } == [accessToken.id])
+        // Whoever only asks about it raises no alarm.
+        #expect(throws: refused) { try admission.holder(of: accessToken.hash, in: directory) }
+        accessToken.revokedAt = Timestamp(seconds: 90)
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .revokedCredential)
+        #expect(clock.honey.withLock { $0.count } == 1)
     }
 
     @Test func `a permit that is dropped unsettled is counted`() throws {

@@ -34,7 +34,7 @@ struct AccessTokenRoutes {
         }
         let issued = try await control.issueAccessToken(
             for: project.id, name: name, lifetime: lifetime, grants: grants, limits: limits,
-            by: caller.principal)
+            isHoney: body.isHoney, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
         return try Answer.json(resource, status: .created)
@@ -131,7 +131,7 @@ extension AccessTokenResource {
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
             idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,
-            limits: limits.map { LimitResource($0) })
+            limits: limits.map { LimitResource($0) }, honey: accessToken.isHoney)
     }
 }
 

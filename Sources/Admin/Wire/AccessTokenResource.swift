@@ -20,11 +20,13 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     package var idleExpiresIn: Int64?
     package var outputCap: String?
     package var limits: [LimitResource]
+    /// It opens nothing: its use raises an alarm.
+    package var honey: Bool
     /// The credential itself, once.
     package var token: String?
 
     package enum CodingKeys: String, CodingKey {
-        case id, project, name, status, token, models, endpoints, networks, limits
+        case id, project, name, status, token, models, endpoints, networks, limits, honey
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case revokedAt = "revoked_at"
@@ -54,6 +56,7 @@ extension AccessTokenResource {
         try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
         try container.encode(outputCap, forKey: .outputCap)
         try container.encode(limits, forKey: .limits)
+        try container.encode(honey, forKey: .honey)
         try container.encodeIfPresent(token, forKey: .token)
     }
 }

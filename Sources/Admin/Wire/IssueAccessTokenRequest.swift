@@ -2,6 +2,7 @@
 package struct IssueAccessTokenRequest: RequestBody {
     package static let fields: [Field] =
         ["project", "name"] + ExpiryField.fields + GrantFields.fields + [Field("limits", mayBeNull: true)]
+        + ["honey"]
 
     /// A project's id or name.
     package var project: String
@@ -9,20 +10,24 @@ package struct IssueAccessTokenRequest: RequestBody {
     package var expiry: ExpiryField
     package var grants: GrantFields
     package var limits: Given<[LimitField]>
+    /// It opens nothing: its use raises an alarm.
+    package var isHoney: Bool
 
     package init(
         project: String, name: String, expiry: ExpiryField, grants: GrantFields = GrantFields(),
-        limits: Given<[LimitField]> = .left
+        limits: Given<[LimitField]> = .left, isHoney: Bool = false
     ) {
         self.project = project
         self.name = name
         self.expiry = expiry
         self.grants = grants
         self.limits = limits
+        self.isHoney = isHoney
     }
 
     private enum CodingKeys: String, CodingKey {
         case project, name, limits
+        case isHoney = "honey"
     }
 
     package init(from decoder: any Decoder) throws {
@@ -36,6 +41,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         self.expiry = expiry
         grants = try GrantFields(from: decoder)
         limits = try container.decode(Given<[LimitField]>.self, forKey: .limits)
+        isHoney = try container.decodeIfPresent(Bool.self, forKey: .isHoney) ?? false
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -43,6 +49,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         try container.encode(project, forKey: .project)
         try container.encode(name, forKey: .name)
         try container.encode(limits, forKey: .limits)
+        if isHoney { try container.encode(true, forKey: .isHoney) }
         try expiry.encode(to: encoder)
         try grants.encode(to: encoder)
     }

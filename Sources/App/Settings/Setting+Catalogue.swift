@@ -57,6 +57,11 @@ extension Setting where Value == String? {
         "The file of the master key; left empty: master.key in the data folder."
     ) { $0.isEmpty ? nil : $0 }
 
+    static let githubWebhookSecretFile = Setting(
+        "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE", "file", default: nil,
+        "The file (mode 0600) of the secret that GitHub signs secret scanning alerts with; left empty: none are taken."
+    ) { $0.isEmpty ? nil : $0 }
+
     static let upstreamCAFile = Setting(
         "LATCHKEY_UPSTREAM_CA_FILE", "file", default: nil,
         "PEM certificates to trust for upstreams; left empty: the system's."
@@ -253,7 +258,7 @@ extension SettingDeclaration {
         Setting<ListenAddress>.listen.declaration, Setting<ListenAddress?>.adminListen.declaration,
         Setting<[AddressRange]>.trustedProxies.declaration,
         Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
-        adminKey, Setting<ServerURL>.url.declaration,
+        adminKey, Setting<ServerURL>.url.declaration, Setting<String?>.githubWebhookSecretFile.declaration,
         Setting<Logger.Level>.logLevel.declaration,
         Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
         Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,

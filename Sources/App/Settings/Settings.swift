@@ -22,6 +22,8 @@ package struct Settings: Sendable {
     package var masterKeyFile: String
     /// For `init` alone: the server never reads it.
     package var adminKey: Secret?
+    /// nil: GitHub's alerts are not taken.
+    package var githubWebhookSecretFile: String?
     package var logLevel: Logger.Level
     package var accessLog: AccessLogDestination
     package var threads: Int
@@ -66,6 +68,7 @@ package struct Settings: Sendable {
         masterKey = try Self.masterKey(source)
         masterKeyFile = try source.value(.masterKeyFile) ?? Self.path("master.key", in: dataFolder)
         adminKey = try Self.adminKey(source)
+        githubWebhookSecretFile = try source.value(.githubWebhookSecretFile)
         logLevel = try source.value(.logLevel)
         accessLog = try source.value(.accessLog)
         threads = try source.value(.threads) ?? ProcessInfo.processInfo.activeProcessorCount

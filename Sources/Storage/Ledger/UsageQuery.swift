@@ -29,6 +29,8 @@ package struct UsageQuery: Hashable, Sendable {
     package var to: Timestamp
     package var project: ProjectID?
     package var accessToken: AccessTokenID?
+    /// nil: all.
+    package var accessTokens: Set<AccessTokenID>?
     /// In the order in which rows are sorted by them, each once.
     package var dimensions: [Dimension]
     /// nil: the whole span is one. Else rising, without overlap; what lies in none of them is not counted.

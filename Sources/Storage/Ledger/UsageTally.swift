@@ -14,11 +14,17 @@ struct UsageTally {
     private var numbers: [[String]: Int] = [:]
     private var sums: [Group: UsageSums] = [:]
 
-    init(_ query: UsageQuery) { self.query = query }
+    private let accessTokens: Set<String>?
+
+    init(_ query: UsageQuery) {
+        self.query = query
+        accessTokens = query.accessTokens.map { Set($0.map(\.rawValue)) }
+    }
 
     mutating func learn(_ key: UsageKey, number: Int64) {
         guard query.project == nil || query.project?.rawValue == key.project,
-            query.accessToken == nil || query.accessToken?.rawValue == key.accessToken
+            query.accessToken == nil || query.accessToken?.rawValue == key.accessToken,
+            accessTokens?.contains(key.accessToken) != false
         else { return }
         let names = query.dimensions.map { dimension in
             switch dimension {

@@ -41,7 +41,7 @@ struct HolderTests {
         let admission = Admission(
             keys: KeyRing.generate(masterKey: .generate()).0, metrics: ExchangeMetrics(),
             now: { Timestamp(seconds: 100) },
-            recordExpiry: { id, _ in recorded(id) })
+            recordExpiry: { id, _ in recorded(id) }, recordHoneyUse: { _, _, _ in })
         return try admission.holder(of: accessToken.hash, in: directory)
     }
 

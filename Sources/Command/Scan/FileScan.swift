@@ -1,0 +1,70 @@
+import Foundation
+import Vault
+
+/// Goes through files and folders, whatever is in them. Symbolic links are followed where they are named, and
+/// nowhere else; devices, pipes and sockets are left out.
+struct FileScan {
+    private(set) var findings: [ScanFinding] = []
+    /// What could not be read: a line for each.
+    private(set) var troubles: [String] = []
+
+    /// `-` is standard input.
+    mutating func scan(_ path: String) {
+        guard path != "-" else { return scan(STDIN_FILENO, as: "standard input") }
+        var status = stat()
+        guard stat(path, &status) == 0 else { return trouble(path) }
+        if status.st_mode & S_IFMT == S_IFDIR { walk(path) } else { scanFile(path, following: true) }
+    }
+
+    private mutating func walk(_ folder: String) {
+        guard let entries = opendir(folder) else { return trouble(folder) }
+        defer { closedir(entries) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(entries) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+            errno = 0
+        }
+        if errno != 0 { trouble(folder) }
+        for name in names.sorted() {
+            let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+            var status = stat()
+            guard lstat(path, &status) == 0 else {
+                trouble(path)
+                continue
+            }
+            switch status.st_mode & S_IFMT {
+            case S_IFDIR: walk(path)
+            case S_IFREG: scanFile(path, following: false)
+            default: break
+            }
+        }
+    }
+
+    private mutating func scanFile(_ path: String, following: Bool) {
+        let file = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (following ? 0 : O_NOFOLLOW))
+        guard file >= 0 else { return trouble(path) }
+        defer { close(file) }
+        scan(file, as: path)
+    }
+
+    private mutating func scan(_ descriptor: Int32, as path: String) {
+        var lines = LineScan()
+        var found: [ScanFinding] = []
+        do throws(ReadFailure) {
+            try PieceReader(descriptor: descriptor).read { piece in
+                lines.scan(piece) { found.append(ScanFinding($0, path: path, line: $1)) }
+            }
+        } catch {
+            trouble(path, error)
+        }
+        findings += found
+    }
+
+    private mutating func trouble(_ path: String, _ failure: ReadFailure = ReadFailure(code: errno)) {
+        troubles.append("cannot read \(path): \(failure.reason)")
+    }
+}

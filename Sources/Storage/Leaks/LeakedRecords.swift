@@ -1,0 +1,9 @@
+package import Domain
+
+/// What the store keeps of credentials that were found somewhere.
+package struct LeakedRecords: Hashable, Sendable {
+    package var accessTokens: [AccessToken] = []
+    package var managementKeys: [ManagementKey] = []
+
+    package init() {}
+}

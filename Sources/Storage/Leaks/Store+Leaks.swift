@@ -1,0 +1,121 @@
+package import Domain
+import GRDB
+
+/// Credentials that were found where they should not be.
+extension Store {
+    /// How many hashes one statement asks for.
+    private static let hashesAtOnce = 500
+
+    /// Those with one of these hashes, revoked ones too, of one moment.
+    package func leakedRecords(_ hashes: [CredentialHash]) async throws(StoreError) -> LeakedRecords {
+        try await database.read { database in
+            var records = LeakedRecords()
+            for start in stride(from: 0, to: hashes.count, by: Self.hashesAtOnce) {
+                let part = hashes[start..<min(start + Self.hashesAtOnce, hashes.count)]
+                let arguments = StatementArguments(part.map(\.bytes.data))
+                let marks = databaseQuestionMarks(count: part.count)
+                records.accessTokens += try Row.fetchAll(
+                    database, sql: "SELECT * FROM access_tokens WHERE hash IN (\(marks))",
+                    arguments: arguments
+                ).map { try $0.accessToken() }
+                records.managementKeys += try Row.fetchAll(
+                    database, sql: "SELECT * FROM management_keys WHERE hash IN (\(marks))",
+                    arguments: arguments
+                ).map { try $0.managementKey() }
+            }
+            return records
+        }
+    }
+
+    /// Revokes all of them at once. Each that was not revoked yet has its own event, with the reason `leaked`.
+    /// Where no unlimited management key would be left, one of these stays: `keep` where that is one of them, else
+    /// the newest.
+    ///
+    /// Returns them as they are now; an id that is not there is left out.
+    package func revokeLeaked(
+        _ accessTokens: [AccessTokenID], _ managementKeys: [ManagementKeyID], keeping keep: Principal,
+        by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> LeakedRecords {
+        try await database.change(at: now) { database in
+            var records = LeakedRecords()
+            var events: [AuditEvent] = []
+            for id in accessTokens {
+                guard var accessToken = try Self.leakedAccessToken(id, in: database) else { continue }
+                if accessToken.revokedAt == nil {
+                    accessToken.revokedAt = now
+                    try database.execute(
+                        sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?",
+                        arguments: [now.milliseconds, id.rawValue])
+                    events.append(
+                        AuditEvent(
+                            principal: principal, action: .tokenRevoked, subject: id.rawValue,
+                            details: [
+                                AuditEvent.Detail("project", accessToken.project.rawValue),
+                                AuditEvent.Detail("reason", "leaked"),
+                            ]))
+                }
+                records.accessTokens.append(accessToken)
+            }
+            let (keys, keyEvents) = try Self.revokeLeaked(
+                managementKeys, keeping: keep, by: principal, at: now, in: database)
+            records.managementKeys = keys
+            events += keyEvents
+            return events.isEmpty ? .unchanged(records) : .made(records, events)
+        }
+    }
+
+    private static func revokeLeaked(
+        _ ids: [ManagementKeyID], keeping keep: Principal, by principal: Principal, at now: Timestamp,
+        in database: Database
+    ) throws -> ([ManagementKey], [AuditEvent]) {
+        guard !ids.isEmpty else { return ([], []) }
+        let all = try Row.fetchAll(
+            database, sql: "SELECT * FROM management_keys ORDER BY created_at DESC, id DESC"
+        ).map { try $0.managementKey() }
+        let leaked = Set(ids)
+        var kept: ManagementKeyID?
+        if !all.contains(where: { $0.isUnlimited && !leaked.contains($0.id) }) {
+            let candidates = all.filter { $0.isUnlimited }
+            kept = (candidates.first { .managementKey($0.id) == keep } ?? candidates.first)?.id
+        }
+        var events: [AuditEvent] = []
+        var keys = all.filter { leaked.contains($0.id) }
+        for index in keys.indices where keys[index].revokedAt == nil && keys[index].id != kept {
+            keys[index].revokedAt = now
+            try database.execute(
+                sql: "UPDATE management_keys SET revoked_at = ? WHERE id = ?",
+                arguments: [now.milliseconds, keys[index].id.rawValue])
+            events.append(
+                AuditEvent(
+                    principal: principal, action: .managementKeyRevoked, subject: keys[index].id.rawValue,
+                    details: [AuditEvent.Detail("reason", "leaked")]))
+        }
+        return (keys, events)
+    }
+
+    /// Writes down that a honey token was used `count` times, last from `address`. Throws `notFound`.
+    package func recordHoneyUse(
+        _ id: AccessTokenID, count: Int, from address: IPAddress?, at now: Timestamp
+    ) async throws(StoreError) {
+        try await database.change(at: now) { database in
+            guard let accessToken = try Self.leakedAccessToken(id, in: database) else {
+                throw StoreError.notFound
+            }
+            return .made(
+                (),
+                AuditEvent(
+                    principal: .system, action: .honeyTokenUsed, subject: id.rawValue,
+                    details: [
+                        AuditEvent.Detail("project", accessToken.project.rawValue),
+                        AuditEvent.Detail("count", String(count)),
+                        AuditEvent.Detail("address", address?.description ?? "unknown"),
+                    ]))
+        }
+    }
+
+    private static func leakedAccessToken(_ id: AccessTokenID, in database: Database) throws -> AccessToken? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM access_tokens WHERE id = ?", arguments: [id.rawValue]
+        )?.accessToken()
+    }
+}

@@ -93,7 +93,7 @@ final class AuditedDatabase: Sendable {
     ) throws -> (Value, isKept: Bool) {
         var result: (Value, isKept: Bool)?
         try database.inTransaction(.immediate) {
-            if let record = try claim?.record(at: now, in: database) { throw StoreError.replayed(record) }
+            guard try claim?.record(at: now, in: database) == nil else { throw StoreError.replayed }
             switch try body(database) {
             case .unchanged(let value):
                 result = (value, isKept: false)

@@ -25,8 +25,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case idle
     /// A rule of the schema refused: an id or hash that is there already.
     case conflict
-    /// The change was made already, under the same `Idempotency-Key`.
-    case replayed(IdempotencyRecord)
+    /// The change was made already, under the same `Idempotency-Key`: the claim knows what came of it.
+    case replayed
     /// The `Idempotency-Key` stands for a request with another body.
     case keyReused
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.

@@ -67,7 +67,8 @@ struct RequestConditions {
             return try await IdempotencyClaim.$current.withValue(claim) { [call] in
                 try await handle(call, caller)
             }
-        } catch StoreError.replayed(let record) {
+        } catch let error as StoreError where error == .replayed {
+            guard let record = claim.earlier else { throw error }
             return try await answer(replay, record, call, caller)
         }
     }

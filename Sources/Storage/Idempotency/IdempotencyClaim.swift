@@ -23,6 +23,7 @@ package final class IdempotencyClaim: Sendable {
     /// Of the answer that tells of the change.
     let status: Int
     private let isKept = Atomic(false)
+    private let found = Mutex<IdempotencyRecord?>(nil)
 
     package init(
         by principal: Principal, route: String, key: String, hash: CredentialHash, status: Int
@@ -33,6 +34,9 @@ package final class IdempotencyClaim: Sendable {
         self.hash = hash
         self.status = status
     }
+
+    /// What was made under it before; nil where that was not found, or not looked for yet.
+    package var earlier: IdempotencyRecord? { found.withLock { $0 } }
 
     /// What was made when it was claimed before; nil where it was not, within its lifetime. Throws `keyReused` where
     /// that was with another body.
@@ -48,7 +52,9 @@ package final class IdempotencyClaim: Sendable {
             arguments: [principal.description, route, key, now.milliseconds - Self.lifetime])
         guard let row else { return nil }
         guard try row.hash("body_hash") == hash else { throw StoreError.keyReused }
-        return IdempotencyRecord(subject: try row.value("subject"), status: try row.value("status"))
+        let record = IdempotencyRecord(subject: try row.value("subject"), status: try row.value("status"))
+        found.withLock { $0 = record }
+        return record
     }
 
     /// Writes it down with what was made, where the events tell of a change of the claim's own principal; claims that

@@ -15,12 +15,12 @@ struct AdminCall {
     let client: IPAddress?
     /// The body, where it was read already.
     var held: [UInt8]?
-    /// What stands in for `{id}`: where a request is repeated that made something, its id.
-    var made: String?
+    /// What stands in for a `{name}` of the path: where a request is repeated that made something, its id.
+    var made: (name: String, id: String)?
 
     /// The text of a `{name}` in the route's path.
     func parameter(_ name: String) -> String {
-        if name == "id", let made { return made }
+        if let made, made.name == name { return made.id }
         return context.parameters.get(name) ?? ""
     }
 

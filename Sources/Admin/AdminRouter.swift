@@ -1,5 +1,6 @@
 package import Domain
 package import Gateway
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
@@ -22,9 +23,11 @@ package struct AdminRouter: Sendable {
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
     /// they are not taken.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
-        authenticator: Authenticator, proxies: TrustedProxies, githubSecret: Secret? = nil,
-        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
+        upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
+        authenticator: Authenticator,
+        proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
+        metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -42,10 +45,11 @@ package struct AdminRouter: Sendable {
             + AccessTokenRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
+            + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
-            + LeakReportingRoutes(desk: leaks, proxies: proxies, githubSecret: githubSecret).routes
+            + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
             + DocumentRoutes().routes
     }
 

@@ -66,15 +66,15 @@ struct Wiring: Sendable {
                 QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
             })
         router = AdminRouter(
-            control: control, prices: priceControl, holders: holders,
+            control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms, honeyUsed: honey.note),
+            githubSecret: try settings.githubWebhookSecretFile.map {
+                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
+            },
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
             proxies: TrustedProxies(settings.trustedProxies),
-            githubSecret: try settings.githubWebhookSecretFile.map {
-                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
-            },
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)

@@ -41,6 +41,7 @@ final class AdminFixture: Sendable {
     final class State: Sendable {
         let isDraining = Mutex(false)
         let ledgerFailure = Mutex<StoreError?>(nil)
+        let upstreams = UpstreamFixture()
         let now = Mutex(Timestamp(seconds: 1_800_000_000))
         /// How far the clock goes on whenever it is read, in milliseconds.
         let tick = Mutex<Int64>(0)
@@ -135,13 +136,14 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            upstreams: state.upstreams,
             leaks: LeakDesk(
                 control: control, keyRing: keyRing, alarms: holders.honey,
                 honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
+            githubSecret: Secret(utf8: Self.githubSecret),
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
-            proxies: TrustedProxies(["10.0.0.0/8"]), githubSecret: Secret(utf8: Self.githubSecret),
-            periods: HolderFixture.periods,
+            proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
             metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })

@@ -83,9 +83,9 @@ struct RequestConditions {
     ) async throws -> Response {
         var response: Response
         switch replay {
-        case .made(let show):
+        case .made(let show, let name):
             var call = call
-            call.made = record.subject
+            call.made = (name, record.subject)
             response = try await show(call, caller)
         case .same(let show): response = try await show(call, caller)
         }
@@ -113,8 +113,8 @@ struct RequestConditions {
 extension Route {
     /// How a request is answered that was done already, under the same `Idempotency-Key`.
     enum Replay: Sendable {
-        /// It made something (201), which is shown by the handler that shows one by its `{id}`.
-        case made(RequestConditions.Answering)
+        /// It made something (201), which is shown by the handler that shows one by its id, `as` the path calls it.
+        case made(RequestConditions.Answering, as: String = "id")
         /// It changed what its own path names (200), which is shown.
         case same(RequestConditions.Answering)
 

@@ -60,7 +60,7 @@ package final class IdempotencyClaim: Sendable {
     /// Writes it down with what was made, where the events tell of a change of the claim's own principal; claims that
     /// are past their lifetime are dropped.
     func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws {
-        guard !isKept.load(ordering: .relaxed), let event = events.first(where: { $0.principal == principal })
+        guard !isKept.load(ordering: .relaxed), let event = events.last(where: { $0.principal == principal })
         else { return }
         try database.execute(
             sql: "DELETE FROM idempotency_claims WHERE created_at <= ?",
@@ -72,10 +72,18 @@ package final class IdempotencyClaim: Sendable {
                 VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                principal.description, route, key, hash.bytes.data, status, event.subject, now.milliseconds,
+                principal.description, route, key, hash.bytes.data, status, event.made, now.milliseconds,
             ])
     }
 
     /// What was kept is on the disk.
     func commit() { isKept.store(true, ordering: .relaxed) }
+}
+
+extension AuditEvent {
+    /// The id of what it tells of: its subject, but where an upstream credential of a project was set the credential.
+    fileprivate var made: String {
+        guard action.rawValue.hasPrefix("credential.") else { return subject }
+        return details.first { $0.name == "credential" }?.value ?? subject
+    }
 }

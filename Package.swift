@@ -71,9 +71,10 @@ let package = Package(
                 "Domain", "Vault", "Storage", "Telemetry", "Gateway",
                 .hummingbird, .httpTypes, .nio("NIOCore"), .log,
             ],
-            resources: ["openapi.json", "docs.html", "docs.js", "docs.css"].map {
-                .embedInCode("OpenAPI/\($0)")
-            }, swiftSettings: house),
+            resources: [
+                "OpenAPI/openapi.json", "OpenAPI/docs.html", "OpenAPI/docs.js", "OpenAPI/docs.css",
+                "Web/claim.html", "Web/claim.css", "Web/claim.js",
+            ].map { .embedInCode($0) }, swiftSettings: house),
         .target(
             name: "App",
             dependencies: [

@@ -76,6 +76,7 @@ struct Wiring: Sendable {
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
             proxies: TrustedProxies(settings.trustedProxies),
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
+            publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }

@@ -1,8 +1,8 @@
 import Admin
 import ArgumentParser
 
+/// `latchkey project check`: whether its requests would arrive.
 extension ProjectCommand {
-    /// `latchkey project check`: whether its requests would arrive.
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ask a project's upstream whether it is there and takes the key.",

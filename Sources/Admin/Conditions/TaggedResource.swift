@@ -31,6 +31,15 @@ extension ManagementKeyResource: TaggedResource {
     }
 }
 
+extension InvitationResource: TaggedResource {
+    var lasting: Self {
+        var copy = self
+        copy.url = nil
+        if status == "expired" { copy.status = "open" }
+        return copy
+    }
+}
+
 extension PriceResource: TaggedResource {
     var lasting: Self { self }
 }

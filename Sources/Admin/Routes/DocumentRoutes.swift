@@ -24,23 +24,8 @@ struct DocumentRoutes {
     private static func file(
         _ bytes: [UInt8], _ type: String
     ) -> @Sendable (AdminCall) async throws -> Response {
-        { _ in answer(bytes, type == "application/json" ? type : "\(type); charset=utf-8") }
+        let file = WebFile(
+            type: type == "application/json" ? type : "\(type); charset=utf-8", bytes: bytes)
+        return { _ in Answer.page(file) }
     }
-
-    /// It loads only what comes from here, and is no part of another page.
-    private static func answer(_ bytes: [UInt8], _ type: String) -> Response {
-        var response = Answer.text(bytes, type: type)
-        response.headers[.contentSecurityPolicy] = """
-            default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
-            form-action 'none'; frame-ancestors 'none'
-            """
-        response.headers[.referrerPolicy] = "no-referrer"
-        return response
-    }
-}
-
-extension HTTPField.Name {
-    // The literal is a valid field name.
-    // swift-format-ignore: NeverForceUnwrap
-    fileprivate static let referrerPolicy = HTTPField.Name("Referrer-Policy")!
 }

@@ -18,6 +18,7 @@ package struct AdminRouter: Sendable {
     private let denials: DenialTally
     private let now: @Sendable () -> Timestamp
     private let proxies: TrustedProxies
+    private let conditions: RequestConditions
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
@@ -39,6 +40,7 @@ package struct AdminRouter: Sendable {
         now = control.now
         self.holders = holders
         self.proxies = proxies
+        conditions = RequestConditions(control: control)
         self.nextRequestID = nextRequestID
         routes =
             HealthRoutes(
@@ -59,6 +61,7 @@ package struct AdminRouter: Sendable {
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
             + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
+            + DocumentRoutes().routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
@@ -79,8 +82,8 @@ package struct AdminRouter: Sendable {
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             let allowed = routes.map(\.method)
             for method in methods where !allowed.contains(method) {
-                router.on(RouterPath(path), method: method) { _, _ -> Response in
-                    throw Problem.methodNotAllowed(allowed.map(\.rawValue).sorted())
+                router.on(RouterPath(path), method: method) { _, _ in
+                    Answer.methodNotAllowed(allowed.map(\.rawValue).sorted())
                 }
             }
         }
@@ -106,7 +109,7 @@ package struct AdminRouter: Sendable {
                 return Answer.refusal(problem)
             }
         case .management(let least, let scope, let handle):
-            return try await handle(call, caller(call, least, of: scope))
+            return try await conditions.answer(route, call, by: caller(call, least, of: scope), handle)
         }
     }
 

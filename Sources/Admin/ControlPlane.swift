@@ -232,7 +232,8 @@ package final class ControlPlane: Sendable {
     private func hasOtherUnlimitedKey(than id: ManagementKeyID) async throws -> Bool {
         var cursor: ManagementKeyID?
         while true {
-            let page = try await store.listManagementKeys(after: cursor, limit: 500)
+            let page = try await store.listManagementKeys(
+                after: cursor.map { ListPlace($0) }, limit: 500)
             if page.items.contains(where: { $0.id != id && $0.isUnlimited }) { return true }
             guard page.hasMore, let last = page.items.last else { return false }
             cursor = last.id
@@ -283,7 +284,8 @@ extension ControlPlane {
     ) async throws {
         var cursor: ManagementKeyID?
         while true {
-            let page = try await store.listManagementKeys(after: cursor, limit: 500)
+            let page = try await store.listManagementKeys(
+                after: cursor.map { ListPlace($0) }, limit: 500)
             for key in page.items where key.name == name && key.id != kept && key.revokedAt == nil {
                 _ = try await revokeManagementKey(key.id, by: principal)
             }

@@ -22,6 +22,8 @@ extension Problem {
             self = .conflict(
                 "The access token was idle for too long: change its idle time too", field: "idle_expires_in")
         case .conflict: self = .conflict("It is there already")
+        case .replayed: self = .conflict("It was done already, under this Idempotency-Key")
+        case .keyReused: self = .keyReused
         case .notFound: self = .noSuch("thing")
         case .rowsRetired:
             self = .conflict("Usage of that age is kept by the quarter of an hour: round 'from' and 'to'")
@@ -59,6 +61,8 @@ extension StoreError {
         case .tooMany: "too_many"
         case .idle: "idle"
         case .conflict: "conflict"
+        case .replayed: "replayed"
+        case .keyReused: "key_reused"
         case .rowsRetired: "rows_retired"
         case .corrupt: "corrupt"
         case .other(let code): "sqlite_\(code)"

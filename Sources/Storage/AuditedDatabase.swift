@@ -8,7 +8,7 @@ import Synchronization
 /// A change runs in one immediate transaction on the one writer. Its body returns the events that tell of it,
 /// which are written in the same transaction; a body that returns no event is rolled back, so it cannot have
 /// changed anything. A change that was begun is carried through even if the task that asked for it is
-/// cancelled.
+/// cancelled. One that a request makes under an ``IdempotencyClaim`` is made once.
 final class AuditedDatabase: Sendable {
     enum Change<Value: Sendable>: Sendable {
         /// In the order in which they are written; without one nothing is kept.
@@ -50,7 +50,10 @@ final class AuditedDatabase: Sendable {
         at now: Timestamp, _ body: @escaping @Sendable (Database) throws -> Change<Value>
     ) async throws(StoreError) -> Value {
         guard let chain = chain.withLock({ $0 }) else { throw Self.unchained }
-        return try await write { database in try Self.perform(at: now, in: database, chain, body) }
+        let claim = IdempotencyClaim.current
+        return try await write { database in
+            try Self.perform(at: now, for: claim, in: database, chain, body)
+        }
     }
 
     /// Writes down what happened, as the ledger does: it is a record itself, and needs no event. In one
@@ -94,22 +97,25 @@ final class AuditedDatabase: Sendable {
     }
 
     private static func perform<Value: Sendable>(
-        at now: Timestamp, in database: Database, _ chain: AuditChain,
+        at now: Timestamp, for claim: IdempotencyClaim?, in database: Database, _ chain: AuditChain,
         _ body: (Database) throws -> Change<Value>
     ) throws -> (Value, isKept: Bool) {
         var result: (Value, isKept: Bool)?
         try database.inTransaction(.immediate) {
+            guard try claim?.record(at: now, in: database) == nil else { throw StoreError.replayed }
             switch try body(database) {
             case .unchanged(let value):
                 result = (value, isKept: false)
                 return .rollback
             case .made(let value, let events):
                 try chain.append(events, at: now, in: database)
+                try claim?.keep(events, at: now, in: database)
                 result = (value, isKept: !events.isEmpty)
                 return events.isEmpty ? .rollback : .commit
             }
         }
         guard let result else { throw StoreError.corrupt }
+        if result.isKept { claim?.commit() }
         return result
     }
 

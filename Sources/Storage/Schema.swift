@@ -21,6 +21,9 @@ enum Schema {
         migrator.registerMigration("5 management_roles") { database in
             for statement in roles { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("6 idempotency") { database in
+            for statement in idempotency { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("7 leaks") { database in
             for statement in leaks { try database.execute(sql: statement) }
         }

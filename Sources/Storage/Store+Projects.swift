@@ -107,19 +107,17 @@ extension Store {
         }
     }
 
-    /// Newest first, archived ones too, from the one behind `cursor`.
+    /// Archived ones too, from the one behind `place`, which is of the same order.
     package func listProjects(
-        after cursor: ProjectID? = nil, limit: Int
+        _ filter: ProjectFilter = ProjectFilter(), by order: ListOrder = .newestFirst,
+        after place: ListPlace<ProjectID>? = nil, limit: Int
     ) async throws(StoreError) -> Page<Project> {
         try await database.read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM projects
-                    WHERE ? IS NULL OR (created_at, id) < (SELECT created_at, id FROM projects WHERE id = ?)
-                    ORDER BY created_at DESC, id DESC LIMIT ?
-                    """,
-                arguments: [cursor?.rawValue, cursor?.rawValue, limit + 1])
+            var selection = ListSelection(of: "projects")
+            if let state = filter.state { selection.require("state = ?", [state.rawValue]) }
+            if let id = filter.only { selection.require("id = ?", [id.rawValue]) }
+            if let text = filter.text { selection.search(text) }
+            let rows = try selection.rows(order, after: place, limit: limit, in: database)
             return Page(try rows.map { try $0.project() }, limit: limit)
         }
     }

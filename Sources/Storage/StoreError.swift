@@ -39,6 +39,10 @@ package enum StoreError: Error, Hashable, Sendable {
     case idle
     /// A rule of the schema refused: an id or hash that is there already.
     case conflict
+    /// The change was made already, under the same `Idempotency-Key`: the claim knows what came of it.
+    case replayed
+    /// The `Idempotency-Key` stands for a request with another body.
+    case keyReused
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
     case rowsRetired
     /// The file is damaged, or holds what no version wrote.
@@ -52,7 +56,7 @@ package enum StoreError: Error, Hashable, Sendable {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
             .revoked, .expired, .suspended, .rotated, .claimed, .active, .otherUpstream, .tooMany, .idle,
-            .conflict, .rowsRetired, .corrupt,
+            .conflict, .replayed, .keyReused, .rowsRetired, .corrupt,
             .other:
             false
         }

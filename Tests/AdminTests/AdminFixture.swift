@@ -180,9 +180,10 @@ final class AdminFixture: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil,
         type: String = "application/json",
-        authorization: String?
+        authorization: String?, headers: HTTPFields = [:]
     ) async throws -> Answer {
         var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
+        head.headerFields = headers
         if let authorization { head.headerFields[.authorization] = authorization }
         if json != nil { head.headerFields[.contentType] = type }
         let body = RequestBody(buffer: ByteBuffer(string: json ?? ""))
@@ -192,8 +193,10 @@ final class AdminFixture: Sendable {
         return try await Answer(reading: response)
     }
 
-    func send(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> Answer {
-        try await send(method, path, json, authorization: "Bearer \(key)")
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        try await send(method, path, json, authorization: "Bearer \(key)", headers: headers)
     }
 
     /// Makes a management key and returns what it is sent as.

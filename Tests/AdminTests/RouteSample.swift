@@ -41,6 +41,10 @@ struct RouteSample {
         RouteSample("GET /ready"),
         RouteSample("GET /health"),
         RouteSample("GET /metrics"),
+        RouteSample("GET /manage/openapi.json"),
+        RouteSample("GET /manage/docs"),
+        RouteSample("GET /manage/docs/page.js"),
+        RouteSample("GET /manage/docs/page.css"),
 
         RouteSample(
             "POST /manage/projects", "/manage/projects", #"{"name":"new","upstream_url":"dummy:"}"#,

@@ -229,7 +229,7 @@ import Testing
         let everything = try await store.listAccessTokens(limit: 100)
         #expect(everything.items.count == 17 && !everything.hasMore)
         #expect(try await store.listProjects(limit: 1).hasMore)
-        #expect(try await store.listProjects(after: other.id, limit: 5).items == [mine])
+        #expect(try await store.listProjects(after: ListPlace(other.id), limit: 5).items == [mine])
     }
 
     @Test func `a change is carried through although its task was cancelled`() async throws {

@@ -10,12 +10,16 @@ struct ProjectRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/projects", .management(.admin, of: .instance, create)),
+            Route(
+                .post, "/manage/projects", .management(.admin, of: .instance, create), replay: .made(show)),
             Route(.get, "/manage/projects", .management(.read, list)),
             Route(.get, "/manage/projects/{id}", .management(.read, show)),
-            Route(.patch, "/manage/projects/{id}", .management(.admin, update)),
-            Route(.put, "/manage/projects/{id}/credential", .management(.admin, setCredential)),
-            Route(.post, "/manage/projects/{id}/limits/top-up", .management(.admin, topUp)),
+            Route(.patch, "/manage/projects/{id}", .management(.admin, update), state: show),
+            Route(
+                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential), state: show),
+            Route(
+                .post, "/manage/projects/{id}/limits/top-up", .management(.admin, topUp),
+                replay: .same(show)),
             Route(.post, "/manage/projects/{id}/limits/reset", .management(.admin, reset)),
         ]
     }
@@ -36,20 +40,19 @@ struct ProjectRoutes {
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let query = try PageQuery(call.query(PageQuery.names))
-        let cursor = try query.cursor(ProjectID.init)
-        if let id = caller.project {
-            let project = try await control.project(id.rawValue)
-            let items = cursor == nil ? [try await resource(of: project)] : []
-            return try Answer.json(PageResource(items: items, nextCursor: nil))
-        }
-        let page = try await control.store.listProjects(after: cursor, limit: query.limit)
-        var items: [ProjectResource] = []
+        let parameters = try call.query(ListQuery.names.union(["state"]))
+        let query = try ListQuery(parameters)
+        let filter = ProjectFilter(
+            state: try parameters.word("state", of: Project.State.self), text: query.text,
+            only: caller.project)
+        let page = try await control.store.listProjects(
+            filter, by: query.order, after: query.place(ProjectID.self), limit: query.page.limit)
+        var resources: [ProjectResource] = []
         for project in page.items {
-            items.append(try await resource(of: project))
+            resources.append(try await resource(of: project))
         }
         return try Answer.json(
-            PageResource(items: items, nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+            query.resource(of: page, resources) { ($0.id.rawValue, $0.name.rawValue) })
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -94,7 +94,7 @@ package enum InstallationError: ExplainedError {
         case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed, .active,
             .otherUpstream, .tooMany, .idle,
             .conflict,
-            .rowsRetired, .other:
+            .replayed, .keyReused, .rowsRetired, .other:
             "the database in \(folder) cannot be used (\(error.reason))"
         }
     }
@@ -113,7 +113,7 @@ package enum InstallationError: ExplainedError {
         case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed,
             .active, .otherUpstream, .tooMany,
             .idle,
-            .conflict, .rowsRetired, .other:
+            .conflict, .replayed, .keyReused, .rowsRetired, .other:
             "see that the folder is on a sound local disk"
         }
     }

@@ -19,11 +19,11 @@ package struct AdminRouter: Sendable {
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
-    /// they are not taken.
+    /// they are not taken. `sendsAlarms`: there is a receiver of alarms.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
         authenticator: Authenticator, proxies: TrustedProxies, githubSecret: Secret? = nil,
-        periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
+        sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -43,6 +43,7 @@ package struct AdminRouter: Sendable {
             + UsageRoutes(control: control, periods: periods).routes
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
+            + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes
             + LeakReportingRoutes(desk: leaks, proxies: proxies, githubSecret: githubSecret).routes
     }
 

@@ -33,12 +33,14 @@ struct DataPath: Sendable {
         let intake: LedgerIntake
         let metrics: LedgerMetrics
         let prices: PriceTable
+        let alarms: AlarmMetrics
     }
 
     init(
         _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
-        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
+        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void,
+        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void
     ) async throws {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
@@ -62,7 +64,9 @@ struct DataPath: Sendable {
                 accounting: Accounting(
                     desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,
                     wallClock: Timestamp.now),
-                settlement: Settlement(metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now),
+                settlement: Settlement(
+                    metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now,
+                    noteRefusedKey: noteRefusedKey),
                 capacity: capacity, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))
@@ -72,7 +76,8 @@ struct DataPath: Sendable {
         self.group = group
         self.accessLog = accessLog
         access = AccessControl(workers: workers, quotas: books.quotas)
-        metrics = MetricsPage(workers: counters, accessLog: accessLog, ledger: books.metrics)
+        metrics = MetricsPage(
+            workers: counters, accessLog: accessLog, ledger: books.metrics, alarms: books.alarms)
     }
 
     private final class Counter: Sendable {

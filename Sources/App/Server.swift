@@ -48,6 +48,7 @@ package enum Server {
                 Announcement.demo(demo, at: places.clients, operatorsAt: places.operators)
             }
         }
+        let alarms = wiring.alarms.run(wiring.watch)
         var group = ServiceGroupConfiguration(
             // Told to stop in reverse order: readiness first, and the second signal counts until the end.
             services: [SecondSignal()] + listeners + [wiring.drain],
@@ -58,6 +59,7 @@ package enum Server {
             logger.warning("the time to drain is over: what was running was cut off")
         }
         await wiring.ledger.drain()
+        await alarms.end()
         wiring.dataPath.accessLog.flush()
         try opened.store.close()
     }

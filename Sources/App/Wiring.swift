@@ -22,6 +22,8 @@ struct Wiring: Sendable {
     let dataPath: DataPath
     let control: ControlPlane
     let drain: DrainState
+    let alarms: Alarms
+    let watch: AlarmWatch
     let router: AdminRouter
 
     init(_ settings: Settings, _ opened: Installation.Opened, logger: Logger) async throws {
@@ -31,20 +33,27 @@ struct Wiring: Sendable {
         // The books. What a crash has left is written down before anything is counted on.
         guard let utc = CalendarPeriods(timeZone: "UTC") else { preconditionFailure("there is no UTC") }
         let quotas = QuotaBook(defaultPeriods: utc.rule)
-        let ledger = try await Ledger(settings, store: store, quotas: quotas, logger: logger)
+        let alarms = try Alarms(settings, store: store, logger: logger)
+        self.alarms = alarms
+        let quotaWatch = QuotaWatch(quotas, alarms: alarms.desk)
+        let ledger = try await Ledger(
+            settings, store: store, quotas: quotas, logger: logger, noteRows: quotaWatch.note)
         self.ledger = ledger
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let books = DataPath.Books(
-            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table)
+            quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table,
+            alarms: alarms.metrics)
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
-        let alarms = AlarmLog(logger: logger)
-        let honey = HoneyRecorder(store: store, alarms: alarms, logger: logger)
+        let honey = HoneyRecorder(store: store, alarms: alarms.desk, logger: logger)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
-            recordExpiry: expiries.record, recordHoneyUse: honey.note)
+            recordExpiry: expiries.record, recordHoneyUse: honey.note,
+            noteRefusedKey: { [desk = alarms.desk] project, moment in
+                desk.raise(.upstreamKeyRefused(project, at: moment))
+            })
         let limits = LimitControl(books.quotas)
         for project in try await limits.load(from: store) {
             logger.warning(
@@ -60,14 +69,22 @@ struct Wiring: Sendable {
             store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
         let priceControl = PriceControl(
             prices, store: store, access: dataPath.access, now: Timestamp.now)
-        let holders = HolderDesk(
-            inquiry: dataPath.access, prices: priceControl,
-            moment: {
-                QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
-            })
+        let moment = { @Sendable in
+            QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
+        }
+        let holders = HolderDesk(inquiry: dataPath.access, prices: priceControl, moment: moment)
+        watch = AlarmWatch(
+            store: store, alarms: alarms.desk, quotas: quotaWatch,
+            spend: settings.alarmSpendFactor == 0
+                ? nil
+                : SpendWatch(
+                    control: control, store: store, alarms: alarms.desk, factor: settings.alarmSpendFactor,
+                    freezes: settings.alarmSpendFreeze),
+            expiryWarning: settings.alarmExpiryWarning, ledgerFailure: { ledger.failure }, now: moment,
+            logger: logger)
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders,
-            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms, honeyUsed: honey.note),
+            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
@@ -75,6 +92,7 @@ struct Wiring: Sendable {
             githubSecret: try settings.githubWebhookSecretFile.map {
                 try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
             },
+            sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)

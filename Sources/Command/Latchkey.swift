@@ -28,7 +28,7 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self,
             TokenCommand.self, UsageCommand.self, PriceCommand.self,
-            KeyCommand.self, DoctorCommand.self, VersionCommand.self,
+            KeyCommand.self, AlarmCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 
     static func main() async {

@@ -24,6 +24,9 @@ enum Schema {
         migrator.registerMigration("7 leaks") { database in
             for statement in leaks { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("12 alarms") { database in
+            for statement in alarms { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

@@ -141,8 +141,7 @@ final class AdminFixture: Sendable {
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             proxies: TrustedProxies(["10.0.0.0/8"]), githubSecret: Secret(utf8: Self.githubSecret),
-            periods: HolderFixture.periods,
-            metrics: Metrics(),
+            sendsAlarms: true, periods: HolderFixture.periods, metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()

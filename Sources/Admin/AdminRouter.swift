@@ -22,8 +22,9 @@ package struct AdminRouter: Sendable {
     /// they are not taken. `sendsAlarms`: there is a receiver of alarms.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
-        authenticator: Authenticator, proxies: TrustedProxies, githubSecret: Secret? = nil,
-        sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?, metrics: any MetricsSource,
+        githubSecret: Secret? = nil, authenticator: Authenticator,
+        proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
+        metrics: any MetricsSource,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -44,7 +45,7 @@ package struct AdminRouter: Sendable {
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
             + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes
-            + LeakReportingRoutes(desk: leaks, proxies: proxies, githubSecret: githubSecret).routes
+            + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.

@@ -85,13 +85,13 @@ struct Wiring: Sendable {
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
+            githubSecret: try settings.githubWebhookSecretFile.map {
+                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
+            },
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
             proxies: TrustedProxies(settings.trustedProxies),
-            githubSecret: try settings.githubWebhookSecretFile.map {
-                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
-            },
             sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },

@@ -13,15 +13,13 @@ package struct TrustedProxies: Sendable {
 
     package init(_ ranges: [AddressRange]) { self.ranges = ranges }
 
-    package func contains(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
+    func contains(_ address: IPAddress) -> Bool { ranges.contains { $0.contains(address) } }
 
     /// The client behind `proxy`, which is one of these: the last address that is not, or the first of all
     /// where there is none. What is no address, or goes too deep, ends the search where it is.
     ///
     /// `lines`: the values of the `X-Forwarded-For` fields, in their order.
-    package func client(
-        behind proxy: IPAddress, _ lines: some BidirectionalCollection<Substring>
-    ) -> IPAddress {
+    func client(behind proxy: IPAddress, _ lines: some BidirectionalCollection<Substring>) -> IPAddress {
         var client = proxy
         var depth = 0
         for line in lines.reversed() {

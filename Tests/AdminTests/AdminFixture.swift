@@ -138,10 +138,11 @@ final class AdminFixture: Sendable {
             leaks: LeakDesk(
                 control: control, keyRing: keyRing, alarms: holders.honey,
                 honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
+            githubSecret: Secret(utf8: Self.githubSecret),
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
-            proxies: TrustedProxies(["10.0.0.0/8"]), githubSecret: Secret(utf8: Self.githubSecret),
-            sendsAlarms: true, periods: HolderFixture.periods, metrics: Metrics(),
+            proxies: TrustedProxies(["10.0.0.0/8"]), sendsAlarms: true, periods: HolderFixture.periods,
+            metrics: Metrics(),
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()

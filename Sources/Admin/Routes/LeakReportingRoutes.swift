@@ -16,14 +16,12 @@ struct LeakReportingRoutes {
     static let attemptsPerMinute = 10
 
     let desk: LeakDesk
-    let clients: ClientAddresses
     /// What GitHub signs with; nil: there is no such webhook.
     let githubSecret: Secret?
     private let attempts = AttemptLimit(perMinute: attemptsPerMinute)
 
-    init(desk: LeakDesk, proxies: TrustedProxies, githubSecret: Secret?) {
+    init(desk: LeakDesk, githubSecret: Secret?) {
         self.desk = desk
-        clients = ClientAddresses(behind: proxies)
         self.githubSecret = githubSecret
     }
 
@@ -36,15 +34,14 @@ struct LeakReportingRoutes {
 
     private func revokeOwn(_ call: AdminCall) async throws -> Response {
         let start = ContinuousClock.now
-        let client = clients.address(of: call)
-        if let wait = attempts.refusal(of: client, at: desk.control.now()) {
+        if let wait = attempts.refusal(of: call.client, at: desk.control.now()) {
             var response = Answer.problem(.tooManyAttempts)
             response.headers[.retryAfter] = String(wait)
             return response
         }
         let search = try await accessToken(of: call)
         guard search.hashes.count == 1 else { throw Problem.noAccessToken }
-        try await desk.revokeAll(in: search, by: .holder, from: client)
+        try await desk.revokeAll(in: search, by: .holder, from: call.client)
         try await Task.sleep(until: start + Self.answerTime)
         return try Answer.json(RevokeOwnResource(), status: .accepted)
     }
@@ -83,7 +80,7 @@ struct LeakReportingRoutes {
             // The alert's own field for it, and wherever else it may stand.
             var search = desk.search()
             body.withUnsafeBytes { search.scan($0) }
-            try await desk.revokeAll(in: search, by: .github, from: clients.address(of: call))
+            try await desk.revokeAll(in: search, by: .github, from: call.client)
         default: break
         }
         return try Answer.json(RevokeOwnResource(), status: .accepted)

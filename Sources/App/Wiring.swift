@@ -78,8 +78,8 @@ struct Wiring: Sendable {
             spend: settings.alarmSpendFactor == 0
                 ? nil
                 : SpendWatch(
-                    control: control, store: store, alarms: alarms.desk, factor: settings.alarmSpendFactor,
-                    freezes: settings.alarmSpendFreeze),
+                    store: store, alarms: alarms.desk, factor: settings.alarmSpendFactor,
+                    freeze: settings.alarmSpendFreeze ? Self.freeze(by: control) : nil),
             expiryWarning: settings.alarmExpiryWarning, ledgerFailure: { ledger.failure }, now: moment,
             logger: logger)
         router = AdminRouter(
@@ -96,6 +96,10 @@ struct Wiring: Sendable {
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
+    }
+
+    private static func freeze(by control: ControlPlane) -> @Sendable (ProjectID) async throws -> Void {
+        { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system) }
     }
 
     /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there.

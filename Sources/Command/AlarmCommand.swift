@@ -65,7 +65,8 @@ struct AlarmCommand: ParsableCommand {
             let answer = try client.send("POST", "/manage/alarms/test")
             guard !json else { return Console.print(answer) }
             let alarm = try client.decode(AlarmResource.self, from: answer)
-            Console.printError("Sending \(alarm.id); 'latchkey alarm list --kind test' shows what became of it.")
+            Console.printError(
+                "Sending \(alarm.id); 'latchkey alarm list --kind test' shows what became of it.")
         }
     }
 }

@@ -1,3 +1,5 @@
+import Domain
+
 /// Whoever can write itself in Prometheus' text format.
 package protocol MetricsSource: Sendable {
     func prometheusText() -> [UInt8]
@@ -115,7 +117,8 @@ package struct MetricsPage: MetricsSource {
         page.family("latchkey_alarm_deliveries_total", .counter, "Alarms that their receiver took.")
         page.sample(alarms.delivered)
         page.family(
-            "latchkey_alarm_failures_total", .counter, "Deliveries of alarms that their receiver did not take.")
+            "latchkey_alarm_failures_total", .counter,
+            "Deliveries of alarms that their receiver did not take.")
         page.sample(alarms.failures)
         page.family(
             "latchkey_alarms_lost_total", .counter,

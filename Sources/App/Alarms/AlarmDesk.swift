@@ -15,13 +15,16 @@ final class AlarmDesk: AlarmSink {
     /// Nobody waits for them; where more come than the store takes, the oldest go.
     static let memoryLimit = 1000
 
+    /// All of them in one transaction, but for those that were told already.
+    typealias Keep = @Sendable ([AlarmRecord]) async throws(StoreError) -> Void
+
     private struct State {
         var repeats = AlarmRepeats()
         var pending: [AlarmRecord] = []
     }
 
     private let state = Mutex(State())
-    private let store: Store
+    private let keep: Keep
     private let log: AlarmLog
     private let metrics: AlarmMetrics
     private let deliver: (@Sendable (AlarmRecord) async -> String?)?
@@ -32,11 +35,12 @@ final class AlarmDesk: AlarmSink {
     ///   - deliver: returns why the receiver did not take it, nil where it did; nil where there is no receiver.
     ///   - wake: told that ``record()`` has something to do; must return at once.
     init(
-        store: Store, log: AlarmLog, metrics: AlarmMetrics,
+        log: AlarmLog, metrics: AlarmMetrics,
         deliver: (@Sendable (AlarmRecord) async -> String?)?,
-        now: @escaping @Sendable () -> Timestamp, wake: @escaping @Sendable () -> Void
+        now: @escaping @Sendable () -> Timestamp, wake: @escaping @Sendable () -> Void,
+        keep: @escaping Keep
     ) {
-        self.store = store
+        self.keep = keep
         self.log = log
         self.metrics = metrics
         self.deliver = deliver
@@ -68,7 +72,7 @@ final class AlarmDesk: AlarmSink {
         }
         guard !pending.isEmpty else { return }
         do throws(StoreError) {
-            try await store.recordAlarms(pending)
+            try await keep(pending)
         } catch {
             let left = await deliverDirectly(pending)
             state.withLock { $0.pending.insert(contentsOf: left, at: 0) }

@@ -37,8 +37,9 @@ struct Alarms: Sendable {
             { @Sendable (alarm: AlarmRecord) in await receiver.deliver(alarm) }
         }
         desk = AlarmDesk(
-            store: store, log: AlarmLog(logger: logger), metrics: metrics, deliver: deliver,
-            now: Timestamp.now, wake: { wake.yield() })
+            log: AlarmLog(logger: logger), metrics: metrics, deliver: deliver, now: Timestamp.now,
+            wake: { wake.yield() }
+        ) { alarms throws(StoreError) in try await store.recordAlarms(alarms) }
         courier = AlarmCourier(
             store: store, metrics: metrics, logger: logger, deliver: deliver, now: Timestamp.now)
     }
@@ -57,7 +58,7 @@ struct Alarms: Sendable {
             delivering.cancel()
             await watching.value
             wake.finish()
-            let (ends, end) = AsyncStream.makeStream(of: Never.self)
+            let (ends, end) = AsyncStream.makeStream(of: Void.self)
             let deadline = Task {
                 try? await Task.sleep(for: limit)
                 end.finish()

@@ -1,4 +1,3 @@
-import Admin
 import Domain
 import Gateway
 import Storage
@@ -15,12 +14,12 @@ struct SpendWatch: Sendable {
     private static let week: Int64 = 168
     private static let day: Int64 = 24
 
-    let control: ControlPlane
     let store: Store
     let alarms: any AlarmSink
     /// How many times the usual is too much.
     let factor: Int
-    let freezes: Bool
+    /// Stops a project; nil where none is stopped.
+    let freeze: (@Sendable (ProjectID) async throws -> Void)?
 
     func look(at now: Timestamp) async throws {
         let current = now.milliseconds / Self.quarter * Self.quarter
@@ -37,11 +36,9 @@ struct SpendWatch: Sendable {
             let speed = SpendSpeed(
                 lastHour: cost, before: before[id] ?? .zero, hours: min(age, Self.week))
             guard speed.isTooFast(factor: factor) else { continue }
-            let alarm = Alarm.spendTooFast(id, speed, isFrozen: freezes, at: now)
+            let alarm = Alarm.spendTooFast(id, speed, isFrozen: freeze != nil, at: now)
             guard try await !store.isTold(alarm) else { continue }
-            if freezes {
-                _ = try await control.updateProject(id, ProjectChange(state: .disabled), by: .system)
-            }
+            try await freeze?(id)
             alarms.raise(alarm)
         }
     }

@@ -26,7 +26,8 @@ package struct WebhookURL: Hashable, Sendable {
             throw InvalidSetting("it has to begin with https://, or with http:// for this machine")
         }
         let isLoopback =
-            ["localhost", "[::1]"].contains(origin.host) || IPAddress(origin.host).map(Self.isLoopback) == true
+            ["localhost", "[::1]"].contains(origin.host)
+            || IPAddress(origin.host).map(Self.isLoopback) == true
         guard origin.scheme == .https || isLoopback else {
             throw InvalidSetting("it has to be https:// where it is not this machine")
         }

@@ -89,18 +89,19 @@ import Testing
 
     @Test func `the same alarm is not told again while it is to be quiet`() {
         var repeats = AlarmRepeats()
+        func admits(_ alarm: Alarm) -> Bool { repeats.admit(alarm) }
         func at(_ seconds: Int64) -> Timestamp { now.adding(milliseconds: seconds * 1000) }
-        #expect(repeats.admit(.upstreamKeyRefused(project, at: now)))
-        #expect(!repeats.admit(.upstreamKeyRefused(project, at: at(3599))))
-        #expect(repeats.admit(.upstreamKeyRefused(ProjectID(unchecked: "proj_000000000002"), at: now)))
-        #expect(repeats.admit(.upstreamKeyRefused(project, at: at(3600))))
-        #expect(!repeats.admit(.upstreamKeyRefused(project, at: at(3601))))
-        #expect(repeats.admit(.recordsFailing(.ledger, reason: "full", at: now)))
-        #expect(!repeats.admit(.recordsFailing(.ledger, reason: "busy", at: at(599))))
-        #expect(repeats.admit(.recordsFailing(.audit, reason: "full", at: at(1))))
-        #expect(repeats.admit(.recordsFailing(.ledger, reason: "full", at: at(600))))
-        #expect(repeats.admit(.honeyTokenUsed(token, count: 1, from: nil, at: now)))
-        #expect(repeats.admit(.honeyTokenUsed(token, count: 1, from: nil, at: at(60))))
+        #expect(admits(.upstreamKeyRefused(project, at: now)))
+        #expect(!admits(.upstreamKeyRefused(project, at: at(3599))))
+        #expect(admits(.upstreamKeyRefused(ProjectID(unchecked: "proj_000000000002"), at: now)))
+        #expect(admits(.upstreamKeyRefused(project, at: at(3600))))
+        #expect(!admits(.upstreamKeyRefused(project, at: at(3601))))
+        #expect(admits(.recordsFailing(.ledger, reason: "full", at: now)))
+        #expect(!admits(.recordsFailing(.ledger, reason: "busy", at: at(599))))
+        #expect(admits(.recordsFailing(.audit, reason: "full", at: at(1))))
+        #expect(admits(.recordsFailing(.ledger, reason: "full", at: at(600))))
+        #expect(admits(.honeyTokenUsed(token, count: 1, from: nil, at: now)))
+        #expect(admits(.honeyTokenUsed(token, count: 1, from: nil, at: at(60))))
     }
 
     @Test func `a quota is told once for each mark, period and amount`() throws {

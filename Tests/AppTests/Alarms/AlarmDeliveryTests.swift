@@ -1,6 +1,9 @@
 import Domain
 import Storage
+import Synchronization
+import Telemetry
 import Testing
+import Upstream
 import Vault
 
 @testable import App

@@ -1,6 +1,7 @@
 import Domain
 import Gateway
 import Storage
+import Synchronization
 import Testing
 
 @testable import App

@@ -70,6 +70,9 @@ let package = Package(
             dependencies: [
                 "Domain", "Vault", "Storage", "Telemetry", "Gateway",
                 .hummingbird, .httpTypes, .nio("NIOCore"), .log,
+            ],
+            resources: [
+                .embedInCode("Web/claim.html"), .embedInCode("Web/claim.css"), .embedInCode("Web/claim.js"),
             ], swiftSettings: house),
         .target(
             name: "App",

@@ -1,5 +1,6 @@
 package import Domain
 package import Gateway
+package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage
@@ -19,12 +20,14 @@ package struct AdminRouter: Sendable {
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
-    /// they are not taken. `sendsAlarms`: there is a receiver of alarms.
+    /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
+    /// `https://llm.example.com`. `sendsAlarms`: there is a receiver of alarms.
     package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk, leaks: LeakDesk,
-        githubSecret: Secret? = nil, authenticator: Authenticator,
+        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
+        upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
+        authenticator: Authenticator,
         proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
-        metrics: any MetricsSource,
+        metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -39,9 +42,13 @@ package struct AdminRouter: Sendable {
             ).routes
             + ProjectRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
+            + AccessTokenLifeRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
+            + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
+            + InvitationRoutes(control: control, publicURL: publicURL).routes
+            + ClaimRoutes(control: control, publicURL: publicURL).routes
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
             + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes

@@ -12,7 +12,7 @@ extension ControlPlane {
         try await changes.run { [self] in
             let records = try await store.revokeLeaked(
                 accessTokens, managementKeys, keeping: principal, by: principal, at: now())
-            for accessToken in records.accessTokens { await access.put(accessToken) }
+            await access.put(records.accessTokens)
             return records
         }
     }

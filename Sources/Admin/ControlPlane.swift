@@ -11,7 +11,7 @@ package import Vault
 package final class ControlPlane: Sendable {
     /// For reading; whoever changes goes through this type.
     let store: Store
-    private let keyRing: KeyRing
+    let keyRing: KeyRing
     let access: any AccessPublishing
     let now: @Sendable () -> Timestamp
     let limits: LimitControl
@@ -141,27 +141,39 @@ package final class ControlPlane: Sendable {
         for project: ProjectID, name: Label, lifetime: Lifetime, grants: [GrantChange] = [],
         limits: LimitSet = .none, isHoney: Bool = false, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
+        var order = AccessTokenOrder(project: project, name: name, lifetime: lifetime)
+        for grant in grants { order.grants.apply(grant) }
+        order.limits = limits
+        order.isHoney = isHoney
+        return try await issueAccessToken(order, by: principal)
+    }
+
+    /// The text is in the answer, and nowhere else.
+    package func issueAccessToken(
+        _ order: AccessTokenOrder, by principal: Principal
+    ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
             let minted = keyRing.mint(.accessToken)
             let now = now()
-            var accessToken = AccessToken(
-                id: AccessTokenID(digits: minted.idDigits), project: project, name: name, hash: minted.hash,
-                createdAt: now, expiresAt: lifetime.end(from: now))
-            for grant in grants { accessToken.grants.apply(grant) }
-            accessToken.isHoney = isHoney
+            let accessToken = order.accessToken(
+                AccessTokenID(digits: minted.idDigits), hash: minted.hash, at: now)
             let records = try await store.issueAccessToken(
-                accessToken, limits: limits, by: principal, at: now)
-            self.limits.set(records, of: accessToken.limitSubject)
+                accessToken, limits: order.limits, by: principal, at: now)
+            limits.set(records, of: accessToken.limitSubject)
             await access.put(accessToken)
             return (accessToken, minted.text)
         }
     }
 
-    /// What is under way goes on as it was admitted.
+    /// What is under way goes on as it was admitted. `labels` makes the new ones of those that are there; nil
+    /// leaves them.
     package func updateAccessToken(
-        _ id: AccessTokenID, _ change: AccessTokenChange, by principal: Principal
+        _ id: AccessTokenID, _ change: AccessTokenChange,
+        labels: @escaping @Sendable (LabelSet) throws -> LabelSet? = { _ in nil }, by principal: Principal
     ) async throws -> AccessToken {
         try await changes.run { [self] in
+            var change = change
+            if let old = try await store.accessToken(id) { change.labels = try labels(old.labels) }
             let (accessToken, records) = try await store.updateAccessToken(
                 id, change, by: principal, at: now())
             if change.limits != nil { limits.set(records, of: accessToken.limitSubject) }

@@ -8,6 +8,10 @@ extension Problem {
         case .nameTaken: self = .conflict("Another project has this name", field: "name")
         case .archived: self = .conflict("The project is archived, for good")
         case .revoked: self = .conflict("The access token is revoked, for good")
+        case .expired: self = .conflict("The access token is expired: give it another expiry first")
+        case .suspended: self = .conflict("The access token is suspended: resume it first")
+        case .rotated: self = .conflict("The access token was rotated already: rotate its successor")
+        case .claimed: self = .conflict("The invitation is claimed already: revoke its access token instead")
         case .idle:
             self = .conflict(
                 "The access token was idle for too long: change its idle time too", field: "idle_expires_in")
@@ -40,6 +44,10 @@ extension StoreError {
         case .notFound: "not_found"
         case .archived: "archived"
         case .revoked: "revoked"
+        case .expired: "expired"
+        case .suspended: "suspended"
+        case .rotated: "rotated"
+        case .claimed: "claimed"
         case .idle: "idle"
         case .conflict: "conflict"
         case .rowsRetired: "rows_retired"

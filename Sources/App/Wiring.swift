@@ -83,7 +83,7 @@ struct Wiring: Sendable {
             expiryWarning: settings.alarmExpiryWarning, ledgerFailure: { ledger.failure }, now: moment,
             logger: logger)
         router = AdminRouter(
-            control: control, prices: priceControl, holders: holders,
+            control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
             githubSecret: try settings.githubWebhookSecretFile.map {
                 try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
@@ -94,6 +94,7 @@ struct Wiring: Sendable {
             proxies: TrustedProxies(settings.trustedProxies),
             sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
+            publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }

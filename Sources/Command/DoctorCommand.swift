@@ -9,8 +9,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look for what keeps Latchkey from working, and say what to do.",
         discussion: """
-            Looks at the settings, the data folder, the master key and the store of this machine, and at the server and \
-            the management key. Each line says ok, or fail and what to do. Exits with 1 where something is wrong.
+            Looks at the settings, the data folder, the master key and the store of this machine, and at the server, the \
+            management key and, by a call that costs nothing, every active project's upstream. Each line says ok, or fail and what to do. Exits with 1 where something is wrong.
             """)
 
     @Flag(help: "Print JSON.")
@@ -60,12 +60,26 @@ struct DoctorCommand: AsyncParsableCommand {
             return [Check("server: ready at \(url)", ManagementClient.unreachable(url, error))]
         }
         do {
-            _ = try ManagementClient().send("GET", "/manage/projects?limit=1")
+            let client = try ManagementClient()
+            let projects = try client.all(ProjectResource.self, "/manage/projects")
             checks.append(Check("management key", nil))
+            checks += upstreamChecks(projects, client)
         } catch {
             checks.append(Check("management key", error))
         }
         return checks
+    }
+
+    /// One of each project that takes requests.
+    private func upstreamChecks(_ projects: [ProjectResource], _ client: ManagementClient) -> [Check] {
+        projects.filter { $0.state == "active" && $0.upstreamURL != "dummy:" }.map { project in
+            let name = "upstream of \(project.name)"
+            do {
+                return Check(name, try client.checkUpstream(of: project.id).failure(of: project.name))
+            } catch {
+                return Check(name, error)
+            }
+        }
     }
 
     private static func failure(of body: () throws -> Void) -> (any Error)? {

@@ -27,7 +27,7 @@ struct Latchkey: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self,
-            TokenCommand.self, UsageCommand.self, PriceCommand.self,
+            TokenCommand.self, InvitationCommand.self, UsageCommand.self, PriceCommand.self,
             KeyCommand.self, AlarmCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 

@@ -7,7 +7,7 @@ struct ProjectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "project",
         abstract: "Make and change projects: what access tokens belong to.",
-        subcommands: [Create.self, List.self, Show.self, Update.self, TopUp.self, Reset.self])
+        subcommands: [Create.self, List.self, Show.self, Update.self, Check.self, TopUp.self, Reset.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(

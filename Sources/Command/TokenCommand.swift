@@ -8,8 +8,8 @@ struct TokenCommand: ParsableCommand {
         commandName: "token",
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
-            Issue.self, List.self, Show.self, Update.self, Revoke.self, TopUp.self, Reset.self,
-            Explain.self, Scan.self,
+            Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self,
+            Revoke.self, TopUp.self, Reset.self, Explain.self, Scan.self,
         ])
 
     struct Issue: ParsableCommand {
@@ -21,6 +21,7 @@ struct TokenCommand: ParsableCommand {
                 Examples:
                   latchkey token issue --project acme --name bob --expires-in 30d
                   export OPENAI_API_KEY=$(latchkey token issue --project acme --name ci --expires-in 12h)
+                  latchkey token issue --project acme --name bob --owner bob@example.com --label team=search
                   latchkey token issue --project acme --name bob --limit requests=100/day --limit cost=5.00/month
                   latchkey token issue --project acme --name bob --model 'gpt-4.1*' --limit tokens=20000/minute
                 """)
@@ -37,6 +38,7 @@ struct TokenCommand: ParsableCommand {
             transform: Expiry.init(parsing:))
         var expiresIn = Expiry(days: 30)
 
+        @OptionGroup var holder: HolderOptions
         @OptionGroup var limits: LimitOptions
         @OptionGroup var grants: GrantOptions
 
@@ -49,9 +51,9 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = IssueAccessTokenRequest(
-                project: project, name: name, expiry: expiresIn.wire, grants: grants.wire,
-                limits: limits.wire,
-                isHoney: honey)
+                project: project, name: name, holder: holder.wire, expiry: expiresIn.wire,
+                grants: grants.wire,
+                limits: limits.wire, isHoney: honey)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -62,24 +64,6 @@ struct TokenCommand: ParsableCommand {
                 Use it as OPENAI_API_KEY, with OPENAI_BASE_URL=\(client.url)/v1
                 """)
             Console.print(issued.token ?? "")
-        }
-    }
-
-    struct List: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List access tokens.")
-
-        @Option(help: "Only those of this project (id or name).")
-        var project: String?
-
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
-
-        func run() throws {
-            let query = project.map { ["project": $0] } ?? [:]
-            let items = try ManagementClient().all(AccessTokenResource.self, "/manage/tokens", query: query)
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            let rows = items.map { [$0.id, $0.name, $0.project, $0.status, $0.expiresAt ?? "never"] }
-            Console.print(Table(titles: ["id", "name", "project", "status", "expires"], rows: rows).text)
         }
     }
 
@@ -162,18 +146,33 @@ struct TokenCommand: ParsableCommand {
         let rows = [
             ["id", token.id], ["name", token.name], ["project", token.project], ["status", token.status],
             ["created", token.createdAt], ["expires", token.expiresAt ?? "never"],
-            ["revoked", token.revokedAt ?? "no"], ["last used", token.lastUsedAt ?? "never"],
+            ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"],
+            ["last used", token.lastUsedAt ?? "never"],
         ]
-        let grants = [
+        let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
+            value.map { [name, $0] }
+        }
+        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
+        Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
+        if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
+    }
+
+    private static func holder(of token: AccessTokenResource) -> [(String, String?)] {
+        let labels = token.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        return [
+            ("owner", token.owner), ("labels", labels.isEmpty ? nil : labels.joined(separator: ", ")),
+            ("lineage", token.lineage == token.id ? nil : token.lineage),
+            ("rotated from", token.rotatedFrom), ("rotated to", token.rotatedTo),
+        ]
+    }
+
+    private static func grants(of token: AccessTokenResource) -> [(String, String?)] {
+        [
             ("models", token.models?.joined(separator: " ")),
             ("endpoints", token.endpoints?.joined(separator: " ")),
             ("networks", token.networks?.joined(separator: " ")), ("not before", token.notBefore),
             ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),
             ("output cap", token.outputCap),
         ]
-        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
-        let restrictions = grants.compactMap { name, value in value.map { [name, $0] } }
-        Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
-        if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
     }
 }

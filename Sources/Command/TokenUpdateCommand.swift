@@ -6,7 +6,7 @@ import Foundation
 extension TokenCommand {
     struct Update: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change an access token's name, expiry, limits or what it may do.",
+            abstract: "Change an access token's name, owner, labels, expiry, limits or what it may do.",
             discussion: """
                 It works from the next request on. With --limit all limits are given anew: one that was there keeps \
                 what it has counted, also where its amount changes; one that is not named is gone. A revoked token \
@@ -14,6 +14,7 @@ extension TokenCommand {
 
                 Examples:
                   latchkey token update 0123456789ab --expires-in 90d
+                  latchkey token update 0123456789ab --owner bob@example.com --label team=search --no-label old
                   latchkey token update 0123456789ab --limit requests=200/day --limit concurrency=4
                   latchkey token update 0123456789ab --no-limits --model 'gpt-4.1*' --output-cap 4096:clamp
                 """)
@@ -30,18 +31,23 @@ extension TokenCommand {
             transform: Expiry.init(parsing:))
         var expiresIn: Expiry?
 
+        @OptionGroup var holder: HolderOptions
+        @OptionGroup var removals: HolderRemovals
         @OptionGroup var limits: LimitOptions
         @OptionGroup var grants: GrantOptions
 
         @Flag(help: "Print JSON.")
         var json = false
 
+        private var wireHolder: HolderFields { removals.apply(to: holder.wire) }
+
         func validate() throws {
             let isEmpty =
                 name == nil && expiresIn == nil && limits.wire == .left && grants.wire == GrantFields()
+                && wireHolder == HolderFields()
             guard !isEmpty else {
                 throw ValidationError(
-                    "There is nothing to change: give --name, --expires-in, --limit, --model or another option."
+                    "There is nothing to change: give --name, --owner, --label, --expires-in, --limit, --model or another."
                 )
             }
         }
@@ -49,7 +55,8 @@ extension TokenCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = UpdateAccessTokenRequest(
-                name: name, expiry: expiresIn?.wire, grants: grants.wire, limits: limits.wire)
+                name: name, holder: wireHolder, expiry: expiresIn?.wire, grants: grants.wire,
+                limits: limits.wire)
             let answer = try client.send("PATCH", TokenCommand.path(id), body)
             try TokenCommand.show(answer, client, json: json)
         }

@@ -15,6 +15,7 @@ struct UsageCommand: ParsableCommand {
 
             Examples:
               latchkey usage --project acme --by day,model
+              latchkey usage --by owner,label:team
               latchkey usage --from 2026-11-01 --to 2026-12-01 --by project,token --csv > november.csv
             """)
 
@@ -32,7 +33,8 @@ struct UsageCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What rows are told apart by, with commas: day, hour, model, token, project, endpoint, status.",
+            "What rows are told apart by, with commas: day, hour, model, token, lineage, project, endpoint, status, "
+                + "owner, label:NAME.",
             valueName: "list"))
     var by: String?
 

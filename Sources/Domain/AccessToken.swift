@@ -10,8 +10,15 @@ package struct AccessToken: Hashable, Sendable {
     /// When it was first refused as expired. Written down, so that a clock that goes back does not revive it.
     package var expiredAt: Timestamp?
     package var revokedAt: Timestamp?
+    /// Refused since then, until it is resumed.
+    package var suspendedAt: Timestamp?
     /// The first of its rotations, itself where there was none: what its limits belong to.
     package var lineage: AccessTokenID
+    package var rotatedFrom: AccessTokenID?
+    package var rotatedTo: AccessTokenID?
+    /// Who holds it.
+    package var owner: Label?
+    package var labels = LabelSet()
     package var grants = Grants()
     /// It is there to be found and used by those who should not: it opens nothing, and its use raises an alarm.
     package var isHoney = false
@@ -33,14 +40,17 @@ package struct AccessToken: Hashable, Sendable {
         lineage = id
     }
 
-    package enum Status: String, Sendable { case active, expired, revoked }
+    package enum Status: String, Sendable, CaseIterable { case active, suspended, expired, revoked }
 
     package func status(at now: Timestamp) -> Status {
         if revokedAt != nil { return .revoked }
         if expiredAt != nil { return .expired }
         if let end, end <= now { return .expired }
-        return .active
+        return suspendedAt == nil ? .active : .suspended
     }
+
+    /// Refused whatever the time, and what is under way is cut.
+    package var isClosed: Bool { revokedAt != nil || suspendedAt != nil }
 
     /// The first moment at which it is refused, as far as its uses are written down.
     package var end: Timestamp? {

@@ -2,6 +2,8 @@
 package enum Principal: Hashable, Sendable, CustomStringConvertible {
     /// A management key, over `/manage`.
     case managementKey(ManagementKeyID)
+    /// Whoever claimed an invitation.
+    case invitation(InvitationID)
     /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
     case console
     /// The server, on its own account.
@@ -14,6 +16,7 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .managementKey(let id): "management_key:\(id)"
+        case .invitation(let id): "invitation:\(id)"
         case .console: "console"
         case .system: "system"
         case .holder: "holder"
@@ -35,11 +38,18 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenIssued = "token.issue"
         case tokenUpdated = "token.update"
         case tokenRevoked = "token.revoke"
+        case tokenSuspended = "token.suspend"
+        case tokenResumed = "token.resume"
+        /// Of the one that was rotated; its successor is in the details.
+        case tokenRotated = "token.rotate"
         case tokenExpired = "token.expire"
         /// Somebody used one that is there to be found; how often since the last such event is in the details.
         case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"
+        case invitationCreated = "invitation.create"
+        case invitationRevoked = "invitation.revoke"
+        case invitationClaimed = "invitation.claim"
         case managementKeyCreated = "management_key.create"
         case managementKeyRevoked = "management_key.revoke"
         case priceSet = "price.set"

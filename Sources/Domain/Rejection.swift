@@ -1,11 +1,12 @@
 /// A no that Latchkey says before it has contacted anyone: nothing was dispatched and nothing is charged.
 ///
 /// ``reason`` is bounded (a metric label and the value of `x-latchkey-error`); ``apiError`` is what the
-/// client reads. Where a credential is refused the client learns one thing only; which of the four it was is
+/// client reads. Where a credential is refused the client learns one thing only; which of them it was is
 /// for us alone.
 package enum Rejection: Error, Hashable, Sendable {
     // Who asks
     case missingCredential, malformedCredential, unknownCredential, expiredCredential, revokedCredential
+    case suspendedCredential
     /// Its time has not come.
     case prematureCredential
     /// It only raises an alarm.
@@ -55,7 +56,7 @@ package enum Rejection: Error, Hashable, Sendable {
         switch self {
         case .missingCredential: "missing_credential"
         case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
-            .prematureCredential, .honeyCredential:
+            .suspendedCredential, .prematureCredential, .honeyCredential:
             "invalid_credential"
         case .projectDisabled: "project_disabled"
         case .endpointNotGranted: "endpoint_not_granted"
@@ -90,6 +91,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .unknownCredential: "unknown_credential"
         case .expiredCredential: "expired_credential"
         case .revokedCredential: "revoked_credential"
+        case .suspendedCredential: "suspended_credential"
         case .prematureCredential: "premature_credential"
         case .honeyCredential: "honey_credential"
         default: reason
@@ -116,7 +118,7 @@ package enum Rejection: Error, Hashable, Sendable {
                 401, type: invalid, code: "invalid_api_key",
                 message: "You didn't provide an access token. Send it as 'Authorization: Bearer lk_…'.")
         case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
-            .prematureCredential, .honeyCredential:
+            .suspendedCredential, .prematureCredential, .honeyCredential:
             APIError(
                 401, type: invalid, code: "invalid_api_key",
                 message: "The access token is not valid. Ask whoever issued it for a new one.")

@@ -10,6 +10,8 @@ package protocol AccessPublishing: Sendable {
     func put(_ project: Project, key: Secret?) async
     /// The same for an access token.
     func put(_ accessToken: AccessToken) async
+    /// The same for several at once: they wait for the event loops once.
+    func put(_ accessTokens: [AccessToken]) async
     /// Requests that are admitted from now on are charged by these.
     func put(_ prices: PriceTable) async
 }
@@ -35,7 +37,13 @@ package final class AccessControl: AccessPublishing {
     }
 
     package func put(_ accessToken: AccessToken) async {
-        await publish(cutting: accessToken.revokedAt != nil) { $0.put(accessToken) }
+        await put([accessToken])
+    }
+
+    package func put(_ accessTokens: [AccessToken]) async {
+        await publish(cutting: accessTokens.contains(where: \.isClosed)) { directory in
+            for accessToken in accessTokens { directory.put(accessToken) }
+        }
     }
 
     /// The start: everything there is, in one snapshot.

@@ -26,22 +26,32 @@ package struct AccessDirectory: Sendable {
         if let old, old.gate.isOpen == isActive {
             gate = old.gate
         } else {
-            gate = AccessGate(isOpen: isActive)
-            if !isActive { old?.gate.close() }
+            gate = AccessGate(closure: isActive ? nil : .projectClosed)
+            if !isActive { old?.gate.close(.projectClosed) }
         }
         routes[project.id] = ProjectRoute(project, key: key ?? old?.key, gate: gate)
         version += 1
     }
 
-    /// Takes the access token's present state. Revocation is final: no later put opens its gate again.
+    /// Takes the access token's present state. Revocation is final: no later put opens its gate again. One that
+    /// is resumed gets a new gate, and requests from before stay refused.
     package mutating func put(_ accessToken: AccessToken) {
         let old = grants[accessToken.hash]
-        let gate = old?.gate ?? AccessGate(isOpen: true)
-        if accessToken.revokedAt != nil || accessToken.isHoney { gate.close() }
+        let gate = Self.gate(of: accessToken, after: old?.gate)
         let use = old?.use ?? AccessUse(since: accessToken.lastUsedAt ?? accessToken.createdAt)
         grants[accessToken.hash] = AccessGrant(
             accessToken, gate: gate, use: use,
             quotas: quotas.lineage(accessToken.lineage, of: accessToken.project))
         version += 1
+    }
+
+    private static func gate(of accessToken: AccessToken, after old: AccessGate?) -> AccessGate {
+        let closure: AccessGate.Closure? =
+            accessToken.revokedAt != nil || accessToken.isHoney
+            ? .revoked : accessToken.suspendedAt != nil ? .suspended : nil
+        guard let old else { return AccessGate(closure: closure) }
+        guard let closure else { return old.closure == .suspended ? AccessGate() : old }
+        if old.closure != .revoked { old.close(closure) }
+        return old
     }
 }

@@ -1,15 +1,36 @@
+import Domain
 import Synchronization
 
-/// Whether what was admitted may still be dispatched: closed for good when its access token is revoked or its
-/// project leaves the active state.
+/// Whether what was admitted may still be dispatched: closed for good when its access token is revoked or
+/// suspended, or its project leaves the active state. What is open again has another gate.
 ///
 /// Shared by every permit that was given under it, and read by the transfer right before it sends.
 package final class AccessGate: Sendable {
-    private let closed = Atomic<Bool>(false)
+    /// Why it is closed.
+    package enum Closure: UInt8, Sendable {
+        case revoked = 1
+        case suspended, projectClosed
+    }
 
-    package init(isOpen: Bool) { closed.store(!isOpen, ordering: .relaxed) }
+    /// 0 where it is open.
+    private let closed: Atomic<UInt8>
 
-    package var isOpen: Bool { !closed.load(ordering: .acquiring) }
+    package init(closure: Closure? = nil) { closed = Atomic(closure?.rawValue ?? 0) }
 
-    package func close() { closed.store(true, ordering: .releasing) }
+    package var isOpen: Bool { closed.load(ordering: .acquiring) == 0 }
+
+    /// nil where it is open.
+    package var closure: Closure? { Closure(rawValue: closed.load(ordering: .acquiring)) }
+
+    package func close(_ closure: Closure) { closed.store(closure.rawValue, ordering: .releasing) }
+}
+
+extension AccessGate.Closure {
+    var rejection: Rejection {
+        switch self {
+        case .revoked: .revokedCredential
+        case .suspended: .suspendedCredential
+        case .projectClosed: .projectDisabled
+        }
+    }
 }

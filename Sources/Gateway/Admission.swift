@@ -6,8 +6,8 @@ package import Vault
 /// anything.
 ///
 /// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the
-/// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked · expired
-/// · where it comes from · the endpoint · its project. What depends on the body (model, limits) is decided by
+/// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked or suspended ·
+/// expired · where it comes from · the endpoint · its project. What depends on the body (model, limits) is decided by
 /// ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
 /// Nothing is dispatched without one.
 package struct Admission {
@@ -78,7 +78,7 @@ package struct Admission {
     func holder(of hash: CredentialHash, in directory: AccessDirectory) throws(Rejection) -> Holder {
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
         guard grant.gate.isOpen else {
-            throw grant.isHoney ? .honeyCredential(grant.id) : .revokedCredential
+            throw grant.isHoney ? .honeyCredential(grant.id) : (grant.gate.closure ?? .revoked).rejection
         }
         let now = now()
         if let start = grant.grants.notBefore, now < start { throw .prematureCredential }
@@ -125,11 +125,11 @@ package final class Permit {
         self.metrics = metrics
     }
 
-    /// False once its access token was revoked or its project closed.
+    /// False once its access token was revoked or suspended, or its project closed.
     var isOpen: Bool { grant.gate.isOpen && route.gate.isOpen }
 
     /// Why it is not open any more.
-    var closure: Rejection { grant.gate.isOpen ? .projectDisabled : .revokedCredential }
+    var closure: Rejection { (grant.gate.closure ?? .projectClosed).rejection }
 
     /// Settles it without anything dispatched.
     func refused(_ rejection: Rejection) -> Rejection {

@@ -3,6 +3,10 @@ package import Domain
 /// What is to be changed of an access token: what is not given stays as it is.
 package struct AccessTokenChange: Hashable, Sendable {
     package var name: Label?
+    /// A nil within it takes the owner away.
+    package var owner: Label??
+    /// All labels from then on.
+    package var labels: LabelSet?
     /// Counts from the moment of the change.
     package var lifetime: Lifetime?
     package var grants: [GrantChange]

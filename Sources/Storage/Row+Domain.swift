@@ -25,6 +25,13 @@ extension Row {
         return value
     }
 
+    /// nil where the column holds NULL.
+    func optionalParsed<Value>(_ column: String, by parse: (String) -> Value?) throws -> Value? {
+        guard let text: String = try optional(column) else { return nil }
+        guard let value = parse(text) else { throw StoreError.corrupt }
+        return value
+    }
+
     func moment(_ column: String) throws -> Timestamp { Timestamp(milliseconds: try value(column)) }
 
     func optionalMoment(_ column: String) throws -> Timestamp? {
@@ -69,6 +76,11 @@ extension Row {
         accessToken.grants = try grants()
         accessToken.lastUsedAt = try optionalMoment("last_used_at")
         accessToken.isHoney = try value("honey", as: Int.self) != 0
+        accessToken.suspendedAt = try optionalMoment("suspended_at")
+        accessToken.rotatedFrom = try optionalParsed("rotated_from") { AccessTokenID($0) }
+        accessToken.rotatedTo = try optionalParsed("rotated_to") { AccessTokenID($0) }
+        accessToken.owner = try optionalParsed("owner") { Label($0) }
+        accessToken.labels = try labels()
         return accessToken
     }
 
@@ -111,9 +123,13 @@ extension Row {
         case Principal.holder.description: return .holder
         case Principal.github.description: return .github
         default:
-            let prefix = "management_key:"
-            guard text.hasPrefix(prefix) else { return nil }
-            return ManagementKeyID(text.dropFirst(prefix.count)).map(Principal.managementKey)
+            let parts = text.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { return nil }
+            switch parts[0] {
+            case "management_key": return ManagementKeyID(parts[1]).map(Principal.managementKey)
+            case "invitation": return InvitationID(parts[1]).map(Principal.invitation)
+            default: return nil
+            }
         }
     }
 }

@@ -24,6 +24,12 @@ enum Schema {
         migrator.registerMigration("7 leaks") { database in
             for statement in leaks { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("9 token_life") { database in
+            for statement in tokenLife { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("11 invitations") { database in
+            for statement in invitations { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("12 alarms") { database in
             for statement in alarms { try database.execute(sql: statement) }
         }

@@ -11,28 +11,42 @@ extension Store {
     ) async throws(StoreError) -> [LimitRecord] {
         try await database.change(at: now) { database in
             try Self.requireOpen(accessToken.project, in: database)
-            try database.execute(
-                sql: """
-                    INSERT INTO access_tokens
-                        (id, project, name, hash, created_at, expires_at, lineage, honey, \(Grants.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
-                    accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
-                    accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
-                    accessToken.isHoney ? 1 : 0,
-                ] + accessToken.grants.arguments)
-            let records = try Self.setLimits(limits, of: accessToken.limitSubject, at: now, in: database)
-            let details =
-                [AuditEvent.Detail("project", accessToken.project.rawValue)] + Self.details(of: accessToken)
-                + .difference(from: [], to: limits)
+            let (records, details) = try Self.insert(accessToken, limits: limits, at: now, in: database)
             return .made(
                 records,
                 AuditEvent(
                     principal: principal, action: .tokenIssued, subject: accessToken.id.rawValue,
-                    details: details.filter { $0.value != "none" }))
+                    details: details))
         }
+    }
+
+    /// The project has to be open. Returns the limits as they are kept, and what an audit event says of it all.
+    static func insert(
+        _ accessToken: AccessToken, limits: LimitSet, at now: Timestamp, in database: Database
+    ) throws -> (records: [LimitRecord], details: [AuditEvent.Detail]) {
+        try insertRow(of: accessToken, in: database)
+        let records = try setLimits(limits, of: accessToken.limitSubject, at: now, in: database)
+        let details =
+            [AuditEvent.Detail("project", accessToken.project.rawValue)] + details(of: accessToken)
+            + .difference(from: [], to: limits)
+        return (records, details.filter { $0.value != "none" })
+    }
+
+    static func insertRow(of accessToken: AccessToken, in database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO access_tokens
+                    (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner,
+                    honey, \(Grants.columns))
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
+                accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
+                accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
+                accessToken.rotatedFrom?.rawValue, accessToken.owner?.rawValue, accessToken.isHoney ? 1 : 0,
+            ] + accessToken.grants.arguments)
+        if !accessToken.labels.isEmpty { try accessToken.labels.write(of: accessToken.id, in: database) }
     }
 
     /// Throws `notFound`, `archived` for the project, `revoked`, and `idle` where a later expiry alone would not make
@@ -53,14 +67,15 @@ extension Store {
             guard !details.isEmpty else { return .unchanged((old, records)) }
             try database.execute(
                 sql: """
-                    UPDATE access_tokens SET name = ?, expires_at = ?, expired_at = ?,
+                    UPDATE access_tokens SET name = ?, owner = ?, expires_at = ?, expired_at = ?,
                         (\(Grants.columns)) = (?, ?, ?, ?, ?, ?)
                     WHERE id = ?
                     """,
                 arguments: [
-                    accessToken.name.rawValue, accessToken.expiresAt?.milliseconds,
-                    accessToken.expiredAt?.milliseconds,
+                    accessToken.name.rawValue, accessToken.owner?.rawValue,
+                    accessToken.expiresAt?.milliseconds, accessToken.expiredAt?.milliseconds,
                 ] + accessToken.grants.arguments + [id.rawValue])
+            if accessToken.labels != old.labels { try accessToken.labels.write(of: id, in: database) }
             if let limits = change.limits {
                 records = try Self.setLimits(limits, of: old.limitSubject, at: now, in: database)
             }
@@ -77,6 +92,8 @@ extension Store {
     ) throws -> AccessToken {
         var accessToken = old
         accessToken.name = change.name ?? old.name
+        accessToken.owner = change.owner ?? old.owner
+        accessToken.labels = change.labels ?? old.labels
         for grant in change.grants { accessToken.grants.apply(grant) }
         guard let lifetime = change.lifetime else { return accessToken }
         accessToken.expiresAt = lifetime.end(from: now)
@@ -86,9 +103,11 @@ extension Store {
         return accessToken
     }
 
-    private static func details(of accessToken: AccessToken) -> [AuditEvent.Detail] {
+    static func details(of accessToken: AccessToken) -> [AuditEvent.Detail] {
         [
             AuditEvent.Detail("name", accessToken.name.rawValue),
+            AuditEvent.Detail("owner", accessToken.owner?.rawValue ?? "none"),
+            AuditEvent.Detail("labels", accessToken.labels.description),
             AuditEvent.Detail("expires_at", accessToken.expiresAt.map { String($0.milliseconds) } ?? "none"),
             AuditEvent.Detail("honey", accessToken.isHoney ? "true" : "none"),
         ] + accessToken.grants.details
@@ -96,31 +115,6 @@ extension Store {
 
     package func accessToken(_ id: AccessTokenID) async throws(StoreError) -> AccessToken? {
         try await database.read { try Self.accessToken(id, in: $0) }
-    }
-
-    /// Newest first, of one project or of all, revoked and expired ones too, from the one behind `cursor`.
-    package func listAccessTokens(
-        of project: ProjectID? = nil, after cursor: AccessTokenID? = nil, limit: Int
-    ) async throws(StoreError) -> Page<AccessToken> {
-        try await database.read { database in
-            var conditions: [String] = []
-            var arguments: StatementArguments = []
-            if let project {
-                conditions.append("project = ?")
-                arguments += [project.rawValue]
-            }
-            if let cursor {
-                conditions.append(
-                    "(created_at, id) < (SELECT created_at, id FROM access_tokens WHERE id = ?)")
-                arguments += [cursor.rawValue]
-            }
-            let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-            let rows = try Row.fetchAll(
-                database,
-                sql: "SELECT * FROM access_tokens \(filter) ORDER BY created_at DESC, id DESC LIMIT ?",
-                arguments: arguments + [limit + 1])
-            return Page(try rows.map { try $0.accessToken() }, limit: limit)
-        }
     }
 
     /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no
@@ -167,7 +161,7 @@ extension Store {
         }
     }
 
-    private static func accessToken(_ id: AccessTokenID, in database: Database) throws -> AccessToken? {
+    static func accessToken(_ id: AccessTokenID, in database: Database) throws -> AccessToken? {
         try Row.fetchOne(
             database, sql: "SELECT * FROM access_tokens WHERE id = ?", arguments: [id.rawValue]
         )?.accessToken()

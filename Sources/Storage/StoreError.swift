@@ -21,6 +21,14 @@ package enum StoreError: Error, Hashable, Sendable {
     case archived
     /// The access token is revoked: for good.
     case revoked
+    /// The access token is expired: its expiry has to be changed first.
+    case expired
+    /// The access token is suspended: it has to be resumed first.
+    case suspended
+    /// The access token was rotated: its successor is the one to rotate.
+    case rotated
+    /// The invitation is claimed, or not open any more for another reason.
+    case claimed
     /// An access token that was idle for too long would have to be given more idle time, too, to work again.
     case idle
     /// A rule of the schema refused: an id or hash that is there already.
@@ -37,7 +45,8 @@ package enum StoreError: Error, Hashable, Sendable {
         switch self {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .revoked, .idle, .conflict, .rowsRetired, .corrupt, .other:
+            .revoked, .expired, .suspended, .rotated, .claimed, .idle, .conflict, .rowsRetired, .corrupt,
+            .other:
             false
         }
     }

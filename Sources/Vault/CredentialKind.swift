@@ -4,11 +4,14 @@ package enum CredentialKind: Sendable, CaseIterable {
     case accessToken
     /// Calls `/manage`.
     case managementKey
+    /// Claims an access token, once.
+    case invitation
 
     package var prefix: StaticString {
         switch self {
         case .accessToken: "lk_"
         case .managementKey: "lkm_"
+        case .invitation: "lki_"
         }
     }
 }

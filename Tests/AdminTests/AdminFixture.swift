@@ -41,6 +41,7 @@ final class AdminFixture: Sendable {
     final class State: Sendable {
         let isDraining = Mutex(false)
         let ledgerFailure = Mutex<StoreError?>(nil)
+        let upstreams = UpstreamFixture()
         let now = Mutex(Timestamp(seconds: 1_800_000_000))
         /// How far the clock goes on whenever it is read, in milliseconds.
         let tick = Mutex<Int64>(0)
@@ -60,6 +61,8 @@ final class AdminFixture: Sendable {
         enum Event: Equatable {
             case project(ProjectID, Project.State, key: String?)
             case accessToken(AccessTokenID, isRevoked: Bool)
+            /// Several at once.
+            case accessTokens([AccessTokenID], closed: [AccessTokenID])
             case prices(version: Int64)
         }
         let holders: HolderFixture
@@ -75,6 +78,12 @@ final class AdminFixture: Sendable {
         func put(_ accessToken: AccessToken) async {
             holders.put(accessToken)
             list.withLock { $0.append(.accessToken(accessToken.id, isRevoked: accessToken.revokedAt != nil)) }
+        }
+
+        func put(_ accessTokens: [AccessToken]) async {
+            for accessToken in accessTokens { holders.put(accessToken) }
+            let closed = accessTokens.filter(\.isClosed).map(\.id)
+            list.withLock { $0.append(.accessTokens(accessTokens.map(\.id), closed: closed)) }
         }
 
         func put(_ prices: PriceTable) async {
@@ -135,6 +144,7 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             control: control, prices: prices,
             holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            upstreams: state.upstreams,
             leaks: LeakDesk(
                 control: control, keyRing: keyRing, alarms: holders.honey,
                 honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
@@ -142,7 +152,7 @@ final class AdminFixture: Sendable {
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             proxies: TrustedProxies(["10.0.0.0/8"]), sendsAlarms: true, periods: HolderFixture.periods,
-            metrics: Metrics(),
+            metrics: Metrics(), publicURL: "https://llm.example.com",
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()

@@ -10,10 +10,14 @@ import Vault
 @testable import Admin
 
 @Suite struct AuthenticationTests {
-    @Test func `every route declares who may call it, and only health is public`() async throws {
+    @Test func `every route declares who may call it, and only health and claims are public`() async throws {
         let fixture = try await AdminFixture()
         let open = fixture.router.routes.filter { $0.authentication == .anyone }.map(\.path)
-        #expect(Set(open) == ["/live", "/ready", "/health", "/revoke", "/hooks/github/secret-scanning"])
+        #expect(
+            Set(open) == [
+                "/live", "/ready", "/health", "/claim", "/claim/claim.css", "/claim/claim.js", "/revoke",
+                "/hooks/github/secret-scanning",
+            ])
         let ofHolders = fixture.router.routes.filter { $0.authentication == .accessToken }.map(\.path)
         #expect(Set(ofHolders) == ["/me", "/me/explain"])
         #expect(fixture.router.routes.count > open.count + ofHolders.count)

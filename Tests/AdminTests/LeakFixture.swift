@@ -55,6 +55,12 @@ extension AdminFixture {
         try await store.accessToken(issued.id)?.revokedAt != nil
     }
 
+    func isPublishedAsClosed(_ issued: Issued) -> Bool {
+        published.events.contains { event in
+            if case .accessTokens(_, let closed) = event { closed.contains(issued.id) } else { false }
+        }
+    }
+
     /// Action and details of all events of this subject.
     func events(of subject: String) async throws -> [AuditEvent] {
         try await store.auditEvents(limit: 1000).map(\.event).filter { $0.subject == subject }

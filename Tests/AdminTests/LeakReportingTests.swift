@@ -21,7 +21,7 @@ import Vault
         let (bob, eve) = (try await fixture.issue(), try await fixture.issue())
         #expect(try await revoke(fixture, bob.text).status == 202)
         #expect(try await fixture.isRevoked(bob))
-        #expect(fixture.published.events.last == .accessToken(bob.id, isRevoked: true))
+        #expect(fixture.isPublishedAsClosed(bob) && !fixture.isPublishedAsClosed(eve))
         #expect(try await !fixture.isRevoked(eve))
         let event = try #require(try await fixture.events(of: bob.id.rawValue).last)
         #expect(event.principal == .holder && event.details.contains(.init("reason", "leaked")))

@@ -26,7 +26,7 @@ import Testing
         for (issued, isRevoked) in [(bob, true), (eve, true), (other, false)] {
             #expect(try await fixture.isRevoked(issued) == isRevoked)
             #expect(
-                fixture.published.events.contains(.accessToken(issued.id, isRevoked: true)) == isRevoked)
+                fixture.isPublishedAsClosed(issued) == isRevoked)
         }
         let event = try #require(try await fixture.events(of: bob.id.rawValue).last)
         #expect(event.action == .tokenRevoked && event.details.contains(.init("reason", "leaked")))

@@ -50,6 +50,9 @@ struct RouteSample {
             "PATCH /manage/projects/{id}", "/manage/projects/acme", #"{"time_zone":"UTC"}"#,
             elsewhere: .missing),
         RouteSample(
+            "POST /manage/projects/{id}/upstream/check", "/manage/projects/acme/upstream/check",
+            elsewhere: .missing),
+        RouteSample(
             "PUT /manage/projects/{id}/credential", "/manage/projects/acme/credential", #"{"key":"sk-x"}"#,
             elsewhere: .missing),
         RouteSample(

@@ -109,6 +109,32 @@ struct AdmissionTests {
         #expect(permit.settle() && !permit.settle())
     }
 
+    @Test mutating func `a suspended one is refused until it is resumed, and what came before stays cut`()
+        throws
+    {
+        let permit = try admit(bearer, in: directory)
+        accessToken.suspendedAt = Timestamp(seconds: 90)
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .suspendedCredential)
+        #expect(Rejection.suspendedCredential.reason == Rejection.revokedCredential.reason)
+        #expect(Rejection.suspendedCredential.apiError == Rejection.revokedCredential.apiError)
+        accessToken.suspendedAt = nil
+        directory.put(accessToken)
+        #expect(rejection(bearer) == nil)
+        #expect(!permit.isOpen && permit.closure == .suspendedCredential)
+        #expect(permit.settle())
+        accessToken.suspendedAt = Timestamp(seconds: 95)
+        directory.put(accessToken)
+        accessToken.revokedAt = Timestamp(seconds: 96)
+        directory.put(accessToken)
+        accessToken.suspendedAt = nil
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .revokedCredential)
+        accessToken.revokedAt = nil
+        directory.put(accessToken)
+        #expect(rejection(bearer) == .revokedCredential)
+    }
+
     @Test mutating func `a disabled project refuses until it is active, and what came before stays cut`()
         throws
     {

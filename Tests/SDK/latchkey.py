@@ -107,17 +107,26 @@ class Latchkey:
 
     def run(self, *arguments, standard_input="", **environment):
         """Standard output of one command; fails with what the command said on standard error."""
-        result = subprocess.run(
-            [self.binary, *arguments], env=self._environment | environment, cwd=self.folder,
-            input=standard_input, capture_output=True, text=True, timeout=30)
+        result = self._run(arguments, standard_input, environment)
         assert result.returncode == 0, f"latchkey {' '.join(arguments)}:\n{result.stdout}{result.stderr}"
         return result.stdout
 
+    def _run(self, arguments, standard_input, environment):
+        return subprocess.run(
+            [self.binary, *arguments], env=self._environment | environment, cwd=self.folder,
+            input=standard_input, capture_output=True, text=True, timeout=30)
+
+    @property
+    def _operator(self):
+        return {"LATCHKEY_URL": self.origin, "LATCHKEY_ADMIN_KEY": self.admin_key}
+
+    def attempt(self, *arguments, standard_input=""):
+        """A command that asks the running server, and may fail: the process that has ended."""
+        return self._run(arguments, standard_input, self._operator)
+
     def manage(self, *arguments, standard_input=""):
         """A command that asks the running server: what it answers, read as JSON."""
-        text = self.run(
-            *arguments, "--json", standard_input=standard_input, LATCHKEY_URL=self.origin,
-            LATCHKEY_ADMIN_KEY=self.admin_key)
+        text = self.run(*arguments, "--json", standard_input=standard_input, **self._operator)
         return json.loads(text) if text.strip() else None
 
     def create_project(self, name, upstream_url, upstream_key=None, *options):

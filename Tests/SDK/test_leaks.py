@@ -72,9 +72,9 @@ def test_the_published_patterns_find_tokens_and_nothing_that_is_cut_off():
     token = "lk_000000000001_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3vzhO3"
     rule = tomllib.loads(page.split("```toml\n")[1].split("```")[0])["rules"][0]
     patterns = [
-        rule["regex"], re.search(r"token: \"(.+)\"", page).group(1), re.search(r"^    (lkm.+)$", page, re.M).group(1)]
+        rule["regex"], re.search(r"token: \"(.+)\"", page).group(1), re.search(r"^    (lk.+)$", page, re.M).group(1)]
     for pattern in patterns:
-        for text in (token, "lkm_" + token[3:], f"x{token}x", f'"{FOREIGN}"'):
+        for text in (token, "lkm_" + token[3:], "lki_" + token[3:], f"x{token}x", f'"{FOREIGN}"'):
             assert re.search(pattern, text), pattern
             assert any(keyword in text for keyword in rule["keywords"])
         for text in (token[:-1], token[1:], token.replace("_", "-")):

@@ -72,12 +72,14 @@ import Vault
     @Test func `one changed character is never accepted`() {
         let others = Self.isVerifying ? Array(UInt8.min...UInt8.max) : Array("0Az_-\0 \u{7F}lkm".utf8)
         for credential in Self.minted(Self.isVerifying ? 20 : 1) + Self.minted(1, .managementKey) {
+            let kind: CredentialKind = credential[2] == 0x5F ? .accessToken : .managementKey
+            func found(_ text: [UInt8]) -> [Found] { Self.scan([text]).filter { $0.kind == kind } }
             for index in credential.indices {
                 for other in others where other != credential[index] {
                     var changed = credential
                     changed[index] = other
-                    #expect(Self.scan([changed]).isEmpty)
-                    #expect(Self.scan([Array("a".utf8) + changed + Array("0".utf8)]).isEmpty)
+                    #expect(found(changed).isEmpty)
+                    #expect(found(Array("a".utf8) + changed + Array("0".utf8)).isEmpty)
                 }
             }
         }

@@ -14,6 +14,8 @@ from processes import BenchError, Service, free_port
 
 UPSTREAM_KEY = "sk-bench"
 CONNECTIONS = 16_384
+LIMITS = ["requests=1000000000/day", "tokens=1000000000000/month", "concurrency=10000"]
+"""None is ever met: what is measured is that they are looked after."""
 
 ANSWER = json.dumps({
     "id": "chatcmpl-bench", "object": "chat.completion", "created": 1700000000, "model": "bench",
@@ -148,10 +150,15 @@ def start_latchkey(stack, folder, name, binary, chat_upstream, stream_upstream):
     stack.callback(service.stop)
     service.wait_for(f"http://127.0.0.1:{port}/ready")
 
+    # Of a base from before there were limits, nothing more is asked than it has.
+    has_limits = "--limit" in run("token", "issue", "--help")
+    limits = [word for limit in LIMITS for word in ("--limit", limit)] if has_limits else []
+
     def target(project, upstream):
         run("project", "create", project, "--upstream-url", f"http://127.0.0.1:{upstream}/v1",
             "--upstream-key-file", "-", "--json", standard_input=UPSTREAM_KEY)
-        issued = run("token", "issue", "--project", project, "--name", "bench", "--expires-in", "1d", "--json")
+        issued = run(
+            "token", "issue", "--project", project, "--name", "bench", "--expires-in", "1d", *limits, "--json")
         return Target(port, "Bearer " + json.loads(issued)["token"])
 
     return Contestant(name, service, target("chat", chat_upstream), target("streams", stream_upstream))

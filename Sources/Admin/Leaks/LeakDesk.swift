@@ -51,7 +51,7 @@ package struct LeakDesk: Sendable {
             LeakedTokenResource(
                 id: accessToken.id.rawValue, project: accessToken.project.rawValue,
                 projectName: names.projects[accessToken.project] ?? "", name: accessToken.name.rawValue,
-                owner: nil, status: accessToken.status(at: now).rawValue,
+                owner: accessToken.owner?.rawValue, status: accessToken.status(at: now).rawValue,
                 outcome: Self.outcome(of: accessToken, isDryRun: isDryRun),
                 lastUsedAt: accessToken.lastUsedAt?.rfc3339,
                 usage: LeakUsageResource(

@@ -22,7 +22,9 @@ struct AccessTokenRoutes {
     private func issue(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(IssueAccessTokenRequest.self)
         let name = try Label(wire: body.name)
-        let lifetime = try lifetime(body.expiry)
+        let lifetime = try body.expiry.lifetime(at: control.now())
+        let owner = try body.holder.newOwner()
+        let labels = try body.holder.newLabels()
         let grants = try body.grants.changes()
         let limits = try LimitSet(wire: body.limits) ?? .none
         let project: Project
@@ -31,9 +33,13 @@ struct AccessTokenRoutes {
         } catch let problem as Problem where problem.status == 404 {
             throw Problem.invalid("project", "there is no such project")
         }
-        let issued = try await control.issueAccessToken(
-            for: project.id, name: name, lifetime: lifetime, grants: grants, limits: limits,
-            isHoney: body.isHoney, by: caller.principal)
+        var order = AccessTokenOrder(project: project.id, name: name, lifetime: lifetime)
+        order.owner = owner
+        order.labels = labels
+        for grant in grants { order.grants.apply(grant) }
+        order.limits = limits
+        order.isHoney = body.isHoney
+        let issued = try await control.issueAccessToken(order, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
         resource.token = issued.text.reveal()
         return try Answer.json(resource, status: .created)
@@ -41,40 +47,28 @@ struct AccessTokenRoutes {
 
     private func update(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(UpdateAccessTokenRequest.self)
-        let change = AccessTokenChange(
-            name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry.map(lifetime),
+        let now = control.now()
+        var change = AccessTokenChange(
+            name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry?.lifetime(at: now),
             grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
+        change.owner = try body.holder.ownerChange()
+        let holder = body.holder
         let id = try await accessToken(call, caller).id
-        return try answer(try await control.updateAccessToken(id, change, by: caller.principal))
-    }
-
-    private func lifetime(_ expiry: ExpiryField) throws(Problem) -> Lifetime {
-        switch expiry {
-        case .never: return .endless
-        case .after(let seconds):
-            guard (1...Lifetime.longest).contains(seconds) else {
-                throw .invalid("expires_in", "it has to be a number of seconds from 1 to \(Lifetime.longest)")
-            }
-            return .seconds(seconds)
-        case .at(let text):
-            guard let moment = Timestamp(rfc3339: text) else {
-                throw .invalid("expires_at", "it has to be an RFC 3339 time, as 2030-01-31T12:00:00Z")
-            }
-            guard moment > control.now() else { throw .invalid("expires_at", "it has to lie in the future") }
-            return .until(moment)
-        }
+        let accessToken = try await control.updateAccessToken(
+            id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
+        return try answer(accessToken)
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let parameters = try call.query(PageQuery.names.union(["project"]))
+        let parameters = try call.query(PageQuery.names.union(AccessTokenFilterFields.names))
         let query = try PageQuery(parameters)
         let cursor = try query.cursor(AccessTokenID.init)
-        var project = caller.project
-        if let reference = parameters["project"] {
-            project = try await control.project(reference, for: caller).id
+        let filter = try await control.filter(AccessTokenFilterFields(query: parameters), for: caller) {
+            "?\($0)"
         }
-        let page = try await control.store.listAccessTokens(of: project, after: cursor, limit: query.limit)
         let now = control.now()
+        let page = try await control.store.listAccessTokens(
+            filter, after: cursor, limit: query.limit, at: now)
         return try Answer.json(
             PageResource(
                 items: page.items.map { resource(of: $0, at: now) },
@@ -126,7 +120,10 @@ extension AccessTokenResource {
             name: accessToken.name.rawValue,
             status: accessToken.status(at: now).rawValue, createdAt: accessToken.createdAt.rfc3339,
             expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339,
-            lastUsedAt: accessToken.lastUsedAt?.rfc3339, models: grants.models?.map(\.description),
+            suspendedAt: accessToken.suspendedAt?.rfc3339, lastUsedAt: accessToken.lastUsedAt?.rfc3339,
+            owner: accessToken.owner?.rawValue, labels: accessToken.labels.values,
+            lineage: accessToken.lineage.rawValue, rotatedFrom: accessToken.rotatedFrom?.rawValue,
+            rotatedTo: accessToken.rotatedTo?.rawValue, models: grants.models?.map(\.description),
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
             idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,

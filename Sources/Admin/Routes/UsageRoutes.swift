@@ -74,7 +74,7 @@ struct UsageRoutes {
             case .project: projects.formUnion(report.rows.compactMap { ProjectID($0.names[place]) })
             case .accessToken:
                 accessTokens.formUnion(report.rows.compactMap { AccessTokenID($0.names[place]) })
-            case .model, .endpoint, .status: break
+            case .model, .endpoint, .status, .lineage, .owner, .label: break
             }
         }
         let names = try await control.store.usageNames(projects: projects, accessTokens: accessTokens)
@@ -89,6 +89,10 @@ struct UsageRoutes {
                 case .model: resource.model = name
                 case .endpoint: resource.endpoint = name
                 case .status: resource.status = Int(name)
+                case .lineage: resource.lineage = name
+                case .owner: resource.owner = name
+                case .label(let label):
+                    resource.labels = (resource.labels ?? [:]).merging([label: name]) { $1 }
                 case .project:
                     resource.project = name
                     resource.projectName = ProjectID(name).flatMap { names.projects[$0] }
@@ -115,7 +119,7 @@ struct UsageRoutes {
     private func csv(
         _ rows: [UsageRowResource], _ report: UsageReport, _ request: UsageRequest
     ) -> Response {
-        let groups = request.groups.map(\.rawValue)
+        let groups = request.groups.map(\.name)
         var text = CSVText()
         if request.query.cursor == nil {
             text.append(row: UsageRowResource.titles(of: groups) + UsageAmounts.titles)

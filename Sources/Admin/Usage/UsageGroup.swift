@@ -1,8 +1,47 @@
+import Domain
 import Storage
 
 /// What the rows of a usage report are told apart by.
-enum UsageGroup: String, CaseIterable {
-    case day, hour, model, token, project, endpoint, status
+enum UsageGroup: Hashable {
+    case day, hour, model, token, lineage, project, endpoint, status, owner
+    /// By the value of this label: `label:team`.
+    case label(String)
+
+    static let rule =
+        "day, hour, model, token, lineage, project, endpoint, status, owner or a label, as label:team"
+
+    /// nil where there is none of this name.
+    init?(_ name: String) {
+        switch name {
+        case "day": self = .day
+        case "hour": self = .hour
+        case "model": self = .model
+        case "token": self = .token
+        case "lineage": self = .lineage
+        case "project": self = .project
+        case "endpoint": self = .endpoint
+        case "status": self = .status
+        case "owner": self = .owner
+        default:
+            guard name.hasPrefix("label:"), LabelSet.isName(String(name.dropFirst(6))) else { return nil }
+            self = .label(String(name.dropFirst(6)))
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .day: "day"
+        case .hour: "hour"
+        case .model: "model"
+        case .token: "token"
+        case .lineage: "lineage"
+        case .project: "project"
+        case .endpoint: "endpoint"
+        case .status: "status"
+        case .owner: "owner"
+        case .label(let label): "label:\(label)"
+        }
+    }
 
     /// nil for a stretch of time.
     var dimension: UsageQuery.Dimension? {
@@ -10,9 +49,12 @@ enum UsageGroup: String, CaseIterable {
         case .day, .hour: nil
         case .model: .model
         case .token: .accessToken
+        case .lineage: .lineage
         case .project: .project
         case .endpoint: .endpoint
         case .status: .status
+        case .owner: .owner
+        case .label(let name): .label(name)
         }
     }
 }

@@ -54,12 +54,11 @@ struct UsageRequest {
         guard let text, !text.isEmpty else { return [] }
         var groups: [UsageGroup] = []
         for word in text.split(separator: ",", omittingEmptySubsequences: false) {
-            guard let group = UsageGroup(rawValue: String(word)) else {
-                let known = UsageGroup.allCases.map(\.rawValue).joined(separator: ", ")
-                throw invalid("group_by", "it has to be a list with commas of some of: \(known)")
+            guard let group = UsageGroup(String(word)) else {
+                throw invalid("group_by", "it has to be a list with commas of some of: \(UsageGroup.rule)")
             }
             guard !groups.contains(group) else {
-                throw invalid("group_by", "\(group.rawValue) stands there twice")
+                throw invalid("group_by", "\(group.name) stands there twice")
             }
             groups.append(group)
         }

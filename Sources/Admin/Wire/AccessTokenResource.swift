@@ -4,13 +4,21 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     /// The project's id.
     package var project: String
     package var name: String
-    /// `active`, `expired` or `revoked`.
+    /// `active`, `suspended`, `expired` or `revoked`.
     package var status: String
     package var createdAt: String
     /// nil: never.
     package var expiresAt: String?
     package var revokedAt: String?
+    package var suspendedAt: String?
     package var lastUsedAt: String?
+    /// Who holds it.
+    package var owner: String?
+    package var labels: [String: String]
+    /// The first of its rotations: what limits and usage go by.
+    package var lineage: String
+    package var rotatedFrom: String?
+    package var rotatedTo: String?
     /// nil: not restricted.
     package var models: [String]?
     package var endpoints: [String]?
@@ -27,6 +35,10 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
 
     package enum CodingKeys: String, CodingKey {
         case id, project, name, status, token, models, endpoints, networks, limits, honey
+        case owner, labels, lineage
+        case rotatedFrom = "rotated_from"
+        case rotatedTo = "rotated_to"
+        case suspendedAt = "suspended_at"
         case createdAt = "created_at"
         case expiresAt = "expires_at"
         case revokedAt = "revoked_at"
@@ -49,6 +61,12 @@ extension AccessTokenResource {
         try container.encode(expiresAt, forKey: .expiresAt)
         try container.encode(revokedAt, forKey: .revokedAt)
         try container.encode(lastUsedAt, forKey: .lastUsedAt)
+        try container.encode(suspendedAt, forKey: .suspendedAt)
+        try container.encode(owner, forKey: .owner)
+        try container.encode(labels, forKey: .labels)
+        try container.encode(lineage, forKey: .lineage)
+        try container.encode(rotatedFrom, forKey: .rotatedFrom)
+        try container.encode(rotatedTo, forKey: .rotatedTo)
         try container.encode(models, forKey: .models)
         try container.encode(endpoints, forKey: .endpoints)
         try container.encode(networks, forKey: .networks)

@@ -18,13 +18,19 @@ package enum ExpiryField: Equatable, Sendable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let seconds = try container.decode(Given<Int64>.self, forKey: .expiresIn)
         let moment = try container.decode(Given<String>.self, forKey: .expiresAt)
+        try self.init(seconds, moment)
+    }
+
+    /// nil where neither is there. `prefix`: what the fields' names begin with.
+    init?(_ seconds: Given<Int64>, _ moment: Given<String>, prefix: String = "") throws(Problem) {
         switch (seconds, moment) {
         case (.left, .left): return nil
         case (.null, .left), (.left, .null): self = .never
         case (.value(let seconds), .left): self = .after(seconds: seconds)
         case (.left, .value(let text)): self = .at(text)
         case (.null, _), (.value, _):
-            throw Problem.invalid("expires_at", "it may not stand beside expires_in")
+            throw Problem.invalid(
+                "\(prefix)expires_at", "it may not stand beside \(prefix)expires_in")
         }
     }
 

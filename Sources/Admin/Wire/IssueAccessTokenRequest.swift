@@ -1,12 +1,13 @@
 /// `POST /manage/tokens`: one of `expires_in` (seconds) and `expires_at` (RFC 3339); `null` is never.
 package struct IssueAccessTokenRequest: RequestBody {
     package static let fields: [Field] =
-        ["project", "name"] + ExpiryField.fields + GrantFields.fields + [Field("limits", mayBeNull: true)]
-        + ["honey"]
+        ["project", "name"] + HolderFields.fields + ExpiryField.fields + GrantFields.fields
+        + [Field("limits", mayBeNull: true), "honey"]
 
     /// A project's id or name.
     package var project: String
     package var name: String
+    package var holder: HolderFields
     package var expiry: ExpiryField
     package var grants: GrantFields
     package var limits: Given<[LimitField]>
@@ -14,11 +15,13 @@ package struct IssueAccessTokenRequest: RequestBody {
     package var isHoney: Bool
 
     package init(
-        project: String, name: String, expiry: ExpiryField, grants: GrantFields = GrantFields(),
+        project: String, name: String, holder: HolderFields = HolderFields(), expiry: ExpiryField,
+        grants: GrantFields = GrantFields(),
         limits: Given<[LimitField]> = .left, isHoney: Bool = false
     ) {
         self.project = project
         self.name = name
+        self.holder = holder
         self.expiry = expiry
         self.grants = grants
         self.limits = limits
@@ -34,6 +37,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         project = try container.decode(String.self, forKey: .project)
         name = try container.decode(String.self, forKey: .name)
+        holder = try HolderFields(from: decoder)
         guard let expiry = try ExpiryField(in: decoder) else {
             throw Problem.invalid(
                 "expires_in", "it is missing; seconds, or null for a token that never expires")
@@ -50,6 +54,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         try container.encode(name, forKey: .name)
         try container.encode(limits, forKey: .limits)
         if isHoney { try container.encode(true, forKey: .isHoney) }
+        try holder.encode(to: encoder)
         try expiry.encode(to: encoder)
         try grants.encode(to: encoder)
     }

@@ -41,10 +41,16 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
     package var endpoint: String?
     /// The upstream's; 0 where there was none.
     package var status: Int?
+    /// The first of the access token's rotations.
+    package var lineage: String?
+    /// Of the access token as it is now; empty where it has none.
+    package var owner: String?
+    /// Those that were asked for, in the same way.
+    package var labels: [String: String]?
     package var amounts: UsageAmounts
 
     package enum CodingKeys: String, CodingKey {
-        case day, hour, model, token, project, endpoint, status
+        case day, hour, model, token, project, endpoint, status, lineage, owner, labels
         case tokenName = "token_name"
         case projectName = "project_name"
     }
@@ -62,6 +68,9 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
         projectName = try container.decodeIfPresent(String.self, forKey: .projectName)
         endpoint = try container.decodeIfPresent(String.self, forKey: .endpoint)
         status = try container.decodeIfPresent(Int.self, forKey: .status)
+        lineage = try container.decodeIfPresent(String.self, forKey: .lineage)
+        owner = try container.decodeIfPresent(String.self, forKey: .owner)
+        labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
         amounts = try UsageAmounts(from: decoder)
     }
 
@@ -76,6 +85,9 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
         try container.encodeIfPresent(projectName, forKey: .projectName)
         try container.encodeIfPresent(endpoint, forKey: .endpoint)
         try container.encodeIfPresent(status, forKey: .status)
+        try container.encodeIfPresent(lineage, forKey: .lineage)
+        try container.encodeIfPresent(owner, forKey: .owner)
+        try container.encodeIfPresent(labels, forKey: .labels)
         try amounts.encode(to: encoder)
     }
 }
@@ -142,7 +154,9 @@ extension UsageRowResource {
             case "project": [project ?? "", projectName ?? ""]
             case "endpoint": [endpoint ?? ""]
             case "status": [status.map { String($0) } ?? ""]
-            default: [""]
+            case "lineage": [lineage ?? ""]
+            case "owner": [owner ?? ""]
+            default: [group.hasPrefix("label:") ? labels?[String(group.dropFirst(6))] ?? "" : ""]
             }
         }
     }

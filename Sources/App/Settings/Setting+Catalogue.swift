@@ -106,6 +106,20 @@ extension Setting where Value == ServerURL {
     }
 }
 
+extension Setting where Value == ServerURL? {
+    static let publicURL = Setting(
+        "LATCHKEY_PUBLIC_URL", "URL", default: nil,
+        "Where the holders of access tokens find the server, for the links of invitations; left empty: where it listens."
+    ) { text throws(InvalidSetting) in
+        guard !text.isEmpty else { return nil }
+        do throws(ServerURL.Malformed) {
+            return try ServerURL(parsing: text)
+        } catch {
+            throw InvalidSetting(error.reason)
+        }
+    }
+}
+
 extension Setting where Value == Logger.Level {
     static let logLevel = Setting(
         "LATCHKEY_LOG_LEVEL", "level", default: "info",
@@ -297,7 +311,8 @@ extension SettingDeclaration {
         Setting<ListenAddress>.listen.declaration, Setting<ListenAddress?>.adminListen.declaration,
         Setting<[AddressRange]>.trustedProxies.declaration,
         Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
-        adminKey, Setting<ServerURL>.url.declaration, Setting<String?>.githubWebhookSecretFile.declaration,
+        adminKey, Setting<ServerURL>.url.declaration, Setting<ServerURL?>.publicURL.declaration,
+        Setting<String?>.githubWebhookSecretFile.declaration,
         Setting<WebhookURL?>.alarmURL.declaration, Setting<String?>.alarmSecretFile.declaration,
         Setting<Duration?>.alarmExpiryWarning.declaration, Setting<Int>.alarmSpendFactor.declaration,
         Setting<Bool>.alarmSpendFreeze.declaration,

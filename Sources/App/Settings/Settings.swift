@@ -14,6 +14,8 @@ package struct Settings: Sendable {
     package var listen: ListenAddress
     /// The operators' own; nil serves them on ``listen``.
     package var adminListen: ListenAddress?
+    /// What the links of invitations begin with; nil is where it listens.
+    package var publicURL: ServerURL?
     /// Whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressRange]
     package var dataFolder: String
@@ -72,6 +74,7 @@ package struct Settings: Sendable {
     package init(from source: SettingsSource) throws(SettingsError) {
         listen = try source.value(.listen)
         adminListen = try source.value(.adminListen)
+        publicURL = try source.value(.publicURL)
         trustedProxies = try source.value(.trustedProxies)
         dataFolder = try source.value(.dataFolder)
         masterKey = try Self.masterKey(source)

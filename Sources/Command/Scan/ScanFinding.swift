@@ -2,8 +2,9 @@ import Vault
 
 /// Where a credential stands. Never holds more of it than its public id.
 struct ScanFinding: Encodable, Equatable {
-    /// `access_token` or `management_key`.
+    /// `access_token`, `management_key` or `invitation`.
     var kind: String
+    private let prefix: String
     var id: String
     /// The file, or the object of a git repository.
     var path: String
@@ -13,10 +14,8 @@ struct ScanFinding: Encodable, Equatable {
     private enum CodingKeys: CodingKey { case kind, id, path, line }
 
     init(_ finding: CredentialScanner.Finding, path: String, line: Int?) {
-        switch finding.kind {
-        case .accessToken: kind = "access_token"
-        case .managementKey: kind = "management_key"
-        }
+        kind = Self.name(of: finding.kind)
+        prefix = finding.kind.prefix.description
         id = String(decoding: finding.idDigits, as: UTF8.self)
         self.path = path
         self.line = line
@@ -25,8 +24,15 @@ struct ScanFinding: Encodable, Equatable {
     /// `path:line: access token lk_<id>_…`.
     var text: String {
         let place = line.map { "\(path):\($0)" } ?? path
-        return kind == "access_token"
-            ? "\(place): access token lk_\(id)_…" : "\(place): management key lkm_\(id)_…"
+        return "\(place): \(kind.replacing("_", with: " ")) \(prefix)\(id)_…"
+    }
+
+    private static func name(of kind: CredentialKind) -> String {
+        switch kind {
+        case .accessToken: "access_token"
+        case .managementKey: "management_key"
+        case .invitation: "invitation"
+        }
     }
 
     /// `line` is written as `null` where there is none.

@@ -64,46 +64,81 @@ package struct Headroom: Sendable {
         count = min(count + 1, Self.capacity)
     }
 
+    /// Of what one policy takes in one field: its names, its numbers, and what stands between them.
+    private static let longestPolicy = 128
+
     /// Writes both fields as header lines, or nothing where there is no limit.
     package func write(to buffer: inout ByteBuffer) {
         guard count > 0 else { return }
-        buffer.writeStaticString("ratelimit-policy: ")
-        forEach(&buffer) { policy, buffer in
-            Self.writeName(of: policy, to: &buffer)
-            Self.write(";q=", policy.allowance, of: policy.metric, to: &buffer)
-            if policy.metric == .tokens { buffer.writeStaticString(";qu=\"tokens\"") }
-            if policy.metric == .cost { buffer.writeStaticString(";qu=\"micro-usd\"") }
-            if let length = policy.length { Self.write(";w=", length, to: &buffer) }
+        let longest = 64 + 2 * count * Self.longestPolicy
+        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: longest) { bytes in
+            var pen = Pen(bytes.bindMemory(to: UInt8.self))
+            pen.put("ratelimit-policy: ")
+            forEach(&pen) { policy, pen in
+                Self.putName(of: policy, &pen)
+                Self.put(";q=", policy.allowance, of: policy.metric, &pen)
+                if policy.metric == .tokens { pen.put(";qu=\"tokens\"") }
+                if policy.metric == .cost { pen.put(";qu=\"micro-usd\"") }
+                if let length = policy.length { Self.put(";w=", length, &pen) }
+            }
+            pen.put("\r\nratelimit: ")
+            forEach(&pen) { policy, pen in
+                Self.putName(of: policy, &pen)
+                Self.put(";r=", policy.remaining, of: policy.metric, &pen)
+                if let reset = policy.reset { Self.put(";t=", reset, &pen) }
+            }
+            pen.put("\r\n")
+            return pen.written.count
         }
-        buffer.writeStaticString("\r\nratelimit: ")
-        forEach(&buffer) { policy, buffer in
-            Self.writeName(of: policy, to: &buffer)
-            Self.write(";r=", policy.remaining, of: policy.metric, to: &buffer)
-            if let reset = policy.reset { Self.write(";t=", reset, to: &buffer) }
-        }
-        buffer.writeStaticString("\r\n")
     }
 
-    private func forEach(_ buffer: inout ByteBuffer, _ body: (Policy, inout ByteBuffer) -> Void) {
+    private func forEach(_ pen: inout Pen, _ body: (Policy, inout Pen) -> Void) {
         for index in 0..<count {
             guard let policy = policies[index] else { return }
-            if index > 0 { buffer.writeStaticString(", ") }
-            body(policy, &buffer)
+            if index > 0 { pen.put(", ") }
+            body(policy, &pen)
         }
     }
 
-    private static func writeName(of policy: Policy, to buffer: inout ByteBuffer) {
-        buffer.writeStaticString(policy.owner == .accessToken ? "\"token-" : "\"project-")
-        buffer.writeString(policy.metric.rawValue)
-        buffer.writeStaticString("-")
-        buffer.writeString(policy.window.rawValue)
-        buffer.writeStaticString("\"")
+    private static func putName(of policy: Policy, _ pen: inout Pen) {
+        pen.put(policy.owner == .accessToken ? "\"token-" : "\"project-")
+        pen.put(policy.metric.literal)
+        pen.put("-")
+        pen.put(policy.window.literal)
+        pen.put("\"")
     }
 
-    private static func write(
-        _ name: StaticString, _ value: Int64, of metric: LimitMetric = .requests, to buffer: inout ByteBuffer
+    private static func put(
+        _ name: StaticString, _ value: Int64, of metric: LimitMetric = .requests, _ pen: inout Pen
     ) {
-        buffer.writeStaticString(name)
-        buffer.writeString(String(min(metric == .cost ? value / 1000 : value, 999_999_999_999_999)))
+        pen.put(name)
+        pen.put(number: Int(min(metric == .cost ? value / 1000 : value, 999_999_999_999_999)))
+    }
+}
+
+extension LimitMetric {
+    /// ``rawValue``, for what makes no strings.
+    fileprivate var literal: StaticString {
+        switch self {
+        case .requests: "requests"
+        case .tokens: "tokens"
+        case .cost: "cost"
+        case .concurrency: "concurrency"
+        }
+    }
+}
+
+extension LimitWindow {
+    /// ``rawValue``, for what makes no strings.
+    fileprivate var literal: StaticString {
+        switch self {
+        case .second: "second"
+        case .minute: "minute"
+        case .hour: "hour"
+        case .day: "day"
+        case .week: "week"
+        case .month: "month"
+        case .lifetime: "lifetime"
+        }
     }
 }

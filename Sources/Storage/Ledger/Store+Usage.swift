@@ -8,7 +8,7 @@ extension Store {
     /// `notFound` for a cursor that no page gave out.
     package func usageReport(_ query: UsageQuery) async throws(StoreError) -> UsageReport {
         try await database.read { database in
-            var tally = UsageTally(query)
+            var tally = UsageTally(query, holders: try UsageHolder.all(for: query, in: database))
             for (number, key) in try Self.usageKeys(in: database) { tally.learn(key, number: number) }
             let whole = [UsageQuery.Period(start: query.from, end: query.to, label: "")]
             let periods = (query.periods ?? whole).map { period in

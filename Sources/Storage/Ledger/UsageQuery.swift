@@ -3,11 +3,24 @@ package import Domain
 /// What a usage report is asked for.
 package struct UsageQuery: Hashable, Sendable {
     /// What rows are told apart by, beside the period.
-    package enum Dimension: String, CaseIterable, Hashable, Sendable {
+    package enum Dimension: Hashable, Sendable {
         /// The model that was asked for, else the one that answered, else empty.
         case model
-        case accessToken = "token"
-        case project, endpoint, status
+        case accessToken, project, endpoint, status
+        /// The first of the access token's rotations.
+        case lineage
+        /// As the access token has it now; empty where it has none.
+        case owner
+        /// The value of the label of this name, in the same way.
+        case label(String)
+
+        /// Told by the access token's record, not by the ledger.
+        var isOfHolder: Bool {
+            switch self {
+            case .lineage, .owner, .label: true
+            case .model, .accessToken, .project, .endpoint, .status: false
+            }
+        }
     }
 
     /// `[start, end)`: a day or an hour of some time zone, whose edges the caller has reckoned.

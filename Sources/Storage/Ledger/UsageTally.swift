@@ -8,6 +8,8 @@ struct UsageTally {
     }
 
     private let query: UsageQuery
+    /// What is known of access tokens beside the ledger, by their ids; only where it is asked for.
+    private let holders: [String: UsageHolder]
     /// Usage keys to the number of their names; those that are filtered away are missing.
     private var namesByKey: [Int64: (names: Int, isExact: Bool)] = [:]
     private var names: [[String]] = []
@@ -16,8 +18,9 @@ struct UsageTally {
 
     private let accessTokens: Set<String>?
 
-    init(_ query: UsageQuery) {
+    init(_ query: UsageQuery, holders: [String: UsageHolder] = [:]) {
         self.query = query
+        self.holders = holders
         accessTokens = query.accessTokens.map { Set($0.map(\.rawValue)) }
     }
 
@@ -33,6 +36,9 @@ struct UsageTally {
             case .project: key.project
             case .endpoint: key.endpoint
             case .status: String(key.status)
+            case .lineage: holders[key.accessToken]?.lineage ?? key.accessToken
+            case .owner: holders[key.accessToken]?.owner ?? ""
+            case .label(let name): holders[key.accessToken]?.labels[name] ?? ""
             }
         }
         let index = numbers[names] ?? self.names.count

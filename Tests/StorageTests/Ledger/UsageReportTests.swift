@@ -132,10 +132,13 @@ import Testing
         #expect(report.total.usage.cachedPrompt == 40)
         #expect(report.total.usage.reasoning == 20)
         #expect(report.total.cost == Money(nanoUSD: 6000))
-        query.dimensions = UsageQuery.Dimension.allCases
+        query.dimensions = [
+            .model, .accessToken, .project, .endpoint, .status, .lineage, .owner, .label("team"),
+        ]
         #expect(
             try await store.usageReport(query).rows.first?.names == [
                 "a", "Token0000002", "proj_bbbbbbbbbbbb", "chat_completions", "200",
+                "Token0000002", "", "",
             ])
         query.project = fixture.project
         #expect(try await store.usageReport(query).total.attempts == 3)

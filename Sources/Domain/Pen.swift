@@ -1,32 +1,30 @@
-import Domain
-
 /// Writes bytes one behind another into memory that is large enough; where it is not, the process ends rather
 /// than that a byte is written behind it.
-struct Pen {
+package struct Pen {
     private let start: UnsafeMutablePointer<UInt8>
     private var next: UnsafeMutablePointer<UInt8>
     private let end: UnsafeMutablePointer<UInt8>
 
     /// `buffer` is not empty, and stays as long as the pen is used.
-    init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    package init(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
         guard let start = buffer.baseAddress else { preconditionFailure("there is nothing to write to") }
         self.start = start
         next = start
         end = start + buffer.count
     }
 
-    var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: next - start) }
+    package var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: next - start) }
 
-    mutating func put(_ literal: StaticString) {
+    package mutating func put(_ literal: StaticString) {
         take(literal.utf8CodeUnitCount).update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
     }
 
-    mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { put($0) } }
+    package mutating func put(_ bytes: [UInt8]) { bytes.withUnsafeBufferPointer { put($0) } }
 
-    mutating func put(_ id: RequestID) { id.write(to: take(RequestID.length)) }
+    package mutating func put(_ id: RequestID) { id.write(to: take(RequestID.length)) }
 
     /// Text that needs no escaping, in quotes, or `null`.
-    mutating func put(name: String?) {
+    package mutating func put(name: String?) {
         guard var name else { return put("null") }
         name.withUTF8 { bytes in
             take(1).pointee = 0x22
@@ -36,12 +34,12 @@ struct Pen {
     }
 
     /// Three digits of a number from 0 to 999.
-    mutating func put(thousandths: Int64) {
+    package mutating func put(thousandths: Int64) {
         digits(UInt(truncatingIfNeeded: thousandths), width: 3)
     }
 
     /// Billionths of a whole, in decimal with all nine digits behind the point, or `null`; the sign is left out.
-    mutating func put(billionths: Int64?) {
+    package mutating func put(billionths: Int64?) {
         guard let magnitude = billionths?.magnitude else { return put("null") }
         put(number: Int(magnitude / 1_000_000_000))
         put(".")
@@ -49,7 +47,7 @@ struct Pen {
     }
 
     /// In decimal, or `null`; the sign is left out.
-    mutating func put(number: Int?) {
+    package mutating func put(number: Int?) {
         guard let number else { return put("null") }
         var width = 1
         var rest = number.magnitude
@@ -76,7 +74,7 @@ struct Pen {
     }
 
     private mutating func take(_ length: Int) -> UnsafeMutablePointer<UInt8> {
-        precondition(length <= end - next, "a line is longer than was reckoned")
+        precondition(length <= end - next, "a text is longer than was reckoned")
         defer { next += length }
         return next
     }

@@ -1,0 +1,87 @@
+package import Domain
+import Gateway
+import Storage
+package import Vault
+
+/// Access tokens that are minted by whoever they are for.
+extension ControlPlane {
+    /// `lifetime`: of the invitation, in seconds. An access token's own end ends the invitation too. The secret is
+    /// in the answer, and nowhere else.
+    package func createInvitation(
+        _ order: AccessTokenOrder, lifetime: Int64, by principal: Principal
+    ) async throws -> (invitation: Invitation, secret: Secret) {
+        try await changes.run { [self] in
+            let minted = keyRing.mint(.invitation)
+            let now = now()
+            var end = now.adding(milliseconds: lifetime * 1000)
+            if case .until(let moment) = order.lifetime { end = min(end, moment) }
+            let invitation = Invitation(
+                id: InvitationID(digits: minted.idDigits), hash: minted.hash, order: order, createdAt: now,
+                expiresAt: end)
+            try await store.createInvitation(invitation, by: principal, at: now)
+            return (invitation, minted.text)
+        }
+    }
+
+    /// The invitation with this id; throws a 404 ``Problem`` where there is none in the operator's reach.
+    func invitation(_ id: String, for caller: Operator) async throws -> Invitation {
+        guard let id = InvitationID(id), let invitation = try await store.invitation(id),
+            caller.reaches(invitation.order.project)
+        else { throw Problem.noSuch("invitation") }
+        return invitation
+    }
+
+    package func revokeInvitation(_ id: InvitationID, by principal: Principal) async throws -> Invitation {
+        try await changes.run { [self] in
+            try await store.revokeInvitation(id, by: principal, at: now())
+        }
+    }
+
+    /// Mints the access token that the secret's invitation is for. Throws a 404 ``Problem`` where there is none, and
+    /// 410 where it is not open any more; it says when it was claimed, so that a stranger's claim is seen.
+    package func claimInvitation(
+        _ secret: Secret, from address: IPAddress?
+    ) async throws -> (accessToken: AccessToken, text: Secret) {
+        let isWellFormed = secret.withUnsafeBytes { CredentialFormat.isWellFormed($0, kind: .invitation) }
+        guard isWellFormed else { throw Problem.unknownInvitation }
+        let hash = keyRing.hash(secret)
+        return try await changes.run { [self] in
+            let now = now()
+            guard let invitation = try await store.invitation(hash: hash) else {
+                throw Problem.unknownInvitation
+            }
+            if let problem = Problem(of: invitation, at: now) { throw problem }
+            let minted = keyRing.mint(.accessToken)
+            let accessToken = invitation.order.accessToken(
+                AccessTokenID(digits: minted.idDigits), hash: minted.hash, at: now)
+            let records = try await store.claimInvitation(
+                invitation.id, as: accessToken, from: address, at: now)
+            limits.set(records, of: accessToken.limitSubject)
+            await access.put(accessToken)
+            return (accessToken, minted.text)
+        }
+    }
+}
+
+extension Problem {
+    fileprivate static let unknownInvitation = Problem(
+        "not_found", "Not found", status: 404,
+        detail: "There is no such invitation. Is the link complete, with all that stands behind the #?")
+
+    /// Why it cannot be claimed; nil where it can.
+    fileprivate init?(of invitation: Invitation, at now: Timestamp) {
+        let detail: String
+        switch invitation.status(at: now) {
+        case .open: return nil
+        case .claimed:
+            let moment = invitation.claim?.at.rfc3339 ?? "an unknown time"
+            detail =
+                "This invitation was claimed already, at \(moment). If that was not you, tell whoever sent you the link: "
+                + "somebody else has the access token."
+        case .expired:
+            detail = "This invitation expired at \(invitation.expiresAt.rfc3339). Ask for a new one."
+        case .revoked: detail = "This invitation was taken back. Ask for a new one."
+        }
+        self.init("gone", "Gone", status: 410, detail: detail)
+    }
+}

@@ -1,0 +1,88 @@
+import Domain
+import Hummingbird
+import Storage
+import Vault
+
+/// `/manage/tokens`: what becomes of access tokens between their issue and their end, one by one or many at once.
+struct AccessTokenLifeRoutes {
+    let control: ControlPlane
+
+    var routes: [Route] {
+        [
+            Route(.post, "/manage/tokens/{id}/suspend", .management(.issue, suspend)),
+            Route(.post, "/manage/tokens/{id}/resume", .management(.issue, resume)),
+            Route(.post, "/manage/tokens/{id}/rotate", .management(.issue, rotate)),
+            Route(.post, "/manage/tokens/bulk-revoke", .management(.issue, revokeAll)),
+        ]
+    }
+
+    private func suspend(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let id = try await control.accessToken(call.parameter("id"), for: caller).id
+        return try answer(try await control.suspendAccessToken(id, by: caller.principal))
+    }
+
+    private func resume(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let id = try await control.accessToken(call.parameter("id"), for: caller).id
+        return try answer(try await control.resumeAccessToken(id, by: caller.principal))
+    }
+
+    private func rotate(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let body = try await call.body(RotateAccessTokenRequest.self)
+        let grace = try body.grace()
+        let lifetime = try body.expiry?.lifetime(at: control.now())
+        let id = try await control.accessToken(call.parameter("id"), for: caller).id
+        let rotated = try await control.rotateAccessToken(
+            id, grace: grace, lifetime: lifetime, by: caller.principal)
+        var resource = control.resource(of: rotated.accessToken)
+        resource.token = rotated.text.reveal()
+        return try Answer.json(resource, status: .created)
+    }
+
+    private func revokeAll(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let body = try await call.body(BulkRevokeRequest.self)
+        guard body.filter != AccessTokenFilterFields() else {
+            throw Problem.invalid(
+                "filter", "it may not be empty: name at least one of \(AccessTokenFilterFields.listed)")
+        }
+        let pointer = { Problem.pointer(["filter", $0]) }
+        let filter: AccessTokenFilter
+        do {
+            filter = try await control.filter(body.filter, for: caller, pointer: pointer)
+        } catch let problem as Problem where problem.status == 404 {
+            throw Problem.invalidFields([.init(pointer: pointer("project"), "there is no such project")])
+        }
+        let accessTokens =
+            body.dryRun
+            ? try await control.store.revocableAccessTokens(filter, at: control.now())
+            : try await control.revokeAccessTokens(filter, by: caller.principal)
+        return try Answer.json(
+            BulkRevokeResource(
+                dryRun: body.dryRun, count: accessTokens.count,
+                items: accessTokens.map { control.resource(of: $0) }))
+    }
+
+    private func answer(_ accessToken: AccessToken) throws -> Response {
+        try Answer.json(control.resource(of: accessToken))
+    }
+}
+
+extension AccessTokenFilterFields {
+    fileprivate static let listed = names.joined(separator: ", ")
+}
+
+extension ControlPlane {
+    /// An access token as it is shown now.
+    func resource(of accessToken: AccessToken) -> AccessTokenResource {
+        AccessTokenResource(accessToken, limits: limitStates(of: accessToken.limitSubject), at: now())
+    }
+
+    /// The filter that the fields mean to an operator: never beyond their reach. Throws a 404 ``Problem`` for a
+    /// project that is not there.
+    func filter(
+        _ fields: AccessTokenFilterFields, for caller: Operator, pointer: (String) -> String
+    ) async throws -> AccessTokenFilter {
+        var project = caller.project
+        if let reference = fields.project { project = try await self.project(reference, for: caller).id }
+        return try fields.filter(project, pointer: pointer)
+    }
+}

@@ -1,0 +1,98 @@
+import Domain
+import Hummingbird
+import Storage
+import Vault
+
+/// `/manage/invitations`: links by which the holders of access tokens mint them themselves.
+struct InvitationRoutes {
+    let control: ControlPlane
+    /// Where clients find the server: `https://llm.example.com`.
+    let publicURL: String
+
+    var routes: [Route] {
+        [
+            Route(.post, "/manage/invitations", .management(.issue, create)),
+            Route(.get, "/manage/invitations", .management(.read, list)),
+            Route(.get, "/manage/invitations/{id}", .management(.read, show)),
+            Route(.post, "/manage/invitations/{id}/revoke", .management(.issue, revoke)),
+        ]
+    }
+
+    private func create(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let body = try await call.body(CreateInvitationRequest.self)
+        let name = try Label(wire: body.name)
+        let lifetime = try body.lifetime()
+        let ofToken = try body.tokenExpiry.lifetime(at: control.now(), prefix: "token_")
+        let owner = try body.holder.newOwner()
+        let labels = try body.holder.newLabels()
+        let grants = try body.grants.changes()
+        let limits = try LimitSet(wire: body.limits) ?? .none
+        let project: Project
+        do {
+            project = try await control.project(body.project, for: caller)
+        } catch let problem as Problem where problem.status == 404 {
+            throw Problem.invalid("project", "there is no such project")
+        }
+        var order = AccessTokenOrder(project: project.id, name: name, lifetime: ofToken)
+        order.owner = owner
+        order.labels = labels
+        for grant in grants { order.grants.apply(grant) }
+        order.limits = limits
+        let (invitation, secret) = try await control.createInvitation(
+            order, lifetime: lifetime, by: caller.principal)
+        var resource = InvitationResource(invitation, at: invitation.createdAt)
+        resource.url = "\(publicURL)/claim#\(secret.reveal())"
+        return try Answer.json(resource, status: .created)
+    }
+
+    private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let parameters = try call.query(PageQuery.names.union(["project"]))
+        let query = try PageQuery(parameters)
+        let cursor = try query.cursor(InvitationID.init)
+        var project = caller.project
+        if let reference = parameters["project"] {
+            project = try await control.project(reference, for: caller).id
+        }
+        let page = try await control.store.listInvitations(of: project, after: cursor, limit: query.limit)
+        let now = control.now()
+        return try Answer.json(
+            PageResource(
+                items: page.items.map { InvitationResource($0, at: now) },
+                nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+    }
+
+    private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        try answer(try await control.invitation(call.parameter("id"), for: caller))
+    }
+
+    private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let id = try await control.invitation(call.parameter("id"), for: caller).id
+        return try answer(try await control.revokeInvitation(id, by: caller.principal))
+    }
+
+    private func answer(_ invitation: Invitation) throws -> Response {
+        try Answer.json(InvitationResource(invitation, at: control.now()))
+    }
+}
+
+extension InvitationResource {
+    init(_ invitation: Invitation, at now: Timestamp) {
+        let order = invitation.order
+        let grants = order.grants
+        self.init(
+            id: invitation.id.rawValue, project: order.project.rawValue, name: order.name.rawValue,
+            owner: order.owner?.rawValue, labels: order.labels.values,
+            status: invitation.status(at: now).rawValue, createdAt: invitation.createdAt.rfc3339,
+            expiresAt: invitation.expiresAt.rfc3339, revokedAt: invitation.revokedAt?.rfc3339,
+            claimedAt: invitation.claim?.at.rfc3339, claimedFrom: invitation.claim?.address?.description,
+            tokenID: invitation.claim?.accessToken.rawValue, limits: order.limits.limits.map(\.description),
+            models: grants.models?.map(\.description), endpoints: grants.endpoints?.map(\.rawValue).sorted(),
+            networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
+            idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description)
+        switch order.lifetime {
+        case .endless: break
+        case .seconds(let seconds): tokenExpiresIn = seconds
+        case .until(let moment): tokenExpiresAt = moment.rfc3339
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package import Domain
+import GRDB
+
+/// What becomes of an access token between its issue and its end: suspended, resumed, rotated.
+extension Store {
+    /// Throws `notFound` or `revoked`. What is suspended stays so since the first time, and a second time leaves no
+    /// event.
+    package func suspendAccessToken(
+        _ id: AccessTokenID, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> AccessToken {
+        try await setSuspension(of: id, to: now, .tokenSuspended, by: principal, at: now)
+    }
+
+    /// Throws `notFound` or `revoked`. One that is not suspended stays as it is, and that leaves no event.
+    package func resumeAccessToken(
+        _ id: AccessTokenID, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> AccessToken {
+        try await setSuspension(of: id, to: nil, .tokenResumed, by: principal, at: now)
+    }
+
+    private func setSuspension(
+        of id: AccessTokenID, to moment: Timestamp?, _ action: AuditEvent.Action, by principal: Principal,
+        at now: Timestamp
+    ) async throws(StoreError) -> AccessToken {
+        try await database.change(at: now) { database in
+            guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
+            guard accessToken.revokedAt == nil else { throw StoreError.revoked }
+            guard (accessToken.suspendedAt == nil) != (moment == nil) else { return .unchanged(accessToken) }
+            accessToken.suspendedAt = moment
+            try database.execute(
+                sql: "UPDATE access_tokens SET suspended_at = ? WHERE id = ?",
+                arguments: [moment?.milliseconds, id.rawValue])
+            return .made(
+                accessToken,
+                AuditEvent(
+                    principal: principal, action: action, subject: id.rawValue,
+                    details: [AuditEvent.Detail("project", accessToken.project.rawValue)]))
+        }
+    }
+
+    /// Makes a successor with all that the access token has, of the same lineage; its limits and what is used of them
+    /// are the lineage's. The one before works until `grace` is over, or to its end where that comes first. The
+    /// successor has the same end, or another where `lifetime` is given.
+    ///
+    /// Throws `notFound`, `revoked`, `expired`, `suspended`, `rotated` where it was rotated before, `archived` for
+    /// the project, and `conflict` where the new id or hash is there already.
+    package func rotateAccessToken(
+        _ id: AccessTokenID, to successor: AccessTokenSuccessor, grace: Int64, by principal: Principal,
+        at now: Timestamp
+    ) async throws(StoreError) -> (old: AccessToken, new: AccessToken) {
+        try await database.change(at: now) { database in
+            guard var old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
+            try Self.requireRotatable(old, at: now)
+            try Self.requireOpen(old.project, in: database)
+            var new = AccessToken(
+                id: successor.id, project: old.project, name: old.name, hash: successor.hash, createdAt: now,
+                expiresAt: successor.lifetime.map { $0.end(from: now) } ?? old.expiresAt)
+            new.lineage = old.lineage
+            new.grants = old.grants
+            new.owner = old.owner
+            new.labels = old.labels
+            new.isHoney = old.isHoney
+            new.rotatedFrom = old.id
+            try Self.insertRow(of: new, in: database)
+
+            let before = Self.details(of: old)
+            let end = now.adding(milliseconds: grace * 1000)
+            old.expiresAt = old.expiresAt.map { min($0, end) } ?? end
+            old.rotatedTo = new.id
+            try database.execute(
+                sql: "UPDATE access_tokens SET expires_at = ?, rotated_to = ? WHERE id = ?",
+                arguments: [old.expiresAt?.milliseconds, new.id.rawValue, id.rawValue])
+            let details =
+                [
+                    AuditEvent.Detail("project", old.project.rawValue),
+                    AuditEvent.Detail("rotated_to", new.id.rawValue),
+                ] + .difference(from: before, to: Self.details(of: old))
+            let issued =
+                [
+                    AuditEvent.Detail("project", new.project.rawValue),
+                    AuditEvent.Detail("rotated_from", old.id.rawValue),
+                ] + Self.details(of: new).filter { $0.value != "none" }
+            return .made(
+                (old, new),
+                [
+                    AuditEvent(
+                        principal: principal, action: .tokenRotated, subject: old.id.rawValue,
+                        details: details),
+                    AuditEvent(
+                        principal: principal, action: .tokenIssued, subject: new.id.rawValue, details: issued),
+                ])
+        }
+    }
+
+    private static func requireRotatable(_ accessToken: AccessToken, at now: Timestamp) throws {
+        guard accessToken.rotatedTo == nil else { throw StoreError.rotated }
+        switch accessToken.status(at: now) {
+        case .active: break
+        case .suspended: throw StoreError.suspended
+        case .expired: throw StoreError.expired
+        case .revoked: throw StoreError.revoked
+        }
+    }
+}

@@ -1,0 +1,139 @@
+package import Domain
+import GRDB
+
+/// Invitations: made, looked up by hash, listed, revoked, and claimed.
+extension Store {
+    /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already.
+    package func createInvitation(
+        _ invitation: Invitation, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) {
+        try await database.change(at: now) { database in
+            let order = invitation.order
+            try Self.requireOpen(order.project, in: database)
+            try database.execute(
+                sql: """
+                    INSERT INTO invitations
+                        (id, hash, project, name, owner, labels, lifetime, limits, created_at, expires_at,
+                        \(Grants.columns))
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    """,
+                arguments: [
+                    invitation.id.rawValue, invitation.hash.bytes.data, order.project.rawValue,
+                    order.name.rawValue, order.owner?.rawValue, order.labels.json, order.lifetime.stored,
+                    order.limits.stored, invitation.createdAt.milliseconds,
+                    invitation.expiresAt.milliseconds,
+                ] + order.grants.arguments)
+            let details =
+                [
+                    AuditEvent.Detail("project", order.project.rawValue),
+                    AuditEvent.Detail("name", order.name.rawValue),
+                    AuditEvent.Detail("owner", order.owner?.rawValue ?? "none"),
+                    AuditEvent.Detail("labels", order.labels.description),
+                    AuditEvent.Detail("lifetime", order.lifetime.stored),
+                    AuditEvent.Detail("limits", order.limits.description),
+                    AuditEvent.Detail("expires_at", String(invitation.expiresAt.milliseconds)),
+                ] + order.grants.details
+            return .made(
+                (),
+                AuditEvent(
+                    principal: principal, action: .invitationCreated, subject: invitation.id.rawValue,
+                    details: details.filter { $0.value != "none" }))
+        }
+    }
+
+    package func invitation(_ id: InvitationID) async throws(StoreError) -> Invitation? {
+        try await database.read { try Self.invitation(id, in: $0) }
+    }
+
+    /// Claimed, revoked and expired ones too: the caller looks.
+    package func invitation(hash: CredentialHash) async throws(StoreError) -> Invitation? {
+        try await database.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT * FROM invitations WHERE hash = ?", arguments: [hash.bytes.data]
+            )?.invitation()
+        }
+    }
+
+    /// Newest first, of one project or of all, from the one behind `cursor`.
+    package func listInvitations(
+        of project: ProjectID? = nil, after cursor: InvitationID? = nil, limit: Int
+    ) async throws(StoreError) -> Page<Invitation> {
+        try await database.read { database in
+            let rows = try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM invitations
+                    WHERE (? IS NULL OR project = ?)
+                        AND (? IS NULL
+                            OR (created_at, id) < (SELECT created_at, id FROM invitations WHERE id = ?))
+                    ORDER BY created_at DESC, id DESC LIMIT ?
+                    """,
+                arguments: [
+                    project?.rawValue, project?.rawValue, cursor?.rawValue, cursor?.rawValue, limit + 1,
+                ])
+            return Page(try rows.map { try $0.invitation() }, limit: limit)
+        }
+    }
+
+    /// Throws `notFound`, and `claimed` where it is too late. What is revoked stays revoked since the first time, and
+    /// a second time leaves no event.
+    package func revokeInvitation(
+        _ id: InvitationID, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> Invitation {
+        try await database.change(at: now) { database in
+            guard var invitation = try Self.invitation(id, in: database) else { throw StoreError.notFound }
+            guard invitation.claim == nil else { throw StoreError.claimed }
+            guard invitation.revokedAt == nil else { return .unchanged(invitation) }
+            invitation.revokedAt = now
+            try database.execute(
+                sql: "UPDATE invitations SET revoked_at = ? WHERE id = ?",
+                arguments: [now.milliseconds, id.rawValue])
+            return .made(
+                invitation,
+                AuditEvent(
+                    principal: principal, action: .invitationRevoked, subject: id.rawValue,
+                    details: [AuditEvent.Detail("project", invitation.order.project.rawValue)]))
+        }
+    }
+
+    /// Makes the access token that the invitation is for, in its own name: both, or nothing. Throws `notFound`,
+    /// `claimed` where it is not open any more, whatever the reason, and `archived` for the project. Returns the
+    /// limits as they are kept.
+    package func claimInvitation(
+        _ id: InvitationID, as accessToken: AccessToken, from address: IPAddress?, at now: Timestamp
+    ) async throws(StoreError) -> [LimitRecord] {
+        try await database.change(at: now) { database in
+            guard let invitation = try Self.invitation(id, in: database) else { throw StoreError.notFound }
+            guard invitation.status(at: now) == .open else { throw StoreError.claimed }
+            try Self.requireOpen(invitation.order.project, in: database)
+            let (records, details) = try Self.insert(
+                accessToken, limits: invitation.order.limits, at: now, in: database)
+            try database.execute(
+                sql: "UPDATE invitations SET claimed_at = ?, claimed_from = ?, access_token = ? WHERE id = ?",
+                arguments: [
+                    now.milliseconds, address?.description, accessToken.id.rawValue, id.rawValue,
+                ])
+            let principal = Principal.invitation(id)
+            return .made(
+                records,
+                [
+                    AuditEvent(
+                        principal: principal, action: .invitationClaimed, subject: id.rawValue,
+                        details: [
+                            AuditEvent.Detail("project", accessToken.project.rawValue),
+                            AuditEvent.Detail("access_token", accessToken.id.rawValue),
+                            AuditEvent.Detail("address", address?.description ?? "unknown"),
+                        ]),
+                    AuditEvent(
+                        principal: principal, action: .tokenIssued, subject: accessToken.id.rawValue,
+                        details: details),
+                ])
+        }
+    }
+
+    private static func invitation(_ id: InvitationID, in database: Database) throws -> Invitation? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM invitations WHERE id = ?", arguments: [id.rawValue]
+        )?.invitation()
+    }
+}

@@ -158,9 +158,9 @@ extension Store {
 
     // MARK: - Causes
 
-    /// Access tokens of active projects that expire before `end` and of which that was not told yet, the first to
-    /// expire first. One that was issued for no longer than `warning` milliseconds is left out: whoever issued
-    /// it knows.
+    /// Access tokens of active projects that expire within `warning` milliseconds and of which that was not told
+    /// yet, the first to expire first. One that was issued for no longer than that is left out, whoever issued it
+    /// knows; and so is one that has a successor.
     package func expiringAccessTokens(
         at now: Timestamp, within warning: Int64, limit: Int
     ) async throws(StoreError) -> [AccessToken] {
@@ -171,7 +171,7 @@ extension Store {
                     SELECT access_tokens.* FROM access_tokens
                     JOIN projects ON projects.id = access_tokens.project AND projects.state = 'active'
                     WHERE expires_at > ? AND expires_at <= ? AND expires_at - access_tokens.created_at > ?
-                        AND revoked_at IS NULL AND expired_at IS NULL AND honey = 0
+                        AND revoked_at IS NULL AND expired_at IS NULL AND rotated_to IS NULL AND honey = 0
                         AND NOT EXISTS (SELECT 1 FROM alarms
                             WHERE repeat_key = ? || access_tokens.id || ' ' || expires_at)
                     ORDER BY expires_at, access_tokens.id LIMIT ?

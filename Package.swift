@@ -72,8 +72,9 @@ let package = Package(
                 .hummingbird, .httpTypes, .nio("NIOCore"), .log,
             ],
             resources: [
-                .embedInCode("Web/claim.html"), .embedInCode("Web/claim.css"), .embedInCode("Web/claim.js"),
-            ], swiftSettings: house),
+                "OpenAPI/openapi.json", "OpenAPI/docs.html", "OpenAPI/docs.js", "OpenAPI/docs.css",
+                "Web/claim.html", "Web/claim.css", "Web/claim.js",
+            ].map { .embedInCode($0) }, swiftSettings: house),
         .target(
             name: "App",
             dependencies: [

@@ -13,13 +13,28 @@ struct AdminCall {
     let context: AdminContext
     /// Who asks, as far as trusted proxies tell; nil where it is not known.
     let client: IPAddress?
+    /// The body, where it was read already.
+    var held: [UInt8]?
+    /// What stands in for a `{name}` of the path: where a request is repeated that made something, its id.
+    var made: (name: String, id: String)?
 
     /// The text of a `{name}` in the route's path.
-    func parameter(_ name: String) -> String { context.parameters.get(name) ?? "" }
+    func parameter(_ name: String) -> String {
+        if let made, made.name == name { return made.id }
+        return context.parameters.get(name) ?? ""
+    }
 
     /// The JSON body.
     func body<Body: RequestBody>(_: Body.Type) async throws -> Body {
         try Body.parse(Data(try await json()))
+    }
+
+    /// The JSON body; nil where there is none.
+    func optionalBody<Body: RequestBody>(_: Body.Type) async throws -> Body? {
+        let isAnnounced = request.headers[.contentLength].map { $0 != "0" } ?? false
+        let isThere =
+            isAnnounced || request.headers[.transferEncoding] != nil || request.headers[.contentType] != nil
+        return isThere ? try await body(Body.self) : nil
     }
 
     /// The JSON body as it came.
@@ -28,6 +43,12 @@ struct AdminCall {
         guard let media, media.trimmingCharacters(in: .whitespaces).lowercased() == "application/json" else {
             throw Problem.unsupportedMediaType
         }
+        return try await bytes()
+    }
+
+    /// The body, whatever it is.
+    func bytes() async throws(Problem) -> [UInt8] {
+        if let held { return held }
         context.channel?.triggerUserOutboundEvent(BodyWanted(), promise: nil)
         let buffer: ByteBuffer
         do {
@@ -55,32 +76,5 @@ struct AdminCall {
             }
         }
         return values
-    }
-}
-
-/// Which part of a list is asked for: `?limit=` (1 to 500, default 100) and `?cursor=` (from the page
-/// before).
-struct PageQuery {
-    static let names: Set<String> = ["limit", "cursor"]
-    var limit = 100
-    var cursor: String?
-
-    init(_ query: [String: String]) throws(Problem) {
-        if let text = query["limit"] {
-            guard let number = Int(text), (1...500).contains(number) else {
-                throw .invalidFields([.init(pointer: "?limit", "it has to be a number from 1 to 500")])
-            }
-            limit = number
-        }
-        cursor = query["cursor"]
-    }
-
-    /// The cursor as the id that it is.
-    func cursor<ID: Identifier>(_ parse: (String) -> ID?) throws(Problem) -> ID? {
-        guard let cursor else { return nil }
-        guard let id = parse(cursor) else {
-            throw .invalidFields([.init(pointer: "?cursor", "it has to be a next_cursor of this list")])
-        }
-        return id
     }
 }

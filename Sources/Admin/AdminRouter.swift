@@ -15,7 +15,10 @@ package struct AdminRouter: Sendable {
     package let routes: [Route]
     private let authenticator: Authenticator
     private let holders: HolderDesk
+    private let denials: DenialTally
+    private let now: @Sendable () -> Timestamp
     private let proxies: TrustedProxies
+    private let conditions: RequestConditions
     private let nextRequestID: @Sendable () -> Domain.RequestID
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
@@ -25,7 +28,7 @@ package struct AdminRouter: Sendable {
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
-        authenticator: Authenticator,
+        authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
         proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
@@ -33,26 +36,33 @@ package struct AdminRouter: Sendable {
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
     ) {
         self.authenticator = authenticator
+        self.denials = denials
+        now = control.now
         self.holders = holders
         self.proxies = proxies
+        conditions = RequestConditions(control: control)
         self.nextRequestID = nextRequestID
         routes =
             HealthRoutes(
                 control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
             ).routes
             + ProjectRoutes(control: control).routes
+            + CredentialRoutes(control: control).routes
             + AccessTokenRoutes(control: control).routes
             + AccessTokenLifeRoutes(control: control).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
             + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
+            + AuditRoutes(control: control).routes
+            + MaintenanceRoutes(maintenance: maintenance).routes
             + InvitationRoutes(control: control, publicURL: publicURL).routes
             + ClaimRoutes(control: control, publicURL: publicURL).routes
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
-            + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes
             + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
+            + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes
+            + DocumentRoutes().routes
     }
 
     /// Answers every request: 404 where there is no route, 405 where there is none of that method.
@@ -73,8 +83,8 @@ package struct AdminRouter: Sendable {
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             let allowed = routes.map(\.method)
             for method in methods where !allowed.contains(method) {
-                router.on(RouterPath(path), method: method) { _, _ -> Response in
-                    throw Problem.methodNotAllowed(allowed.map(\.rawValue).sorted())
+                router.on(RouterPath(path), method: method) { _, _ in
+                    Answer.methodNotAllowed(allowed.map(\.rawValue).sorted())
                 }
             }
         }
@@ -94,16 +104,35 @@ package struct AdminRouter: Sendable {
             do {
                 return try await handle(call, holders.holder(of: call.request.headers))
             } catch let rejection as Rejection {
+                if let reason = rejection.denial { deny(reason, call) }
                 return Answer.refusal(rejection)
             } catch let problem as Problem {
                 return Answer.refusal(problem)
             }
         case .management(let least, let scope, let handle):
-            let caller = try await authenticator.caller(
-                of: call.request.headers, from: call.client)
-            try caller.require(least, of: scope)
-            return try await handle(call, caller)
+            return try await conditions.answer(route, call, by: caller(call, least, of: scope), handle)
         }
+    }
+
+    private func caller(_ call: AdminCall, _ least: Role, of scope: Route.Scope) async throws -> Operator {
+        let caller: Operator
+        do {
+            caller = try await authenticator.caller(of: call.request.headers, from: call.client)
+        } catch let problem as Problem where problem.status == 401 || problem.status == 429 {
+            deny(problem.status == 401 ? .managementKey : .managementBackoff, call)
+            throw problem
+        }
+        do throws(Problem) {
+            try caller.require(least, of: scope)
+        } catch {
+            deny(.managementRole, call)
+            throw error
+        }
+        return caller.calling(from: call.client)
+    }
+
+    private func deny(_ reason: Denial.Reason, _ call: AdminCall) {
+        denials.count(Denial(reason, from: call.client), at: now())
     }
 }
 

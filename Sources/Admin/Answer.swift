@@ -13,6 +13,15 @@ enum Answer {
         return response(status, "application/json", Array(try encoder.encode(value)))
     }
 
+    /// One resource, with the tag of what was set of it.
+    static func json(_ resource: some TaggedResource, status: HTTPResponse.Status = .ok) throws -> Response {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var response = response(status, "application/json", Array(try encoder.encode(resource)))
+        response.headers[.eTag] = EntityTag.of(Array(try encoder.encode(resource.lasting)))
+        return response
+    }
+
     static func problem(_ problem: Problem) -> Response {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -25,6 +34,12 @@ enum Answer {
         default: break
         }
         if let seconds = problem.retryAfter { response.headers[.retryAfter] = String(seconds) }
+        return response
+    }
+
+    static func methodNotAllowed(_ allowed: [String]) -> Response {
+        var response = problem(.methodNotAllowed(allowed))
+        response.headers[.allow] = allowed.joined(separator: ", ")
         return response
     }
 
@@ -52,6 +67,23 @@ enum Answer {
     }
 
     static func text(_ bytes: [UInt8], type: String) -> Response { response(.ok, type, bytes) }
+
+    /// Done, and nothing to tell.
+    static var nothing: Response {
+        var response = response(.noContent, "application/json", [])
+        response.headers[.contentType] = nil
+        return response
+    }
+
+    /// A body that is made as it is sent.
+    static func stream(
+        type: String, length: Int? = nil,
+        _ write: @escaping @Sendable @concurrent (inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
+        var response = response(.ok, type, [])
+        response.body = ResponseBody(contentLength: length, write)
+        return response
+    }
 
     private static func response(_ status: HTTPResponse.Status, _ type: String, _ body: [UInt8]) -> Response {
         var headers = HTTPFields()

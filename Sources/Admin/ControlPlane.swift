@@ -70,7 +70,7 @@ package final class ControlPlane: Sendable {
             project.timeZone = settings.timeZone
             project.streamUsage = settings.streamUsage
             project.unpriced = settings.unpriced
-            let credential = key.map { seal($0, for: project.id, at: now) }
+            let credential = key.map { [project] in seal($0, for: project, at: now) }
             let records = try await store.createProject(
                 project, limits: settings.limits, credential: credential, by: principal, at: now)
             limits.setTimeZone(project.timeZone, of: project.id)
@@ -101,7 +101,9 @@ package final class ControlPlane: Sendable {
                 throw Problem.conflict(
                     "The upstream is another server: its key has to be given too", field: "upstream_key")
             }
-            let credential = key.map { seal($0, for: id, at: now) }
+            var target = old
+            target.upstream = change.upstream ?? old.upstream
+            let credential = key.map { [target] in seal($0, for: target, at: now) }
             let (project, records) = try await store.updateProject(
                 id, change, credential: credential, by: principal, at: now)
             if project.timeZone != old.timeZone { limits.setTimeZone(project.timeZone, of: id) }
@@ -117,7 +119,7 @@ package final class ControlPlane: Sendable {
         try await changes.run { [self] in
             let now = now()
             guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
-            let credential = seal(key, for: project.id, at: now)
+            let credential = seal(key, for: project, at: now)
             // Nothing that can fail stands between the commit and its publication.
             try await store.setCredential(credential, by: principal, at: now)
             await access.put(project, key: key)
@@ -125,13 +127,17 @@ package final class ControlPlane: Sendable {
         }
     }
 
-    private func seal(_ key: Secret, for project: ProjectID, at now: Timestamp) -> UpstreamCredential {
+    func seal(
+        _ key: Secret, named name: Label = .upstreamKey, for project: Project, at now: Timestamp
+    ) -> UpstreamCredential {
         let id = CredentialID(digits: RandomDigits.draw())
         let version = 1
-        return UpstreamCredential(
-            id: id, project: project, name: .upstreamKey, version: version,
+        var credential = UpstreamCredential(
+            id: id, project: project.id, name: name, version: version,
             sealed: keyRing.seal(key, for: .upstreamCredential(id.rawValue, version: version)), createdAt: now
         )
+        credential.upstream = project.upstream
+        return credential
     }
 
     // MARK: - Access tokens
@@ -226,7 +232,8 @@ package final class ControlPlane: Sendable {
     private func hasOtherUnlimitedKey(than id: ManagementKeyID) async throws -> Bool {
         var cursor: ManagementKeyID?
         while true {
-            let page = try await store.listManagementKeys(after: cursor, limit: 500)
+            let page = try await store.listManagementKeys(
+                after: cursor.map { ListPlace($0) }, limit: 500)
             if page.items.contains(where: { $0.id != id && $0.isUnlimited }) { return true }
             guard page.hasMore, let last = page.items.last else { return false }
             cursor = last.id
@@ -245,8 +252,8 @@ extension UpstreamURL {
 }
 
 extension Label {
-    /// What an upstream credential is called, for a project has one.
-    fileprivate static var upstreamKey: Label {
+    /// What an upstream credential is called that was given without a name.
+    static var upstreamKey: Label {
         guard let label = Label("upstream key") else { preconditionFailure("the literal keeps the rule") }
         return label
     }
@@ -277,7 +284,8 @@ extension ControlPlane {
     ) async throws {
         var cursor: ManagementKeyID?
         while true {
-            let page = try await store.listManagementKeys(after: cursor, limit: 500)
+            let page = try await store.listManagementKeys(
+                after: cursor.map { ListPlace($0) }, limit: 500)
             for key in page.items where key.name == name && key.id != kept && key.revokedAt == nil {
                 _ = try await revokeManagementKey(key.id, by: principal)
             }

@@ -17,6 +17,11 @@ package struct Operator: Hashable, Sendable {
         self.project = project
     }
 
+    /// The same, as they called from `address`.
+    func calling(from address: IPAddress?) -> Operator {
+        Operator(principal: principal.calling(from: address), role: role, project: project)
+    }
+
     package func reaches(_ other: ProjectID) -> Bool { project == nil || project == other }
 
     /// Throws a 404 ``Problem``, as for a project that is not there.

@@ -12,10 +12,18 @@ extension Problem {
         case .suspended: self = .conflict("The access token is suspended: resume it first")
         case .rotated: self = .conflict("The access token was rotated already: rotate its successor")
         case .claimed: self = .conflict("The invitation is claimed already: revoke its access token instead")
+        case .active: self = .conflict("It is the active credential: switch to another first")
+        case .otherUpstream:
+            self = .conflict("The credential was given for another server than the project's upstream is")
+        case .tooMany:
+            self = .conflict(
+                "A project keeps at most \(Store.maximumCredentials) credentials: remove a retired one first")
         case .idle:
             self = .conflict(
                 "The access token was idle for too long: change its idle time too", field: "idle_expires_in")
         case .conflict: self = .conflict("It is there already")
+        case .replayed: self = .conflict("It was done already, under this Idempotency-Key")
+        case .keyReused: self = .keyReused
         case .notFound: self = .noSuch("thing")
         case .rowsRetired:
             self = .conflict("Usage of that age is kept by the quarter of an hour: round 'from' and 'to'")
@@ -48,8 +56,13 @@ extension StoreError {
         case .suspended: "suspended"
         case .rotated: "rotated"
         case .claimed: "claimed"
+        case .active: "active"
+        case .otherUpstream: "other_upstream"
+        case .tooMany: "too_many"
         case .idle: "idle"
         case .conflict: "conflict"
+        case .replayed: "replayed"
+        case .keyReused: "key_reused"
         case .rowsRetired: "rows_retired"
         case .corrupt: "corrupt"
         case .other(let code): "sqlite_\(code)"

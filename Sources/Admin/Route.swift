@@ -46,15 +46,22 @@ package struct Route: Sendable {
     package let path: String
     package let plane: Plane
     let handler: Handler
+    /// How it answers what it did already; nil takes no `Idempotency-Key`.
+    let replay: Replay?
+    /// Shows the resource that it changes, with its `ETag`; nil takes no `If-Match`.
+    let state: RequestConditions.Answering?
 
     /// - Parameter plane: nil is where its callers are: a management key's with the operators, anyone else's with
     ///   the clients.
     init(
-        _ method: HTTPRequest.Method, _ path: String, on plane: Plane? = nil, _ handler: Handler
+        _ method: HTTPRequest.Method, _ path: String, on plane: Plane? = nil, _ handler: Handler,
+        replay: Replay? = nil, state: RequestConditions.Answering? = nil
     ) {
         self.method = method
         self.path = path
         self.handler = handler
+        self.replay = replay
+        self.state = state
         let own: Plane =
             switch handler {
             case .anyone, .accessToken: .clients

@@ -33,6 +33,7 @@ struct DataPath: Sendable {
         let intake: LedgerIntake
         let metrics: LedgerMetrics
         let prices: PriceTable
+        let denials: DenialTally
         let alarms: AlarmMetrics
     }
 
@@ -65,8 +66,8 @@ struct DataPath: Sendable {
                     desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,
                     wallClock: Timestamp.now),
                 settlement: Settlement(
-                    metrics: metrics, accessLog: accessLog, wallClock: Timestamp.now,
-                    noteRefusedKey: noteRefusedKey),
+                    metrics: metrics, accessLog: accessLog, denials: books.denials,
+                    wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey),
                 capacity: capacity, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))

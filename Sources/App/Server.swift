@@ -35,6 +35,7 @@ package enum Server {
         } catch let error as AccessLog.CannotOpen {
             throw ServerError.accessLog(path: error.path, code: error.code)
         }
+        let recording = Task { await wiring.denials.run() }
         let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
         let report = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
         let listeners = wiring.listeners(settings, logger: logger) { plane, address in
@@ -58,6 +59,9 @@ package enum Server {
         if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
             logger.warning("the time to drain is over: what was running was cut off")
         }
+        recording.cancel()
+        await recording.value
+        await wiring.denials.flush()
         await wiring.ledger.drain()
         await alarms.end()
         wiring.dataPath.accessLog.flush()

@@ -21,6 +21,7 @@ struct Wiring: Sendable {
     let ledger: Ledger
     let dataPath: DataPath
     let control: ControlPlane
+    let denials: DenialRecorder
     let drain: DrainState
     let alarms: Alarms
     let watch: AlarmWatch
@@ -40,9 +41,11 @@ struct Wiring: Sendable {
             settings, store: store, quotas: quotas, logger: logger, noteRows: quotaWatch.note)
         self.ledger = ledger
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
+        let denials = DenialTally()
+        self.denials = DenialRecorder(denials, store: store, logger: logger, now: Timestamp.now)
         let books = DataPath.Books(
             quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table,
-            alarms: alarms.metrics)
+            denials: denials, alarms: alarms.metrics)
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
@@ -91,7 +94,9 @@ struct Wiring: Sendable {
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
-            proxies: TrustedProxies(settings.trustedProxies),
+            maintenance: Maintenance(
+                store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
+            denials: denials, proxies: TrustedProxies(settings.trustedProxies),
             sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
@@ -163,6 +168,12 @@ struct Wiring: Sendable {
             projects.append((project, key: key))
         }
         await access.load(projects, records.accessTokens)
+    }
+}
+
+extension Settings {
+    fileprivate var masterKeySource: MasterKeySource {
+        masterKey == nil ? .file(MasterKeyFile(path: masterKeyFile)) : .setting
     }
 }
 

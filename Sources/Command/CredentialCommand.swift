@@ -5,15 +5,15 @@ import ArgumentParser
 struct CredentialCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "credential",
-        abstract: "Set the key that a project's upstream is called with.",
-        subcommands: [Set.self])
+        abstract: "Set, switch and remove the keys that a project's upstream is called with.",
+        subcommands: [Set.self, List.self, Rotate.self, Activate.self, Remove.self])
 
     struct Set: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Set or replace a project's upstream key.",
+            abstract: "Set a project's upstream key, in place of the active one.",
             discussion: """
-                The key is read from a file or, for '-', from standard input, and cannot be read back. The next \
-                request uses it; access tokens stay as they are.
+                The key is read from a file or, for '-', from standard input, and cannot be read back. The key before is \
+                forgotten; 'credential rotate' keeps it. The next request uses it; access tokens stay as they are.
 
                 Examples:
                   latchkey credential set acme --upstream-key-file - < key.txt

@@ -2,7 +2,8 @@ import CCurl
 import Foundation
 import Vault
 
-/// One request of the command line to the server, by libcurl: 10 s to connect, 60 s in all, no redirect is
+/// One request of the command line to the server, by libcurl: 10 s to connect, 60 s in all or between the bytes of
+/// what is written to a file, no redirect is
 /// followed, no proxy of the environment is used, and the management key travels in a header list only.
 struct HTTPTransfer {
     struct Answer {
@@ -23,6 +24,10 @@ struct HTTPTransfer {
     /// Of the body.
     var contentType = "application/json"
     var body: Data?
+    /// For what reads all there is before it answers.
+    var isSlow = false
+    /// A descriptor that the body of a 2xx answer is written to, however long it is; nil keeps it.
+    var output: Int32?
 
     func perform() throws(Failure) -> Answer {
         guard let handle = curl_easy_init() else { throw Failure(reason: "libcurl cannot start") }
@@ -33,7 +38,7 @@ struct HTTPTransfer {
         if body != nil { headers.append("Content-Type: \(contentType)") }
         if let key { headers.append("Authorization: Bearer ", key) }
 
-        let sink = Sink(limit: Self.maximumAnswer)
+        let sink = Sink(limit: Self.maximumAnswer, handle: handle, output: output)
         let payload = body.map { [UInt8]($0) } ?? []
         let code = payload.withUnsafeBytes { payload in
             withExtendedLifetime(sink) {
@@ -46,6 +51,10 @@ struct HTTPTransfer {
                 _ = lk_easy_set_pointer(handle, CURLOPT_CUSTOMREQUEST, method)
                 return curl_easy_perform(handle)
             }
+        }
+        if let code = sink.writeFailure {
+            throw Failure(
+                reason: "what it sent cannot be written: \(String(cString: strerror(code)).lowercased())")
         }
         guard code == CURLE_OK else { throw Failure(reason: String(cString: curl_easy_strerror(code))) }
         var status = 0
@@ -64,7 +73,12 @@ struct HTTPTransfer {
         _ = lk_easy_set_long(handle, CURLOPT_NOSIGNAL, 1)
         _ = lk_easy_set_long(handle, CURLOPT_HTTP09_ALLOWED, 0)
         _ = lk_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
-        _ = lk_easy_set_long(handle, CURLOPT_TIMEOUT_MS, 60_000)
+        if transfer.output == nil {
+            _ = lk_easy_set_long(handle, CURLOPT_TIMEOUT_MS, transfer.isSlow ? 3_600_000 : 60_000)
+        } else {
+            _ = lk_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+            _ = lk_easy_set_long(handle, CURLOPT_LOW_SPEED_TIME, 60)
+        }
         _ = lk_easy_set_pointer(handle, CURLOPT_HTTPHEADER, headers.list)
         _ = lk_easy_set_pointer(handle, CURLOPT_WRITEDATA, Unmanaged.passUnretained(sink).toOpaque())
         _ = lk_easy_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { bytes, size, count, context in
@@ -74,16 +88,47 @@ struct HTTPTransfer {
         }
     }
 
-    /// Collects the answer's body up to a limit.
+    /// Collects the answer's body up to a limit, or writes it to a descriptor.
     private final class Sink {
         private(set) var data = Data()
+        /// The `errno` of a write that failed.
+        private(set) var writeFailure: Int32?
         private let limit: Int
-        init(limit: Int) { self.limit = limit }
+        private let handle: UnsafeMutableRawPointer
+        private let output: Int32?
+
+        init(limit: Int, handle: UnsafeMutableRawPointer, output: Int32?) {
+            self.limit = limit
+            self.handle = handle
+            self.output = output
+        }
 
         /// How many bytes were taken; fewer than offered ends the transfer.
         func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+            if let output, isSuccess { return write(bytes, to: output) }
             guard data.count + bytes.count <= limit else { return 0 }
             data.append(contentsOf: bytes)
+            return bytes.count
+        }
+
+        private var isSuccess: Bool {
+            var status = 0
+            _ = lk_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
+            return (200..<300).contains(status)
+        }
+
+        private func write(_ bytes: UnsafeRawBufferPointer, to output: Int32) -> Int {
+            var rest = bytes[...]
+            while !rest.isEmpty {
+                let count = Foundation.write(
+                    output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno != EINTR {
+                    writeFailure = errno
+                    return 0
+                }
+            }
             return bytes.count
         }
     }

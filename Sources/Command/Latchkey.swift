@@ -28,7 +28,8 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self,
             TokenCommand.self, InvitationCommand.self, UsageCommand.self, PriceCommand.self,
-            KeyCommand.self, AlarmCommand.self, DoctorCommand.self, VersionCommand.self,
+            KeyCommand.self, AlarmCommand.self, AuditCommand.self, BackupCommand.self, RestoreCommand.self,
+            MasterKeyCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 
     static func main() async {

@@ -22,11 +22,21 @@ struct ManagementClient {
         self.key = key
     }
 
-    /// The body of a 2xx answer.
-    func send(_ method: String, _ path: String, _ body: (any Encodable)? = nil) throws -> Data {
+    /// The body of a 2xx answer. `isSlow`: the server reads all there is before it answers.
+    func send(
+        _ method: String, _ path: String, _ body: (any Encodable)? = nil, isSlow: Bool = false
+    ) throws -> Data {
         let payload = try body.map { try JSONEncoder().encode($0) }
-        return try perform(
-            HTTPTransfer(method: method, url: url.description + path, key: key, body: payload))
+        var transfer = HTTPTransfer(method: method, url: url.description + path, key: key, body: payload)
+        transfer.isSlow = isSlow
+        return try perform(transfer)
+    }
+
+    /// Writes the body of a 2xx answer to a descriptor, however long it is.
+    func download(_ path: String, to output: Int32) throws {
+        var transfer = HTTPTransfer(method: "GET", url: url.description + path, key: key)
+        transfer.output = output
+        _ = try perform(transfer)
     }
 
     /// The same with a body of any text.

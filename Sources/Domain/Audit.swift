@@ -1,20 +1,39 @@
-/// On whose behalf a change is made. Every change of the store takes one and writes it down.
-package enum Principal: Hashable, Sendable, CustomStringConvertible {
-    /// A management key, over `/manage`.
-    case managementKey(ManagementKeyID)
-    /// Whoever claimed an invitation.
-    case invitation(InvitationID)
-    /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
-    case console
-    /// The server, on its own account.
-    case system
-    /// Whoever sent an access token to have it revoked.
-    case holder
-    /// GitHub's secret scanning, which found an access token.
-    case github
+/// On whose behalf a change is made, and from where. Every change of the store takes one and writes it down.
+package struct Principal: Hashable, Sendable, CustomStringConvertible {
+    package enum Identity: Hashable, Sendable {
+        case managementKey(ManagementKeyID)
+        case invitation(InvitationID)
+        case console, system, holder, github
+    }
 
+    package let identity: Identity
+    /// Where the call came from; nil where there was none, or nobody knows.
+    package var address: IPAddress?
+
+    package init(_ identity: Identity, from address: IPAddress? = nil) {
+        self.identity = identity
+        self.address = address
+    }
+
+    /// A management key, over `/manage`.
+    package static func managementKey(_ id: ManagementKeyID) -> Principal { Principal(.managementKey(id)) }
+    /// Whoever claimed an invitation.
+    package static func invitation(_ id: InvitationID) -> Principal { Principal(.invitation(id)) }
+    /// The person at the machine who ran a command that opens the store itself (`init`, `serve --dev`).
+    package static let console = Principal(.console)
+    /// The server, on its own account.
+    package static let system = Principal(.system)
+    /// Whoever sent an access token to have it revoked.
+    package static let holder = Principal(.holder)
+    /// GitHub's secret scanning, which found an access token.
+    package static let github = Principal(.github)
+
+    /// The same, as it called from `address`.
+    package func calling(from address: IPAddress?) -> Principal { Principal(identity, from: address) }
+
+    /// Whose; the address is told beside it.
     package var description: String {
-        switch self {
+        switch identity {
         case .managementKey(let id): "management_key:\(id)"
         case .invitation(let id): "invitation:\(id)"
         case .console: "console"
@@ -29,10 +48,24 @@ package enum Principal: Hashable, Sendable, CustomStringConvertible {
 /// secret.
 package struct AuditEvent: Hashable, Sendable {
     package enum Action: String, Sendable, CaseIterable {
+        /// Somebody was not let in, so many times within a minute.
+        case accessDenied = "access.denied"
         case storeInitialised = "store.initialise"
+        /// The events of an earlier version were put into the hash chain.
+        /// A copy of the store was made.
+        case backupCreated = "backup.create"
+        case backupDeleted = "backup.delete"
+        /// The store is a copy that was put back.
+        case storeRestored = "store.restore"
+        /// The vault's keys were wrapped anew, under another master key.
+        case masterKeyRotated = "master_key.rotate"
+        case auditChained = "audit.chain"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
         case credentialSet = "credential.set"
+        case credentialRotated = "credential.rotate"
+        case credentialActivated = "credential.activate"
+        case credentialRemoved = "credential.remove"
         case projectLimitToppedUp = "project.limit_top_up"
         case projectLimitReset = "project.limit_reset"
         case tokenIssued = "token.issue"

@@ -1,5 +1,5 @@
 /// A project's key at its upstream as it is kept: sealed, bound to `id` and `version`. It can be replaced,
-/// never read back by a client.
+/// never read back by a client. A project has one active one, and those that were before it and are kept.
 package struct UpstreamCredential: Hashable, Sendable {
     package var id: CredentialID
     package var project: ProjectID
@@ -8,6 +8,12 @@ package struct UpstreamCredential: Hashable, Sendable {
     package var version: Int
     package var sealed: [UInt8]
     package var createdAt: Timestamp
+    /// The project's when it was given.
+    package var upstream = UpstreamURL.dummy
+    /// Since when it is not the active one.
+    package var retiredAt: Timestamp?
+    /// When a retired one is removed; nil never comes.
+    package var keptUntil: Timestamp?
 
     package init(
         id: CredentialID, project: ProjectID, name: Label, version: Int = 1, sealed: [UInt8],
@@ -19,5 +25,14 @@ package struct UpstreamCredential: Hashable, Sendable {
         self.version = version
         self.sealed = sealed
         self.createdAt = createdAt
+    }
+
+    /// False where it would be sent to another server than it was given for.
+    package func mayServe(_ other: UpstreamURL) -> Bool {
+        switch (upstream, other) {
+        case (_, .dummy): true
+        case (.dummy, .remote): false
+        case (.remote(let given, _), .remote(let origin, _)): given == origin
+        }
     }
 }

@@ -95,6 +95,19 @@ package struct Admission {
         return Holder(grant: grant, route: route)
     }
 
+    /// Whose credential it was that was refused, where it is one that was issued.
+    func grant(
+        refusedAs rejection: Rejection, _ head: borrowing RequestHead, in directory: AccessDirectory
+    ) -> AccessGrant? {
+        switch rejection {
+        case .missingCredential, .malformedCredential, .unknownCredential, .malformedRequest: return nil
+        default: break
+        }
+        return head.withAuthorization { authorization in
+            authorization.flatMap { hash(ofBearer: $0) }.flatMap { directory.grant(for: $0) }
+        }
+    }
+
     /// Nil unless the value is `Bearer` (in any case, RFC 9110 11.1), spaces and a well-formed access token.
     private func hash(ofBearer value: UnsafeRawBufferPointer) -> CredentialHash? {
         let scheme: StaticString = "bearer "

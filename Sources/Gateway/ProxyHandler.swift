@@ -109,8 +109,17 @@ final class ProxyHandler {
         let endpoint = try PathPolicy.check(head)
         current.record.endpoint = endpoint.kind.rawValue
         if head.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
-        let permit = try worker.admission.admit(
-            head, to: endpoint.kind, from: client?.address, in: worker.directory)
+        let permit: Permit
+        do throws(Rejection) {
+            permit = try worker.admission.admit(
+                head, to: endpoint.kind, from: client?.address, in: worker.directory)
+        } catch {
+            if let refused = worker.admission.grant(refusedAs: error, head, in: worker.directory) {
+                current.record.project = refused.project
+                current.record.accessToken = refused.id
+            }
+            throw error
+        }
         current.record.project = permit.route.id
         current.record.accessToken = permit.grant.id
         current.admitted = OpenExchange.Admitted(

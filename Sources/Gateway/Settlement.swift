@@ -1,10 +1,12 @@
 package import Domain
 package import Telemetry
 
-/// Where every exchange ends, exactly once: the counters and the access log hear of it here and nowhere else.
+/// Where every exchange ends, exactly once: the counters, the access log and the audit of
+/// denials hear of it here and nowhere else.
 package final class Settlement {
     package let metrics: ExchangeMetrics
     private let accessLog: AccessLog
+    private let denials: DenialTally
     let wallClock: @Sendable () -> Timestamp
     private let noteRefusedKey: @Sendable (ProjectID, Timestamp) -> Void
     private var lines = LineWriter()
@@ -12,9 +14,11 @@ package final class Settlement {
 
     /// `noteRefusedKey` is told of a project whose upstream refused its key; it must return at once.
     package init(
-        metrics: ExchangeMetrics, accessLog: AccessLog, wallClock: @escaping @Sendable () -> Timestamp,
+        metrics: ExchangeMetrics, accessLog: AccessLog, denials: DenialTally = DenialTally(),
+        wallClock: @escaping @Sendable () -> Timestamp,
         noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void
     ) {
+        self.denials = denials
         self.metrics = metrics
         self.accessLog = accessLog
         self.wallClock = wallClock
@@ -25,6 +29,7 @@ package final class Settlement {
     func settle(_ permit: Permit?, _ record: borrowing ExchangeRecord) {
         if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
         metrics.count(record)
+        if case .rejected(let rejection) = record.outcome { count(rejection, record) }
         if record.outcome == .failed(.credentialRejected), let project = record.project {
             noteRefusedKey(project, wallClock())
         }
@@ -32,5 +37,13 @@ package final class Settlement {
         line.removeAll(keepingCapacity: true)
         lines.append(record, to: &line)
         accessLog.append(line)
+    }
+
+    private func count(_ rejection: Rejection, _ record: borrowing ExchangeRecord) {
+        guard let reason = rejection.denial else { return }
+        denials.count(
+            Denial(
+                reason, project: record.project, accessToken: record.accessToken,
+                from: record.client.flatMap { IPAddress($0) }), at: wallClock())
     }
 }

@@ -8,7 +8,7 @@ import Synchronization
 /// A change runs in one immediate transaction on the one writer. Its body returns the events that tell of it,
 /// which are written in the same transaction; a body that returns no event is rolled back, so it cannot have
 /// changed anything. A change that was begun is carried through even if the task that asked for it is
-/// cancelled.
+/// cancelled. One that a request makes under an ``IdempotencyClaim`` is made once.
 final class AuditedDatabase: Sendable {
     enum Change<Value: Sendable>: Sendable {
         /// In the order in which they are written; without one nothing is kept.
@@ -19,10 +19,18 @@ final class AuditedDatabase: Sendable {
     }
 
     let writer: any DatabaseWriter
+    /// nil until the store is given the keyed hash: until then nothing is changed.
+    let chain: Mutex<AuditChain?>
     /// Set on the writer only, which does one thing after another, so that no older news overtakes.
     private let lastCondition = Mutex(StoreCondition.unknown)
 
-    init(_ writer: any DatabaseWriter) { self.writer = writer }
+    init(_ writer: any DatabaseWriter, chain: AuditChain? = nil) {
+        self.writer = writer
+        self.chain = Mutex(chain)
+    }
+
+    /// A change was asked for before ``Store/beginAudit(_:at:)``.
+    static let unchained = StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
 
     var condition: StoreCondition { lastCondition.withLock { $0 } }
 
@@ -41,7 +49,11 @@ final class AuditedDatabase: Sendable {
     func change<Value: Sendable>(
         at now: Timestamp, _ body: @escaping @Sendable (Database) throws -> Change<Value>
     ) async throws(StoreError) -> Value {
-        try await write { database in try Self.perform(at: now, in: database, body) }
+        guard let chain = chain.withLock({ $0 }) else { throw Self.unchained }
+        let claim = IdempotencyClaim.current
+        return try await write { database in
+            try Self.perform(at: now, for: claim, in: database, chain, body)
+        }
     }
 
     /// Writes down what happened, as the ledger does: it is a record itself, and needs no event. In one
@@ -85,43 +97,26 @@ final class AuditedDatabase: Sendable {
     }
 
     private static func perform<Value: Sendable>(
-        at now: Timestamp, in database: Database, _ body: (Database) throws -> Change<Value>
+        at now: Timestamp, for claim: IdempotencyClaim?, in database: Database, _ chain: AuditChain,
+        _ body: (Database) throws -> Change<Value>
     ) throws -> (Value, isKept: Bool) {
         var result: (Value, isKept: Bool)?
         try database.inTransaction(.immediate) {
+            guard try claim?.record(at: now, in: database) == nil else { throw StoreError.replayed }
             switch try body(database) {
             case .unchanged(let value):
                 result = (value, isKept: false)
                 return .rollback
             case .made(let value, let events):
-                for event in events { try record(event, at: now, in: database) }
+                try chain.append(events, at: now, in: database)
+                try claim?.keep(events, at: now, in: database)
                 result = (value, isKept: !events.isEmpty)
                 return events.isEmpty ? .rollback : .commit
             }
         }
         guard let result else { throw StoreError.corrupt }
+        if result.isKept { claim?.commit() }
         return result
-    }
-
-    private static func record(_ event: AuditEvent, at now: Timestamp, in database: Database) throws {
-        var details = JSONWriter()
-        details.array { list in
-            for detail in event.details {
-                list.array {
-                    $0.element(detail.name)
-                    $0.element(detail.value)
-                }
-            }
-        }
-        try database.execute(
-            sql: """
-                INSERT INTO audit_events (seq, at, principal, action, subject, details)
-                VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM audit_events), ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                now.milliseconds, event.principal.description, event.action.rawValue, event.subject,
-                details.text,
-            ])
     }
 
     /// Takes the writer's lock and gives it back. While the store is failing that proves nothing, and it

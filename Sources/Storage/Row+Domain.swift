@@ -58,11 +58,15 @@ extension Row {
     }
 
     func upstreamCredential() throws -> UpstreamCredential {
-        UpstreamCredential(
+        var credential = UpstreamCredential(
             id: try parsed("id") { CredentialID($0) }, project: try parsed("project") { ProjectID($0) },
             name: try parsed("name") { Label($0) }, version: try value("version"),
             sealed: try bytes("sealed"),
             createdAt: try moment("created_at"))
+        credential.upstream = try parsed("upstream") { try? UpstreamURL(parsing: $0) }
+        credential.retiredAt = try optionalMoment("retired_at")
+        credential.keptUntil = try optionalMoment("kept_until")
+        return credential
     }
 
     func accessToken() throws -> AccessToken {
@@ -110,7 +114,8 @@ extension Row {
         return AuditRecord(
             sequence: try value("seq"), at: try moment("at"),
             event: AuditEvent(
-                principal: try parsed("principal", by: Self.principal),
+                principal: try parsed("principal", by: Self.principal).calling(
+                    from: try optional("address", as: String.self).flatMap { IPAddress($0) }),
                 action: try parsed("action") { AuditEvent.Action(rawValue: $0) },
                 subject: try value("subject"),
                 details: details.map { AuditEvent.Detail($0[0], $0[1]) }))
@@ -126,8 +131,8 @@ extension Row {
             let parts = text.split(separator: ":", maxSplits: 1)
             guard parts.count == 2 else { return nil }
             switch parts[0] {
-            case "management_key": return ManagementKeyID(parts[1]).map(Principal.managementKey)
-            case "invitation": return InvitationID(parts[1]).map(Principal.invitation)
+            case "management_key": return ManagementKeyID(parts[1]).map { .managementKey($0) }
+            case "invitation": return InvitationID(parts[1]).map { .invitation($0) }
             default: return nil
             }
         }

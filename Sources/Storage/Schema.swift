@@ -21,11 +21,20 @@ enum Schema {
         migrator.registerMigration("5 management_roles") { database in
             for statement in roles { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("6 idempotency") { database in
+            for statement in idempotency { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("7 leaks") { database in
             for statement in leaks { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("8 audit_chain") { database in
+            for statement in auditChain { try database.execute(sql: statement) }
+        }
         migrator.registerMigration("9 token_life") { database in
             for statement in tokenLife { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("10 credentials") { database in
+            for statement in credentials { try database.execute(sql: statement) }
         }
         migrator.registerMigration("11 invitations") { database in
             for statement in invitations { try database.execute(sql: statement) }

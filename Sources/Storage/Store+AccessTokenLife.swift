@@ -57,9 +57,9 @@ extension Store {
                 expiresAt: successor.lifetime.map { $0.end(from: now) } ?? old.expiresAt)
             new.lineage = old.lineage
             new.grants = old.grants
+            new.isHoney = old.isHoney
             new.owner = old.owner
             new.labels = old.labels
-            new.isHoney = old.isHoney
             new.rotatedFrom = old.id
             try Self.insertRow(of: new, in: database)
 

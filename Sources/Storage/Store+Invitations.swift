@@ -113,7 +113,7 @@ extension Store {
                 arguments: [
                     now.milliseconds, address?.description, accessToken.id.rawValue, id.rawValue,
                 ])
-            let principal = Principal.invitation(id)
+            let principal = Principal.invitation(id).calling(from: address)
             return .made(
                 records,
                 [

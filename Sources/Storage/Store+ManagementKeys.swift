@@ -42,20 +42,19 @@ extension Store {
         }
     }
 
-    /// Newest first, revoked ones too, from the one behind `cursor`.
+    /// Revoked ones too, from the one behind `place`, which is of the same order.
     package func listManagementKeys(
-        after cursor: ManagementKeyID? = nil, limit: Int
+        _ filter: ManagementKeyFilter = ManagementKeyFilter(), by order: ListOrder = .newestFirst,
+        after place: ListPlace<ManagementKeyID>? = nil, limit: Int
     ) async throws(StoreError) -> Page<ManagementKey> {
         try await database.read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM management_keys
-                    WHERE ? IS NULL
-                        OR (created_at, id) < (SELECT created_at, id FROM management_keys WHERE id = ?)
-                    ORDER BY created_at DESC, id DESC LIMIT ?
-                    """,
-                arguments: [cursor?.rawValue, cursor?.rawValue, limit + 1])
+            var selection = ListSelection(of: "management_keys")
+            if let role = filter.role { selection.require("role = ?", [role.rawValue]) }
+            if let isRevoked = filter.isRevoked {
+                selection.require("revoked_at IS \(isRevoked ? "NOT " : "")NULL")
+            }
+            if let text = filter.text { selection.search(text) }
+            let rows = try selection.rows(order, after: place, limit: limit, in: database)
             return Page(try rows.map { try $0.managementKey() }, limit: limit)
         }
     }

@@ -107,24 +107,22 @@ extension Store {
         }
     }
 
-    /// Newest first, archived ones too, from the one behind `cursor`.
+    /// Archived ones too, from the one behind `place`, which is of the same order.
     package func listProjects(
-        after cursor: ProjectID? = nil, limit: Int
+        _ filter: ProjectFilter = ProjectFilter(), by order: ListOrder = .newestFirst,
+        after place: ListPlace<ProjectID>? = nil, limit: Int
     ) async throws(StoreError) -> Page<Project> {
         try await database.read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM projects
-                    WHERE ? IS NULL OR (created_at, id) < (SELECT created_at, id FROM projects WHERE id = ?)
-                    ORDER BY created_at DESC, id DESC LIMIT ?
-                    """,
-                arguments: [cursor?.rawValue, cursor?.rawValue, limit + 1])
+            var selection = ListSelection(of: "projects")
+            if let state = filter.state { selection.require("state = ?", [state.rawValue]) }
+            if let id = filter.only { selection.require("id = ?", [id.rawValue]) }
+            if let text = filter.text { selection.search(text) }
+            let rows = try selection.rows(order, after: place, limit: limit, in: database)
             return Page(try rows.map { try $0.project() }, limit: limit)
         }
     }
 
-    /// Replaces the project's credential. Throws `notFound` or `archived` for the project.
+    /// Replaces the project's active credential, which is forgotten. Throws `notFound` or `archived` for the project.
     package func setCredential(
         _ credential: UpstreamCredential, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
@@ -134,10 +132,11 @@ extension Store {
         }
     }
 
+    /// The active one.
     package func credential(of project: ProjectID) async throws(StoreError) -> UpstreamCredential? {
         try await database.read { database in
             try Row.fetchOne(
-                database, sql: "SELECT * FROM upstream_credentials WHERE project = ?",
+                database, sql: "SELECT * FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
                 arguments: [project.rawValue]
             )?.upstreamCredential()
         }
@@ -148,7 +147,7 @@ extension Store {
         guard project.state != .archived else { throw StoreError.archived }
     }
 
-    private static func project(_ id: ProjectID, in database: Database) throws -> Project? {
+    static func project(_ id: ProjectID, in database: Database) throws -> Project? {
         try Row.fetchOne(
             database, sql: "SELECT * FROM projects WHERE id = ?", arguments: [id.rawValue]
         )?.project()
@@ -178,28 +177,33 @@ extension Store {
     private static func replace(
         _ credential: UpstreamCredential, by principal: Principal, in database: Database
     ) throws -> AuditEvent {
+        let old = try Row.fetchOne(
+            database, sql: "SELECT * FROM upstream_credentials WHERE project = ?",
+            arguments: [credential.project.rawValue]
+        )?.upstreamCredential()
         try database.execute(
-            sql: "DELETE FROM upstream_credentials WHERE project = ?",
+            sql: "DELETE FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
             arguments: [credential.project.rawValue])
         try insert(credential, in: database)
         return AuditEvent(
             principal: principal, action: .credentialSet, subject: credential.project.rawValue,
             details: [
+                .before("credential", old?.id.rawValue ?? "none"),
                 AuditEvent.Detail("credential", credential.id.rawValue),
                 AuditEvent.Detail("name", credential.name.rawValue),
             ])
     }
 
-    private static func insert(_ credential: UpstreamCredential, in database: Database) throws {
+    static func insert(_ credential: UpstreamCredential, in database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO upstream_credentials (id, project, name, version, sealed, created_at)
-                VALUES (?, ?, ?, ?, ?, ?)
+                INSERT INTO upstream_credentials (id, project, name, version, sealed, created_at, upstream)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 credential.id.rawValue, credential.project.rawValue, credential.name.rawValue,
                 credential.version,
-                credential.sealed.data, credential.createdAt.milliseconds,
+                credential.sealed.data, credential.createdAt.milliseconds, credential.upstream.description,
             ])
     }
 }

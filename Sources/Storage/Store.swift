@@ -9,11 +9,13 @@ import GRDB
 /// here knows a secret: hashes and sealed bytes come in, and go out.
 package final class Store: Sendable {
     let database: AuditedDatabase
+    let files: DataFolder
     private let lock: InstanceLock
     let ledgerNames = LedgerNamesCache()
 
-    private init(database: AuditedDatabase, lock: InstanceLock) {
+    init(database: AuditedDatabase, _ files: DataFolder, lock: InstanceLock) {
         self.database = database
+        self.files = files
         self.lock = lock
     }
 
@@ -23,42 +25,37 @@ package final class Store: Sendable {
     /// Makes the folder where it is missing, and a store with these keys in it. A creation that is cut off
     /// leaves nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
     package static func create(
-        in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?, by principal: Principal,
-        at now: Timestamp
+        in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?,
+        auditHash: @escaping AuditHashing, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         try files.prepare()
         let lock = try InstanceLock(folder: folder)
         guard !files.hasStore else { throw .alreadyInitialised }
         let path = try files.beginCreation()
-        try await fill(path, with: sealedKeys, by: principal, at: now)
+        let chain = AuditChain(hashing: auditHash)
+        try await fill(path, chain, with: sealedKeys, by: principal, at: now)
         if let managementKey {
-            let unfinished = Store(database: AuditedDatabase(try queue(path)), lock: lock)
+            let unfinished = Store(
+                database: AuditedDatabase(try queue(path), chain: chain), files, lock: lock)
             try await unfinished.createManagementKey(managementKey, by: principal, at: now)
             try unfinished.close()
         }
         try files.commitCreation()
-        return Store(database: try open(files), lock: lock)
+        return Store(database: try open(files, chain), files, lock: lock)
     }
 
     /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
-    /// date.
+    /// date. Nothing can be changed before ``beginAudit(_:at:)``.
     package static func open(_ folder: String) throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         guard files.hasStore else { throw .notInitialised }
         let lock = try InstanceLock(folder: folder)
-        return Store(database: try open(files), lock: lock)
+        return Store(database: try open(files, nil), files, lock: lock)
     }
 
     /// Closes the database. The folder is free for another process when the store is let go of.
     package func close() throws(StoreError) { try database.close() }
-
-    /// The vault's keys, to make a `KeyRing` of.
-    package func sealedKeys() async throws(StoreError) -> [SealedKey] {
-        try await database.read { database in
-            try Row.fetchAll(database, sql: "SELECT * FROM vault_keys ORDER BY id").map { try $0.sealedKey() }
-        }
-    }
 
     /// As of the last change that was kept or failed of what the store lies on, or the last ``ping()``.
     package var condition: StoreCondition { database.condition }
@@ -72,11 +69,7 @@ package final class Store: Sendable {
 
     /// Throws `corrupt` where SQLite finds damage. Reads the whole file.
     package func checkIntegrity() async throws(StoreError) {
-        try await database.read { database in
-            guard try String.fetchAll(database, sql: "PRAGMA integrity_check") == ["ok"],
-                try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil
-            else { throw StoreError.corrupt }
-        }
+        try await database.read { try Self.requireSound($0) }
     }
 
     /// All that decides who gets in, of one moment.
@@ -84,7 +77,9 @@ package final class Store: Sendable {
         try await database.read { database in
             AccessRecords(
                 projects: try Row.fetchAll(database, sql: "SELECT * FROM projects").map { try $0.project() },
-                credentials: try Row.fetchAll(database, sql: "SELECT * FROM upstream_credentials").map {
+                credentials: try Row.fetchAll(
+                    database, sql: "SELECT * FROM upstream_credentials WHERE retired_at IS NULL"
+                ).map {
                     try $0.upstreamCredential()
                 },
                 accessTokens: try Row.fetchAll(database, sql: "SELECT * FROM access_tokens").map {
@@ -117,7 +112,7 @@ package final class Store: Sendable {
     }
 
     /// One connection without a write-ahead log, so that the file alone is the store when it is renamed.
-    private static func queue(_ path: String) throws(StoreError) -> DatabaseQueue {
+    static func queue(_ path: String) throws(StoreError) -> DatabaseQueue {
         do {
             return try DatabaseQueue(path: path, configuration: configuration)
         } catch {
@@ -126,7 +121,8 @@ package final class Store: Sendable {
     }
 
     private static func fill(
-        _ path: String, with keys: [SealedKey], by principal: Principal, at now: Timestamp
+        _ path: String, _ chain: AuditChain, with keys: [SealedKey], by principal: Principal,
+        at now: Timestamp
     ) async throws(StoreError) {
         let queue = try queue(path)
         do {
@@ -134,7 +130,7 @@ package final class Store: Sendable {
         } catch {
             throw StoreError(error)
         }
-        let database = AuditedDatabase(queue)
+        let database = AuditedDatabase(queue, chain: chain)
         try await database.change(at: now) { database in
             for key in keys {
                 try database.execute(
@@ -157,7 +153,9 @@ package final class Store: Sendable {
         }
     }
 
-    private static func open(_ files: DataFolder) throws(StoreError) -> AuditedDatabase {
+    private static func open(
+        _ files: DataFolder, _ chain: AuditChain?
+    ) throws(StoreError) -> AuditedDatabase {
         try refuseLaterVersion(files)
         do {
             let pool = try DatabasePool(path: files.database, configuration: configuration)
@@ -169,7 +167,7 @@ package final class Store: Sendable {
                 }
             }
             try Schema.migrator.migrate(pool)
-            let database = AuditedDatabase(pool)
+            let database = AuditedDatabase(pool, chain: chain)
             try database.dropRoomProof()
             return database
         } catch {

@@ -29,10 +29,20 @@ package enum StoreError: Error, Hashable, Sendable {
     case rotated
     /// The invitation is claimed, or not open any more for another reason.
     case claimed
+    /// The upstream credential is the active one.
+    case active
+    /// The upstream credential was given for another server than the project's is.
+    case otherUpstream
+    /// The project has as many upstream credentials as it may have.
+    case tooMany
     /// An access token that was idle for too long would have to be given more idle time, too, to work again.
     case idle
     /// A rule of the schema refused: an id or hash that is there already.
     case conflict
+    /// The change was made already, under the same `Idempotency-Key`: the claim knows what came of it.
+    case replayed
+    /// The `Idempotency-Key` stands for a request with another body.
+    case keyReused
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
     case rowsRetired
     /// The file is damaged, or holds what no version wrote.
@@ -45,7 +55,8 @@ package enum StoreError: Error, Hashable, Sendable {
         switch self {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .revoked, .expired, .suspended, .rotated, .claimed, .idle, .conflict, .rowsRetired, .corrupt,
+            .revoked, .expired, .suspended, .rotated, .claimed, .active, .otherUpstream, .tooMany, .idle,
+            .conflict, .replayed, .keyReused, .rowsRetired, .corrupt,
             .other:
             false
         }

@@ -13,28 +13,57 @@ package final class KeyRing: Sendable {
 
     private let dataKey: Secret
     private let pepper: Secret
+    private let auditKey: Secret
 
     private init(dataKey: Secret, pepper: Secret) {
         self.dataKey = dataKey
         self.pepper = pepper
+        auditKey = Self.auditKey(of: dataKey)
     }
 
     /// New keys, and the rows to keep of them.
     package static func generate(masterKey: MasterKey) -> (KeyRing, [SealedKey]) {
         let ring = KeyRing(
             dataKey: .random(byteCount: Seal.keyByteCount), pepper: .random(byteCount: Seal.keyByteCount))
-        let sealed = [(dataKeyID, ring.dataKey), (pepperID, ring.pepper)].map { id, key in
+        return (ring, ring.sealed(under: masterKey, version: keyVersion))
+    }
+
+    /// The rows to keep of the same keys under another master key, in place of `old`.
+    package func rewrapped(under masterKey: MasterKey, replacing old: [SealedKey]) -> [SealedKey] {
+        sealed(under: masterKey, version: (old.map(\.version).max() ?? 0) + 1)
+    }
+
+    private func sealed(under masterKey: MasterKey, version: Int) -> [SealedKey] {
+        [(Self.dataKeyID, dataKey), (Self.pepperID, pepper)].map { id, key in
             SealedKey(
-                id: id, version: keyVersion,
-                sealed: Seal.seal(key, under: masterKey.secret, for: row(id, version: keyVersion)))
+                id: id, version: version,
+                sealed: Seal.seal(key, under: masterKey.secret, for: Self.row(id, version: version)))
         }
-        return (ring, sealed)
     }
 
     /// The keys of a data folder again.
-    package init(masterKey: MasterKey, sealed: [SealedKey]) throws(VaultError) {
-        dataKey = try Self.unwrap(Self.dataKeyID, of: sealed, under: masterKey)
-        pepper = try Self.unwrap(Self.pepperID, of: sealed, under: masterKey)
+    package convenience init(masterKey: MasterKey, sealed: [SealedKey]) throws(VaultError) {
+        self.init(
+            dataKey: try Self.unwrap(Self.dataKeyID, of: sealed, under: masterKey),
+            pepper: try Self.unwrap(Self.pepperID, of: sealed, under: masterKey))
+    }
+
+    /// A key for one purpose alone: number 1 of the data key's (libsodium's `crypto_kdf`, which is BLAKE2b).
+    private static func auditKey(of dataKey: Secret) -> Secret {
+        let context: StaticString = "lk_audit"
+        return unsafe Secret(byteCount: Seal.keyByteCount) { key in
+            guard let base = key.baseAddress else { return }
+            let status = unsafe dataKey.withPointer { dataKey in
+                context.withUTF8Buffer { context -> Int32 in
+                    guard let context = context.baseAddress else { return -1 }
+                    return unsafe context.withMemoryRebound(to: CChar.self, capacity: 8) { context in
+                        unsafe crypto_kdf_derive_from_key(
+                            base.assumingMemoryBound(to: UInt8.self), key.count, 1, context, dataKey)
+                    }
+                }
+            }
+            precondition(status == 0, "BLAKE2b does not fail")
+        }
     }
 
     private static func unwrap(
@@ -70,6 +99,19 @@ package final class KeyRing: Sendable {
         }
         precondition(status == 0, "BLAKE2b does not fail")
         return CredentialHash(words.0, words.1, words.2, words.3)
+    }
+
+    /// Keyed BLAKE2b-256 of what an audit event says and of the hash before it, under a key of its own.
+    package func auditHash(_ bytes: [UInt8]) -> AuditHash {
+        var hash = [UInt8](repeating: 0, count: AuditHash.byteCount)
+        let status = unsafe auditKey.withPointer { key in
+            unsafe crypto_generichash(
+                &hash, hash.count, bytes, UInt64(bytes.count), key, auditKey.byteCount)
+        }
+        guard status == 0, let hash = AuditHash(bytes: hash) else {
+            preconditionFailure("BLAKE2b does not fail")
+        }
+        return hash
     }
 
     /// The same for a credential that is held as a secret.

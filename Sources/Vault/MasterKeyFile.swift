@@ -2,8 +2,16 @@ import Glibc
 
 /// The file that holds the master key: 64 hexadecimal digits and a line feed, readable by its owner only.
 ///
-/// It is made once and never written over: a master key that is lost takes the upstream keys and every
+/// It is never written over but by ``commitNext()``: a master key that is lost takes the upstream keys and every
 /// credential with it. A new one is on the disk, its name too, before ``create()`` returns.
+///
+/// Its successor stands beside it, as `….next`, until the vault's keys are wrapped under that:
+///
+///     master.key           master.key            master.key            master.key
+///     ──────── createNext ─ master.key.next ─ keys are re-wrapped ─ commitNext ──────
+///                          (master.key opens)   (.next opens)
+///
+/// So whichever of the two opens the vault is the one that counts, wherever a rotation was cut off.
 package struct MasterKeyFile: Sendable {
     package let path: String
 
@@ -69,6 +77,32 @@ package struct MasterKeyFile: Sendable {
             throw error
         }
         return key
+    }
+
+    /// The key to come.
+    package var next: MasterKeyFile { MasterKeyFile(path: path + ".next") }
+
+    /// Makes the key to come; one that a rotation left which was cut off is thrown away. The caller has seen that
+    /// the present key opens the vault. Throws `notAFile` where the name is a link: another file than that which it
+    /// leads to would take its place.
+    package func createNext() throws(Failure) -> MasterKey {
+        var status = stat()
+        guard unsafe lstat(path, &status) == 0 else {
+            throw errno == ENOENT ? .missing : .system(errno: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
+        try discardNext()
+        return try next.create()
+    }
+
+    /// Gives the key to come its name, durably: the present one is gone.
+    package func commitNext() throws(Failure) {
+        guard unsafe rename(next.path, path) == 0 else { throw .system(errno: errno) }
+        try syncFolder()
+    }
+
+    package func discardNext() throws(Failure) {
+        guard unsafe unlink(next.path) == 0 || errno == ENOENT else { throw .system(errno: errno) }
     }
 
     private static func write(_ text: Secret, to file: Int32) throws(Failure) {

@@ -129,7 +129,7 @@ import Testing
                 PageResource<AccessTokenResource>.self
             ).items.map(\.name)
         }
-        #expect(try await names("name=ci-*") == ["ci-2", "ci-1"])
+        #expect(try await names("name=ci-*").sorted() == ["ci-1", "ci-2"])
         #expect(try await names("owner=ann&status=active&project=acme") == ["ci-1"])
         #expect(try await names("label=team:a") == ["ci-1"])
         #expect(try await names("q=CI-2&unused_since=2030-01-01T00:00:00Z") == ["ci-2"])
@@ -155,9 +155,9 @@ import Testing
         let revoked: BulkRevokeResource = try await post(
             "bulk-revoke", #"{"filter":{"name":"ci-*"},"dry_run":false}"#
         ).decoded()
-        #expect(revoked.items.map(\.id) == [second.id, first.id])
+        #expect(Set(revoked.items.map(\.id)) == [second.id, first.id])
         #expect(revoked.items.map(\.status) == ["revoked", "revoked"])
-        let ids = [second.id, first.id].compactMap { AccessTokenID($0) }
+        let ids = revoked.items.compactMap { AccessTokenID($0.id) }
         #expect(Array(fixture.published.events.dropFirst(before)) == [.accessTokens(ids, closed: ids)])
     }
 

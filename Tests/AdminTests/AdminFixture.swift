@@ -115,9 +115,10 @@ final class AdminFixture: Sendable {
     /// The text of the first management key.
     let key: String
 
-    init(key brought: String? = nil) async throws {
+    init(key brought: String? = nil, masterKeyFile: MasterKeyFile? = nil) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("latchkey-\(UUID())").path
-        let (keyRing, sealed) = KeyRing.generate(masterKey: .generate())
+        let masterKey = masterKeyFile.map { MasterKeySource.file($0) } ?? .setting
+        let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKeyFile?.create() ?? .generate())
         self.keyRing = keyRing
         let minted = keyRing.mint(.managementKey)
         let label = try #require(Label("first"))
@@ -127,7 +128,8 @@ final class AdminFixture: Sendable {
             role: .admin, createdAt: Timestamp(seconds: 1))
         key = brought ?? minted.text.reveal()
         store = try await Store.create(
-            in: folder, sealedKeys: sealed, managementKey: first, by: .console, at: Timestamp(seconds: 1))
+            in: folder, sealedKeys: sealed, managementKey: first, auditHash: keyRing.auditHash,
+            by: .console, at: Timestamp(seconds: 1))
         let state = state
         let holders = HolderFixture(keyRing: keyRing) { state.readClock() }
         self.holders = holders
@@ -151,6 +153,8 @@ final class AdminFixture: Sendable {
             githubSecret: Secret(utf8: Self.githubSecret),
             authenticator: Authenticator(
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
+            maintenance: Maintenance(
+                store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
             proxies: TrustedProxies(["10.0.0.0/8"]), sendsAlarms: true, periods: HolderFixture.periods,
             metrics: Metrics(), publicURL: "https://llm.example.com",
             isDraining: { state.isDraining.withLock { $0 } },
@@ -176,9 +180,10 @@ final class AdminFixture: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil,
         type: String = "application/json",
-        authorization: String?
+        authorization: String?, headers: HTTPFields = [:]
     ) async throws -> Answer {
         var head = HTTPRequest(method: method, scheme: "http", authority: "localhost", path: path)
+        head.headerFields = headers
         if let authorization { head.headerFields[.authorization] = authorization }
         if json != nil { head.headerFields[.contentType] = type }
         let body = RequestBody(buffer: ByteBuffer(string: json ?? ""))
@@ -188,8 +193,10 @@ final class AdminFixture: Sendable {
         return try await Answer(reading: response)
     }
 
-    func send(_ method: HTTPRequest.Method, _ path: String, _ json: String? = nil) async throws -> Answer {
-        try await send(method, path, json, authorization: "Bearer \(key)")
+    func send(
+        _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, headers: HTTPFields = [:]
+    ) async throws -> Answer {
+        try await send(method, path, json, authorization: "Bearer \(key)", headers: headers)
     }
 
     /// Makes a management key and returns what it is sent as.

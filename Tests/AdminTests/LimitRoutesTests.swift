@@ -97,8 +97,8 @@ import Testing
         ).decoded()
         #expect(project.limits.map(\.remaining) == [.dollars("1.25")])
         for (suffix, json, status) in [
-            ("/top-up", #"{"limit":"requests/week","amount":2}"#, 404),
-            ("/reset", #"{"limit":"requests/week"}"#, 404), ("/reset", #"{"limit":"requests"}"#, 422),
+            ("/top-up", #"{"limit":"requests/week","amount":2}"#, 422),
+            ("/reset", #"{"limit":"requests/week"}"#, 422), ("/reset", #"{"limit":"requests"}"#, 422),
             ("/top-up", #"{"limit":"requests/minute","amount":2}"#, 422),
             ("/top-up", #"{"limit":"requests/day","amount":-2}"#, 422),
             ("/top-up", #"{"limit":"requests/day","amount":"2"}"#, 422),

@@ -42,7 +42,8 @@ import Vault
         for credential in Credential.allCases {
             let published = ground.fixture.published.events
             let answer = try await ground.fixture.send(
-                route.method, ground.fill(sample.path), sample.body.map(ground.fill), type: sample.type,
+                route.method, ground.fill(sample.path, for: credential),
+                sample.body.map { ground.fill($0, for: credential) }, type: sample.type,
                 authorization: ground.authorization[credential])
             let expected = Self.expected(credential, route.authentication, sample)
             #expect(answer.status == expected, "\(name) with \(credential): \(answer.text)")
@@ -72,7 +73,11 @@ import Vault
         let fixture: AdminFixture
         private(set) var authorization: [Credential: String] = [:]
         private let token: String
+        /// For the second of those that may rotate one.
+        private let otherToken: String
         private let key: String
+        private let credential: String
+        private let invitation: String
 
         init() async throws {
             let fixture = try await AdminFixture()
@@ -87,6 +92,16 @@ import Vault
                 return try answer.decoded()
             }
             self.token = try await token(#""expires_in":null,\#(limits)"#).id
+            otherToken = try await token(#""expires_in":null"#).id
+            func make(_ path: String, _ json: String) async throws -> String {
+                struct Made: Decodable { let id: String }
+                return try await fixture.send(.post, path, json).decoded(Made.self).id
+            }
+            let credentials = "/manage/projects/acme/credentials"
+            credential = try await make(credentials, #"{"name":"first","key":"sk-1"}"#)
+            _ = try await make(credentials, #"{"name":"second","key":"sk-2"}"#)
+            invitation = try await make(
+                "/manage/invitations", #"{"project":"acme","name":"i","token_expires_in":9}"#)
             let expired = try await token(#""expires_in":1"#)
             fixture.state.now.withLock { $0 = $0.adding(milliseconds: 1000) }
             let revoked = try await token(#""expires_in":1000"#)
@@ -109,8 +124,10 @@ import Vault
             ]
         }
 
-        func fill(_ text: String) -> String {
+        func fill(_ text: String, for caller: Credential) -> String {
             text.replacing("TOKEN", with: token).replacing("KEY", with: key)
+                .replacing("TURNED", with: caller == .admin ? otherToken : token)
+                .replacing("CREDENTIAL", with: credential).replacing("INVITATION", with: invitation)
         }
     }
 }

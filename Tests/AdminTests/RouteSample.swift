@@ -1,7 +1,8 @@
 /// A request of one route that a caller with every right may make, over what ``RouteSample/Ground`` has prepared.
 ///
-/// In `path` and `body`, `TOKEN` stands for the id of an access token of the project `acme`, `KEY` for that of a
-/// management key.
+/// In `path` and `body`, `TOKEN` stands for the id of an access token of the project `acme`, `TURNED` for that of one
+/// that can be rotated, `CREDENTIAL` for that of a retired credential, `INVITATION` for that of an invitation, all of
+/// that project, and `KEY` for that of a management key.
 struct RouteSample {
     /// What a key of another project gets where the route is one of projects.
     enum Elsewhere: Int {
@@ -40,6 +41,10 @@ struct RouteSample {
         RouteSample("GET /ready"),
         RouteSample("GET /health"),
         RouteSample("GET /metrics"),
+        RouteSample("GET /manage/openapi.json"),
+        RouteSample("GET /manage/docs"),
+        RouteSample("GET /manage/docs/page.js"),
+        RouteSample("GET /manage/docs/page.css"),
 
         RouteSample(
             "POST /manage/projects", "/manage/projects", #"{"name":"new","upstream_url":"dummy:"}"#,
@@ -81,6 +86,45 @@ struct RouteSample {
         RouteSample(
             "POST /manage/tokens/{id}/explain", "/manage/tokens/TOKEN/explain", "{}", elsewhere: .missing),
 
+        RouteSample("POST /manage/tokens/{id}/suspend", "/manage/tokens/TOKEN/suspend", elsewhere: .missing),
+        RouteSample("POST /manage/tokens/{id}/resume", "/manage/tokens/TOKEN/resume", elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/{id}/rotate", "/manage/tokens/TURNED/rotate", "{}", status: 201,
+            elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/bulk-revoke", "/manage/tokens/bulk-revoke",
+            #"{"filter":{"project":"acme","name":"none"},"dry_run":false}"#, elsewhere: .invalid),
+
+        RouteSample(
+            "POST /manage/projects/{id}/credentials", "/manage/projects/acme/credentials",
+            #"{"name":"n","key":"sk-x"}"#, status: 201, elsewhere: .missing),
+        RouteSample(
+            "GET /manage/projects/{id}/credentials", "/manage/projects/acme/credentials",
+            elsewhere: .missing),
+        RouteSample(
+            "GET /manage/projects/{id}/credentials/{credential}",
+            "/manage/projects/acme/credentials/CREDENTIAL", elsewhere: .missing),
+        RouteSample(
+            "POST /manage/projects/{id}/credentials/{credential}/activate",
+            "/manage/projects/acme/credentials/CREDENTIAL/activate", "{}", elsewhere: .missing),
+        RouteSample(
+            "DELETE /manage/projects/{id}/credentials/{credential}",
+            "/manage/projects/acme/credentials/CREDENTIAL", elsewhere: .missing),
+
+        RouteSample(
+            "POST /manage/invitations", "/manage/invitations",
+            #"{"project":"acme","name":"n","token_expires_in":9}"#, status: 201, elsewhere: .invalid),
+        RouteSample("GET /manage/invitations"),
+        RouteSample(
+            "GET /manage/invitations/{id}", "/manage/invitations/INVITATION", elsewhere: .missing),
+        RouteSample(
+            "POST /manage/invitations/{id}/revoke", "/manage/invitations/INVITATION/revoke",
+            elsewhere: .missing),
+        RouteSample("GET /claim"),
+        RouteSample("GET /claim/claim.css"),
+        RouteSample("GET /claim/claim.js"),
+        RouteSample("POST /claim", "/claim", #"{"secret":"lki_x"}"#, status: 404),
+
         RouteSample("POST /manage/keys", "/manage/keys", #"{"name":"k","role":"read"}"#, status: 201),
         RouteSample("GET /manage/keys"),
         RouteSample("GET /manage/keys/{id}", "/manage/keys/KEY"),
@@ -94,6 +138,16 @@ struct RouteSample {
 
         RouteSample("GET /manage/usage", "/manage/usage?project=acme", elsewhere: .invalid),
 
+        RouteSample("GET /manage/audit"),
+        RouteSample("GET /manage/audit/export"),
+        RouteSample("GET /manage/audit/head"),
+        RouteSample("POST /manage/audit/verify"),
+        RouteSample("POST /manage/backups", status: 201),
+        RouteSample("GET /manage/backups"),
+        RouteSample("GET /manage/backups/{name}", "/manage/backups/latchkey-1.db", status: 404),
+        RouteSample("DELETE /manage/backups/{name}", "/manage/backups/latchkey-1.db", status: 404),
+        // The fixture's master key is the operator's to change.
+        RouteSample("POST /manage/master-key/rotate", status: 409),
         RouteSample("POST /manage/tokens/revoke-leaked", nil, "a text", type: "text/plain"),
         RouteSample(
             "POST /revoke", nil,

@@ -20,7 +20,7 @@ import Testing
         let now = Timestamp(seconds: 1000)
         let store = try await Store.create(
             in: folder, sealedKeys: [SealedKey(id: "k", version: 1, sealed: [1])], managementKey: nil,
-            by: .console, at: now)
+            auditHash: { _ in .zero }, by: .console, at: now)
         let project = Project(
             id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")),
             upstream: .dummy, state: .active, createdAt: now, updatedAt: now)

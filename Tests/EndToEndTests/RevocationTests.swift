@@ -114,6 +114,35 @@ import Testing
         await server.stop()
     }
 
+    @Test func `a live stream of a suspended access token is cut, and once resumed the next one is not`()
+        async throws
+    {
+        let more = Door()
+        let upstream = try ScriptedUpstream { connection in
+            _ = try connection.readHead()
+            try connection.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+            more.pass(within: 10)
+            try connection.send("3\r\nend\r\n0\r\n\r\n")
+        }
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        try client.send(request("GET", "/v1/models", access))
+        try client.read(upTo: "hello")
+        try await server.suspend(access)
+        _ = try client.readToEnd(within: 1000)
+        #expect(!client.text.contains("\r\n0\r\n"))
+        let refused = try server.connect()
+        try refused.send(request("GET", "/v1/models", access))
+        #expect(try refused.readMessage().status == 401)
+        try await server.resume(access)
+        for _ in 0..<2 { more.open() }
+        let other = try server.connect()
+        try other.send(request("GET", "/v1/models", access))
+        #expect(try other.readMessage().text == "helloend")
+        await server.stop()
+    }
+
     @Test func `a running upload of a revoked access token ends with a 401`() async throws {
         let ready = Door()
         let gone = Door()

@@ -150,12 +150,13 @@ class Latchkey:
     def revoke_token(self, identifier):
         return self.manage("token", "revoke", identifier)
 
-    def ask(self, method, path, body=None, key=None, connection=None):
+    def ask(self, method, path, body=None, key=None, connection=None, headers=None):
         """One request as the management API or a client of /v1 makes it: an Answer. Raises OSError or HTTPException.
 
-        `key` is the credential, the operator's where none is given; `connection` an open one to be used.
+        `key` is the credential, the operator's where none is given; `connection` an open one to be used;
+        `headers` are sent beside those.
         """
-        headers = {"authorization": f"Bearer {key or self.admin_key}"}
+        headers = {"authorization": f"Bearer {key or self.admin_key}"} | (headers or {})
         if body is not None:
             headers["content-type"] = "application/json"
         own = connection or self.connect()

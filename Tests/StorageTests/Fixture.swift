@@ -22,7 +22,23 @@ final class Fixture: Sendable {
 
     func create(managementKey: ManagementKey? = nil) async throws -> Store {
         try await Store.create(
-            in: folder, sealedKeys: sealedKeys, managementKey: managementKey, by: .console, at: now)
+            in: folder, sealedKeys: sealedKeys, managementKey: managementKey, auditHash: Self.auditHash,
+            by: .console, at: now)
+    }
+
+    func open() async throws -> Store {
+        let store = try Store.open(folder)
+        try await store.beginAudit(Self.auditHash, at: now)
+        return store
+    }
+
+    /// Four FNV-1a sums with starts of their own: enough to tell inputs apart that nobody made to collide.
+    static let auditHash: AuditHashing = { bytes in
+        let sums = (0..<4).map { (start: UInt64) in
+            bytes.reduce(0xcbf2_9ce4_8422_2325 ^ start) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        }
+        let hash = sums.flatMap { sum in (0..<8).map { UInt8(truncatingIfNeeded: sum >> (8 * $0)) } }
+        return AuditHash(bytes: hash) ?? .zero
     }
 
     /// A second connection, as no process but a test has one.

@@ -199,6 +199,6 @@ import Testing
         #expect(accessToken?.lineage == accessToken?.id && accessToken?.grants == Grants())
         #expect(accessToken?.revokedAt == Timestamp(milliseconds: 6))
         #expect(
-            try await queue.read { try $0.indexes(on: "access_tokens").map(\.name).count } == 4)
+            try await queue.read { try $0.indexes(on: "access_tokens").map(\.name).count } == 5)
     }
 }

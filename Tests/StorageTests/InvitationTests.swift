@@ -70,7 +70,7 @@ import Testing
             kept?.claim == Invitation.Claim(at: fixture.now, address: address, accessToken: other.id))
         let events = try await store.auditEvents(limit: 10).suffix(2).map(\.event)
         #expect(events.map(\.action) == [.invitationClaimed, .tokenIssued])
-        #expect(events.allSatisfy { $0.principal == .invitation(invitation.id) })
+        #expect(events.allSatisfy { $0.principal.identity == .invitation(invitation.id) })
         #expect(events.first?.details.contains(.init("address", "192.0.2.7")) == true)
 
         let second = try fixture.accessToken(of: project)

@@ -41,6 +41,8 @@ struct PricesTests {
         #expect(events.allSatisfy { $0.subject == "gpt-x" && $0.principal == key })
         #expect(
             events.first?.details == [AuditEvent.Detail("version", "1"), AuditEvent.Detail("price", "{1}")])
+        #expect(events[1].details.contains(.before("price", "{1}")))
+        #expect(events[2].details.contains(.before("price", "none")))
     }
 
     @Test func `what changes nothing is no version and no event`() async throws {

@@ -80,6 +80,7 @@ import Testing
         let events = try await store.auditEvents(after: 2, limit: 10)
         #expect(events.map(\.event.action) == [.projectUpdated, .credentialSet])
         #expect(events.map(\.sequence) == [3, 4])
+        #expect(events[1].event.details.contains { $0.name == "credential_before" && $0.value != "none" })
 
         let foreign = try fixture.credential(of: fixture.project("other"))
         await #expect(throws: StoreError.conflict) {
@@ -228,7 +229,7 @@ import Testing
         let everything = try await store.listAccessTokens(limit: 100)
         #expect(everything.items.count == 17 && !everything.hasMore)
         #expect(try await store.listProjects(limit: 1).hasMore)
-        #expect(try await store.listProjects(after: other.id, limit: 5).items == [mine])
+        #expect(try await store.listProjects(after: ListPlace(other.id), limit: 5).items == [mine])
     }
 
     @Test func `a change is carried through although its task was cancelled`() async throws {

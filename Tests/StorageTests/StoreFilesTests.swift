@@ -69,7 +69,8 @@ import Testing
         let twice = fixture.sealedKeys + fixture.sealedKeys
         await #expect(throws: StoreError.conflict) {
             _ = try await Store.create(
-                in: folder, sealedKeys: twice, managementKey: nil, by: .console, at: fixture.now)
+                in: folder, sealedKeys: twice, managementKey: nil, auditHash: Fixture.auditHash,
+                by: .console, at: fixture.now)
         }
         #expect(!Store.exists(in: folder))
     }

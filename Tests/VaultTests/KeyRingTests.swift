@@ -71,3 +71,32 @@ import Vault
 extension Secret {
     func isEqualToText(_ text: String) -> Bool { Array(text.utf8).withUnsafeBytes { isEqual(to: $0) } }
 }
+
+@Suite struct AuditKeyTests {
+    @Test func `the audit hash goes by the data folder's keys and by every byte`() throws {
+        let masterKey = MasterKey.generate()
+        let (ring, sealed) = KeyRing.generate(masterKey: masterKey)
+        let same = try KeyRing(masterKey: masterKey, sealed: sealed)
+        let (other, _) = KeyRing.generate(masterKey: masterKey)
+        #expect(ring.auditHash([1, 2, 3]) == same.auditHash([1, 2, 3]))
+        #expect(ring.auditHash([1, 2, 3]) != ring.auditHash([1, 2, 4]))
+        #expect(ring.auditHash([]) != other.auditHash([]))
+        // A key of its own: what credentials are hashed with gives something else.
+        let text = Secret(utf8: "abc")
+        #expect(ring.auditHash(Array("abc".utf8)).bytes != ring.hash(text).bytes)
+    }
+
+    @Test func `re-wrapped keys open under the new master key only, and are the same`() throws {
+        let old = MasterKey.generate()
+        let new = MasterKey.generate()
+        let (ring, sealed) = KeyRing.generate(masterKey: old)
+        let rewrapped = ring.rewrapped(under: new, replacing: sealed)
+        #expect(throws: VaultError.masterKeyWrong) { try KeyRing(masterKey: old, sealed: rewrapped) }
+        let again = try KeyRing(masterKey: new, sealed: rewrapped)
+        #expect(again.auditHash([7]) == ring.auditHash([7]))
+        let row = SealedRow.upstreamCredential("cred_x", version: 1)
+        let secret = try again.open(ring.seal(Secret(utf8: "sk-1"), for: row), for: row)
+        #expect(secret.isEqualToText("sk-1"))
+        #expect(rewrapped.map(\.version) == [2, 2])
+    }
+}

@@ -120,7 +120,7 @@ package struct LeakDesk: Sendable {
         for accessToken in found where accessToken.isHoney && accessToken.revokedAt == nil {
             honeyUsed(accessToken.id, control.now(), address)
         }
-        _ = try await revoke(found, [], by: principal)
+        _ = try await revoke(found, [], by: principal.calling(from: address))
     }
 
     private func revoke(

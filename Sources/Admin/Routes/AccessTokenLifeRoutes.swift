@@ -11,9 +11,13 @@ struct AccessTokenLifeRoutes {
         [
             Route(.post, "/manage/tokens/{id}/suspend", .management(.issue, suspend)),
             Route(.post, "/manage/tokens/{id}/resume", .management(.issue, resume)),
-            Route(.post, "/manage/tokens/{id}/rotate", .management(.issue, rotate)),
+            Route(.post, "/manage/tokens/{id}/rotate", .management(.issue, rotate), replay: .made(show)),
             Route(.post, "/manage/tokens/bulk-revoke", .management(.issue, revokeAll)),
         ]
+    }
+
+    private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        try answer(try await control.accessToken(call.parameter("id"), for: caller))
     }
 
     private func suspend(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -9,12 +9,13 @@ struct AccessTokenRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/tokens", .management(.issue, issue)),
+            Route(.post, "/manage/tokens", .management(.issue, issue), replay: .made(show)),
             Route(.get, "/manage/tokens", .management(.read, list)),
             Route(.get, "/manage/tokens/{id}", .management(.read, show)),
-            Route(.patch, "/manage/tokens/{id}", .management(.issue, update)),
+            Route(.patch, "/manage/tokens/{id}", .management(.issue, update), state: show),
             Route(.post, "/manage/tokens/{id}/revoke", .management(.issue, revoke)),
-            Route(.post, "/manage/tokens/{id}/limits/top-up", .management(.issue, topUp)),
+            Route(
+                .post, "/manage/tokens/{id}/limits/top-up", .management(.issue, topUp), replay: .same(show)),
             Route(.post, "/manage/tokens/{id}/limits/reset", .management(.issue, reset)),
         ]
     }

@@ -11,7 +11,7 @@ struct InvitationRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/invitations", .management(.issue, create)),
+            Route(.post, "/manage/invitations", .management(.issue, create), replay: .made(show)),
             Route(.get, "/manage/invitations", .management(.read, list)),
             Route(.get, "/manage/invitations/{id}", .management(.read, show)),
             Route(.post, "/manage/invitations/{id}/revoke", .management(.issue, revoke)),

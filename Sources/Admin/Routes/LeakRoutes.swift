@@ -14,7 +14,7 @@ struct LeakRoutes {
 
     private func revokeLeaked(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let query = try call.query(["dry_run", "usage_since"])
-        let isDryRun = try Self.flag("dry_run", query)
+        let isDryRun = try query.flag("dry_run") ?? false
         let since = try moment("usage_since", query)
         var search = desk.search()
         try await call.stream(["text/", "application/octet-stream"], upTo: Self.maximumText) {
@@ -22,14 +22,6 @@ struct LeakRoutes {
         }
         return try Answer.json(
             try await desk.report(on: search, since: since, isDryRun: isDryRun, for: caller))
-    }
-
-    private static func flag(_ name: String, _ query: [String: String]) throws(Problem) -> Bool {
-        switch query[name] {
-        case nil, "false": return false
-        case "true": return true
-        default: throw .invalidFields([.init(pointer: "?\(name)", "it has to be true or false")])
-        }
     }
 
     private func moment(_ name: String, _ query: [String: String]) throws(Problem) -> Timestamp? {

@@ -8,7 +8,8 @@ struct ManagementKeyRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/keys", .management(.admin, of: .instance, create)),
+            Route(
+                .post, "/manage/keys", .management(.admin, of: .instance, create), replay: .made(show)),
             Route(.get, "/manage/keys", .management(.read, of: .instance, list)),
             Route(.get, "/manage/keys/{id}", .management(.read, of: .instance, show)),
             Route(.post, "/manage/keys/{id}/revoke", .management(.admin, of: .instance, revoke)),
@@ -45,13 +46,17 @@ struct ManagementKeyRoutes {
     }
 
     private func list(_ call: AdminCall, by _: Operator) async throws -> Response {
-        let query = try PageQuery(call.query(PageQuery.names))
+        let parameters = try call.query(ListQuery.names.union(["role", "revoked"]))
+        let query = try ListQuery(parameters)
+        let filter = ManagementKeyFilter(
+            role: try parameters.word("role", of: Role.self), isRevoked: try parameters.flag("revoked"),
+            text: query.text)
         let page = try await control.store.listManagementKeys(
-            after: query.cursor(ManagementKeyID.init), limit: query.limit)
+            filter, by: query.order, after: query.place(ManagementKeyID.self), limit: query.page.limit)
         return try Answer.json(
-            PageResource(
-                items: page.items.map { ManagementKeyResource($0) },
-                nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+            query.resource(of: page, page.items.map { ManagementKeyResource($0) }) {
+                ($0.id.rawValue, $0.name.rawValue)
+            })
     }
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -11,13 +11,14 @@ struct PriceRoutes {
         [
             Route(.get, "/manage/prices", .management(.read, list)),
             Route(.get, "/manage/prices/{model}", .management(.read, show)),
-            Route(.put, "/manage/prices/{model}", .management(.admin, of: .instance, set)),
-            Route(.delete, "/manage/prices/{model}", .management(.admin, of: .instance, remove)),
+            Route(.put, "/manage/prices/{model}", .management(.admin, of: .instance, set), state: show),
+            Route(
+                .delete, "/manage/prices/{model}", .management(.admin, of: .instance, remove), state: show),
         ]
     }
 
     private func list(_ call: AdminCall, by _: Operator) async throws -> Response {
-        let parameters = try call.query(PageQuery.names.union(["model"]))
+        let parameters = try call.query(PageQuery.names.union(["model", "q", "sort"]))
         let query = try PageQuery(parameters)
         var pattern: ModelPattern?
         if let text = parameters["model"] {
@@ -28,13 +29,28 @@ struct PriceRoutes {
         }
         let current = prices.current
         var entries = current.entries(matching: pattern)[...]
-        if let cursor = query.cursor { entries = entries.drop { $0.model <= cursor } }
+        if let text = parameters["q"]?.lowercased(), !text.isEmpty {
+            entries = entries.filter { $0.model.lowercased().contains(text) }[...]
+        }
+        let isDescending = try Self.isDescending(parameters["sort"])
+        if isDescending { entries = entries.reversed()[...] }
+        if let cursor = query.cursor {
+            entries = entries.drop { isDescending ? $0.model >= cursor : $0.model <= cursor }
+        }
         let page = entries.prefix(query.limit)
         return try Answer.json(
             PriceListResource(
                 version: current.table.version, source: current.table.source, date: current.table.date,
                 items: page.map { PriceResource($0) },
                 nextCursor: page.count < entries.count ? page.last?.model : nil))
+    }
+
+    private static func isDescending(_ sort: String?) throws(Problem) -> Bool {
+        switch sort {
+        case nil, "model": return false
+        case "-model": return true
+        default: throw .invalidParameter("sort", "it has to be model or -model")
+        }
     }
 
     private func show(_ call: AdminCall, by _: Operator) async throws -> Response {
@@ -58,12 +74,7 @@ struct PriceRoutes {
     private func remove(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let model = try Self.model(call)
         let parameters = try call.query(["unpriced"])
-        let isUnpriced: Bool
-        switch parameters["unpriced"] {
-        case nil, "false": isUnpriced = false
-        case "true": isUnpriced = true
-        default: throw Problem.invalidFields([.init(pointer: "?unpriced", "it has to be true or false")])
-        }
+        let isUnpriced = try parameters.flag("unpriced") ?? false
         guard prices.current.entry(of: model) != nil else { throw Problem.noSuch("price") }
         let list =
             isUnpriced

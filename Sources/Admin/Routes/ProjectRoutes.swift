@@ -10,12 +10,16 @@ struct ProjectRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/projects", .management(.admin, of: .instance, create)),
+            Route(
+                .post, "/manage/projects", .management(.admin, of: .instance, create), replay: .made(show)),
             Route(.get, "/manage/projects", .management(.read, list)),
             Route(.get, "/manage/projects/{id}", .management(.read, show)),
-            Route(.patch, "/manage/projects/{id}", .management(.admin, update)),
-            Route(.put, "/manage/projects/{id}/credential", .management(.admin, setCredential)),
-            Route(.post, "/manage/projects/{id}/limits/top-up", .management(.admin, topUp)),
+            Route(.patch, "/manage/projects/{id}", .management(.admin, update), state: show),
+            Route(
+                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential), state: show),
+            Route(
+                .post, "/manage/projects/{id}/limits/top-up", .management(.admin, topUp),
+                replay: .same(show)),
             Route(.post, "/manage/projects/{id}/limits/reset", .management(.admin, reset)),
         ]
     }
@@ -29,26 +33,26 @@ struct ProjectRoutes {
         settings.limits = try LimitSet(wire: body.limits) ?? .none
         let project = try await control.createProject(
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
-            key: try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }, settings: settings,
+            key: try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") },
+            settings: settings,
             by: caller.principal)
         return try await answer(project, .created)
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let query = try PageQuery(call.query(PageQuery.names))
-        let cursor = try query.cursor(ProjectID.init)
-        if let id = caller.project {
-            let project = try await control.project(id.rawValue)
-            let items = cursor == nil ? [try await resource(of: project)] : []
-            return try Answer.json(PageResource(items: items, nextCursor: nil))
-        }
-        let page = try await control.store.listProjects(after: cursor, limit: query.limit)
-        var items: [ProjectResource] = []
+        let parameters = try call.query(ListQuery.names.union(["state"]))
+        let query = try ListQuery(parameters)
+        let filter = ProjectFilter(
+            state: try parameters.word("state", of: Project.State.self), text: query.text,
+            only: caller.project)
+        let page = try await control.store.listProjects(
+            filter, by: query.order, after: query.place(ProjectID.self), limit: query.page.limit)
+        var resources: [ProjectResource] = []
         for project in page.items {
-            items.append(try await resource(of: project))
+            resources.append(try await resource(of: project))
         }
         return try Answer.json(
-            PageResource(items: items, nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+            query.resource(of: page, resources) { ($0.id.rawValue, $0.name.rawValue) })
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
@@ -64,13 +68,13 @@ struct ProjectRoutes {
         change.streamUsage = try body.streamUsage.map(Self.streamUsage)
         change.unpriced = try body.unpricedModels.map(Self.unpriced)
         change.limits = try LimitSet(wire: body.limits)
-        let key = try body.upstreamKey.map { try Self.key($0, field: "upstream_key") }
+        let key = try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") }
         let project = try await control.project(call.parameter("id"), for: caller)
         return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
     }
 
     private func setCredential(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let key = try Self.key(try await call.body(SetCredentialRequest.self).key, field: "key")
+        let key = try Secret.upstreamKey(try await call.body(SetCredentialRequest.self).key, field: "key")
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.setCredential(key, of: project.id, by: caller.principal)
         return try Answer.json(CredentialResource(credential))
@@ -133,17 +137,6 @@ struct ProjectRoutes {
         }
         return rule
     }
-
-    /// The longest that an upstream's key may be, in bytes: it has to fit into a header.
-    private static let maximumKey = 8192
-
-    private static func key(_ text: String, field: String) throws(Problem) -> Secret {
-        let utf8 = text.utf8
-        guard (1...maximumKey).contains(utf8.count), utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw .invalid(field, "it has to be 1 to \(maximumKey) printable ASCII characters without spaces")
-        }
-        return Secret(utf8: text)
-    }
 }
 
 extension ProjectResource {
@@ -157,8 +150,17 @@ extension ProjectResource {
     }
 }
 
-extension CredentialResource {
-    init(_ credential: UpstreamCredential) {
-        self.init(id: credential.id.rawValue, createdAt: credential.createdAt.rfc3339)
+extension Secret {
+    /// The longest that an upstream's key may be, in bytes: it has to fit into a header.
+    private static let longestKey = 8192
+
+    /// An upstream's key as it stands in a request.
+    static func upstreamKey(_ text: String, field: String) throws(Problem) -> Secret {
+        let utf8 = text.utf8
+        guard (1...longestKey).contains(utf8.count), utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw .invalid(
+                field, "it has to be 1 to \(longestKey) printable ASCII characters without spaces")
+        }
+        return Secret(utf8: text)
     }
 }

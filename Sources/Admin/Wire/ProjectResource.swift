@@ -5,7 +5,7 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     package var upstreamURL: String
     /// `active`, `disabled` or `archived`.
     package var state: String
-    /// nil where no upstream key was set.
+    /// The active one; nil where no upstream key was set.
     package var credential: CredentialResource?
     package var createdAt: String
     package var updatedAt: String
@@ -41,17 +41,6 @@ package struct ProjectResource: Codable, Equatable, Sendable {
         try container.encode(streamUsage, forKey: .streamUsage)
         try container.encode(unpricedModels, forKey: .unpricedModels)
         try container.encode(limits, forKey: .limits)
-    }
-}
-
-/// What may be told of an upstream credential: never its key.
-package struct CredentialResource: Codable, Equatable, Sendable {
-    package var id: String
-    package var createdAt: String
-
-    package enum CodingKeys: String, CodingKey {
-        case id
-        case createdAt = "created_at"
     }
 }
 

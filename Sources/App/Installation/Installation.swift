@@ -34,7 +34,8 @@ package struct Installation: Sendable {
         let (key, text) = firstKey(keyRing, at: now)
         do {
             let store = try await Store.create(
-                in: settings.dataFolder, sealedKeys: sealed, managementKey: key, by: .console, at: now)
+                in: settings.dataFolder, sealedKeys: sealed, managementKey: key,
+                auditHash: keyRing.auditHash, by: .console, at: now)
             return (Opened(store: store, keyRing: keyRing), FirstKey(id: key.id, text: text))
         } catch {
             throw .store(error, folder: settings.dataFolder)
@@ -64,8 +65,34 @@ package struct Installation: Sendable {
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
+        let keyRing = try openVault(masterKey, sealed)
         do {
-            return Opened(store: store, keyRing: try KeyRing(masterKey: masterKey, sealed: sealed))
+            try await store.beginAudit(keyRing.auditHash, at: .now())
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+        return Opened(store: store, keyRing: keyRing)
+    }
+
+    /// The vault under this master key; or under the one beside it in a file, where a rotation was cut off between its
+    /// transaction and the file's new name. Whichever it was, only the one that counts is left.
+    func openVault(_ masterKey: MasterKey, _ sealed: [SealedKey]) throws(InstallationError) -> KeyRing {
+        let file = settings.masterKey == nil ? MasterKeyFile(path: settings.masterKeyFile) : nil
+        do {
+            let keyRing = try KeyRing(masterKey: masterKey, sealed: sealed)
+            // One that stays opens nothing, and the next rotation throws it away.
+            try? file?.discardNext()
+            return keyRing
+        } catch .masterKeyWrong {
+            guard let file, let next = try? file.next.read(),
+                let keyRing = try? KeyRing(masterKey: next, sealed: sealed)
+            else { throw .vault(.masterKeyWrong) }
+            do {
+                try file.commitNext()
+            } catch {
+                throw .masterKeyFile(error, path: file.path)
+            }
+            return keyRing
         } catch {
             throw .vault(error)
         }
@@ -88,7 +115,7 @@ package struct Installation: Sendable {
         }
     }
 
-    private func makeFolder() throws(InstallationError) {
+    func makeFolder() throws(InstallationError) {
         do {
             try FileManager.default.createDirectory(
                 atPath: settings.dataFolder, withIntermediateDirectories: true,

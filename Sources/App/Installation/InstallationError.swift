@@ -91,9 +91,10 @@ package enum InstallationError: ExplainedError {
         case .busy: "the database in \(folder) is locked by another program"
         case .failing(let code): "the database in \(folder) cannot be read or written (SQLite \(code))"
         case .corrupt: "the database in \(folder) is damaged"
-        case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed, .idle,
+        case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed, .active,
+            .otherUpstream, .tooMany, .idle,
             .conflict,
-            .rowsRetired, .other:
+            .replayed, .keyReused, .rowsRetired, .other:
             "the database in \(folder) cannot be used (\(error.reason))"
         }
     }
@@ -110,8 +111,9 @@ package enum InstallationError: ExplainedError {
         case .busy: "stop whatever has latchkey.db open"
         case .corrupt: "put back the last backup of the data folder"
         case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed,
+            .active, .otherUpstream, .tooMany,
             .idle,
-            .conflict, .rowsRetired, .other:
+            .conflict, .replayed, .keyReused, .rowsRetired, .other:
             "see that the folder is on a sound local disk"
         }
     }

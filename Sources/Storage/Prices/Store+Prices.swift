@@ -10,7 +10,8 @@ extension Store {
         shipped: Int64, at now: Timestamp
     ) async throws(StoreError) -> PriceRecords {
         try await database.change(at: now) { database in
-            guard try Self.priceState("shipped", in: database) != shipped else {
+            let old = try Self.priceState("shipped", in: database)
+            guard old != shipped else {
                 return .unchanged(try Self.priceRecords(in: database))
             }
             let version = try Self.nextPriceVersion(in: database)
@@ -19,6 +20,7 @@ extension Store {
                 principal: .system, action: .pricesShipped, subject: "prices",
                 details: [
                     AuditEvent.Detail("version", String(version)),
+                    .before("shipped", old.map(String.init) ?? "none"),
                     AuditEvent.Detail("shipped", String(shipped)),
                 ])
             return .made(try Self.priceRecords(in: database), event)
@@ -44,6 +46,7 @@ extension Store {
                     """,
                 arguments: [model, document, version, now.milliseconds])
             var details = [AuditEvent.Detail("version", String(version))]
+            if let old { details.append(.before("price", try old.optional("document") ?? "none")) }
             if let document { details.append(AuditEvent.Detail("price", document)) }
             let event = AuditEvent(
                 principal: principal, action: document == nil ? .priceRemoved : .priceSet, subject: model,
@@ -58,14 +61,17 @@ extension Store {
         of model: String, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> PriceRecords {
         try await database.change(at: now) { database in
+            let old = try Row.fetchOne(
+                database, sql: "SELECT document FROM prices WHERE model = ?", arguments: [model])
+            guard let old else { return .unchanged(try Self.priceRecords(in: database)) }
             try database.execute(sql: "DELETE FROM prices WHERE model = ?", arguments: [model])
-            guard database.changesCount == 1 else {
-                return .unchanged(try Self.priceRecords(in: database))
-            }
             let version = try Self.nextPriceVersion(in: database)
             let event = AuditEvent(
                 principal: principal, action: .priceReset, subject: model,
-                details: [AuditEvent.Detail("version", String(version))])
+                details: [
+                    AuditEvent.Detail("version", String(version)),
+                    .before("price", try old.optional("document") ?? "none"),
+                ])
             return .made(try Self.priceRecords(in: database), event)
         }
     }

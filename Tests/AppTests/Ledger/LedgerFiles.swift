@@ -25,7 +25,8 @@ final class LedgerFiles: Sendable {
     deinit { try? FileManager.default.removeItem(atPath: folder) }
 
     func createStore() async throws -> Store {
-        try await Store.create(in: folder, sealedKeys: [], managementKey: nil, by: .console, at: now)
+        try await Store.create(
+            in: folder, sealedKeys: [], managementKey: nil, auditHash: { _ in .zero }, by: .console, at: now)
     }
 
     func settings(_ more: [String: String] = [:]) throws -> Settings {

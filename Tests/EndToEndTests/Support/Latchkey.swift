@@ -107,6 +107,14 @@ final class Latchkey: Sendable {
         return try await store.ledgerRows(limit: 1000).items
     }
 
+    func suspend(_ access: Access) async throws {
+        _ = try await control.suspendAccessToken(access.id, by: .console)
+    }
+
+    func resume(_ access: Access) async throws {
+        _ = try await control.resumeAccessToken(access.id, by: .console)
+    }
+
     func revoke(_ access: Access) async throws {
         _ = try await control.revokeAccessToken(access.id, by: .console)
     }

@@ -1,0 +1,62 @@
+package import Domain
+import Gateway
+import Storage
+package import Vault
+
+/// The keys of a project's upstream: one is active, and those before it can be switched back to.
+extension ControlPlane {
+    /// Without those whose time is over, which are removed by the way.
+    package func credentials(of project: ProjectID) async throws -> [UpstreamCredential] {
+        try await changes.run { [self] in
+            let now = now()
+            try await store.removeOverdueCredentials(at: now)
+            return try await store.credentials(of: project, at: now)
+        }
+    }
+
+    /// From the next request on the key is the active one; what is under way ends with the one it began with. That is
+    /// kept for the overlap, in seconds; nil is until it is removed.
+    package func rotateCredential(
+        _ key: Secret, named name: Label, of project: ProjectID, overlap: Int64?, by principal: Principal
+    ) async throws -> UpstreamCredential {
+        try await changes.run { [self] in
+            let now = now()
+            guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            try await store.removeOverdueCredentials(at: now)
+            let credential = seal(key, named: name, for: project, at: now)
+            try await store.rotateCredential(
+                to: credential, overlap: overlap.map { $0 * 1000 }, by: principal, at: now)
+            await access.put(project, key: key)
+            return credential
+        }
+    }
+
+    /// Switches back, or on, to one that is kept.
+    package func activateCredential(
+        _ id: CredentialID, of project: ProjectID, overlap: Int64?, by principal: Principal
+    ) async throws -> UpstreamCredential {
+        try await changes.run { [self] in
+            let now = now()
+            guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            try await store.removeOverdueCredentials(at: now)
+            guard
+                let kept = try await store.credentials(of: project.id, at: now).first(where: { $0.id == id })
+            else { throw Problem.noSuch("credential") }
+            // Before anything changes: a key that cannot be opened is none.
+            let key = try keyRing.open(
+                kept.sealed, for: .upstreamCredential(kept.id.rawValue, version: kept.version))
+            let credential = try await store.activateCredential(
+                id, of: project.id, overlap: overlap.map { $0 * 1000 }, by: principal, at: now)
+            await access.put(project, key: key)
+            return credential
+        }
+    }
+
+    package func removeCredential(
+        _ id: CredentialID, of project: ProjectID, by principal: Principal
+    ) async throws -> UpstreamCredential {
+        try await changes.run { [self] in
+            try await store.removeCredential(id, of: project, by: principal, at: now())
+        }
+    }
+}

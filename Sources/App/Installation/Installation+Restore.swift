@@ -1,0 +1,74 @@
+package import Domain
+import Storage
+import Vault
+
+/// Putting a backup back: offline, for a server holds its folder.
+extension Installation {
+    package struct Restored: Sendable {
+        /// How many audit events the backup has.
+        package let events: Int64
+        /// Files of the data folder that were there before, by the names that they have now.
+        package let aside: [String]
+    }
+
+    /// The backup becomes the store of the data folder, once it was found sound, the master key opens it, and its audit
+    /// is whole, also against `head` where one was kept.
+    ///
+    /// The journal of what was under way goes aside and is never replayed: it tells of requests of another life. Its
+    /// rows would be charged to limits and periods that the restored store has not come to, or counted twice where it
+    /// has, for the ids that tell rows apart begin anew where the backup ends.
+    package func restore(
+        _ backup: String, replacing: Bool, head: AuditHead? = nil, at now: Timestamp
+    ) async throws(RestoreError) -> Restored {
+        let folder = settings.dataFolder
+        let masterKey: MasterKey
+        do {
+            try makeFolder()
+            masterKey = try self.masterKey(creating: false)
+        } catch {
+            throw .installation(error)
+        }
+        let restoration: Restoration
+        do {
+            restoration = try Restoration(
+                of: backup, into: folder, replacing: replacing, others: [Ledger.fileName])
+        } catch {
+            throw RestoreError(error, backup: backup, folder: folder)
+        }
+        do throws(RestoreError) {
+            let keyRing = try await Self.openVault(masterKey, of: restoration, backup: backup, folder)
+            let verdict: AuditVerdict
+            do {
+                verdict = try await restoration.verifyAudit(keyRing.auditHash, against: head, at: now)
+            } catch {
+                throw RestoreError(error, backup: backup, folder: folder)
+            }
+            if let bad = verdict.firstBad { throw .audit(bad, backup: backup) }
+            do {
+                return Restored(
+                    events: verdict.checked, aside: try await restoration.commit(by: .console, at: now))
+            } catch {
+                throw RestoreError(error, backup: backup, folder: folder)
+            }
+        } catch {
+            restoration.abandon()
+            throw error
+        }
+    }
+
+    private static func openVault(
+        _ masterKey: MasterKey, of restoration: Restoration, backup: String, _ folder: String
+    ) async throws(RestoreError) -> KeyRing {
+        let sealed: [SealedKey]
+        do {
+            sealed = try await restoration.sealedKeys()
+        } catch {
+            throw RestoreError(error, backup: backup, folder: folder)
+        }
+        do {
+            return try KeyRing(masterKey: masterKey, sealed: sealed)
+        } catch {
+            throw .vault(error, backup: backup)
+        }
+    }
+}

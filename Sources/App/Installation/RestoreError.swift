@@ -1,0 +1,55 @@
+import Admin
+package import Storage
+package import Vault
+
+/// Why a backup was not put back. The data folder is as it was.
+package enum RestoreError: ExplainedError {
+    /// There is a store, and none is to be replaced.
+    case occupied(folder: String)
+    case noBackup(String)
+    case damaged(String)
+    case newerSchema(String)
+    case vault(VaultError, backup: String)
+    case audit(AuditVerdict.Bad, backup: String)
+    /// The data folder, not the backup.
+    case installation(InstallationError)
+
+    init(_ error: StoreError, backup: String, folder: String) {
+        switch error {
+        case .alreadyInitialised: self = .occupied(folder: folder)
+        case .notFound: self = .noBackup(backup)
+        case .corrupt: self = .damaged(backup)
+        case .newerSchema: self = .newerSchema(backup)
+        default: self = .installation(.store(error, folder: folder))
+        }
+    }
+
+    package var message: String {
+        switch self {
+        case .occupied(let folder): "the data folder \(folder) holds a store already"
+        case .noBackup(let backup): "there is no backup \(backup)"
+        case .damaged(let backup): "\(backup) is damaged, or no backup of a store"
+        case .newerSchema(let backup): "\(backup) was written by a later version"
+        case .vault(.masterKeyWrong, let backup):
+            "the master key is not the one that \(backup) was made under"
+        case .vault(let error, _): InstallationError.vault(error).message
+        case .audit(let bad, let backup):
+            "the audit in \(backup) is broken at event \(bad.sequence): \(bad.flaw.clause)"
+        case .installation(let error): error.message
+        }
+    }
+
+    package var hint: String? {
+        switch self {
+        case .occupied: "--replace puts that one aside; or name an empty folder with --data-dir"
+        case .noBackup: "'latchkey backup list' shows those that the server keeps"
+        case .damaged: "take an earlier backup"
+        case .newerSchema: "use the version that wrote it, or a later one"
+        case .vault(.masterKeyWrong, _):
+            "after a rotation an older backup needs the master key of its time: name its file with LATCHKEY_MASTER_KEY_FILE"
+        case .vault(let error, _): InstallationError.vault(error).hint
+        case .audit: "somebody changed the backup, or the store before it was made; take an earlier one"
+        case .installation(let error): error.hint
+        }
+    }
+}

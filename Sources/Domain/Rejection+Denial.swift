@@ -1,0 +1,29 @@
+/// Which of the refusals are told in the audit.
+extension Rejection {
+    /// What the audit counts it as; nil where it says nothing about who may do what.
+    package var denial: Denial.Reason? {
+        switch self {
+        case .missingCredential: .missingCredential
+        case .malformedCredential: .malformedCredential
+        case .unknownCredential: .unknownCredential
+        case .expiredCredential: .expiredCredential
+        case .revokedCredential: .revokedCredential
+        case .suspendedCredential: .suspendedCredential
+        case .prematureCredential: .prematureCredential
+        // Its uses are events of their own.
+        case .honeyCredential: nil
+        case .projectDisabled: .projectDisabled
+        case .endpointNotGranted: .endpointNotGranted
+        case .addressNotGranted: .addressNotGranted
+        case .modelNotGranted: .modelNotGranted
+        case .limited(let refusal): refusal.isQuota ? .quotaSpent : .rateLimited
+        case .outputCapExceeded: .outputCapExceeded
+        case .unpricedModel: .unpricedModel
+        case .malformedRequest, .unknownURL, .methodNotAllowed, .uriTooLong, .headersTooLarge,
+            .requestTimeout, .contentCodingNotSupported, .expectationFailed, .upgradeNotSupported,
+            .bodyTooLarge, .duplicateKey, .malformedBody, .overloaded, .ledgerUnavailable, .draining,
+            .noUpstreamCredential:
+            nil
+        }
+    }
+}

@@ -1,0 +1,88 @@
+package import Domain
+import Foundation
+import GRDB
+
+/// A backup on its way to become the store of a data folder, by a process that holds the folder's lock: looked at
+/// whole before anything that is there is touched.
+///
+///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─ audit chain? ─▶ latchkey.db
+///
+/// What was there is put aside, not removed: the old store with its write-ahead log, which would be taken for the new
+/// one's, and `others`. A restoration that is cut off leaves the folder with its old store, or without one, and can be
+/// tried again.
+package final class Restoration: Sendable {
+    private let files: DataFolder
+    private let store: Store
+    private let others: [String]
+    private let hasOld: Bool
+
+    /// Takes the lock and the copy. Throws `alreadyInitialised` where the folder holds a store and none is to be
+    /// replaced, `notFound` where there is no such backup, `corrupt` where it is not sound or no store of ours, and
+    /// `newerSchema`. `others`: files of the data folder that belong to the old store.
+    package init(
+        of backup: String, into folder: String, replacing: Bool, others: [String]
+    ) throws(StoreError) {
+        files = DataFolder(path: folder)
+        self.others = others
+        try files.prepare()
+        let lock = try InstanceLock(folder: folder)
+        hasOld = files.hasStore
+        guard replacing || !hasOld else { throw .alreadyInitialised }
+        try files.copyRestoring(from: backup)
+        let queue = try Store.queue(files.restoring)
+        do {
+            try queue.writeWithoutTransaction { database in
+                guard try database.tableExists("vault_keys"), try database.tableExists("audit_events") else {
+                    throw StoreError.corrupt
+                }
+                try Store.requireSound(database)
+                guard try !Schema.migrator.hasBeenSuperseded(database) else { throw StoreError.newerSchema }
+            }
+            try Schema.migrator.migrate(queue)
+        } catch {
+            files.dropRestoring()
+            throw StoreError(error)
+        }
+        store = Store(database: AuditedDatabase(queue), files, lock: lock)
+    }
+
+    /// For the vault, to see whether its master key fits.
+    package func sealedKeys() async throws(StoreError) -> [SealedKey] { try await store.sealedKeys() }
+
+    /// Looks through the audit chain, against a head that was kept where there is one.
+    package func verifyAudit(
+        _ hashing: @escaping AuditHashing, against known: AuditHead?, at now: Timestamp
+    ) async throws(StoreError) -> AuditVerdict {
+        try await store.beginAudit(hashing, at: now)
+        return try await store.verifyAudit(against: known)
+    }
+
+    /// Writes into it that it was restored, puts aside what is there, and gives it its place. Behind
+    /// ``verifyAudit(_:against:at:)``. Returns what was put aside.
+    package func commit(by principal: Principal, at now: Timestamp) async throws(StoreError) -> [String] {
+        let head = try await store.auditHead()
+        try await store.database.change(at: now) { _ in
+            .made(
+                (),
+                AuditEvent(
+                    principal: principal, action: .storeRestored, subject: "store",
+                    details: [AuditEvent.Detail("head", head.description)]))
+        }
+        try store.close()
+        if hasOld { Self.foldLog(of: files.database) }
+        return try files.commitRestoring(at: now, others: others)
+    }
+
+    package func abandon() {
+        try? store.close()
+        files.dropRestoring()
+    }
+
+    /// Folds the write-ahead log of the old store in, so that it is whole in its one file. Where it is too damaged for
+    /// that the log goes aside with it.
+    private static func foldLog(of path: String) {
+        guard let queue = try? DatabaseQueue(path: path) else { return }
+        try? queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try? queue.close()
+    }
+}

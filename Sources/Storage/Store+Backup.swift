@@ -1,0 +1,95 @@
+package import Domain
+import Foundation
+import GRDB
+
+/// Copies of the store, made while it is in use. The master key is in none of them: what is sealed stays sealed.
+extension Store {
+    /// Copies what is committed at one moment into a file of its own (0600), looks whether it is sound, and puts it on
+    /// the disk; only then is it audited. Neither readers nor the writer wait for it. Throws what the disk does, and
+    /// leaves nothing then. The event is not in the copy; the audit's head that is returned is.
+    package func makeBackup(
+        by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> (file: BackupFile, head: AuditHead) {
+        let folder = backupFolder
+        let path = try folder.begin(BackupFile.name(at: now))
+        let (file, head): (BackupFile, AuditHead)
+        do {
+            try await Self.copy(database: files.database, to: path)
+            head = try await Self.inspect(path)
+            file = try folder.commit(BackupFile.name(at: now))
+        } catch {
+            folder.abandon(path)
+            throw StoreError(error)
+        }
+        do {
+            try await database.change(at: now) { _ in
+                .made(
+                    (),
+                    AuditEvent(
+                        principal: principal, action: .backupCreated, subject: file.name,
+                        details: [
+                            AuditEvent.Detail("bytes", String(file.bytes)),
+                            AuditEvent.Detail("head", head.description),
+                        ]))
+            }
+        } catch {
+            // No audit, no backup.
+            try? folder.remove(file.name)
+            throw error
+        }
+        return (file, head)
+    }
+
+    /// Newest first.
+    package func listBackups() throws(StoreError) -> [BackupFile] { try backupFolder.list() }
+
+    /// Where one lies; nil where there is none of that name.
+    package func backupPath(_ name: String) -> String? { backupFolder.path(of: name) }
+
+    /// Throws `notFound`.
+    package func deleteBackup(
+        _ name: String, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) {
+        let folder = backupFolder
+        guard folder.path(of: name) != nil else { throw .notFound }
+        // Told first: one that then cannot be removed is still listed, but none is gone of which nothing tells.
+        try await database.change(at: now) { _ in
+            .made((), AuditEvent(principal: principal, action: .backupDeleted, subject: name))
+        }
+        try folder.remove(name)
+    }
+
+    private var backupFolder: BackupFolder { BackupFolder(path: files.path + "/backups") }
+
+    /// By a connection of its own, which reads one moment of the write-ahead log.
+    private static func copy(database: String, to path: String) async throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(5)
+        configuration.label = "backup"
+        let source = try DatabaseQueue(path: database, configuration: configuration)
+        try await source.writeWithoutTransaction { database in
+            try database.execute(sql: "VACUUM INTO ?", arguments: [path])
+        }
+        try source.close()
+    }
+
+    private static func inspect(_ path: String) async throws -> AuditHead {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.label = "backup"
+        let copy = try DatabaseQueue(path: path, configuration: configuration)
+        let head = try await copy.read { database in
+            try Self.requireSound(database)
+            return try AuditChain.head(in: database)
+        }
+        try copy.close()
+        return head
+    }
+
+    static func requireSound(_ database: Database) throws {
+        guard try String.fetchAll(database, sql: "PRAGMA integrity_check") == ["ok"],
+            try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil
+        else { throw StoreError.corrupt }
+    }
+}

@@ -1,0 +1,139 @@
+package import Domain
+import GRDB
+
+/// The upstream credentials of a project: one active, and those before it as long as they are kept.
+extension Store {
+    /// Of one project, the retired ones among them too: more than anybody needs at once.
+    package static let maximumCredentials = 16
+
+    /// Makes the credential the active one. The one before is retired and kept for `overlap` milliseconds; nil is until
+    /// it is removed. Throws `notFound` or `archived` for the project, and `tooMany`.
+    package func rotateCredential(
+        to credential: UpstreamCredential, overlap: Int64?, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) {
+        try await database.change(at: now) { database in
+            try Self.requireOpen(credential.project, in: database)
+            let kept = try Self.credentials(of: credential.project, at: now, in: database)
+            guard kept.count < Self.maximumCredentials else { throw StoreError.tooMany }
+            let retired = try Self.retireActive(of: credential.project, for: overlap, at: now, in: database)
+            try Self.insert(credential, in: database)
+            return .made(
+                (),
+                AuditEvent(
+                    principal: principal, action: .credentialRotated, subject: credential.project.rawValue,
+                    details: [
+                        AuditEvent.Detail("credential", credential.id.rawValue),
+                        AuditEvent.Detail("name", credential.name.rawValue),
+                    ] + retired))
+        }
+    }
+
+    /// Makes a retired credential the active one again, and retires the active one in its place, as
+    /// ``rotateCredential(to:overlap:by:at:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where the
+    /// project's upstream is another server than the credential was given for. The active one stays so, and that leaves
+    /// no event.
+    package func activateCredential(
+        _ id: CredentialID, of project: ProjectID, overlap: Int64?, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> UpstreamCredential {
+        try await database.change(at: now) { database in
+            try Self.requireOpen(project, in: database)
+            guard
+                var credential = try Self.credentials(of: project, at: now, in: database).first(where: {
+                    $0.id == id
+                })
+            else { throw StoreError.notFound }
+            guard credential.retiredAt != nil else { return .unchanged(credential) }
+            guard let upstream = try Self.project(project, in: database)?.upstream,
+                credential.mayServe(upstream)
+            else { throw StoreError.otherUpstream }
+            let retired = try Self.retireActive(of: project, for: overlap, at: now, in: database)
+            credential.retiredAt = nil
+            credential.keptUntil = nil
+            try database.execute(
+                sql: "UPDATE upstream_credentials SET retired_at = NULL, kept_until = NULL WHERE id = ?",
+                arguments: [id.rawValue])
+            return .made(
+                credential,
+                AuditEvent(
+                    principal: principal, action: .credentialActivated, subject: project.rawValue,
+                    details: [AuditEvent.Detail("credential", id.rawValue)] + retired))
+        }
+    }
+
+    /// Forgets a retired credential, its sealed key too. Throws `notFound`, and `active` for the active one.
+    package func removeCredential(
+        _ id: CredentialID, of project: ProjectID, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> UpstreamCredential {
+        try await database.change(at: now) { database in
+            guard
+                let credential = try Self.credentials(of: project, at: now, in: database).first(where: {
+                    $0.id == id
+                })
+            else { throw StoreError.notFound }
+            guard credential.retiredAt != nil else { throw StoreError.active }
+            return .made(credential, try Self.remove(credential, by: principal, in: database))
+        }
+    }
+
+    /// Forgets those of all projects whose time is over.
+    package func removeOverdueCredentials(at now: Timestamp) async throws(StoreError) {
+        try await database.change(at: now) { database in
+            let overdue = try Row.fetchAll(
+                database, sql: "SELECT * FROM upstream_credentials WHERE kept_until <= ?",
+                arguments: [now.milliseconds]
+            ).map { try $0.upstreamCredential() }
+            guard !overdue.isEmpty else { return .unchanged(()) }
+            return .made((), try overdue.map { try Self.remove($0, by: .system, in: database) })
+        }
+    }
+
+    /// The active one first, then the newest; without those whose time is over.
+    package func credentials(
+        of project: ProjectID, at now: Timestamp
+    ) async throws(StoreError) -> [UpstreamCredential] {
+        try await database.read { try Self.credentials(of: project, at: now, in: $0) }
+    }
+
+    private static func credentials(
+        of project: ProjectID, at now: Timestamp, in database: Database
+    ) throws -> [UpstreamCredential] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT * FROM upstream_credentials WHERE project = ? AND (kept_until IS NULL OR kept_until > ?)
+                ORDER BY CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END, created_at DESC, id DESC
+                """,
+            arguments: [project.rawValue, now.milliseconds]
+        ).map { try $0.upstreamCredential() }
+    }
+
+    /// What an audit event says of it; nothing where there is none.
+    private static func retireActive(
+        of project: ProjectID, for overlap: Int64?, at now: Timestamp, in database: Database
+    ) throws -> [AuditEvent.Detail] {
+        guard
+            let id = try String.fetchOne(
+                database, sql: "SELECT id FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
+                arguments: [project.rawValue])
+        else { return [] }
+        let keptUntil = overlap.map { now.adding(milliseconds: $0).milliseconds }
+        try database.execute(
+            sql: "UPDATE upstream_credentials SET retired_at = ?, kept_until = ? WHERE id = ?",
+            arguments: [now.milliseconds, keptUntil, id])
+        let kept = keptUntil.map { [AuditEvent.Detail("kept_until", String($0))] } ?? []
+        return [AuditEvent.Detail("retired", id)] + kept
+    }
+
+    private static func remove(
+        _ credential: UpstreamCredential, by principal: Principal, in database: Database
+    ) throws -> AuditEvent {
+        try database.execute(
+            sql: "DELETE FROM upstream_credentials WHERE id = ?", arguments: [credential.id.rawValue])
+        return AuditEvent(
+            principal: principal, action: .credentialRemoved, subject: credential.project.rawValue,
+            details: [
+                AuditEvent.Detail("credential", credential.id.rawValue),
+                AuditEvent.Detail("name", credential.name.rawValue),
+            ])
+    }
+}

@@ -1,0 +1,122 @@
+import Domain
+import Foundation
+import HTTPTypes
+import Synchronization
+import Testing
+
+@testable import Admin
+
+@Suite struct ListTests {
+    private func page<Item: Codable & Sendable>(
+        _ fixture: AdminFixture, _ path: String, of _: Item.Type
+    ) async throws -> PageResource<Item> {
+        let answer = try await fixture.send(.get, path)
+        #expect(answer.status == 200, "\(path): \(answer.text)")
+        return try answer.decoded()
+    }
+
+    private func names(_ fixture: AdminFixture, _ query: String) async throws -> [String] {
+        try await page(fixture, "/manage/projects?\(query)", of: ProjectResource.self).items.map(\.name)
+    }
+
+    private func projects(_ names: String...) async throws -> AdminFixture {
+        let fixture = try await AdminFixture()
+        fixture.state.tick.withLock { $0 = 10 }
+        for name in names { try await fixture.project(name) }
+        return fixture
+    }
+
+    @Test func `projects are filtered by state and searched by name or id`() async throws {
+        let fixture = try await projects("blue", "red", "dark-blue", "b_l")
+        _ = try await fixture.send(.patch, "/manage/projects/red", #"{"state":"disabled"}"#)
+        #expect(try await names(fixture, "") == ["b_l", "dark-blue", "red", "blue"])
+        #expect(try await names(fixture, "state=disabled") == ["red"])
+        #expect(try await names(fixture, "state=active&q=BLUE") == ["dark-blue", "blue"])
+        #expect(try await names(fixture, "q=b_l") == ["b_l"])
+        #expect(try await names(fixture, "q=%25") == [])
+        let red: ProjectResource = try await fixture.send(.get, "/manage/projects/red").decoded()
+        #expect(try await names(fixture, "q=\(red.id)") == ["red"])
+    }
+
+    @Test(arguments: [
+        ("name", ["a", "b", "c", "d"]), ("-name", ["d", "c", "b", "a"]),
+        ("created_at", ["c", "a", "d", "b"]), ("-created_at", ["b", "d", "a", "c"]),
+    ])
+    func `a list is sorted, and its pages follow on each other`(_ sort: String, _ expected: [String])
+        async throws
+    {
+        let fixture = try await projects("c", "a", "d", "b")
+        #expect(try await names(fixture, "sort=\(sort)") == expected)
+        var found: [String] = []
+        var cursor: String? = ""
+        while let next = cursor {
+            let query = "sort=\(sort)&limit=1" + (next.isEmpty ? "" : "&cursor=\(next)")
+            let page = try await page(fixture, "/manage/projects?\(query)", of: ProjectResource.self)
+            found += page.items.map(\.name)
+            cursor = page.nextCursor
+        }
+        #expect(found == expected)
+    }
+
+    @Test func `a cursor stays where it is when the item in front of it is renamed`() async throws {
+        let fixture = try await projects("a", "b", "c")
+        let first = try await page(
+            fixture, "/manage/projects?sort=name&limit=2", of: ProjectResource.self)
+        _ = try await fixture.send(.patch, "/manage/projects/b", #"{"name":"z"}"#)
+        let cursor = try #require(first.nextCursor)
+        #expect(try await names(fixture, "sort=name&cursor=\(cursor)") == ["c", "z"])
+    }
+
+    @Test func `management keys are filtered by role and by whether they are revoked`() async throws {
+        let fixture = try await AdminFixture()
+        func names(_ query: String) async throws -> [String] {
+            try await page(fixture, "/manage/keys?\(query)", of: ManagementKeyResource.self).items.map(\.name)
+        }
+        for name in ["ci: blue", "ci: red"] {
+            let made: ManagementKeyResource = try await fixture.send(
+                .post, "/manage/keys", #"{"name":"\#(name)","role":"read"}"#
+            ).decoded()
+            guard name == "ci: red" else { continue }
+            _ = try await fixture.send(.post, "/manage/keys/\(made.id)/revoke")
+        }
+        #expect(try await names("role=read&sort=name") == ["ci: blue", "ci: red"])
+        #expect(try await names("revoked=true") == ["ci: red"])
+        #expect(try await names("revoked=false&sort=-name") == ["first", "ci: blue"])
+        #expect(try await names("q=CI&role=admin") == [])
+        let first = try await page(
+            fixture, "/manage/keys?sort=name&limit=1", of: ManagementKeyResource.self)
+        let cursor = try #require(
+            first.nextCursor?.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+        #expect(try await names("sort=name&cursor=\(cursor)") == ["ci: red", "first"])
+    }
+
+    @Test func `prices are searched and sorted by model`() async throws {
+        let fixture = try await AdminFixture()
+        func models(_ query: String) async throws -> [String] {
+            let answer = try await fixture.send(.get, "/manage/prices?\(query)")
+            #expect(answer.status == 200)
+            return try answer.decoded(PriceListResource.self).items.map(\.model)
+        }
+        let found = try await models("q=GPT-4.1&limit=500")
+        #expect(found.count > 1 && found.allSatisfy { $0.contains("gpt-4.1") } && found == found.sorted())
+        #expect(try await models("q=gpt-4.1&sort=-model&limit=500") == found.reversed())
+        let last = try #require(found.last)
+        #expect(
+            try await models("q=gpt-4.1&sort=-model&limit=500&cursor=\(last)") == found.dropLast().reversed())
+    }
+
+    @Test(arguments: [
+        ("projects", "state=gone"), ("projects", "sort=state"), ("projects", "sort="),
+        ("projects", "limit=0"),
+        ("projects", "cursor=x"), ("projects", "sort=name&cursor=x"), ("projects", "colour=red"),
+        ("keys", "role=root"), ("keys", "revoked=yes"), ("keys", "sort=--name"), ("keys", "cursor=x"),
+        ("prices", "sort=name"), ("prices", "model="), ("prices", "limit=501"),
+    ])
+    func `a query that is none of the list's is refused`(_ list: String, _ query: String) async throws {
+        let fixture = try await AdminFixture()
+        let answer = try await fixture.send(.get, "/manage/\(list)?\(query)")
+        #expect(answer.status == 422)
+        let name = try #require(query.split(separator: "&").last?.split(separator: "=").first)
+        #expect(try answer.problem().errors?.map(\.pointer) == ["?\(name)"])
+    }
+}

@@ -19,14 +19,10 @@ struct AlarmRoutes {
         let values = try call.query(PageQuery.names.union(["kind", "state", "project"]))
         let query = try PageQuery(values)
         var wanted = AlarmFilter(
-            kind: try Self.word("kind", values), state: try Self.word("state", values),
-            project: caller.project)
+            kind: try values.word("kind", of: AlarmKind.self),
+            state: try values.word("state", of: AlarmState.self), project: caller.project)
         if let project = values["project"] {
-            do {
-                wanted.project = try await control.project(project, for: caller).id
-            } catch let problem as Problem where problem.status == 404 {
-                throw Problem.invalidFields([.init(pointer: "?project", "there is no such project")])
-            }
+            wanted.project = try await control.project(project, for: caller).id
         }
         let page = try await control.store.listAlarms(
             wanted, after: query.cursor(AlarmID.init), limit: query.limit)
@@ -34,17 +30,6 @@ struct AlarmRoutes {
             PageResource(
                 items: page.items.map { AlarmResource($0) },
                 nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
-    }
-
-    private static func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ name: String, _ values: [String: String]
-    ) throws(Problem) -> Word? {
-        guard let text = values[name] else { return nil }
-        guard let word = Word(rawValue: text) else {
-            let known = Word.allCases.map(\.rawValue).joined(separator: ", ")
-            throw .invalidFields([.init(pointer: "?\(name)", "it has to be one of \(known)")])
-        }
-        return word
     }
 
     private func test(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -30,7 +30,7 @@ package final class Settlement {
         if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
         metrics.count(record)
         if case .rejected(let rejection) = record.outcome { count(rejection, record) }
-        if record.outcome == .failed(.credentialRejected), let project = record.project {
+        if case .failed(.credentialRejected) = record.outcome, let project = record.project {
             noteRefusedKey(project, wallClock())
         }
         guard accessLog.isOn else { return }

@@ -115,7 +115,9 @@ let package = Package(
             ], swiftSettings: house),
         .testTarget(
             name: "AppTests",
-            dependencies: ["App", "Domain", "Gateway", "Vault", "Storage", "Telemetry", .grdb, .log],
+            dependencies: [
+                "App", "Domain", "Gateway", "Vault", "Storage", "Telemetry", "Upstream", .grdb, .log,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "AdminTests",

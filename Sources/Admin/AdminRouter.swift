@@ -24,12 +24,12 @@ package struct AdminRouter: Sendable {
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
     /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
-    /// `https://llm.example.com`.
+    /// `https://llm.example.com`. `sendsAlarms`: there is a receiver of alarms.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
         authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
-        proxies: TrustedProxies, periods: @escaping @Sendable (String) -> PeriodRule?,
+        proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
@@ -61,6 +61,7 @@ package struct AdminRouter: Sendable {
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
             + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
+            + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes
             + DocumentRoutes().routes
     }
 

@@ -34,12 +34,14 @@ struct DataPath: Sendable {
         let metrics: LedgerMetrics
         let prices: PriceTable
         let denials: DenialTally
+        let alarms: AlarmMetrics
     }
 
     init(
         _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
-        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
+        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void,
+        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void
     ) async throws {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
@@ -65,7 +67,7 @@ struct DataPath: Sendable {
                     wallClock: Timestamp.now),
                 settlement: Settlement(
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
-                    wallClock: Timestamp.now),
+                    wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey),
                 capacity: capacity, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))
@@ -75,7 +77,8 @@ struct DataPath: Sendable {
         self.group = group
         self.accessLog = accessLog
         access = AccessControl(workers: workers, quotas: books.quotas)
-        metrics = MetricsPage(workers: counters, accessLog: accessLog, ledger: books.metrics)
+        metrics = MetricsPage(
+            workers: counters, accessLog: accessLog, ledger: books.metrics, alarms: books.alarms)
     }
 
     private final class Counter: Sendable {

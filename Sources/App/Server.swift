@@ -49,6 +49,7 @@ package enum Server {
                 Announcement.demo(demo, at: places.clients, operatorsAt: places.operators)
             }
         }
+        let alarms = wiring.alarms.run(wiring.watch)
         var group = ServiceGroupConfiguration(
             // Told to stop in reverse order: readiness first, and the second signal counts until the end.
             services: [SecondSignal()] + listeners + [wiring.drain],
@@ -62,6 +63,7 @@ package enum Server {
         await recording.value
         await wiring.denials.flush()
         await wiring.ledger.drain()
+        await alarms.end()
         wiring.dataPath.accessLog.flush()
         try opened.store.close()
     }

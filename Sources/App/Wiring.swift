@@ -23,6 +23,8 @@ struct Wiring: Sendable {
     let control: ControlPlane
     let denials: DenialRecorder
     let drain: DrainState
+    let alarms: Alarms
+    let watch: AlarmWatch
     let router: AdminRouter
 
     init(_ settings: Settings, _ opened: Installation.Opened, logger: Logger) async throws {
@@ -32,23 +34,29 @@ struct Wiring: Sendable {
         // The books. What a crash has left is written down before anything is counted on.
         guard let utc = CalendarPeriods(timeZone: "UTC") else { preconditionFailure("there is no UTC") }
         let quotas = QuotaBook(defaultPeriods: utc.rule)
-        let ledger = try await Ledger(settings, store: store, quotas: quotas, logger: logger)
+        let alarms = try Alarms(settings, store: store, logger: logger)
+        self.alarms = alarms
+        let quotaWatch = QuotaWatch(quotas, alarms: alarms.desk)
+        let ledger = try await Ledger(
+            settings, store: store, quotas: quotas, logger: logger, noteRows: quotaWatch.note)
         self.ledger = ledger
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let denials = DenialTally()
         self.denials = DenialRecorder(denials, store: store, logger: logger, now: Timestamp.now)
         let books = DataPath.Books(
             quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table,
-            denials: denials)
+            denials: denials, alarms: alarms.metrics)
 
         // The data path, and everything there is for it to know.
         let expiries = ExpiryRecorder(store: store, logger: logger)
-        let alarms = AlarmLog(logger: logger)
-        let honey = HoneyRecorder(store: store, alarms: alarms, logger: logger)
+        let honey = HoneyRecorder(store: store, alarms: alarms.desk, logger: logger)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
-            recordExpiry: expiries.record, recordHoneyUse: honey.note)
+            recordExpiry: expiries.record, recordHoneyUse: honey.note,
+            noteRefusedKey: { [desk = alarms.desk] project, moment in
+                desk.raise(.upstreamKeyRefused(project, at: moment))
+            })
         let limits = LimitControl(books.quotas)
         for project in try await limits.load(from: store) {
             logger.warning(
@@ -64,14 +72,22 @@ struct Wiring: Sendable {
             store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
         let priceControl = PriceControl(
             prices, store: store, access: dataPath.access, now: Timestamp.now)
-        let holders = HolderDesk(
-            inquiry: dataPath.access, prices: priceControl,
-            moment: {
-                QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
-            })
+        let moment = { @Sendable in
+            QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
+        }
+        let holders = HolderDesk(inquiry: dataPath.access, prices: priceControl, moment: moment)
+        watch = AlarmWatch(
+            store: store, alarms: alarms.desk, quotas: quotaWatch,
+            spend: settings.alarmSpendFactor == 0
+                ? nil
+                : SpendWatch(
+                    store: store, alarms: alarms.desk, factor: settings.alarmSpendFactor,
+                    freeze: settings.alarmSpendFreeze ? Self.freeze(by: control) : nil),
+            expiryWarning: settings.alarmExpiryWarning, ledgerFailure: { ledger.failure }, now: moment,
+            logger: logger)
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
-            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms, honeyUsed: honey.note),
+            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
             githubSecret: try settings.githubWebhookSecretFile.map {
                 try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
             },
@@ -81,10 +97,15 @@ struct Wiring: Sendable {
             maintenance: Maintenance(
                 store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
             denials: denials, proxies: TrustedProxies(settings.trustedProxies),
+            sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
+    }
+
+    private static func freeze(by control: ControlPlane) -> @Sendable (ProjectID) async throws -> Void {
+        { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system) }
     }
 
     /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there.

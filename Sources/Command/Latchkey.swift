@@ -28,7 +28,7 @@ struct Latchkey: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self,
             TokenCommand.self, InvitationCommand.self, UsageCommand.self, PriceCommand.self,
-            KeyCommand.self, AuditCommand.self, BackupCommand.self, RestoreCommand.self,
+            KeyCommand.self, AlarmCommand.self, AuditCommand.self, BackupCommand.self, RestoreCommand.self,
             MasterKeyCommand.self, DoctorCommand.self, VersionCommand.self,
         ])
 

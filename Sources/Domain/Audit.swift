@@ -90,6 +90,7 @@ package struct AuditEvent: Hashable, Sendable {
         case priceRemoved = "price.remove"
         /// What was set for a model was taken back.
         case priceReset = "price.reset"
+        case alarmTested = "alarm.test"
         /// A new program brought a new list.
         case pricesShipped = "prices.ship"
     }

@@ -66,3 +66,15 @@ package struct ManagementKeyID: Identifier {
     package let rawValue: String
     package init(unchecked rawValue: String) { self.rawValue = rawValue }
 }
+
+/// An alarm's id: `alarm_` and 12 digits.
+package struct AlarmID: Identifier {
+    package static let prefix = "alarm_"
+    package let rawValue: String
+    package init(unchecked rawValue: String) { self.rawValue = rawValue }
+
+    /// It need not be hard to guess, only new.
+    package static func random() -> AlarmID {
+        AlarmID(digits: (0..<digits).map { _ in Base62.alphabet[Int.random(in: 0..<62)] })
+    }
+}

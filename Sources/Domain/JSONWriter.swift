@@ -32,6 +32,12 @@ package struct JSONWriter {
         write(key)
         element(value)
     }
+    /// `json` is one JSON value already.
+    package mutating func member(_ key: StaticString, json: String) {
+        write(key)
+        separate()
+        bytes.append(contentsOf: json.utf8)
+    }
     package mutating func null(_ key: StaticString) {
         write(key)
         element(nil as String?)

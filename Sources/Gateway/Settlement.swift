@@ -8,17 +8,21 @@ package final class Settlement {
     private let accessLog: AccessLog
     private let denials: DenialTally
     let wallClock: @Sendable () -> Timestamp
+    private let noteRefusedKey: @Sendable (ProjectID, Timestamp) -> Void
     private var lines = LineWriter()
     private var line: [UInt8] = []
 
+    /// `noteRefusedKey` is told of a project whose upstream refused its key; it must return at once.
     package init(
         metrics: ExchangeMetrics, accessLog: AccessLog, denials: DenialTally = DenialTally(),
-        wallClock: @escaping @Sendable () -> Timestamp
+        wallClock: @escaping @Sendable () -> Timestamp,
+        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void
     ) {
         self.denials = denials
         self.metrics = metrics
         self.accessLog = accessLog
         self.wallClock = wallClock
+        self.noteRefusedKey = noteRefusedKey
     }
 
     /// `permit` is nil where the request was refused before it had one.
@@ -26,6 +30,9 @@ package final class Settlement {
         if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
         metrics.count(record)
         if case .rejected(let rejection) = record.outcome { count(rejection, record) }
+        if case .failed(.credentialRejected) = record.outcome, let project = record.project {
+            noteRefusedKey(project, wallClock())
+        }
         guard accessLog.isOn else { return }
         line.removeAll(keepingCapacity: true)
         lines.append(record, to: &line)

@@ -39,6 +39,9 @@ enum Schema {
         migrator.registerMigration("11 invitations") { database in
             for statement in invitations { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("12 alarms") { database in
+            for statement in alarms { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

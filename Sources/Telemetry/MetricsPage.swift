@@ -1,3 +1,5 @@
+import Domain
+
 /// Whoever can write itself in Prometheus' text format.
 package protocol MetricsSource: Sendable {
     func prometheusText() -> [UInt8]
@@ -8,13 +10,16 @@ package struct MetricsPage: MetricsSource {
     private let workers: [ExchangeMetrics]
     private let accessLog: AccessLog
     private let ledger: LedgerMetrics
+    private let alarms: AlarmMetrics
 
     package init(
-        workers: [ExchangeMetrics], accessLog: AccessLog, ledger: LedgerMetrics = LedgerMetrics()
+        workers: [ExchangeMetrics], accessLog: AccessLog, ledger: LedgerMetrics = LedgerMetrics(),
+        alarms: AlarmMetrics = AlarmMetrics()
     ) {
         self.workers = workers
         self.accessLog = accessLog
         self.ledger = ledger
+        self.alarms = alarms
     }
 
     package func prometheusText() -> [UInt8] {
@@ -67,6 +72,7 @@ package struct MetricsPage: MetricsSource {
         }
         add(total.charges, to: &page)
         add(ledger.snapshot, to: &page)
+        add(alarms.snapshot, to: &page)
         return page.bytes
     }
 
@@ -99,6 +105,25 @@ package struct MetricsPage: MetricsSource {
         page.family(
             "latchkey_journal_slots_in_use", .gauge, "Requests under way or without a committed ledger row.")
         page.sample(ledger.slotsInUse)
+    }
+
+    private func add(_ alarms: AlarmMetrics.Counters, to page: inout Page) {
+        page.family("latchkey_alarms_total", .counter, "Alarms raised, by what they are about.")
+        for (kind, count) in alarms.raised.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            page.sample("kind=\"\(kind.rawValue)\"", count)
+        }
+        page.family("latchkey_alarms_waiting", .gauge, "Alarms that wait for their delivery.")
+        page.sample(alarms.waiting)
+        page.family("latchkey_alarm_deliveries_total", .counter, "Alarms that their receiver took.")
+        page.sample(alarms.delivered)
+        page.family(
+            "latchkey_alarm_failures_total", .counter,
+            "Deliveries of alarms that their receiver did not take.")
+        page.sample(alarms.failures)
+        page.family(
+            "latchkey_alarms_lost_total", .counter,
+            "Alarms that are not delivered any more: too many waited, or one waited for too long.")
+        page.sample(alarms.lost)
     }
 
     private struct Page {

@@ -1,7 +1,7 @@
 import CSodium
 
-/// How GitHub signs what it delivers: `sha256=` and HMAC-SHA-256 of the body's bytes as they came, in hex digits
-/// (header `X-Hub-Signature-256`).
+/// How webhooks are signed, GitHub's (header `X-Hub-Signature-256`) and our own: `sha256=` and HMAC-SHA-256 of the
+/// signed bytes, in hex digits.
 package enum WebhookSignature {
     private static let macByteCount = 32
     private static let prefix = "sha256="
@@ -9,6 +9,16 @@ package enum WebhookSignature {
     /// Takes a time that does not depend on where a wrong signature is wrong.
     package static func isValid(_ text: String, of body: [UInt8], under secret: Secret) -> Bool {
         guard let claimed = parse(text) else { return false }
+        return unsafe sodium_memcmp(mac(of: body, under: secret), claimed, macByteCount) == 0
+    }
+
+    package static func sign(_ bytes: [UInt8], under secret: Secret) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        let hex = mac(of: bytes, under: secret).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+        return prefix + String(decoding: hex, as: UTF8.self)
+    }
+
+    private static func mac(of body: [UInt8], under secret: Secret) -> [UInt8] {
         var state = crypto_auth_hmacsha256_state()
         var mac = [UInt8](repeating: 0, count: macByteCount)
         unsafe secret.withPointer { key in
@@ -17,7 +27,7 @@ package enum WebhookSignature {
         _ = unsafe crypto_auth_hmacsha256_update(&state, body, UInt64(body.count))
         _ = unsafe crypto_auth_hmacsha256_final(&state, &mac)
         unsafe sodium_memzero(&state, MemoryLayout<crypto_auth_hmacsha256_state>.size)
-        return unsafe sodium_memcmp(mac, claimed, macByteCount) == 0
+        return mac
     }
 
     private static func parse(_ text: String) -> [UInt8]? {

@@ -155,7 +155,7 @@ final class AdminFixture: Sendable {
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             maintenance: Maintenance(
                 store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
-            proxies: TrustedProxies(["10.0.0.0/8"]), periods: HolderFixture.periods,
+            proxies: TrustedProxies(["10.0.0.0/8"]), sendsAlarms: true, periods: HolderFixture.periods,
             metrics: Metrics(), publicURL: "https://llm.example.com",
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })

@@ -155,6 +155,9 @@ struct RouteSample {
         // Its authentication is a signature.
         RouteSample("POST /hooks/github/secret-scanning", nil, "{}", status: 401),
 
+        RouteSample("GET /manage/alarms"),
+        RouteSample("POST /manage/alarms/test", status: 202),
+
         RouteSample("GET /me"),
         RouteSample("GET /me/explain"),
     ]

@@ -23,6 +23,9 @@ import Vault
         #expect(settings.masterKeyFile == "./data/master.key")
         #expect(settings.masterKey == nil)
         #expect(settings.adminKey == nil)
+        #expect(settings.alarmURL == nil && settings.alarmSecretFile == nil)
+        #expect(settings.alarmExpiryWarning == .seconds(7 * 86_400))
+        #expect(settings.alarmSpendFactor == 0 && !settings.alarmSpendFreeze)
         #expect(settings.logLevel == .info)
         #expect(settings.accessLog == .standardOutput)
         #expect(settings.threads == ProcessInfo.processInfo.activeProcessorCount)
@@ -70,6 +73,9 @@ import Vault
             "LATCHKEY_WRITE_TIMEOUT": "4s",
             "LATCHKEY_DRAIN_TIMEOUT": "1d", "LATCHKEY_JOURNAL_SLOTS": "4", "LATCHKEY_COMPLETION_TOKENS": "7",
             "LATCHKEY_LEDGER_RETENTION": "30d",
+            "LATCHKEY_ALARM_URL": "https://alarms.test/hook?key=1", "LATCHKEY_ALARM_SECRET_FILE": "secret",
+            "LATCHKEY_ALARM_EXPIRY_WARNING": "0", "LATCHKEY_ALARM_SPEND_FACTOR": "10",
+            "LATCHKEY_ALARM_SPEND_FREEZE": "on",
         ])
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
         #expect(settings.listen.isLoopback)
@@ -97,7 +103,18 @@ import Vault
         #expect(settings.keepAliveTimeout == .seconds(3) && settings.writeTimeout == .seconds(4))
         #expect(settings.drainTimeout == .seconds(86_400))
         #expect(settings.completionTokens == 7)
+        #expect(settings.alarmURL?.text == "https://alarms.test/hook?key=1")
+        #expect(settings.alarmSecretFile == "secret" && settings.alarmExpiryWarning == nil)
+        #expect(settings.alarmSpendFactor == 10 && settings.alarmSpendFreeze)
         #expect(settings.journalSlots == 4 && settings.ledgerRetention == .seconds(30 * 86_400))
+    }
+
+    @Test(arguments: [
+        "http://127.0.0.1:9", "http://[::1]/x", "http://localhost:80/?y", "https://alarms.test:8443",
+    ])
+    func `alarms are sent by https, or by http to this machine`(_ url: String) throws {
+        let environment = ["LATCHKEY_ALARM_URL": url, "LATCHKEY_ALARM_SECRET_FILE": "secret"]
+        #expect(try settings(environment).alarmURL?.text == url)
     }
 
     @Test func `a retention of 0 is for ever`() throws {
@@ -121,6 +138,12 @@ import Vault
         ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
         ("LATCHKEY_TRUSTED_PROXIES", "proxy.test"), ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.1\n"),
+        ("LATCHKEY_ALARM_URL", "http://alarms.test/"), ("LATCHKEY_ALARM_URL", "alarms.test"),
+        ("LATCHKEY_ALARM_URL", "http://127.0.0.1@alarms.test/"), ("LATCHKEY_ALARM_URL", "dummy:"),
+        ("LATCHKEY_ALARM_URL", "http://127.0.0.1.alarms.test/"), ("LATCHKEY_ALARM_URL", "https://x/#y"),
+        ("LATCHKEY_ALARM_URL", "https://alarms.test/without-a-secret"),
+        ("LATCHKEY_ALARM_EXPIRY_WARNING", "7"), ("LATCHKEY_ALARM_SPEND_FACTOR", "-1"),
+        ("LATCHKEY_ALARM_SPEND_FREEZE", "on"),
         ("LATCHKEY_URL", "ftp://x"), ("LATCHKEY_URL", "http://x/path"), ("LATCHKEY_URL", "dummy:"),
         ("LATCHKEY_ADMIN_KEY", "31-characters-are-one-too-few-x"),
         ("LATCHKEY_ADMIN_KEY", "lkm_that-is-long-enough-and-still-not-one-of-ours"),

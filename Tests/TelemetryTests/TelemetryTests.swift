@@ -111,6 +111,28 @@ struct TelemetryTests {
         }
     }
 
+    @Test func `the page shows what became of alarms`() throws {
+        let alarms = AlarmMetrics()
+        alarms.countRaised(.test)
+        alarms.countRaised(.test)
+        alarms.countRaised(.quotaWarning)
+        alarms.countDelivery()
+        alarms.countFailure()
+        alarms.countFailure()
+        alarms.countLost(3)
+        alarms.setWaiting(4)
+        let page = String(
+            decoding: MetricsPage(workers: [], accessLog: try AccessLog(.off), alarms: alarms)
+                .prometheusText(), as: UTF8.self)
+        for line in [
+            #"latchkey_alarms_total{kind="quota_warning"} 1"#, #"latchkey_alarms_total{kind="test"} 2"#,
+            "latchkey_alarms_waiting 4", "latchkey_alarm_deliveries_total 1",
+            "latchkey_alarm_failures_total 2", "latchkey_alarms_lost_total 3",
+        ] {
+            #expect(page.contains("\n\(line)\n"))
+        }
+    }
+
     @Test func `a status that no one knows is counted as another`() throws {
         let worker = ExchangeMetrics()
         var record = record(.completed)

@@ -14,6 +14,11 @@ import Vault
         )
     }
 
+    @Test func `what is signed is the published example, and valid`() {
+        #expect(WebhookSignature.sign(body, under: secret) == signature)
+        #expect(WebhookSignature.isValid(WebhookSignature.sign([], under: secret), of: [], under: secret))
+    }
+
     @Test func `another body, secret or signature is not`() {
         #expect(!WebhookSignature.isValid(signature, of: body + [0x0A], under: secret))
         #expect(!WebhookSignature.isValid(signature, of: [], under: secret))

@@ -19,9 +19,10 @@ struct Ledger: Sendable {
     private let retiring: Task<Void, Never>?
     private let logger: Logger
 
-    /// `quotas`: where usage that was charged twice is given back.
+    /// `quotas`: where usage that was charged twice is given back. `noteRows` is told of what is committed.
     init(
-        _ settings: Settings, store: Store, quotas: QuotaBook, logger: Logger
+        _ settings: Settings, store: Store, quotas: QuotaBook, logger: Logger,
+        noteRows: @escaping @Sendable ([LedgerRow]) -> Void = { _ in }
     ) async throws(InstallationError) {
         let path = Settings.path(Self.fileName, in: settings.dataFolder)
         let journal: Journal
@@ -39,7 +40,8 @@ struct Ledger: Sendable {
             throw .store(error, folder: settings.dataFolder)
         }
         let committer = LedgerCommitter(
-            journal: journal, generation: generation, quotas: quotas, metrics: metrics, logger: logger
+            journal: journal, generation: generation, quotas: quotas, metrics: metrics, logger: logger,
+            noteRows: noteRows
         ) { rows throws(StoreError) in try await store.appendLedger(rows) }
         self.metrics = metrics
         self.committer = committer

@@ -34,6 +34,7 @@ actor LedgerCommitter {
     private let quotas: QuotaBook
     private let metrics: LedgerMetrics
     private let logger: Logger
+    private let noteRows: @Sendable ([LedgerRow]) -> Void
     private let now: @Sendable () -> ContinuousClock.Instant
     private let pause: @Sendable (Duration) async -> Void
     /// Their rows are made when they are committed: in an outage there may be as many as the journal holds.
@@ -41,9 +42,10 @@ actor LedgerCommitter {
     private var lastCommit: ContinuousClock.Instant?
     private var outageStart: ContinuousClock.Instant?
 
-    /// `pause` returns early where the task is cancelled.
+    /// `pause` returns early where the task is cancelled. `noteRows` is told of what is committed.
     init(
         journal: Journal, generation: Int64, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
+        noteRows: @escaping @Sendable ([LedgerRow]) -> Void = { _ in },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
         append: @escaping Append
@@ -55,6 +57,7 @@ actor LedgerCommitter {
         self.quotas = quotas
         self.metrics = metrics
         self.logger = logger
+        self.noteRows = noteRows
         self.now = now
         self.pause = pause
         self.append = append
@@ -130,6 +133,7 @@ actor LedgerCommitter {
         metrics.countRows(result.appended)
         metrics.setPending(waiting.count)
         if !result.uncharged.isEmpty { giveBack(Set(result.uncharged), of: rows) }
+        noteRows(rows)
         endOutage()
     }
 

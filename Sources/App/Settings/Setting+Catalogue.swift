@@ -62,10 +62,25 @@ extension Setting where Value == String? {
         "The file (mode 0600) of the secret that GitHub signs secret scanning alerts with; left empty: none are taken."
     ) { $0.isEmpty ? nil : $0 }
 
+    static let alarmSecretFile = Setting(
+        "LATCHKEY_ALARM_SECRET_FILE", "file", default: nil,
+        "The file (mode 0600) of the secret that alarms are signed with."
+    ) { $0.isEmpty ? nil : $0 }
+
     static let upstreamCAFile = Setting(
         "LATCHKEY_UPSTREAM_CA_FILE", "file", default: nil,
         "PEM certificates to trust for upstreams; left empty: the system's."
     ) { $0.isEmpty ? nil : $0 }
+}
+
+extension Setting where Value == WebhookURL? {
+    static let alarmURL = Setting(
+        "LATCHKEY_ALARM_URL", "URL", default: nil,
+        "Where alarms are sent, by https, or by http on this machine; left empty: they are only logged and listed."
+    ) { text throws(InvalidSetting) in
+        guard !text.isEmpty else { return nil }
+        return try WebhookURL(parsing: text)
+    }
 }
 
 extension SettingDeclaration {
@@ -160,6 +175,11 @@ extension Setting where Value == Int {
         "The output tokens that a quota reserves where neither the request nor its model names a maximum.",
         in: 1...100_000_000)
 
+    static let alarmSpendFactor = number(
+        "LATCHKEY_ALARM_SPEND_FACTOR", "0",
+        "The alarm of spend speed: how many times its usual cost of an hour a project may spend; 0 is any.",
+        in: 0...1_000_000)
+
     private static func size(
         _ name: String, _ initial: String, _ summary: String, in range: ClosedRange<Int> = 1...Int.max
     ) -> Self {
@@ -212,6 +232,19 @@ extension Setting where Value == Duration? {
     }
 }
 
+extension Setting where Value == Duration? {
+    static let alarmExpiryWarning = Setting(
+        "LATCHKEY_ALARM_EXPIRY_WARNING", "duration or 0", default: "7d",
+        "How long before an access token expires an alarm says so; 0 is never."
+    ) { text throws(InvalidSetting) in
+        guard text != "0" else { return nil }
+        guard let duration = Quantities.duration(text), duration >= .seconds(1) else {
+            throw InvalidSetting("it has to be 0, or \(Quantities.durationRule)")
+        }
+        return duration
+    }
+}
+
 extension Setting where Value == Settings.UpstreamHTTPVersion {
     static let upstreamHTTPVersion = Setting(
         "LATCHKEY_UPSTREAM_HTTP_VERSION", "1.1 or 2", default: "1.1",
@@ -225,14 +258,20 @@ extension Setting where Value == Settings.UpstreamHTTPVersion {
 }
 
 extension Setting where Value == Bool {
-    static let allowsLinkLocalUpstreams = Setting(
-        "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL", "on or off", default: "off",
-        "Whether upstreams may have link-local and cloud metadata addresses, as 169.254.169.254."
-    ) { text throws(InvalidSetting) in
-        switch text {
-        case "on": return true
-        case "off": return false
-        default: throw InvalidSetting("it has to be on or off")
+    static let allowsLinkLocalUpstreams = flag(
+        "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL",
+        "Whether upstreams may have link-local and cloud metadata addresses, as 169.254.169.254.")
+    static let alarmSpendFreeze = flag(
+        "LATCHKEY_ALARM_SPEND_FREEZE",
+        "Whether the alarm of spend speed disables the project, until it is made active again.")
+
+    private static func flag(_ name: String, _ summary: String) -> Self {
+        Setting(name, "on or off", default: "off", summary) { text throws(InvalidSetting) in
+            switch text {
+            case "on": return true
+            case "off": return false
+            default: throw InvalidSetting("it has to be on or off")
+            }
         }
     }
 }
@@ -274,6 +313,9 @@ extension SettingDeclaration {
         Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
         adminKey, Setting<ServerURL>.url.declaration, Setting<ServerURL?>.publicURL.declaration,
         Setting<String?>.githubWebhookSecretFile.declaration,
+        Setting<WebhookURL?>.alarmURL.declaration, Setting<String?>.alarmSecretFile.declaration,
+        Setting<Duration?>.alarmExpiryWarning.declaration, Setting<Int>.alarmSpendFactor.declaration,
+        Setting<Bool>.alarmSpendFreeze.declaration,
         Setting<Logger.Level>.logLevel.declaration,
         Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
         Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,

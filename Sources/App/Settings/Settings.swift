@@ -26,6 +26,15 @@ package struct Settings: Sendable {
     package var adminKey: Secret?
     /// nil: GitHub's alerts are not taken.
     package var githubWebhookSecretFile: String?
+    /// nil: alarms are sent nowhere.
+    package var alarmURL: WebhookURL?
+    /// There where ``alarmURL`` is.
+    package var alarmSecretFile: String?
+    /// nil: that access tokens are about to expire is not told.
+    package var alarmExpiryWarning: Duration?
+    /// 0: spend speed is not watched.
+    package var alarmSpendFactor: Int
+    package var alarmSpendFreeze: Bool
     package var logLevel: Logger.Level
     package var accessLog: AccessLogDestination
     package var threads: Int
@@ -72,6 +81,11 @@ package struct Settings: Sendable {
         masterKeyFile = try source.value(.masterKeyFile) ?? Self.path("master.key", in: dataFolder)
         adminKey = try Self.adminKey(source)
         githubWebhookSecretFile = try source.value(.githubWebhookSecretFile)
+        alarmURL = try source.value(.alarmURL)
+        alarmSecretFile = try source.value(.alarmSecretFile)
+        alarmExpiryWarning = try source.value(.alarmExpiryWarning)
+        alarmSpendFactor = try source.value(.alarmSpendFactor)
+        alarmSpendFreeze = try source.value(.alarmSpendFreeze)
         logLevel = try source.value(.logLevel)
         accessLog = try source.value(.accessLog)
         threads = try source.value(.threads) ?? ProcessInfo.processInfo.activeProcessorCount
@@ -105,6 +119,16 @@ package struct Settings: Sendable {
             throw .invalidValue(
                 "LATCHKEY_ADMIN_LISTEN", source.origin(Setting<ListenAddress?>.adminListen),
                 reason: "it has to be another address than LATCHKEY_LISTEN, or empty")
+        }
+        guard alarmURL == nil || alarmSecretFile != nil else {
+            throw .invalidValue(
+                "LATCHKEY_ALARM_URL", source.origin(Setting<WebhookURL?>.alarmURL),
+                reason: "it takes LATCHKEY_ALARM_SECRET_FILE beside it, to sign what is sent there")
+        }
+        guard !alarmSpendFreeze || alarmSpendFactor > 0 else {
+            throw .invalidValue(
+                "LATCHKEY_ALARM_SPEND_FREEZE", source.origin(Setting<Bool>.alarmSpendFreeze),
+                reason: "it takes LATCHKEY_ALARM_SPEND_FACTOR beside it")
         }
         guard maximumHeldBodies >= maximumJSONBody else {
             throw .invalidValue(

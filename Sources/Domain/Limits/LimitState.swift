@@ -11,9 +11,12 @@ package struct LimitState: Hashable, Sendable {
     package let reserved: Int64
     /// When all of it is there again: a period's end, or when a rate has refilled. Nil never, or unknown.
     package let resetsAt: Timestamp?
+    /// Since when it counts. Of quotas only.
+    package let countsFrom: Timestamp?
 
     package init(
-        owner: LimitOwner, limit: Limit, allowance: Int64, used: Int64, reserved: Int64, resetsAt: Timestamp?
+        owner: LimitOwner, limit: Limit, allowance: Int64, used: Int64, reserved: Int64, resetsAt: Timestamp?,
+        countsFrom: Timestamp? = nil
     ) {
         self.owner = owner
         self.limit = limit
@@ -21,6 +24,7 @@ package struct LimitState: Hashable, Sendable {
         self.used = used
         self.reserved = reserved
         self.resetsAt = resetsAt
+        self.countsFrom = countsFrom
     }
 
     /// Never negative.

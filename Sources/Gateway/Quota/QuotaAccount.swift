@@ -171,7 +171,7 @@ struct QuotaAccount: Sendable {
             }
         return LimitState(
             owner: owner, limit: limit, allowance: allowance, used: kind == .rate ? rate.used : used,
-            reserved: reserved, resetsAt: resetsAt)
+            reserved: reserved, resetsAt: resetsAt, countsFrom: kind == .quota ? start : nil)
     }
 
     func refusal(_ shortfall: Shortfall, of bound: Charge, at now: Timestamp) -> LimitRefusal {

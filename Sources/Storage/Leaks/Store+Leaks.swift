@@ -31,7 +31,8 @@ extension Store {
         }
     }
 
-    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet has its own event, with the reason `leaked`.
+    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet has its own
+    /// event, with the reason `leaked`; an access token its alarm too.
     /// Where no unlimited management key would be left, one of these stays: `keep` where that is one of them, else
     /// the newest.
     ///
@@ -56,6 +57,10 @@ extension Store {
                                 AuditEvent.Detail("project", accessToken.project.rawValue),
                                 AuditEvent.Detail("reason", "leaked"),
                             ]))
+                    try Self.insert(
+                        AlarmRecord(
+                            .leakedTokenRevoked(id, project: accessToken.project, by: principal, at: now),
+                            id: .random()), in: database)
                 }
                 records.accessTokens.append(accessToken)
             }
@@ -113,7 +118,7 @@ extension Store {
         return (keys, events)
     }
 
-    /// Writes down that a honey token was used `count` times, last from `address`. Throws `notFound`.
+    /// Writes down that a honey token was used `count` times, last from `address`, and the alarm. Throws `notFound`.
     package func recordHoneyUse(
         _ id: AccessTokenID, count: Int, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) {
@@ -121,6 +126,9 @@ extension Store {
             guard let accessToken = try Self.leakedAccessToken(id, in: database) else {
                 throw StoreError.notFound
             }
+            try Self.insert(
+                AlarmRecord(.honeyTokenUsed(id, count: count, from: address, at: now), id: .random()),
+                in: database)
             return .made(
                 (),
                 AuditEvent(

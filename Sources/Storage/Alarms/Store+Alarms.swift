@@ -1,0 +1,202 @@
+package import Domain
+import GRDB
+
+/// Alarms: a queue on the disk of those that are to be delivered, and a memory of the others.
+extension Store {
+    /// Adds those that were not told already, in one transaction. Returns how many that were.
+    @discardableResult
+    package func recordAlarms(_ alarms: [AlarmRecord]) async throws(StoreError) -> Int {
+        try await database.record { database in
+            try alarms.reduce(0) { count, alarm in count + (try Self.insert(alarm, in: database) ? 1 : 0) }
+        }
+    }
+
+    /// Within a change that is the alarm's cause. False where it was told already.
+    @discardableResult
+    static func insert(_ alarm: AlarmRecord, in database: Database) throws -> Bool {
+        try database.execute(
+            sql: """
+                INSERT INTO alarms (id, kind, at, subject, project, details, repeat_key, state, attempts,
+                    next_attempt_at, delivered_at, last_error)
+                SELECT ?, ?, ?, ?, coalesce(?, (SELECT project FROM access_tokens WHERE id = ?)),
+                    ?, ?, ?, ?, ?, ?, ?
+                WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE repeat_key = ? AND at > ?)
+                """,
+            arguments: [
+                alarm.id.rawValue, alarm.kind.rawValue, alarm.at.milliseconds, alarm.subject,
+                alarm.project?.rawValue, alarm.subject, alarm.details, alarm.key, alarm.state.rawValue,
+                alarm.attempts, alarm.nextAttemptAt.milliseconds, alarm.deliveredAt?.milliseconds,
+                alarm.lastError, alarm.key, quietSince(alarm),
+            ])
+        return database.changesCount == 1
+    }
+
+    private static func quietSince(_ alarm: AlarmRecord) -> Int64 {
+        alarm.quiet.map { alarm.at.milliseconds - $0 } ?? .min
+    }
+
+    /// True where the alarm was told already.
+    package func isTold(_ alarm: Alarm) async throws(StoreError) -> Bool {
+        let record = AlarmRecord(alarm, id: .random())
+        return try await database.read { database in
+            try Row.fetchOne(
+                database, sql: "SELECT 1 FROM alarms WHERE repeat_key = ? AND at > ? LIMIT 1",
+                arguments: [record.key, Self.quietSince(record)]) != nil
+        }
+    }
+
+    /// An alarm for an operator to see whether it arrives. Returns it as it is kept.
+    package func testAlarm(by principal: Principal, at now: Timestamp) async throws(StoreError) -> AlarmRecord
+    {
+        let alarm = AlarmRecord(.test(by: principal, at: now), id: .random())
+        return try await database.change(at: now) { database in
+            guard try Self.insert(alarm, in: database) else { throw StoreError.conflict }
+            return .made(
+                alarm,
+                AuditEvent(principal: principal, action: .alarmTested, subject: alarm.id.rawValue))
+        }
+    }
+
+    // MARK: - Delivery
+
+    /// Those that wait and whose time has come, the one that has waited longest first.
+    package func dueAlarms(at now: Timestamp, limit: Int) async throws(StoreError) -> [AlarmRecord] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT * FROM alarms WHERE state = 'waiting' AND next_attempt_at <= ?
+                    ORDER BY next_attempt_at, at, id LIMIT ?
+                    """,
+                arguments: [now.milliseconds, limit]
+            ).map { try $0.alarm() }
+        }
+    }
+
+    /// Writes down how far its delivery got; does nothing where it is not waiting any more.
+    package func updateAlarm(_ alarm: AlarmRecord) async throws(StoreError) {
+        try await database.record { database in
+            try database.execute(
+                sql: """
+                    UPDATE alarms SET state = ?, attempts = ?, next_attempt_at = ?, delivered_at = ?,
+                        last_error = ?
+                    WHERE id = ? AND state = 'waiting'
+                    """,
+                arguments: [
+                    alarm.state.rawValue, alarm.attempts, alarm.nextAttemptAt.milliseconds,
+                    alarm.deliveredAt?.milliseconds, alarm.lastError, alarm.id.rawValue,
+                ])
+        }
+    }
+
+    package func waitingAlarms() async throws(StoreError) -> Int {
+        try await database.read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM alarms WHERE state = 'waiting'") ?? 0
+        }
+    }
+
+    /// Of those that wait all but the newest `limit` wait no more, and have this state then. Returns how many.
+    package func endWaiting(
+        but limit: Int, as state: AlarmState
+    ) async throws(StoreError) -> Int {
+        guard try await waitingAlarms() > limit else { return 0 }
+        return try await database.record { database in
+            try database.execute(
+                sql: """
+                    UPDATE alarms SET state = ? WHERE state = 'waiting' AND id NOT IN (
+                        SELECT id FROM alarms WHERE state = 'waiting' ORDER BY at DESC, id DESC LIMIT ?)
+                    """,
+                arguments: [state.rawValue, limit])
+            return database.changesCount
+        }
+    }
+
+    /// Forgets all but the newest `limit`.
+    package func forgetAlarms(but limit: Int) async throws(StoreError) {
+        let count = try await database.read { database in
+            try Int.fetchOne(database, sql: "SELECT count(*) FROM alarms") ?? 0
+        }
+        guard count > limit else { return }
+        try await database.record { database in
+            try database.execute(
+                sql: """
+                    DELETE FROM alarms WHERE id NOT IN (
+                        SELECT id FROM alarms ORDER BY at DESC, id DESC LIMIT ?)
+                    """,
+                arguments: [limit])
+        }
+    }
+
+    // MARK: - Lists
+
+    /// Newest first, from the one behind `cursor`.
+    package func listAlarms(
+        _ wanted: AlarmFilter, after cursor: AlarmID? = nil, limit: Int
+    ) async throws(StoreError) -> Page<AlarmRecord> {
+        try await database.read { database in
+            var conditions: [String] = []
+            var arguments: StatementArguments = []
+            for (column, value) in [
+                ("kind", wanted.kind?.rawValue), ("state", wanted.state?.rawValue),
+                ("project", wanted.project?.rawValue),
+            ] {
+                guard let value else { continue }
+                conditions.append("\(column) = ?")
+                arguments += [value]
+            }
+            if let cursor {
+                conditions.append("(at, id) < (SELECT at, id FROM alarms WHERE id = ?)")
+                arguments += [cursor.rawValue]
+            }
+            let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+            let rows = try Row.fetchAll(
+                database, sql: "SELECT * FROM alarms \(filter) ORDER BY at DESC, id DESC LIMIT ?",
+                arguments: arguments + [limit + 1])
+            return Page(try rows.map { try $0.alarm() }, limit: limit)
+        }
+    }
+
+    // MARK: - Causes
+
+    /// Access tokens of active projects that expire within `warning` milliseconds and of which that was not told
+    /// yet, the first to expire first. One that was issued for no longer than that is left out, whoever issued it
+    /// knows; and so is one that has a successor.
+    package func expiringAccessTokens(
+        at now: Timestamp, within warning: Int64, limit: Int
+    ) async throws(StoreError) -> [AccessToken] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT access_tokens.* FROM access_tokens
+                    JOIN projects ON projects.id = access_tokens.project AND projects.state = 'active'
+                    WHERE expires_at > ? AND expires_at <= ? AND expires_at - access_tokens.created_at > ?
+                        AND revoked_at IS NULL AND expired_at IS NULL AND rotated_to IS NULL AND honey = 0
+                        AND NOT EXISTS (SELECT 1 FROM alarms
+                            WHERE repeat_key = ? || access_tokens.id || ' ' || expires_at)
+                    ORDER BY expires_at, access_tokens.id LIMIT ?
+                    """,
+                arguments: [
+                    now.milliseconds, now.adding(milliseconds: warning).milliseconds, warning,
+                    AlarmKind.tokenExpiring.rawValue + " ", limit,
+                ]
+            ).map { try $0.accessToken() }
+        }
+    }
+}
+
+extension Row {
+    fileprivate func alarm() throws -> AlarmRecord {
+        var alarm = AlarmRecord(
+            id: try parsed("id") { AlarmID($0) }, kind: try parsed("kind") { AlarmKind(rawValue: $0) },
+            at: try moment("at"), subject: try value("subject"),
+            project: try optional("project", as: String.self).map { ProjectID(unchecked: $0) },
+            details: try value("details"), key: try value("repeat_key"),
+            nextAttemptAt: try moment("next_attempt_at"))
+        alarm.state = try parsed("state") { AlarmState(rawValue: $0) }
+        alarm.attempts = try value("attempts")
+        alarm.deliveredAt = try optionalMoment("delivered_at")
+        alarm.lastError = try optional("last_error")
+        return alarm
+    }
+}

@@ -21,7 +21,7 @@ bench: ## measure beside nginx, and beside another commit: make bench BASE=<comm
 	@BASE="$(BASE)" scripts/bench $(ARGS)
 
 format: ## lay out the Swift sources by the house rules
-	@swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests
+	@swift format --in-place --recursive --configuration .swift-format Package.swift Sources Tests web
 
 lint: ## look for what the formatter or shellcheck would complain about, and change nothing
 	@scripts/lint

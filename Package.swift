@@ -66,15 +66,17 @@ let package = Package(
                 .nio("NIOCore"), .nio("NIOHTTP1"), .collections,
             ], swiftSettings: house),
         .target(
+            name: "Web", path: "web",
+            resources: ["claim", "docs"].flatMap { page in
+                ["html", "css", "js"].map { .embedInCode("\(page).\($0)") }
+            }, swiftSettings: house),
+        .target(
             name: "Admin",
             dependencies: [
-                "Domain", "Vault", "Storage", "Telemetry", "Gateway",
+                "Domain", "Vault", "Storage", "Telemetry", "Gateway", "Web",
                 .hummingbird, .httpTypes, .nio("NIOCore"), .log,
             ],
-            resources: [
-                "OpenAPI/openapi.json", "OpenAPI/docs.html", "OpenAPI/docs.js", "OpenAPI/docs.css",
-                "Web/claim.html", "Web/claim.css", "Web/claim.js",
-            ].map { .embedInCode($0) }, swiftSettings: house),
+            resources: [.embedInCode("OpenAPI/openapi.json")], swiftSettings: house),
         .target(
             name: "App",
             dependencies: [

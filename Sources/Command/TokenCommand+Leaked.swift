@@ -46,6 +46,16 @@ extension TokenCommand {
             let rows = report.managementKeys.map { [$0.id, $0.name, $0.role, words($0.outcome)] }
             parts.append(Table(titles: ["management key", "name", "role", "outcome"], rows: rows).text)
         }
+        if !report.invitations.isEmpty {
+            let rows = report.invitations.map { invitation in
+                [
+                    invitation.id, invitation.projectName, invitation.name, words(invitation.outcome),
+                    invitation.tokenID ?? "",
+                ]
+            }
+            let titles = ["invitation", "project", "name", "outcome", "token"]
+            parts.append(Table(titles: titles, rows: rows).text)
+        }
         let none = parts.isEmpty ? "No credential of this server. " : ""
         parts.append(none + "Not of this server, or out of reach: \(report.unknown).")
         return parts.joined(separator: "\n\n")
@@ -59,6 +69,8 @@ extension TokenCommand {
         case .honey: "honey, stays"
         case .lastKey: "the last key, stays"
         case .needsAdmin: "needs the role admin"
+        case .claimed: "was claimed before"
+        case .expired: "was over before"
         }
     }
 }

@@ -33,6 +33,9 @@ struct TokenFilterOptions: ParsableArguments {
         transform: TokenFilterOptions.moment)
     var unusedSince: String?
 
+    @Flag(help: "Only honey tokens; without this, revoking by filter leaves them alone.")
+    var honey = false
+
     var wire: AccessTokenFilterFields {
         var fields = AccessTokenFilterFields()
         fields.project = project
@@ -41,6 +44,7 @@ struct TokenFilterOptions: ParsableArguments {
         fields.owner = owner
         fields.label = label.map { "\($0.name):\($0.value)" }
         fields.unusedSince = unusedSince
+        if honey { fields.honey = true }
         return fields
     }
 
@@ -50,6 +54,7 @@ struct TokenFilterOptions: ParsableArguments {
         let values = [
             "project": fields.project, "name": fields.name, "status": fields.status, "owner": fields.owner,
             "label": fields.label, "unused_since": fields.unusedSince,
+            "honey": fields.honey.map(String.init),
         ]
         return values.compactMapValues(\.self)
     }

@@ -96,11 +96,12 @@ extension TokenCommand {
             abstract: "Revoke an access token, all that fit, or all that leaked, for good.",
             discussion: """
                 When this returns no further request with them is sent on, and their running streams are cut. Without an \
-                id all that fit the options are revoked: --dry-run shows them, --yes says that it is meant.
+                id all that fit the options are revoked (honey tokens with --honey only): --dry-run shows them, --yes says that \
+                it is meant.
 
                 With --leaked any text comes on standard input, as a log or a diff. The tokens in it are found here, \
                 and nothing else of the text is sent to the server. Those of the server are revoked, management keys \
-                too (but honey tokens and the last key that may do everything stay), and shown with what they used.
+                and invitations too (but honey tokens and the last key that may do everything stay), and shown with what they used.
 
                 Examples:
                   latchkey token revoke 0123456789ab

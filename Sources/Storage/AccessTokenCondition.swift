@@ -33,6 +33,7 @@ struct AccessTokenCondition {
         if let moment = filter.unusedSince {
             add("coalesce(last_used_at, created_at) < ?", [moment.milliseconds])
         }
+        if let isHoney = filter.isHoney { add("honey = ?", [isHoney ? 1 : 0]) }
         if let status = filter.status { add(status, at: now) }
     }
 

@@ -25,15 +25,15 @@ extension Store {
         }
     }
 
-    /// Those that fit and are not revoked yet, newest first: what ``revokeAccessTokens(_:by:at:)`` would revoke.
+    /// Those that fit and are not revoked yet, newest first, honey tokens only where the filter asks for them: what ``revokeAccessTokens(_:by:at:)`` would revoke.
     package func revocableAccessTokens(
         _ filter: AccessTokenFilter, at now: Timestamp
     ) async throws(StoreError) -> [AccessToken] {
         try await database.read { try Self.revocable(filter, at: now, in: $0) }
     }
 
-    /// Revokes all that fit, in one transaction with an event for each. Returns those that were not revoked before,
-    /// newest first.
+    /// Revokes all that fit, in one transaction with an event for each; honey tokens only where the filter asks for
+    /// them. Returns those that were not revoked before, newest first.
     package func revokeAccessTokens(
         _ filter: AccessTokenFilter, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> [AccessToken] {
@@ -61,6 +61,8 @@ extension Store {
     private static func revocable(
         _ filter: AccessTokenFilter, at now: Timestamp, in database: Database
     ) throws -> [AccessToken] {
+        var filter = filter
+        filter.isHoney = filter.isHoney ?? false
         var condition = AccessTokenCondition(filter, at: now)
         condition.add("revoked_at IS NULL", [])
         return try Row.fetchAll(

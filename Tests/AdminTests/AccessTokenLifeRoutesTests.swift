@@ -136,7 +136,7 @@ import Testing
         #expect(try await names("unused_since=2020-01-01T00:00:00Z") == [])
         for (query, pointer) in [
             ("status=old", "?status"), ("label=team", "?label"), ("unused_since=90d", "?unused_since"),
-            ("name=", "?name"), ("title=x", "?title"),
+            ("name=", "?name"), ("honey=yes", "?honey"), ("title=x", "?title"),
         ] {
             let answer = try await fixture.send(.get, "/manage/tokens?\(query)")
             #expect(try answer.problem().errors?.map(\.pointer) == [pointer])
@@ -159,6 +159,21 @@ import Testing
         #expect(revoked.items.map(\.status) == ["revoked", "revoked"])
         let ids = revoked.items.compactMap { AccessTokenID($0.id) }
         #expect(Array(fixture.published.events.dropFirst(before)) == [.accessTokens(ids, closed: ids)])
+    }
+
+    @Test func `a bulk revocation spares honey tokens, unless it asks for them`() async throws {
+        let (bob, bait) = (try await issue("bob"), try await issue("bait", #","honey":true"#))
+        func revoke(_ filter: String, dryRun: Bool) async throws -> [String] {
+            try await post("bulk-revoke", #"{"filter":\#(filter),"dry_run":\#(dryRun)}"#)
+                .decoded(BulkRevokeResource.self).items.map(\.id)
+        }
+        let listed = try await fixture.send(.get, "/manage/tokens?honey=true")
+        #expect(try listed.decoded(PageResource<AccessTokenResource>.self).items.map(\.id) == [bait.id])
+        #expect(try await revoke(#"{"project":"acme"}"#, dryRun: true) == [bob.id])
+        #expect(try await revoke(#"{"project":"acme","q":"ba"}"#, dryRun: false) == [])
+        #expect(try await revoke(#"{"project":"acme"}"#, dryRun: false) == [bob.id])
+        #expect(try await revoke(#"{"project":"acme","honey":true}"#, dryRun: true) == [bait.id])
+        #expect(try await revoke(#"{"honey":true}"#, dryRun: false) == [bait.id])
     }
 
     @Test(arguments: [

@@ -25,6 +25,17 @@ extension AdminFixture {
         return Issued(id: try #require(AccessTokenID(resource.id)), text: try #require(resource.token))
     }
 
+    /// An invitation's id, and what its link carries.
+    func invite(_ project: String = "acme", name: String = "bob") async throws -> (id: String, secret: String)
+    {
+        let answer = try await send(
+            .post, "/manage/invitations",
+            #"{"project":"\#(project)","name":"\#(name)","token_expires_in":null}"#)
+        let resource = try answer.decoded(InvitationResource.self)
+        let secret = try #require(resource.url?.split(separator: "#").last)
+        return (resource.id, String(secret))
+    }
+
     /// A well-formed access token that this server never issued.
     var foreign: String { keyRing.mint(.accessToken).text.reveal() }
 

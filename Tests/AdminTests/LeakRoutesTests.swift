@@ -118,6 +118,34 @@ import Testing
         #expect(fixture.holders.honey.alarms.isEmpty)
     }
 
+    @Test func `an invitation in the text is taken back, unless it is too late`() async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        try await fixture.project("other")
+        let (open, claimed) = (try await fixture.invite(), try await fixture.invite(name: "eve"))
+        let claim = try await fixture.send(.post, "/claim", #"{"secret":"\#(claimed.secret)"}"#)
+        let token = try claim.decoded(ClaimResource.self).id
+        let text = "\(claimed.secret) \(open.secret)"
+
+        let other = try await fixture.bearer(.issue, project: "other")
+        let unseen = try await fixture.revokeLeaked(text, as: other)
+        #expect(unseen.invitations.isEmpty && unseen.unknown == 2)
+        let dry = try await fixture.revokeLeaked(text, query: "?dry_run=true")
+        #expect(dry.invitations.map(\.outcome) == [.claimed, .wouldBeRevoked])
+        let report = try await fixture.revokeLeaked(text)
+        #expect(report.invitations.map(\.id) == [claimed.id, open.id] && report.unknown == 0)
+        #expect(report.invitations.map(\.outcome) == [.claimed, .revoked])
+        #expect(report.invitations.map(\.tokenID) == [token, nil])
+        let again = try await fixture.revokeLeaked(text)
+        #expect(again.invitations.map(\.outcome) == [.claimed, .alreadyRevoked])
+
+        #expect(try await fixture.send(.post, "/claim", #"{"secret":"\#(open.secret)"}"#).status == 410)
+        #expect(try await fixture.store.accessToken(#require(AccessTokenID(token)))?.revokedAt == nil)
+        let event = try #require(try await fixture.events(of: open.id).last)
+        #expect(event.action == .invitationRevoked && event.details.contains(.init("reason", "leaked")))
+        #expect(fixture.holders.honey.alarms.isEmpty)
+    }
+
     @Test func `usage since a moment is told, of each access token by itself`() async throws {
         let fixture = try await AdminFixture()
         let project = try await fixture.project("acme")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// One Swift file below `Sources/`, as the rules of the house look at it.
+/// One Swift file below `Sources/` or of `web/`, as the rules of the house look at it.
 struct SourceFile: CustomStringConvertible {
     struct Import: Hashable {
         /// `package`, `public`, `@testable` …; empty for most.
@@ -8,7 +8,7 @@ struct SourceFile: CustomStringConvertible {
         let module: String
     }
 
-    /// The folder right below `Sources/`.
+    /// The folder right below `Sources/`; `Web` for `web/`, which is a module of its own.
     let module: String
     /// Below the repository's root, for messages.
     let path: String
@@ -42,12 +42,18 @@ struct SourceFile: CustomStringConvertible {
 
     /// All of them, by path. Empty folders are no modules.
     static func all() throws -> [SourceFile] {
-        let sources = root.appending(path: "Sources").standardizedFileURL
-        let names = try FileManager.default.subpathsOfDirectory(atPath: sources.path)
+        try files(below: "Sources") { String($0.prefix { $0 != "/" }) } + files(below: "web") { _ in "Web" }
+    }
+
+    private static func files(
+        below folder: String, module: (String) -> String
+    ) throws -> [SourceFile] {
+        let url = root.appending(path: folder).standardizedFileURL
+        let names = try FileManager.default.subpathsOfDirectory(atPath: url.path)
         return try names.filter { $0.hasSuffix(".swift") }.sorted().map { name in
-            let text = try String(contentsOf: sources.appending(path: name), encoding: .utf8)
+            let text = try String(contentsOf: url.appending(path: name), encoding: .utf8)
             return SourceFile(
-                module: String(name.prefix { $0 != "/" }), path: "Sources/" + name,
+                module: module(name), path: "\(folder)/\(name)",
                 lines: text.split(separator: "\n", omittingEmptySubsequences: false))
         }
     }

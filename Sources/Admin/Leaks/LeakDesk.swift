@@ -38,15 +38,15 @@ package struct LeakDesk: Sendable {
         var found = try await control.store.leakedRecords(search.hashes)
         found.accessTokens.removeAll { !caller.reaches($0.project) }
         found.managementKeys.removeAll { caller.project != nil && $0.project != caller.project }
+        found.invitations.removeAll { !caller.reaches($0.order.project) }
         found.sort(by: search.hashes)
-        let after =
-            isDryRun
-            ? LeakedRecords()
-            : try await revoke(
-                found.accessTokens, caller.role >= .admin ? found.managementKeys : [], by: caller.principal)
+        var leaked = found
+        if caller.role < .admin { leaked.managementKeys = [] }
+        let after = isDryRun ? LeakedRecords() : try await revoke(leaked, by: caller.principal)
         let usage = try await usage(of: found.accessTokens, since: since)
         let names = try await control.store.usageNames(
-            projects: Set(found.accessTokens.map(\.project)), accessTokens: [])
+            projects: Set(found.accessTokens.map(\.project) + found.invitations.map(\.order.project)),
+            accessTokens: [])
         let tokens = found.accessTokens.map { accessToken in
             LeakedTokenResource(
                 id: accessToken.id.rawValue, project: accessToken.project.rawValue,
@@ -63,9 +63,17 @@ package struct LeakDesk: Sendable {
                 id: key.id.rawValue, name: key.name.rawValue, role: key.role.rawValue,
                 outcome: Self.outcome(of: key, after: after, isDryRun: isDryRun, for: caller))
         }
+        let invitations = found.invitations.map { found in
+            let invitation = after.invitations.first { $0.id == found.id } ?? found
+            return LeakedInvitationResource(
+                id: found.id.rawValue, project: found.order.project.rawValue,
+                projectName: names.projects[found.order.project] ?? "", name: found.order.name.rawValue,
+                outcome: Self.outcome(of: found, after: invitation, at: now),
+                tokenID: invitation.claim?.accessToken.rawValue)
+        }
         return LeakReportResource(
-            dryRun: isDryRun, tokens: tokens, managementKeys: keys,
-            unknown: search.hashes.count - tokens.count - keys.count)
+            dryRun: isDryRun, tokens: tokens, managementKeys: keys, invitations: invitations,
+            unknown: search.hashes.count - tokens.count - keys.count - invitations.count)
     }
 
     private static func outcome(of accessToken: AccessToken, isDryRun: Bool) -> LeakOutcome {
@@ -82,6 +90,18 @@ package struct LeakDesk: Sendable {
         if isDryRun { return .wouldBeRevoked }
         let isRevoked = after.managementKeys.contains { $0.id == key.id && $0.revokedAt != nil }
         return isRevoked ? .revoked : .lastKey
+    }
+
+    /// `after` is as it stands now: somebody may have claimed it meanwhile. In a dry run it is open still.
+    private static func outcome(
+        of found: Invitation, after: Invitation, at now: Timestamp
+    ) -> LeakOutcome {
+        switch after.status(at: now) {
+        case .open: .wouldBeRevoked
+        case .claimed: .claimed
+        case .expired: .expired
+        case .revoked: found.revokedAt == nil ? .revoked : .alreadyRevoked
+        }
     }
 
     /// From whole quarters of an hour where the rows of that time are kept no longer.
@@ -112,25 +132,25 @@ package struct LeakDesk: Sendable {
 
     // MARK: - For whoever finds them
 
-    /// Revokes the access tokens of a text, whosever they are. Tells nobody whether there were any.
+    /// Revokes the access tokens and the invitations of a text, whosever they are. Tells nobody whether there were any.
     func revokeAll(in search: LeakSearch, by principal: Principal, from address: IPAddress?) async throws {
         // What an access token of ours would fail of, any other fails of too.
         try await control.store.ping()
-        let found = try await control.store.leakedRecords(search.hashes).accessTokens
-        for accessToken in found where accessToken.isHoney && accessToken.revokedAt == nil {
+        var found = try await control.store.leakedRecords(search.hashes)
+        found.managementKeys = []
+        for accessToken in found.accessTokens where accessToken.isHoney && accessToken.revokedAt == nil {
             honeyUsed(accessToken.id, control.now(), address)
         }
-        _ = try await revoke(found, [], by: principal.calling(from: address))
+        _ = try await revoke(found, by: principal.calling(from: address))
     }
 
-    private func revoke(
-        _ accessTokens: [AccessToken], _ managementKeys: [ManagementKey], by principal: Principal
-    ) async throws -> LeakedRecords {
-        let ours = accessTokens.filter { !$0.isHoney }
-        guard !ours.isEmpty || !managementKeys.isEmpty else { return LeakedRecords() }
-        let after = try await control.revokeLeaked(ours.map(\.id), managementKeys.map(\.id), by: principal)
+    private func revoke(_ found: LeakedRecords, by principal: Principal) async throws -> LeakedRecords {
+        var leaked = found
+        leaked.accessTokens.removeAll { $0.isHoney }
+        guard !leaked.isEmpty else { return LeakedRecords() }
+        let after = try await control.revokeLeaked(leaked, by: principal)
         let now = control.now()
-        for accessToken in ours where accessToken.revokedAt == nil {
+        for accessToken in leaked.accessTokens where accessToken.revokedAt == nil {
             alarms.raise(
                 .leakedTokenRevoked(accessToken.id, project: accessToken.project, by: principal, at: now))
         }
@@ -144,5 +164,6 @@ extension LeakedRecords {
         let places = Dictionary(zip(hashes, hashes.indices)) { first, _ in first }
         accessTokens.sort { places[$0.hash, default: 0] < places[$1.hash, default: 0] }
         managementKeys.sort { places[$0.hash, default: 0] < places[$1.hash, default: 0] }
+        invitations.sort { places[$0.hash, default: 0] < places[$1.hash, default: 0] }
     }
 }

@@ -11,4 +11,8 @@ package enum LeakOutcome: String, Codable, Sendable {
     case lastKey = "last_key"
     /// A management key is revoked for the role `admin` only.
     case needsAdmin = "needs_admin"
+    /// An invitation that somebody claimed before it was found: what it gave works on.
+    case claimed
+    /// An invitation that was over before it was found.
+    case expired
 }

@@ -1,6 +1,7 @@
 import Domain
 import Hummingbird
 import Vault
+import Web
 
 /// `/claim`: the page that an invitation's link opens, and what its button calls.
 ///
@@ -22,9 +23,9 @@ struct ClaimRoutes {
 
     var routes: [Route] {
         [
-            Route(.get, "/claim", .anyone { _ in Answer.page(WebFile.claimPage) }),
-            Route(.get, "/claim/claim.css", .anyone { _ in Answer.page(WebFile.claimStyle) }),
-            Route(.get, "/claim/claim.js", .anyone { _ in Answer.page(WebFile.claimScript) }),
+            Route(.get, "/claim", .anyone { _ in Answer.page(.claimPage) }),
+            Route(.get, "/claim/claim.css", .anyone { _ in Answer.page(.claimStyle) }),
+            Route(.get, "/claim/claim.js", .anyone { _ in Answer.page(.claimScript) }),
             Route(.post, "/claim", .anyone(claim)),
         ]
     }

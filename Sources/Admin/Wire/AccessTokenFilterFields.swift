@@ -15,11 +15,13 @@ package struct AccessTokenFilterFields: Codable, Equatable, Sendable {
     package var unusedSince: String?
     /// Stands somewhere in the name or the owner, or is the id.
     package var text: String?
+    /// Only honey tokens, or only others.
+    package var honey: Bool?
 
     package init() {}
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
-        case project, status, owner, label, name
+        case project, status, owner, label, name, honey
         case unusedSince = "unused_since"
         case text = "q"
     }
@@ -36,10 +38,11 @@ package struct AccessTokenFilterFields: Codable, Equatable, Sendable {
         name = try container.decodeIfPresent(String.self, forKey: .name)
         unusedSince = try container.decodeIfPresent(String.self, forKey: .unusedSince)
         text = try container.decodeIfPresent(String.self, forKey: .text)
+        honey = try container.decodeIfPresent(Bool.self, forKey: .honey)
     }
 
     /// Of a list's query.
-    init(query: [String: String]) {
+    init(query: [String: String]) throws(Problem) {
         project = query["project"]
         status = query["status"]
         owner = query["owner"]
@@ -47,6 +50,7 @@ package struct AccessTokenFilterFields: Codable, Equatable, Sendable {
         name = query["name"]
         unusedSince = query["unused_since"]
         text = query["q"]
+        honey = try query.flag("honey")
     }
 
     /// `project` is looked up by the caller. `pointer` says where a field stands, by its name.
@@ -78,6 +82,7 @@ package struct AccessTokenFilterFields: Codable, Equatable, Sendable {
         filter.text = try parsed(text, .text, rule: AccessTokenFilter.SearchText.rule) {
             AccessTokenFilter.SearchText($0)
         }
+        filter.isHoney = honey
         return filter
     }
 }

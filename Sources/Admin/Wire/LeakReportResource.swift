@@ -4,11 +4,12 @@ package struct LeakReportResource: Codable, Equatable, Sendable {
     package var dryRun: Bool
     package var tokens: [LeakedTokenResource]
     package var managementKeys: [LeakedKeyResource]
+    package var invitations: [LeakedInvitationResource]
     /// How many well-formed credentials are not ours, or not within the operator's reach.
     package var unknown: Int
 
     package enum CodingKeys: String, CodingKey {
-        case tokens, unknown
+        case tokens, invitations, unknown
         case dryRun = "dry_run"
         case managementKeys = "management_keys"
     }

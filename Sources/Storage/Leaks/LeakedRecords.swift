@@ -4,6 +4,9 @@ package import Domain
 package struct LeakedRecords: Hashable, Sendable {
     package var accessTokens: [AccessToken] = []
     package var managementKeys: [ManagementKey] = []
+    package var invitations: [Invitation] = []
 
     package init() {}
+
+    package var isEmpty: Bool { accessTokens.isEmpty && managementKeys.isEmpty && invitations.isEmpty }
 }

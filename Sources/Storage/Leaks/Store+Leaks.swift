@@ -22,25 +22,28 @@ extension Store {
                     database, sql: "SELECT * FROM management_keys WHERE hash IN (\(marks))",
                     arguments: arguments
                 ).map { try $0.managementKey() }
+                records.invitations += try Row.fetchAll(
+                    database, sql: "SELECT * FROM invitations WHERE hash IN (\(marks))",
+                    arguments: arguments
+                ).map { try $0.invitation() }
             }
             return records
         }
     }
 
-    /// Revokes all of them at once. Each that was not revoked yet has its own event, with the reason `leaked`, and
-    /// its alarm.
+    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet has its own
+    /// event, with the reason `leaked`; an access token its alarm too.
     /// Where no unlimited management key would be left, one of these stays: `keep` where that is one of them, else
     /// the newest.
     ///
-    /// Returns them as they are now; an id that is not there is left out.
+    /// Returns them as they are now; what is not there any more is left out.
     package func revokeLeaked(
-        _ accessTokens: [AccessTokenID], _ managementKeys: [ManagementKeyID], keeping keep: Principal,
-        by principal: Principal, at now: Timestamp
+        _ leaked: LeakedRecords, keeping keep: Principal, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> LeakedRecords {
         try await database.change(at: now) { database in
             var records = LeakedRecords()
             var events: [AuditEvent] = []
-            for id in accessTokens {
+            for id in leaked.accessTokens.map(\.id) {
                 guard var accessToken = try Self.leakedAccessToken(id, in: database) else { continue }
                 if accessToken.revokedAt == nil {
                     accessToken.revokedAt = now
@@ -62,9 +65,26 @@ extension Store {
                 records.accessTokens.append(accessToken)
             }
             let (keys, keyEvents) = try Self.revokeLeaked(
-                managementKeys, keeping: keep, by: principal, at: now, in: database)
+                leaked.managementKeys.map(\.id), keeping: keep, by: principal, at: now, in: database)
             records.managementKeys = keys
             events += keyEvents
+            for id in leaked.invitations.map(\.id) {
+                guard var invitation = try Self.leakedInvitation(id, in: database) else { continue }
+                if invitation.status(at: now) == .open {
+                    invitation.revokedAt = now
+                    try database.execute(
+                        sql: "UPDATE invitations SET revoked_at = ? WHERE id = ?",
+                        arguments: [now.milliseconds, id.rawValue])
+                    events.append(
+                        AuditEvent(
+                            principal: principal, action: .invitationRevoked, subject: id.rawValue,
+                            details: [
+                                AuditEvent.Detail("project", invitation.order.project.rawValue),
+                                AuditEvent.Detail("reason", "leaked"),
+                            ]))
+                }
+                records.invitations.append(invitation)
+            }
             return events.isEmpty ? .unchanged(records) : .made(records, events)
         }
     }
@@ -119,6 +139,12 @@ extension Store {
                         AuditEvent.Detail("address", address?.description ?? "unknown"),
                     ]))
         }
+    }
+
+    private static func leakedInvitation(_ id: InvitationID, in database: Database) throws -> Invitation? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM invitations WHERE id = ?", arguments: [id.rawValue]
+        )?.invitation()
     }
 
     private static func leakedAccessToken(_ id: AccessTokenID, in database: Database) throws -> AccessToken? {

@@ -78,9 +78,11 @@ import Testing
         _ = try await store.createProject(project, credential: nil, by: fixture.operatorKey, at: fixture.now)
         let token = try fixture.accessToken(of: project)
         try await store.issueAccessToken(token, by: fixture.operatorKey, at: fixture.now)
+        var leaked = LeakedRecords()
+        leaked.accessTokens = [token]
         for second in 0..<2 {
             let now = fixture.now.adding(milliseconds: Int64(second) * 1000)
-            _ = try await store.revokeLeaked([token.id], [], keeping: .console, by: .github, at: now)
+            _ = try await store.revokeLeaked(leaked, keeping: .console, by: .github, at: now)
             let told = record(.leakedTokenRevoked(token.id, project: project.id, by: .github, at: now))
             #expect(try await store.recordAlarms([told]) == 0)
         }

@@ -1,6 +1,5 @@
 package import Domain
 package import Gateway
-package import Gateway
 import HTTPTypes
 package import Hummingbird
 package import Storage

@@ -101,6 +101,7 @@ final class AuditedDatabase: Sendable {
         _ body: (Database) throws -> Change<Value>
     ) throws -> (Value, isKept: Bool) {
         var result: (Value, isKept: Bool)?
+        var isClaimKept = false
         try database.inTransaction(.immediate) {
             guard try claim?.record(at: now, in: database) == nil else { throw StoreError.replayed }
             switch try body(database) {
@@ -109,13 +110,13 @@ final class AuditedDatabase: Sendable {
                 return .rollback
             case .made(let value, let events):
                 try chain.append(events, at: now, in: database)
-                try claim?.keep(events, at: now, in: database)
+                isClaimKept = try claim?.keep(events, at: now, in: database) ?? false
                 result = (value, isKept: !events.isEmpty)
                 return events.isEmpty ? .rollback : .commit
             }
         }
         guard let result else { throw StoreError.corrupt }
-        if result.isKept { claim?.commit() }
+        if isClaimKept { claim?.commit() }
         return result
     }
 

@@ -8,26 +8,19 @@ extension Store {
         of project: ProjectID? = nil, after cursor: AccessTokenID? = nil, limit: Int
     ) async throws(StoreError) -> Page<AccessToken> {
         try await listAccessTokens(
-            AccessTokenFilter(project: project), after: cursor, limit: limit, at: Timestamp(milliseconds: 0))
+            AccessTokenFilter(project: project), after: cursor.map { ListPlace($0) }, limit: limit,
+            at: Timestamp(milliseconds: 0))
     }
 
-    /// Newest first, those that fit, from the one behind `cursor`. `now` tells which are expired.
+    /// Those that fit, from the one behind `place`. `now` tells which are expired.
     package func listAccessTokens(
-        _ filter: AccessTokenFilter, after cursor: AccessTokenID? = nil, limit: Int, at now: Timestamp
+        _ filter: AccessTokenFilter, by order: ListOrder = .newestFirst,
+        after place: ListPlace<AccessTokenID>? = nil, limit: Int, at now: Timestamp
     ) async throws(StoreError) -> Page<AccessToken> {
         try await database.read { database in
-            var condition = AccessTokenCondition(filter, at: now)
-            if let cursor {
-                condition.add(
-                    "(created_at, id) < (SELECT created_at, id FROM access_tokens WHERE id = ?)",
-                    [cursor.rawValue])
-            }
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM access_tokens WHERE \(condition.sql) ORDER BY created_at DESC, id DESC LIMIT ?
-                    """,
-                arguments: condition.arguments + [limit + 1])
+            var selection = ListSelection(of: "access_tokens")
+            selection.require(AccessTokenCondition(filter, at: now))
+            let rows = try selection.rows(order, after: place, limit: limit, in: database)
             return Page(try rows.map { try $0.accessToken() }, limit: limit)
         }
     }

@@ -21,6 +21,9 @@ import Testing
             ("/manage/projects", #"{"name":"other","upstream_url":"dummy:"}"#, "upstream_key"),
             ("/manage/tokens", Self.issue, "token"),
             ("/manage/keys", #"{"name":"ci","role":"read"}"#, "key"),
+            ("/manage/projects/acme/credentials", #"{"name":"2027","key":"sk-1"}"#, "key"),
+            ("/manage/invitations", #"{"project":"acme","name":"bob","token_expires_in":60}"#, "url"),
+            ("/manage/backups", "", "audit_head"),
         ]
         for (path, body, secret) in creates {
             let first = try await fixture.send(.post, path, body, headers: [.idempotencyKey: "k"])
@@ -30,11 +33,16 @@ import Testing
             #expect(second.headers[.idempotencyReplayed] == "true")
             let made = try JSONValue(parsing: Array(first.body)).members
             let again = try JSONValue(parsing: Array(second.body)).members
-            #expect(made.contains { $0.key == secret } == (path != "/manage/projects"))
+            // What is sent to make it is never shown.
+            let isShown = !body.contains("upstream_url") && !body.contains(#""key":"#)
+            #expect(made.contains { $0.key == secret } == isShown, "\(path)")
             #expect(again == made.filter { $0.key != secret }, "\(path)")
         }
         #expect(try await events(fixture, .tokenIssued) == 1)
         #expect(try await events(fixture, .managementKeyCreated) == 2)
+        #expect(try await events(fixture, .credentialRotated) == 1)
+        #expect(try await events(fixture, .invitationCreated) == 1)
+        #expect(try await events(fixture, .backupCreated) == 1)
         let tokens = try await fixture.store.listAccessTokens(of: ProjectID(project.id), limit: 10)
         #expect(tokens.items.count == 1)
     }
@@ -114,6 +122,23 @@ import Testing
         #expect(try await fixture.send(.post, "/manage/tokens", body).status == 422)
         let again = try await fixture.send(.post, "/manage/tokens", body, headers: once)
         #expect(again.status == 201 && again.headers[.idempotencyReplayed] == "true")
+    }
+
+    @Test func `what the system does by the way does not use up the key`() async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        let path = "/manage/projects/acme/credentials"
+        _ = try await fixture.send(.post, path, #"{"name":"first","key":"sk-1"}"#)
+        _ = try await fixture.send(.post, path, #"{"name":"second","key":"sk-2","overlap_seconds":1}"#)
+        fixture.state.now.withLock { $0 = $0.adding(milliseconds: 1000) }
+        let body = #"{"name":"third","key":"sk-3"}"#
+        let once: HTTPFields = [.idempotencyKey: "k"]
+        let made = try await fixture.send(.post, path, body, headers: once)
+        let again = try await fixture.send(.post, path, body, headers: once)
+        #expect(made.status == 201 && again.status == 201)
+        #expect(made.body == again.body && again.headers[.idempotencyReplayed] == "true")
+        #expect(try await events(fixture, .credentialRemoved) == 1)
+        #expect(try await events(fixture, .credentialRotated) == 3)
     }
 
     @Test func `a repeated top-up adds once`() async throws {

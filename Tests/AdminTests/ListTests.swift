@@ -90,6 +90,25 @@ import Testing
         #expect(try await names("sort=name&cursor=\(cursor)") == ["ci: red", "first"])
     }
 
+    @Test func `access tokens are sorted by name, and filtered with that`() async throws {
+        let fixture = try await projects("acme", "other")
+        for (project, name) in [("acme", "c: x"), ("acme", "a"), ("other", "b"), ("acme", "c: y")] {
+            let body = #"{"project":"\#(project)","name":"\#(name)","expires_in":60}"#
+            #expect(try await fixture.send(.post, "/manage/tokens", body).status == 201)
+        }
+        func names(_ query: String) async throws -> [String] {
+            try await page(fixture, "/manage/tokens?\(query)", of: AccessTokenResource.self).items.map(\.name)
+        }
+        #expect(try await names("sort=name") == ["a", "b", "c: x", "c: y"])
+        #expect(try await names("sort=-name&project=acme&status=active") == ["c: y", "c: x", "a"])
+        #expect(try await names("sort=created_at") == ["c: x", "a", "b", "c: y"])
+        let first = try await page(
+            fixture, "/manage/tokens?sort=name&limit=2&project=acme", of: AccessTokenResource.self)
+        let cursor = try #require(first.nextCursor?.replacing(" ", with: "%20"))
+        #expect(try await names("sort=name&project=acme&cursor=\(cursor)") == ["c: y"])
+        #expect(try await names("sort=-name&cursor=\(cursor)") == ["b", "a"])
+    }
+
     @Test func `prices are searched and sorted by model`() async throws {
         let fixture = try await AdminFixture()
         func models(_ query: String) async throws -> [String] {
@@ -109,6 +128,7 @@ import Testing
         ("projects", "state=gone"), ("projects", "sort=state"), ("projects", "sort="),
         ("projects", "limit=0"),
         ("projects", "cursor=x"), ("projects", "sort=name&cursor=x"), ("projects", "colour=red"),
+        ("tokens", "sort=owner"), ("tokens", "sort=name&cursor=x"),
         ("keys", "role=root"), ("keys", "revoked=yes"), ("keys", "sort=--name"), ("keys", "cursor=x"),
         ("prices", "sort=name"), ("prices", "model="), ("prices", "limit=501"),
     ])

@@ -40,6 +40,10 @@ extension InvitationResource: TaggedResource {
     }
 }
 
+extension CredentialResource: TaggedResource {
+    var lasting: Self { self }
+}
+
 extension PriceResource: TaggedResource {
     var lasting: Self { self }
 }

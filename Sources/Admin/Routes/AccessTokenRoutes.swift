@@ -61,19 +61,17 @@ struct AccessTokenRoutes {
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let parameters = try call.query(PageQuery.names.union(AccessTokenFilterFields.names))
-        let query = try PageQuery(parameters)
-        let cursor = try query.cursor(AccessTokenID.init)
+        let parameters = try call.query(ListQuery.names.union(AccessTokenFilterFields.names))
+        let query = try ListQuery(parameters)
         let filter = try await control.filter(AccessTokenFilterFields(query: parameters), for: caller) {
             "?\($0)"
         }
         let now = control.now()
         let page = try await control.store.listAccessTokens(
-            filter, after: cursor, limit: query.limit, at: now)
+            filter, by: query.order, after: query.place(AccessTokenID.self), limit: query.page.limit, at: now)
+        let resources = page.items.map { resource(of: $0, at: now) }
         return try Answer.json(
-            PageResource(
-                items: page.items.map { resource(of: $0, at: now) },
-                nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+            query.resource(of: page, resources) { ($0.id.rawValue, $0.name.rawValue) })
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {

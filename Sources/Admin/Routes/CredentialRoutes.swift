@@ -12,11 +12,12 @@ struct CredentialRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, Self.path, .management(.admin, rotate)),
+            Route(.post, Self.path, .management(.admin, rotate), replay: .made(show, as: "credential")),
             Route(.get, Self.path, .management(.read, list)),
             Route(.get, Self.path + "/{credential}", .management(.read, show)),
             Route(.post, Self.path + "/{credential}/activate", .management(.admin, activate)),
-            Route(.delete, Self.path + "/{credential}", .management(.admin, remove)),
+            Route(
+                .delete, Self.path + "/{credential}", .management(.admin, remove), state: show),
         ]
     }
 
@@ -42,7 +43,9 @@ struct CredentialRoutes {
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let project = try await control.project(call.parameter("id"), for: caller)
         let id = try credential(call)
-        guard let found = try await control.credentials(of: project.id).first(where: { $0.id == id }) else {
+        // Not through the queue of changes: `If-Match` is looked at within it.
+        let credentials = try await control.store.credentials(of: project.id, at: control.now())
+        guard let found = credentials.first(where: { $0.id == id }) else {
             throw Problem.noSuch("credential")
         }
         return try Answer.json(CredentialResource(found))

@@ -14,7 +14,9 @@ struct MaintenanceRoutes {
 
     var routes: [Route] {
         [
-            Route(.post, "/manage/backups", .management(.admin, of: .instance, backup)),
+            Route(
+                .post, "/manage/backups", .management(.admin, of: .instance, backup),
+                replay: .made(show, as: "name")),
             Route(.get, "/manage/backups", .management(.read, of: .instance, list)),
             Route(.get, "/manage/backups/{name}", .management(.admin, of: .instance, download)),
             Route(.delete, "/manage/backups/{name}", .management(.admin, of: .instance, delete)),
@@ -25,6 +27,15 @@ struct MaintenanceRoutes {
     private func backup(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (file, head) = try await maintenance.makeBackup(by: caller.principal)
         return try Answer.json(BackupResource(file, auditHead: head.description), status: .created)
+    }
+
+    /// What was made under an `Idempotency-Key`; the head of the audit is told but once.
+    private func show(_ call: AdminCall, by _: Operator) async throws -> Response {
+        let name = call.parameter("name")
+        guard let file = try maintenance.store.listBackups().first(where: { $0.name == name }) else {
+            throw Problem.noSuch("backup")
+        }
+        return try Answer.json(BackupResource(file))
     }
 
     private func list(_ call: AdminCall, by _: Operator) async throws -> Response {

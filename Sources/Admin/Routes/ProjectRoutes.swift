@@ -77,7 +77,10 @@ struct ProjectRoutes {
         let key = try Secret.upstreamKey(try await call.body(SetCredentialRequest.self).key, field: "key")
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.setCredential(key, of: project.id, by: caller.principal)
-        return try Answer.json(CredentialResource(credential))
+        var response = try Answer.json(CredentialResource(credential))
+        // `If-Match` takes the project's, and this is the credential's.
+        response.headers[.eTag] = nil
+        return response
     }
 
     private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {

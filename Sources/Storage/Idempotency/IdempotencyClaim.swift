@@ -58,10 +58,11 @@ package final class IdempotencyClaim: Sendable {
     }
 
     /// Writes it down with what was made, where the events tell of a change of the claim's own principal; claims that
-    /// are past their lifetime are dropped.
-    func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws {
+    /// are past their lifetime are dropped. Returns whether it was written down: what the system does by the way, before
+    /// the change that was asked for, is not it.
+    func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws -> Bool {
         guard !isKept.load(ordering: .relaxed), let event = events.last(where: { $0.principal == principal })
-        else { return }
+        else { return false }
         try database.execute(
             sql: "DELETE FROM idempotency_claims WHERE created_at <= ?",
             arguments: [now.milliseconds - Self.lifetime])
@@ -74,6 +75,7 @@ package final class IdempotencyClaim: Sendable {
             arguments: [
                 principal.description, route, key, hash.bytes.data, status, event.made, now.milliseconds,
             ])
+        return true
     }
 
     /// What was kept is on the disk.

@@ -16,6 +16,11 @@ struct ListSelection {
         arguments += StatementArguments(values)
     }
 
+    mutating func require(_ condition: AccessTokenCondition) {
+        conditions.append(condition.sql)
+        arguments += condition.arguments
+    }
+
     /// Keeps what has the text in its name, in upper or lower case, or has it as its id.
     mutating func search(_ text: String) {
         var pattern = "%"

@@ -7,14 +7,11 @@ import Synchronization
 /// The journal's slots bound what is in flight and in line together. Where there is none left, or the last
 /// commit failed, nothing may be dispatched: what is used could not be written down.
 package final class LedgerIntake: Sendable {
-    /// How many numbers a desk takes at once: what all workers touch, each touches seldom.
-    private static let block: Int64 = 256
-
     package let journal: Journal
-    let generation: Int64
+    private let generation: Int64
     let wake: @Sendable () -> Void
     private let writable = Atomic<Bool>(true)
-    private let nextNumber = Atomic<Int64>(0)
+    private let sequence = Atomic<Int64>(0)
     private let lines = Mutex<[LedgerLine]>([])
 
     /// `generation`: the number of this start of the server. `wake` is called on any thread when something is
@@ -32,9 +29,9 @@ package final class LedgerIntake: Sendable {
         return LedgerDesk(self, line)
     }
 
-    func takeNumbers() -> Range<Int64> {
-        let first = nextNumber.add(Self.block, ordering: .relaxed).oldValue
-        return first..<first + Self.block
+    /// Over all workers they rise with time: rows are told apart, and grow old, in this order.
+    func makeID() -> LedgerID {
+        LedgerID(generation: generation, sequence: sequence.add(1, ordering: .relaxed).oldValue)
     }
 
     /// What is in line: of each worker in the order in which it came.

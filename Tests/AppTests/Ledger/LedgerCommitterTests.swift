@@ -162,8 +162,7 @@ import Testing
         try file.close()
         fixture.isHeld.withLock { $0 = false }
         fixture.permits.send(())
-        // The three come from a desk of their own, which begins at a multiple of 256.
-        #expect(await fixture.groups.next()?.map { $0.rawValue & 0xFF } == [0, 2])
+        #expect(await fixture.groups.next()?.map { $0.rawValue & 0xFF } == [1, 3])
         await fixture.finish()
         #expect(try await fixture.rows().count == 3)
         #expect(fixture.journal.slotsInUse == 0 && fixture.metrics.snapshot.damaged == 1)

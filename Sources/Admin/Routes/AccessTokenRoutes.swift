@@ -22,23 +22,9 @@ struct AccessTokenRoutes {
 
     private func issue(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(IssueAccessTokenRequest.self)
-        let name = try Label(wire: body.name)
-        let lifetime = try body.expiry.lifetime(at: control.now())
-        let owner = try body.holder.newOwner()
-        let labels = try body.holder.newLabels()
-        let grants = try body.grants.changes()
-        let limits = try LimitSet(wire: body.limits) ?? .none
-        let project: Project
-        do {
-            project = try await control.project(body.project, for: caller)
-        } catch let problem as Problem where problem.status == 404 {
-            throw Problem.invalid("project", "there is no such project")
-        }
-        var order = AccessTokenOrder(project: project.id, name: name, lifetime: lifetime)
-        order.owner = owner
-        order.labels = labels
-        for grant in grants { order.grants.apply(grant) }
-        order.limits = limits
+        var order = try await control.order(
+            body.name, in: body.project, lifetime: body.expiry.lifetime(at: control.now()), body.holder,
+            body.grants, body.limits, for: caller)
         order.isHoney = body.isHoney
         let issued = try await control.issueAccessToken(order, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)

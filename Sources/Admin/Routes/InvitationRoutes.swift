@@ -20,24 +20,12 @@ struct InvitationRoutes {
 
     private func create(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(CreateInvitationRequest.self)
-        let name = try Label(wire: body.name)
         let lifetime = try body.lifetime()
-        let ofToken = try body.tokenExpiry.lifetime(at: control.now(), prefix: "token_")
-        let owner = try body.holder.newOwner()
-        let labels = try body.holder.newLabels()
-        let grants = try body.grants.changes()
-        let limits = try LimitSet(wire: body.limits) ?? .none
-        let project: Project
-        do {
-            project = try await control.project(body.project, for: caller)
-        } catch let problem as Problem where problem.status == 404 {
-            throw Problem.invalid("project", "there is no such project")
-        }
-        var order = AccessTokenOrder(project: project.id, name: name, lifetime: ofToken)
-        order.owner = owner
-        order.labels = labels
-        for grant in grants { order.grants.apply(grant) }
-        order.limits = limits
+        let order = try await control.order(
+            body.name, in: body.project,
+            lifetime: body.tokenExpiry.lifetime(at: control.now(), prefix: "token_"), body.holder,
+            body.grants,
+            body.limits, for: caller)
         let (invitation, secret) = try await control.createInvitation(
             order, lifetime: lifetime, by: caller.principal)
         var resource = InvitationResource(invitation, at: invitation.createdAt)

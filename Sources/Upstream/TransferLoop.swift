@@ -19,8 +19,6 @@ package final class TransferLoop {
     static let maximumIdleSeconds = 50
     /// How often overdue transfers, and libcurl's own timers, are looked after.
     private static let tick = TimeAmount.milliseconds(100)
-    /// Spare easy handles and head buffers kept for the next requests.
-    private static let maximumSpares = 512
 
     private let eventLoop: any EventLoop
     private let poller: ReadinessPoller
@@ -34,8 +32,8 @@ package final class TransferLoop {
 
     private var live: [CurlTransfer] = []
     private var queued: [CurlTransfer] = []
-    private var spareHandles: [EasyHandle] = []
-    private var spareHeads: [ByteBuffer] = []
+    private var spareHandles = SparePool<EasyHandle>()
+    private var spareHeads = SparePool<ByteBuffer>()
     private var isDelivering = false
     private var isTicking = false
     /// When libcurl wants to be called, if it has said so.
@@ -94,7 +92,7 @@ package final class TransferLoop {
 
     /// An empty buffer for a head, either way.
     func makeBuffer() -> ByteBuffer {
-        guard var spare = spareHeads.popLast() else { return allocator.buffer(capacity: 2048) }
+        guard var spare = spareHeads.take() else { return allocator.buffer(capacity: 2048) }
         spare.clear()
         return spare
     }
@@ -103,7 +101,7 @@ package final class TransferLoop {
     package func start(_ request: consuming UpstreamRequest, sink: any TransferSink) -> any Transfer {
         now = .now()
         let transfer = CurlTransfer(request: request, loop: self, sink: sink, now: now)
-        guard let handle = spareHandles.popLast() ?? EasyHandle(loop: self, options: options) else {
+        guard let handle = spareHandles.take() ?? EasyHandle(loop: self, options: options) else {
             finish(transfer, .exhausted)
             scheduleKick()
             return transfer
@@ -287,7 +285,7 @@ package final class TransferLoop {
         if let handle = transfer.handle {
             unsafe curl_multi_remove_handle(multi, handle.pointer)
             handle.release()
-            if spareHandles.count < Self.maximumSpares { spareHandles.append(handle) }
+            spareHandles.put(handle)
             transfer.handle = nil
             keep(transfer.request.head.take())
             live[transfer.place] = live[live.count - 1]
@@ -306,7 +304,7 @@ package final class TransferLoop {
     }
 
     private func keep(_ head: ByteBuffer) {
-        if head.storageCapacity > 0, spareHeads.count < Self.maximumSpares { spareHeads.append(head) }
+        if head.storageCapacity > 0 { spareHeads.put(head) }
     }
 
     private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
@@ -330,7 +328,10 @@ package final class TransferLoop {
             if let failure = transfer.overdue(at: now, options) { end(transfer, failure) }
         }
         deliver()
-        if live.isEmpty { isTicking = false } else { scheduleTick() }
+        spareHandles.trim()
+        spareHeads.trim()
+        isTicking = !live.isEmpty || spareHandles.hasExcess || spareHeads.hasExcess
+        if isTicking { scheduleTick() }
     }
 }
 

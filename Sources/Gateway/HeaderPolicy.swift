@@ -22,15 +22,18 @@ enum HeaderPolicy {
         head.bytes.withUnsafeReadableBytes { bytes in
             // Lines that stand beside each other are copied together.
             var run = 0..<0
+            var first: UpstreamRequestHead.Default?
             for field in head.fields where passes(field, of: head, isMetered, bytes) {
-                if field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
+                let name = field.name.default
+                if name == nil, field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
                     run = run.lowerBound..<field.line.upperBound
                 } else {
-                    target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
+                    target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]), first: first)
                     run = field.line
+                    first = name
                 }
             }
-            target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
+            target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]), first: first)
         }
         if isMetered { target.add(lines: UnsafeRawBufferPointer(identity)) }
     }
@@ -44,7 +47,8 @@ enum HeaderPolicy {
         switch field.name {
         case .contentType: true
         case .acceptEncoding where isMetered: false
-        case .other, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount, .ours:
+        case .accept, .other, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount,
+            .ours:
             head.connectionNames.isEmpty
                 || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: head.connectionNames)
         case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
@@ -102,7 +106,8 @@ enum HeaderPolicy {
                         continue
                     }
                     relayed.hasLength = true
-                case .other, .contentType, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor,
+                case .accept, .other, .contentType, .contentEncoding, .acceptEncoding, .requestID,
+                    .forwardedFor,
                     .authorization, .host, .expect:
                     note(kind, UnsafeRawBufferPointer(rebasing: bytes[field.value]), in: &relayed)
                     guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
@@ -156,6 +161,16 @@ enum HeaderPolicy {
             target.writeString(" \(status) ")
         }
         target.writeStaticString("\r\n")
+    }
+}
+
+extension HeaderName {
+    fileprivate var `default`: UpstreamRequestHead.Default? {
+        switch self {
+        case .accept: .accept
+        case .contentType: .contentType
+        default: nil
+        }
     }
 }
 

@@ -30,7 +30,7 @@ final class EasyHandle {
         }
         unsafe self.pointer = pointer
         unsafe self.url = url
-        unsafe nodes = .allocate(capacity: 5)
+        unsafe nodes = .allocate(capacity: Self.maximumNodes)
         configure(options)
         let me = unsafe Unmanaged.passUnretained(self).toOpaque()
         unsafe set(CURLOPT_PRIVATE, me)
@@ -149,22 +149,22 @@ final class EasyHandle {
             count += 1
         }
         // libcurl's own additions, each switched off: the request is the client's.
-        unsafe append(Self.noAccept)
-        switch request.body {
-        case .none where request.method != .post: break
-        case .none, .held, .streamed:
-            unsafe append(Self.noContentType)
-            unsafe append(Self.noExpect)
-        }
+        if !request.head.hasAccept { unsafe append(Self.noAccept) }
+        if request.isPost, !request.head.hasContentType { unsafe append(Self.noContentType) }
+        if request.asksLeave { unsafe append(Self.noExpect) }
         unsafe request.head.bytes.withUnsafeReadableBytes { bytes in
             guard let target = bytes.baseAddress else { return }
             unsafe set(CURLOPT_REQUEST_TARGET, target)
-            guard request.head.hasLines else { return }
-            unsafe append((target + request.head.linesOffset).assumingMemoryBound(to: CChar.self))
+            for block in 0..<request.head.blockCount {
+                unsafe append((target + request.head.blocks[block]).assumingMemoryBound(to: CChar.self))
+            }
         }
         if let credential = request.credential { unsafe append(credential.text) }
         unsafe set(CURLOPT_HTTPHEADER, nodes)
     }
+
+    /// A request's blocks, its credential, and what is switched off where no block has it.
+    private static let maximumNodes = 7
 
     private static func line(_ text: StaticString) -> UnsafePointer<CChar> {
         unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)

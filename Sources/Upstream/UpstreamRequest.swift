@@ -30,6 +30,20 @@ package struct UpstreamRequest: ~Copyable {
         self.body = body
         self.credential = credential
     }
+
+    /// libcurl gives it a content type unless it has one.
+    var isPost: Bool {
+        if case .none = body { method == .post } else { true }
+    }
+
+    /// libcurl asks the upstream's leave for a body above one MiB, and for one of unknown length.
+    var asksLeave: Bool {
+        switch body {
+        case .none: false
+        case .held(let bytes): bytes.readableBytes > 1 << 20
+        case .streamed: true
+        }
+    }
 }
 
 /// The header line that carries an upstream key, NUL-terminated (`Authorization: Bearer …\0`), in memory that
@@ -47,16 +61,22 @@ package struct CredentialLine: Sendable {
     }
 }
 
-/// The request target and the header lines in one buffer: `/v1/models\0accept: */*\r\nuser-agent: x\0`. One
-/// allocation a request, and that one is reused.
+/// The request target and the header lines in one buffer: `/v1/models\0user-agent: x\r\nx-a: b\0accept: */*\0`.
+/// One allocation a request, and that one is reused.
 ///
-/// All lines stand in what libcurl takes for one: it sends a line of CURLOPT_HTTPHEADER as it is, and looks
-/// at the name it begins with a dozen times, so one line costs a fraction of twenty.
+/// libcurl sends an entry of CURLOPT_HTTPHEADER as it is, and looks at the name it begins with a dozen times; so
+/// many lines stand in what it takes for one, and that costs a fraction of twenty. Such a block ends where the next
+/// line has a name that libcurl must see, for it would add a field of that name by itself.
 package struct UpstreamRequestHead {
+    /// What libcurl adds to a request that has none.
+    package enum Default { case accept, contentType }
+
     private(set) var bytes: ByteBuffer
-    /// Where the header lines begin, behind the target's NUL.
-    private(set) var linesOffset = 0
-    private(set) var hasLines = false
+    /// Where the blocks begin, each behind a NUL and ended by one.
+    private(set) var blocks = InlineArray<3, Int>(repeating: 0)
+    private(set) var blockCount = 0
+    private(set) var hasAccept = false
+    private(set) var hasContentType = false
 
     /// In `bytes`, which is empty.
     init(_ bytes: consuming ByteBuffer) { self.bytes = bytes }
@@ -73,30 +93,50 @@ package struct UpstreamRequestHead {
         bytes.writeString(basePath)
         unsafe bytes.writeBytes(rest)
         bytes.writeInteger(0, as: UInt8.self)
-        linesOffset = bytes.writerIndex
     }
 
     /// One field line or more, with CRLF between them alone; no other control character but the tab. Host and
-    /// framing are libcurl's.
-    package mutating func add(lines: UnsafeRawBufferPointer) {
+    /// framing are libcurl's. `first` where the first line is such a field; a line behind it is none.
+    package mutating func add(lines: UnsafeRawBufferPointer, first: Default? = nil) {
         guard lines.count > 0 else { return }
-        if hasLines { bytes.writeStaticString("\r\n") }
-        hasLines = true
+        let isSeen = isNew(first)
+        if blockCount == 0 || isSeen {
+            endBlock()
+            blocks[blockCount] = bytes.writerIndex
+            blockCount += 1
+        } else {
+            bytes.writeStaticString("\r\n")
+        }
         unsafe bytes.writeBytes(lines)
     }
 
     /// Comes last, once, and before the head is part of a request: its buffer would be copied then.
-    package mutating func close() {
-        markEmptyValue()
+    package mutating func close() { endBlock() }
+
+    /// False for a second one, which libcurl need not see.
+    private mutating func isNew(_ name: Default?) -> Bool {
+        switch name {
+        case nil: return false
+        case .accept:
+            defer { hasAccept = true }
+            return !hasAccept
+        case .contentType:
+            defer { hasContentType = true }
+            return !hasContentType
+        }
+    }
+
+    private mutating func endBlock() {
+        guard blockCount > 0 else { return }
+        markEmptyValue(of: blocks[blockCount - 1])
         bytes.writeInteger(0, as: UInt8.self)
     }
 
-    /// A line `name:` tells libcurl to leave that field out; `name;` is how it is told to send it without a
+    /// An entry `name:` tells libcurl to leave that field out; `name;` is how it is told to send it without a
     /// value. It matters only where the line is alone.
-    private mutating func markEmptyValue() {
-        guard hasLines else { return }
+    private mutating func markEmptyValue(of block: Int) {
         let colon = unsafe bytes.withUnsafeReadableBytes { bytes -> Int? in
-            let lines = unsafe bytes[linesOffset...]
+            let lines = unsafe bytes[block...]
             guard let colon = unsafe lines.firstIndex(of: 0x3A),
                 unsafe lines[(colon + 1)...].allSatisfy({ $0 == 0x20 || $0 == 0x09 })
             else { return nil }

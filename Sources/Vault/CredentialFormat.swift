@@ -51,12 +51,11 @@ package enum CredentialFormat {
         }
         // The checksum first: it tells nearly all of what is no credential by itself.
         guard checksum == UInt64(~crc) else { return false }
-        var isEachADigit = true
         for index in 0..<coveredByteCount where index != idByteCount {
             let byte = unsafe text.load(fromByteOffset: index, as: UInt8.self)
-            isEachADigit = isEachADigit && Base62.contains(byte)
+            guard Base62.contains(byte) else { return false }
         }
-        return unsafe isEachADigit && isBelowLimit(text + idByteCount + 1)
+        return unsafe isBelowLimit(text + idByteCount + 1)
     }
 
     /// The public digits of a text that is well-formed; nil where it is not.

@@ -176,7 +176,8 @@ package struct HeadParser {
                 expectsOther = true
             }
         case .upgrade: wantsUpgrade = true
-        case .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount,
+        case .accept, .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor,
+            .upstreamAccount,
             .ours, .other:
             break
         }

@@ -2,6 +2,8 @@
 enum HeaderName {
     case authorization, host, connection, contentLength, transferEncoding, contentType, contentEncoding,
         expect, upgrade
+    /// libcurl has a default for it.
+    case accept
     /// Replaced where the answer's usage has to be read.
     case acceptEncoding
     /// The upstream's name for the request.
@@ -23,7 +25,11 @@ enum HeaderName {
         switch name.count {
         case 2: self = name.equals("te") ? .hopByHop : .other
         case 4: self = name.equals("host") ? .host : .other
-        case 6: self = name.equals("expect") ? .expect : name.equals("cookie") ? .clientCredential : .other
+        case 6:
+            self =
+                name.equals("accept")
+                ? .accept
+                : name.equals("expect") ? .expect : name.equals("cookie") ? .clientCredential : .other
         case 7:
             self =
                 name.equals("upgrade")

@@ -38,7 +38,7 @@ struct Wiring: Sendable {
         self.alarms = alarms
         let quotaWatch = QuotaWatch(quotas, alarms: alarms.desk)
         let ledger = try await Ledger(
-            settings, store: store, quotas: quotas, logger: logger, noteRows: quotaWatch.note)
+            settings, store: store, quotas: quotas, logger: logger, noteCharged: quotaWatch.note)
         self.ledger = ledger
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let denials = DenialTally()

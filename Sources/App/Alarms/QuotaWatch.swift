@@ -4,7 +4,7 @@ import Synchronization
 
 /// Raises an alarm when 80 % of a quota are used, and when all of it is.
 ///
-/// It looks at the quotas of those alone of whose requests rows were committed since it looked last: the data path
+/// It looks at the quotas of those alone to whom something was charged since it looked last: the data path
 /// has nothing to do with it.
 final class QuotaWatch: Sendable {
     private let quotas: QuotaBook
@@ -16,15 +16,11 @@ final class QuotaWatch: Sendable {
         self.alarms = alarms
     }
 
-    func note(_ rows: [LedgerRow]) {
-        // Without an account nothing was charged to a quota.
-        let rows = rows.filter { !$0.accounts.isEmpty }
-        guard !rows.isEmpty else { return }
+    /// A charge to a lineage is one to its project.
+    func note(_ lineages: Set<LimitSubject>) {
         charged.withLock { charged in
-            for row in rows {
-                charged.insert(.lineage(row.lineage, of: row.project))
-                charged.insert(.project(row.project))
-            }
+            charged.formUnion(lineages)
+            for lineage in lineages { charged.insert(.project(lineage.project)) }
         }
     }
 

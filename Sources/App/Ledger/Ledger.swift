@@ -19,10 +19,11 @@ struct Ledger: Sendable {
     private let retiring: Task<Void, Never>?
     private let logger: Logger
 
-    /// `quotas`: where usage that was charged twice is given back. `noteRows` is told of what is committed.
+    /// `quotas`: where usage that was charged twice is given back. `noteCharged` is told whose
+    /// quotas a commit was about.
     init(
         _ settings: Settings, store: Store, quotas: QuotaBook, logger: Logger,
-        noteRows: @escaping @Sendable ([LedgerRow]) -> Void = { _ in }
+        noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void = { _ in }
     ) async throws(InstallationError) {
         let path = Settings.path(Self.fileName, in: settings.dataFolder)
         let journal: Journal
@@ -41,8 +42,8 @@ struct Ledger: Sendable {
         }
         let committer = LedgerCommitter(
             journal: journal, generation: generation, quotas: quotas, metrics: metrics, logger: logger,
-            noteRows: noteRows
-        ) { rows throws(StoreError) in try await store.appendLedger(rows) }
+            noteCharged: noteCharged
+        ) { group throws(StoreError) in try await store.appendLedger(group) }
         self.metrics = metrics
         self.committer = committer
         self.logger = logger

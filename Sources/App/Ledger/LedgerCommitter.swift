@@ -18,7 +18,7 @@ import Telemetry
 /// same order, are tried again until they are in; writing them twice does nothing.
 actor LedgerCommitter {
     /// All rows in one transaction, or none.
-    typealias Append = @Sendable ([LedgerRow]) async throws(StoreError) -> LedgerAppend
+    typealias Append = @Sendable (LedgerGroup) async throws(StoreError) -> LedgerAppend
 
     static let groupLimit = 2000
     static let pace = Duration.milliseconds(50)
@@ -34,18 +34,19 @@ actor LedgerCommitter {
     private let quotas: QuotaBook
     private let metrics: LedgerMetrics
     private let logger: Logger
-    private let noteRows: @Sendable ([LedgerRow]) -> Void
+    private let noteCharged: @Sendable (Set<LimitSubject>) -> Void
     private let now: @Sendable () -> ContinuousClock.Instant
     private let pause: @Sendable (Duration) async -> Void
-    /// Their rows are made when they are committed: in an outage there may be as many as the journal holds.
+    /// Their rows are made as they are committed: in an outage there may be as many as the journal holds.
     private var waiting: [Int] = []
     private var lastCommit: ContinuousClock.Instant?
     private var outageStart: ContinuousClock.Instant?
 
-    /// `pause` returns early where the task is cancelled. `noteRows` is told of what is committed.
+    /// `pause` returns early where the task is cancelled. `noteCharged` is told whose quotas a commit was
+    /// about.
     init(
         journal: Journal, generation: Int64, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
-        noteRows: @escaping @Sendable ([LedgerRow]) -> Void = { _ in },
+        noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void = { _ in },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
         append: @escaping Append
@@ -57,7 +58,7 @@ actor LedgerCommitter {
         self.quotas = quotas
         self.metrics = metrics
         self.logger = logger
-        self.noteRows = noteRows
+        self.noteCharged = noteCharged
         self.now = now
         self.pause = pause
         self.append = append
@@ -88,12 +89,11 @@ actor LedgerCommitter {
     private func commitLine() async {
         takeLine()
         var retry = Self.firstRetry
-        while true {
-            let rows = nextGroup()
-            guard !rows.isEmpty else { break }
+        while !waiting.isEmpty {
+            let group = LedgerGroup(intake.journal, slots: Array(waiting.prefix(Self.groupLimit)))
             lastCommit = now()
             do throws(StoreError) {
-                settle(rows, try await append(rows))
+                settle(group, try await append(group))
             } catch {
                 note(error)
                 guard !Task.isCancelled else { return }
@@ -109,38 +109,28 @@ actor LedgerCommitter {
         metrics.setPending(waiting.count)
     }
 
-    /// The rows of the first that wait, one for each; what no row can be made of is dropped.
-    private func nextGroup() -> [LedgerRow] {
-        var rows: [LedgerRow] = []
-        rows.reserveCapacity(min(waiting.count, Self.groupLimit))
-        var names = RowNames()
-        while rows.count < min(waiting.count, Self.groupLimit) {
-            if let row = intake.journal.row(of: waiting[rows.count], &names) {
-                rows.append(row)
-                continue
-            }
-            let slot = waiting.remove(at: rows.count)
-            intake.journal.clear(slot)
-            metrics.countDamaged()
-            logger.error("a ledger row is lost: its place in the journal is damaged")
-        }
-        return rows
-    }
-
-    private func settle(_ rows: [LedgerRow], _ result: LedgerAppend) {
-        for slot in waiting.prefix(rows.count) { intake.journal.clear(slot) }
-        waiting.removeFirst(rows.count)
+    private func settle(_ group: LedgerGroup, _ result: LedgerAppend) {
+        for slot in group.slots { intake.journal.clear(slot) }
+        waiting.removeFirst(group.slots.count)
         metrics.countRows(result.appended)
         metrics.setPending(waiting.count)
-        if !result.uncharged.isEmpty { giveBack(Set(result.uncharged), of: rows) }
-        noteRows(rows)
+        noteDamaged(group.slots.count - result.read)
+        giveBack(result.uncharged)
+        if !result.charged.isEmpty { noteCharged(result.charged) }
         endOutage()
+    }
+
+    private func noteDamaged(_ count: Int) {
+        guard count > 0 else { return }
+        metrics.countDamaged(count)
+        logger.error(
+            "ledger rows are lost: their places in the journal are damaged", metadata: ["rows": "\(count)"])
     }
 
     /// Their object was charged for by another row, and so these were written without tokens and cost: the
     /// counters in memory come to the same.
-    private func giveBack(_ uncharged: Set<LedgerID>, of rows: [LedgerRow]) {
-        for row in rows where uncharged.contains(row.id) {
+    private func giveBack(_ uncharged: [LedgerRow]) {
+        for row in uncharged {
             quotas.lineage(row.lineage, of: row.project).giveBack(
                 Charge(requests: 0, tokens: row.charge.tokens, cost: row.charge.cost), to: row.accounts)
         }

@@ -43,6 +43,7 @@ struct LedgerWriter {
     private var charges: [AccountPeriod: Charge] = [:]
     /// Those of the row before: rows mostly come in runs that have them in common.
     private var lastNames: (names: LedgerNames, number: LedgerNames.Number)?
+    private var lastCharged: AccessTokenID?
     /// Found or made in this transaction.
     private(set) var madeNames: [LedgerNames: LedgerNames.Number] = [:]
     private(set) var result = LedgerAppend()
@@ -85,6 +86,7 @@ struct LedgerWriter {
     }()
 
     mutating func append(_ row: borrowing LedgerRow) throws {
+        result.read += 1
         var usage = row.usage
         var charge = row.charge
         usage.clamp(to: 0...Self.largest)
@@ -98,7 +100,7 @@ struct LedgerWriter {
         }
         let number = try number(of: row)
         guard try insert(row, usage, charge, number.names) else { return }
-        if isUncharged { result.uncharged.append(row.id) }
+        if isUncharged { result.uncharged.append(copy row) }
         result.appended += 1
         let place = Quarter(of: row.admittedAt).place(of: number.key)
         if let index = rollups.index(forKey: place) {
@@ -106,7 +108,12 @@ struct LedgerWriter {
         } else {
             rollups[place] = Rollup(of: row, usage, charge)
         }
+        guard !row.accounts.isEmpty else { return }
         for index in 0..<row.accounts.count { charges[row.accounts[index], default: .none].add(charge) }
+        if lastCharged != row.lineage {
+            result.charged.insert(.lineage(row.lineage, of: row.project))
+            lastCharged = row.lineage
+        }
     }
 
     mutating func finish() throws {

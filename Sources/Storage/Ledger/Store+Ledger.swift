@@ -16,12 +16,13 @@ extension Store {
 
     /// Writes the rows, adds them to the rollups and to the counters they name, all in one transaction. Rows
     /// whose id is there already are left out; counters that are no more, and earlier periods, count nothing.
-    package func appendLedger(_ rows: [LedgerRow]) async throws(StoreError) -> LedgerAppend {
-        guard !rows.isEmpty else { return LedgerAppend() }
+    package func appendLedger(
+        _ rows: some Sequence<LedgerRow> & Sendable
+    ) async throws(StoreError) -> LedgerAppend {
         let cache = ledgerNames
         let (result, madeNames) = try await database.record { database in
             var writer = try LedgerWriter(in: database, known: cache.known)
-            for index in rows.indices { try writer.append(rows[index]) }
+            for row in rows { try writer.append(row) }
             try writer.finish()
             return (writer.result, writer.madeNames)
         }

@@ -7,15 +7,6 @@ import Testing
 @testable import App
 
 @Suite struct AlarmWatchTests {
-    private func row(_ fixture: AlarmFixture, _ sequence: Int64, accounts: AccountPeriods) -> LedgerRow {
-        LedgerRow(
-            id: LedgerID(generation: 1, sequence: sequence), admittedAt: fixture.now,
-            project: fixture.files.project, accessToken: fixture.files.accessToken,
-            lineage: fixture.files.lineage, endpoint: "chat_completions", client: .loopback, modelAsked: nil,
-            priceVersion: 1, accounts: accounts, outcome: "completed",
-            charge: Charge(requests: 1, tokens: 0, cost: .zero), accuracy: .exact)
-    }
-
     @Test func `a quota is told of at 80 and at 100 percent, once each`() async throws {
         let fixture = try await AlarmFixture()
         let book = QuotaBook(defaultPeriods: try #require(CalendarPeriods(timeZone: "UTC")).rule)
@@ -27,12 +18,11 @@ import Testing
         let watch = QuotaWatch(book, alarms: desk)
         let lineage = book.lineage(fixture.files.lineage, of: fixture.files.project)
         let one = Charge(requests: 1, tokens: 0, cost: .zero)
-        let accounts: AccountPeriods = [AccountPeriod(account: 1, start: fixture.now)]
         var told: [[AlarmKind]] = []
-        for sequence in 1...10 {
+        for _ in 1...10 {
             let reservation = try #require(try lineage.reserve(one, model: nil, at: moment))
             reservation.settle(one, at: moment.nanoseconds)
-            watch.note([row(fixture, Int64(sequence), accounts: accounts)])
+            watch.note([subject])
             watch.look(at: moment)
             watch.look(at: moment)
             await desk.record()
@@ -44,13 +34,13 @@ import Testing
         // A process that knows nothing of it finds that it was told.
         let next = fixture.desk()
         let nextWatch = QuotaWatch(book, alarms: next)
-        nextWatch.note([row(fixture, 11, accounts: accounts)])
+        nextWatch.note([subject])
         nextWatch.look(at: moment)
         await next.record()
         #expect(try await fixture.kept().count == 2)
     }
 
-    @Test func `what is charged to no quota is not looked at`() async throws {
+    @Test func `those alone are looked at to whom something was charged`() async throws {
         let fixture = try await AlarmFixture()
         let book = QuotaBook(defaultPeriods: try #require(CalendarPeriods(timeZone: "UTC")).rule)
         let moment = QuotaMoment(wall: fixture.now, nanoseconds: 1)
@@ -58,10 +48,10 @@ import Testing
         let spent = LimitRecord(account: 1, limit: limit, start: fixture.now, used: 10)
         book.setLimits([spent], of: .project(fixture.files.project), at: moment)
         let watch = QuotaWatch(book, alarms: fixture)
-        watch.note([row(fixture, 1, accounts: [])])
+        watch.note([])
         watch.look(at: moment)
         #expect(fixture.raised.isEmpty)
-        watch.note([row(fixture, 2, accounts: [AccountPeriod(account: 1, start: fixture.now)])])
+        watch.note([.lineage(fixture.files.lineage, of: fixture.files.project)])
         watch.look(at: moment)
         #expect(fixture.raised.map(\.kind) == [.quotaExhausted])
     }

@@ -166,7 +166,7 @@ import Testing
         await fixture.finish()
         #expect(try await fixture.rows().count == 3)
         #expect(fixture.journal.slotsInUse == 0 && fixture.metrics.snapshot.damaged == 1)
-        #expect(fixture.log.all == ["error: a ledger row is lost: its place in the journal is damaged"])
+        #expect(fixture.log.all == ["error: ledger rows are lost: their places in the journal are damaged"])
     }
 
     @Test func `what was charged twice for one object is given back to the counters in memory`() async throws

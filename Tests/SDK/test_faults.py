@@ -3,7 +3,9 @@ could not be written down, and the repair alone mends it.
 """
 
 import os
+import pathlib
 import resource
+import shutil
 import sqlite3
 import subprocess
 
@@ -28,6 +30,45 @@ def small_disk(tmp_path):
     if mounted.returncode != 0:
         pytest.skip(f"mount is refused: {mounted.stderr.strip()}")
     yield folder
+    subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+class FailingDisk:
+    """A file system of 64 MiB that can be made to fail as a broken disk is: it turns read-only under whoever has files
+    open on it, and stays so until it is mounted anew."""
+
+    def __init__(self, image, folder):
+        self.image, self.folder = image, folder
+
+    def mount(self):
+        mounted = subprocess.run(
+            ["mount", "-o", "loop,errors=remount-ro", self.image, self.folder], capture_output=True, text=True)
+        if mounted.returncode != 0:
+            pytest.skip(f"mount is refused: {mounted.stderr.strip()}")
+
+    def fail(self):
+        device = subprocess.run(
+            ["findmnt", "--noheadings", "--output", "SOURCE", self.folder], capture_output=True, text=True, check=True)
+        trigger = pathlib.Path("/sys/fs/ext4", pathlib.Path(device.stdout.strip()).name, "trigger_fs_error")
+        trigger.write_text("1")
+
+    def unmount(self):
+        subprocess.run(["umount", self.folder], check=True)
+
+
+@pytest.fixture
+def failing_disk(tmp_path):
+    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
+        pytest.skip("making a file system takes root and mkfs.ext4")
+    image, folder = tmp_path / "image", tmp_path / "disk"
+    folder.mkdir()
+    with open(image, "wb") as file:
+        file.truncate(64 << 20)
+    # Without a journal of its own it can be mounted again right away.
+    subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", image], check=True)
+    disk = FailingDisk(image, folder)
+    disk.mount()
+    yield disk
     subprocess.run(["umount", "--lazy", folder], check=True)
 
 
@@ -295,6 +336,28 @@ def test_server_does_not_start_on_a_read_only_disk_and_says_why(own, small_disk)
     assert "cannot be written\nhint: " in server.output()
     subprocess.run(["mount", "-o", "remount,rw", small_disk], check=True)
     server.serve()
+    witness.assert_recovers()
+
+
+def test_disk_that_turns_read_only_is_told_and_a_mended_one_is_used_again(own, failing_disk):
+    """What it had not written when it failed is lost, as with a loss of power; so rows are not counted here."""
+    server = own(**on(failing_disk.folder))
+    server.start()
+    witness, spender = Witness(server), Spender(server)
+    spender.assert_works()
+    failing_disk.fail()
+
+    witness.assert_outage("failing", "the system refuses")
+    spender.assert_outage("failing")
+    assert not server.has_ended()
+    server.kill()
+    failing_disk.unmount()
+    failing_disk.mount()
+    server.serve()
+
+    spender.assert_works()
+    spender.upstream.close()
+    witness.assert_data_path_works()
     witness.assert_recovers()
 
 

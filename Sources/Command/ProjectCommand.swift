@@ -7,7 +7,10 @@ struct ProjectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "project",
         abstract: "Make and change projects: what access tokens belong to.",
-        subcommands: [Create.self, List.self, Show.self, Update.self, Check.self, TopUp.self, Reset.self])
+        subcommands: [
+            Create.self, List.self, Show.self, Update.self, Check.self, LimitTopUp<ProjectCommand>.self,
+            LimitReset<ProjectCommand>.self,
+        ])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -148,62 +151,6 @@ struct ProjectCommand: ParsableCommand {
             body.unpricedModels = accounting.unpricedModels
             body.limits = limits.wire
             let answer = try client.send("PATCH", ProjectCommand.path(project), body)
-            try ProjectCommand.show(answer, client, json: json)
-        }
-    }
-
-    struct TopUp: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "top-up",
-            abstract: "Add to what a limit of a project allows in its current period.",
-            discussion: """
-                Of a cost the amount is in dollars. Rates and concurrency cannot be topped up.
-
-                Example:
-                  latchkey project top-up acme cost/month 100
-                """)
-
-        @Argument(help: "The project's id or name.")
-        var project: String
-
-        @Argument(help: LimitChange.limitHelp)
-        var limit: String
-
-        @Argument(help: "How much is added.")
-        var amount: String
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func validate() throws { _ = try LimitChange.topUp(limit, by: amount) }
-
-        func run() throws {
-            let body = try LimitChange.topUp(limit, by: amount)
-            let client = try ManagementClient()
-            let answer = try client.send("POST", ProjectCommand.path(project) + "/limits/top-up", body)
-            try ProjectCommand.show(answer, client, json: json)
-        }
-    }
-
-    struct Reset: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Let a limit of a project count from nothing again.")
-
-        @Argument(help: "The project's id or name.")
-        var project: String
-
-        @Argument(help: LimitChange.limitHelp)
-        var limit: String
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func validate() throws { _ = try LimitChange.reset(limit) }
-
-        func run() throws {
-            let body = try LimitChange.reset(limit)
-            let client = try ManagementClient()
-            let answer = try client.send("POST", ProjectCommand.path(project) + "/limits/reset", body)
             try ProjectCommand.show(answer, client, json: json)
         }
     }

@@ -9,7 +9,8 @@ struct TokenCommand: ParsableCommand {
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
             Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self,
-            Revoke.self, TopUp.self, Reset.self, Explain.self, Scan.self,
+            Revoke.self, LimitTopUp<TokenCommand>.self, LimitReset<TokenCommand>.self, Explain.self,
+            Scan.self,
         ])
 
     struct Issue: ParsableCommand {
@@ -79,62 +80,6 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let client = try ManagementClient()
             try TokenCommand.show(client.send("GET", TokenCommand.path(id)), client, json: json)
-        }
-    }
-
-    struct TopUp: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            commandName: "top-up",
-            abstract: "Add to what a limit of an access token allows in its current period.",
-            discussion: """
-                Of a cost the amount is in dollars. Rates and concurrency cannot be topped up.
-
-                Example:
-                  latchkey token top-up 0123456789ab cost/month 2.50
-                """)
-
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
-        var id: String
-
-        @Argument(help: LimitChange.limitHelp)
-        var limit: String
-
-        @Argument(help: "How much is added.")
-        var amount: String
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func validate() throws { _ = try LimitChange.topUp(limit, by: amount) }
-
-        func run() throws {
-            let body = try LimitChange.topUp(limit, by: amount)
-            let client = try ManagementClient()
-            let answer = try client.send("POST", TokenCommand.path(id) + "/limits/top-up", body)
-            try TokenCommand.show(answer, client, json: json)
-        }
-    }
-
-    struct Reset: ParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Let a limit of an access token count from nothing again.")
-
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
-        var id: String
-
-        @Argument(help: LimitChange.limitHelp)
-        var limit: String
-
-        @Flag(help: "Print JSON.")
-        var json = false
-
-        func validate() throws { _ = try LimitChange.reset(limit) }
-
-        func run() throws {
-            let body = try LimitChange.reset(limit)
-            let client = try ManagementClient()
-            let answer = try client.send("POST", TokenCommand.path(id) + "/limits/reset", body)
-            try TokenCommand.show(answer, client, json: json)
         }
     }
 

@@ -99,13 +99,13 @@ import Vault
     }
 
     @Test func `a limit is topped up in its own unit, and reset`() throws {
-        let topUp = try parse(TokenCommand.TopUp.self, "token top-up 0123456789ab cost/month 2.5")
+        let topUp = try parse(LimitTopUp<TokenCommand>.self, "token top-up 0123456789ab cost/month 2.5")
         #expect(try LimitChange.topUp(topUp.limit, by: topUp.amount).amount == .dollars("2.50"))
-        let project = try parse(ProjectCommand.TopUp.self, "project top-up acme tokens/day:gpt-* 1000")
+        let project = try parse(LimitTopUp<ProjectCommand>.self, "project top-up acme tokens/day:gpt-* 1000")
         #expect(try LimitChange.topUp(project.limit, by: project.amount).amount == .number(1000))
-        let reset = try parse(TokenCommand.Reset.self, "token reset 0123456789ab requests/day")
+        let reset = try parse(LimitReset<TokenCommand>.self, "token reset 0123456789ab requests/day")
         #expect(reset.limit == "requests/day")
-        #expect(try parse(ProjectCommand.Reset.self, "project reset acme concurrency").project == "acme")
+        #expect(try parse(LimitReset<ProjectCommand>.self, "project reset acme concurrency").id == "acme")
     }
 
     @Test(arguments: [

@@ -30,6 +30,12 @@ package enum Base62 {
         bytes.allSatisfy { contains($0) }
     }
 
+    /// True where every byte is of the alphabet.
+    package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        for byte in bytes { guard contains(byte) else { return false } }
+        return true
+    }
+
     /// `value` with exactly `width` digits, padded with `0`; higher digits that do not fit are cut off.
     package static func encode(_ value: UInt64, width: Int) -> [UInt8] {
         var digits = [UInt8](repeating: alphabet[0], count: width)

@@ -51,11 +51,10 @@ package enum CredentialFormat {
         }
         // The checksum first: it tells nearly all of what is no credential by itself.
         guard checksum == UInt64(~crc) else { return false }
-        for index in 0..<coveredByteCount where index != idByteCount {
-            let byte = unsafe text.load(fromByteOffset: index, as: UInt8.self)
-            guard Base62.contains(byte) else { return false }
-        }
-        return unsafe isBelowLimit(text + idByteCount + 1)
+        let secret = unsafe text + idByteCount + 1
+        return unsafe Base62.isValid(UnsafeRawBufferPointer(start: text, count: idByteCount))
+            && Base62.isValid(UnsafeRawBufferPointer(start: secret, count: secretByteCount))
+            && isBelowLimit(secret)
     }
 
     /// The public digits of a text that is well-formed; nil where it is not.

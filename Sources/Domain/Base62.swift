@@ -26,11 +26,6 @@ package enum Base62 {
     }
 
     /// True where every byte is of the alphabet.
-    package static func isValid(_ bytes: some Sequence<UInt8>) -> Bool {
-        bytes.allSatisfy { contains($0) }
-    }
-
-    /// True where every byte is of the alphabet.
     package static func isValid(_ bytes: UnsafeRawBufferPointer) -> Bool {
         for byte in bytes { guard contains(byte) else { return false } }
         return true

@@ -14,19 +14,17 @@ extension Identifier {
 
     /// nil where the text is not `prefix` and 12 base62 digits.
     package init?(_ text: some StringProtocol) {
-        let bytes = Array(text.utf8)
-        let head = Array(Self.prefix.utf8)
-        guard bytes.count == head.count + Self.digits, bytes.starts(with: head),
-            Base62.isValid(bytes[head.count...])
-        else { return nil }
-        self.init(unchecked: String(text))
+        var text = String(text)
+        guard let id = text.withUTF8({ Self(bytes: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = id
     }
 
     /// nil where the bytes are not `prefix` and 12 base62 digits.
     package init?(bytes: UnsafeRawBufferPointer) {
         let prefix = Self.prefix.utf8
-        guard bytes.count == prefix.count + Self.digits, bytes.starts(with: prefix) else { return nil }
-        for index in prefix.count..<bytes.count where !Base62.contains(bytes[index]) { return nil }
+        guard bytes.count == prefix.count + Self.digits, bytes.starts(with: prefix),
+            Base62.isValid(UnsafeRawBufferPointer(rebasing: bytes[prefix.count...]))
+        else { return nil }
         self.init(unchecked: String(decoding: bytes, as: UTF8.self))
     }
 

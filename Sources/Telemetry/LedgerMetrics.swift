@@ -16,8 +16,8 @@ package final class LedgerMetrics: Sendable {
 
     package func countFailure() { failures.add(1, ordering: .relaxed) }
 
-    /// A row that could not be made, for the journal's memory was damaged.
-    package func countDamaged(_ count: Int = 1) { damaged.add(UInt64(count), ordering: .relaxed) }
+    /// Rows that could not be made, for the journal's memory was damaged.
+    package func countDamaged(_ count: Int) { damaged.add(UInt64(count), ordering: .relaxed) }
 
     /// How many settled requests were last seen to wait for their commit.
     package func setPending(_ count: Int) { pending.store(UInt64(count), ordering: .relaxed) }

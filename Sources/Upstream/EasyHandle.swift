@@ -144,6 +144,7 @@ final class EasyHandle {
     private func setHeaders(_ request: borrowing UpstreamRequest) {
         var count = 0
         func append(_ line: UnsafePointer<CChar>) {
+            precondition(count < Self.maximumNodes)
             unsafe nodes[count] = unsafe curl_slist(data: UnsafeMutablePointer(mutating: line), next: nil)
             if count > 0 { unsafe nodes[count - 1].next = unsafe nodes + count }
             count += 1
@@ -163,8 +164,8 @@ final class EasyHandle {
         unsafe set(CURLOPT_HTTPHEADER, nodes)
     }
 
-    /// A request's blocks, its credential, and what is switched off where no block has it.
-    private static let maximumNodes = 7
+    /// Accept and Content-Type, each in a block or switched off, the block in front of both, Expect, the credential.
+    private static let maximumNodes = 5
 
     private static func line(_ text: StaticString) -> UnsafePointer<CChar> {
         unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)

@@ -6,7 +6,7 @@
 struct SparePool<Part> {
     /// Kept in any case, for the first requests after a silence.
     static var least: Int { 16 }
-    /// More are never kept.
+    /// More are never kept: with the buffers of their heads some six MiB of a worker.
     static var most: Int { 512 }
 
     private var parts: [Part] = []

@@ -321,7 +321,10 @@ package final class TransferLoop {
         eventLoop.scheduleTask(in: Self.tick) { bound.value.look() }
     }
 
-    private func look() {
+    /// Something is under way, or there are more spares than are kept in a silence.
+    var hasToLook: Bool { !live.isEmpty || spareHandles.hasExcess || spareHeads.hasExcess }
+
+    func look() {
         now = .now()
         runDueTimers()
         for transfer in live {
@@ -330,7 +333,7 @@ package final class TransferLoop {
         deliver()
         spareHandles.trim()
         spareHeads.trim()
-        isTicking = !live.isEmpty || spareHandles.hasExcess || spareHeads.hasExcess
+        isTicking = hasToLook
         if isTicking { scheduleTick() }
     }
 }

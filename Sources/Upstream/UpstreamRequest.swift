@@ -36,12 +36,15 @@ package struct UpstreamRequest: ~Copyable {
         if case .none = body { method == .post } else { true }
     }
 
-    /// libcurl asks the upstream's leave for a body above one MiB, and for one of unknown length.
+    /// libcurl's EXPECT_100_THRESHOLD.
+    private static let largestUnasked = 1 << 20
+
+    /// libcurl would ask the upstream's leave for a body so large, or of a length that is not known.
     var asksLeave: Bool {
         switch body {
         case .none: false
-        case .held(let bytes): bytes.readableBytes > 1 << 20
-        case .streamed: true
+        case .held(let bytes): bytes.readableBytes > Self.largestUnasked
+        case .streamed(let length): (length ?? .max) > Self.largestUnasked
         }
     }
 }
@@ -99,8 +102,8 @@ package struct UpstreamRequestHead {
     /// framing are libcurl's. `first` where the first line is such a field; a line behind it is none.
     package mutating func add(lines: UnsafeRawBufferPointer, first: Default? = nil) {
         guard lines.count > 0 else { return }
-        let isSeen = isNew(first)
-        if blockCount == 0 || isSeen {
+        let beginsBlock = isNew(first)
+        if beginsBlock || blockCount == 0 {
             endBlock()
             blocks[blockCount] = bytes.writerIndex
             blockCount += 1
@@ -116,13 +119,13 @@ package struct UpstreamRequestHead {
     /// False for a second one, which libcurl need not see.
     private mutating func isNew(_ name: Default?) -> Bool {
         switch name {
-        case nil: return false
-        case .accept:
-            defer { hasAccept = true }
-            return !hasAccept
-        case .contentType:
-            defer { hasContentType = true }
-            return !hasContentType
+        case .accept where !hasAccept:
+            hasAccept = true
+            return true
+        case .contentType where !hasContentType:
+            hasContentType = true
+            return true
+        default: return false
         }
     }
 

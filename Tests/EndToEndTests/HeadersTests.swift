@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Testing
 
 /// Which header fields cross, and what a request's head may not be.
@@ -22,6 +23,41 @@ import Testing
         #expect(seen.contains("x-stays: 2\r\n"))
         #expect(!seen.contains("canary\r\n") && !seen.contains("x-hop") && !seen.contains("lk_"))
         for name in credentials { #expect(!seen.contains("\n\(name):")) }
+        await server.stop()
+    }
+
+    /// Each request as the client frames it.
+    nonisolated static let bare: [(String, String)] = [
+        ("GET /v1/models", ""), ("DELETE /v1/files/a", ""),
+        ("POST /v1/files/a/cancel", "Content-Length: 0\r\n\r\n"),
+        ("POST /v1/files", "Content-Length: 2\r\n\r\n{}"),
+        ("POST /v1/files", "Content-Length: 2000000\r\n\r\n" + String(repeating: " ", count: 2_000_000)),
+        ("POST /v1/files", "Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"),
+    ]
+
+    @Test(arguments: bare)
+    func `nothing is added that the client did not say`(_ line: String, _ rest: String) async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        // One connection, and so one to the upstream.
+        let client = try server.connect()
+        for name in ["Accept", "Content-Type"] {
+            for value in [nil, "", "x"] {
+                let field = value.map { "\(name): \($0)\r\n" } ?? ""
+                try client.send(
+                    "\(line) HTTP/1.1\r\nHost: a\r\n\(access.authorization)\(field)"
+                        + (rest.isEmpty ? "\r\n" : rest))
+                #expect(try client.readMessage().status == 200)
+                let seen = try #require(upstream.connections.last).text.lowercased()
+                let head = seen.components(separatedBy: "\r\n\r\n").last { $0.contains("host:") } ?? ""
+                for added in ["accept", "content-type", "expect", "user-agent"] {
+                    let own = added == name.lowercased() ? value : nil
+                    let line = head.components(separatedBy: "\r\n").first { $0.hasPrefix(added + ":") }
+                    #expect(line == own.map { "\(added): \($0)".trimmingCharacters(in: .whitespaces) })
+                }
+            }
+        }
         await server.stop()
     }
 

@@ -33,7 +33,7 @@ enum CredentialPromises {
         guard text.starts(with: prefix) else { return false }
         let body = Array(text.dropFirst(prefix.count))
         guard body.count == 62, body[12] == 0x5F else { return false }
-        guard Base62.isValid(body[..<12]), Base62.isValid(body[13...]) else { return false }
+        guard (body[..<12] + body[13...]).allSatisfy(Base62.contains) else { return false }
         let checksum = body[56...].reduce(UInt64(0)) { $0 * 62 + UInt64(Base62.digit($1) ?? 0) }
         return checksum == UInt64(crc(body[..<56])) && fits(body[13..<56])
     }

@@ -41,10 +41,8 @@ class FailingDisk:
         self.image, self.folder = image, folder
 
     def mount(self):
-        mounted = subprocess.run(
-            ["mount", "-o", "loop,errors=remount-ro", self.image, self.folder], capture_output=True, text=True)
-        if mounted.returncode != 0:
-            pytest.skip(f"mount is refused: {mounted.stderr.strip()}")
+        subprocess.run(
+            ["mount", "-o", "loop,errors=remount-ro", self.image, self.folder], check=True, capture_output=True)
 
     def fail(self):
         device = subprocess.run(
@@ -69,9 +67,12 @@ def failing_disk(tmp_path):
     # Without a journal of its own it can be mounted again right away.
     subprocess.run(["mkfs.ext4", "-q", "-O", "^has_journal", image], check=True)
     disk = FailingDisk(image, folder)
-    disk.mount()
+    try:
+        disk.mount()
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"mount is refused: {error.stderr.decode().strip()}")
     yield disk
-    subprocess.run(["umount", "--lazy", folder], check=True)
+    subprocess.run(["umount", "--lazy", folder])
 
 
 def on(disk):

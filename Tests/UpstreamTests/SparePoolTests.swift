@@ -33,6 +33,16 @@ import Testing
         #expect(!pool.hasExcess)
     }
 
+    @Test func `of two hundred of which a hundred are needed a hundred stay`() {
+        var pool = pool(of: 200)
+        for _ in 0..<20 {
+            let taken = (0..<100).compactMap { _ in pool.take() }
+            for part in taken { pool.put(part) }
+            pool.trim()
+        }
+        #expect(all(of: pool).count == 100)
+    }
+
     @Test func `what is taken and put back between two looks stays`() {
         var pool = pool(of: 200)
         pool.trim()

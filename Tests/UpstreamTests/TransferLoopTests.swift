@@ -99,6 +99,13 @@ import Testing
         #expect(try await ask("/cut").failure == .truncated)
         #expect(try await ask("/after") == Result(status: 200, body: "/after"))
         #expect(try await eventLoop.submit { loop.value.liveCount }.get() == 0)
+        // The spares of the hundred go, look by look, and then there is nothing to look after.
+        var looks = 0
+        while try await eventLoop.submit({ loop.value.hasToLook }).get(), looks < 20 {
+            try await eventLoop.submit { loop.value.look() }.get()
+            looks += 1
+        }
+        #expect(try await !eventLoop.submit { loop.value.hasToLook }.get())
         // The loops live as long as the process: their group is not shut down.
         try await server.close()
     }

@@ -23,8 +23,7 @@ struct AccessTokenRoutes {
     private func issue(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(IssueAccessTokenRequest.self)
         var order = try await control.order(
-            body.name, in: body.project, lifetime: body.expiry.lifetime(at: control.now()), body.holder,
-            body.grants, body.limits, for: caller)
+            body, lifetime: body.expiry.lifetime(at: control.now()), for: caller)
         order.isHoney = body.isHoney
         let issued = try await control.issueAccessToken(order, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)

@@ -22,10 +22,7 @@ struct InvitationRoutes {
         let body = try await call.body(CreateInvitationRequest.self)
         let lifetime = try body.lifetime()
         let order = try await control.order(
-            body.name, in: body.project,
-            lifetime: body.tokenExpiry.lifetime(at: control.now(), prefix: "token_"), body.holder,
-            body.grants,
-            body.limits, for: caller)
+            body, lifetime: body.tokenExpiry.lifetime(at: control.now(), prefix: "token_"), for: caller)
         let (invitation, secret) = try await control.createInvitation(
             order, lifetime: lifetime, by: caller.principal)
         var resource = InvitationResource(invitation, at: invitation.createdAt)

@@ -15,8 +15,8 @@ struct LedgerGroup: Sequence, Sendable {
     func makeIterator() -> Iterator { Iterator(slots: slots.makeIterator(), journal: journal) }
 
     struct Iterator: IteratorProtocol {
-        fileprivate var slots: [Int].Iterator
-        fileprivate let journal: Journal
+        private var slots: [Int].Iterator
+        private let journal: Journal
         private var names = RowNames()
 
         fileprivate init(slots: [Int].Iterator, journal: Journal) {

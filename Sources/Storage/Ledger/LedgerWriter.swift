@@ -43,6 +43,7 @@ struct LedgerWriter {
     private var charges: [AccountPeriod: Charge] = [:]
     /// Those of the row before: rows mostly come in runs that have them in common.
     private var lastNames: (names: LedgerNames, number: LedgerNames.Number)?
+    /// The lineage that was noted last, for the same reason.
     private var lastCharged: AccessTokenID?
     /// Found or made in this transaction.
     private(set) var madeNames: [LedgerNames: LedgerNames.Number] = [:]
@@ -99,6 +100,7 @@ struct LedgerWriter {
             isUncharged = true
         }
         let number = try number(of: row)
+        noteCharged(row)
         guard try insert(row, usage, charge, number.names) else { return }
         if isUncharged { result.uncharged.append(copy row) }
         result.appended += 1
@@ -108,12 +110,13 @@ struct LedgerWriter {
         } else {
             rollups[place] = Rollup(of: row, usage, charge)
         }
-        guard !row.accounts.isEmpty else { return }
         for index in 0..<row.accounts.count { charges[row.accounts[index], default: .none].add(charge) }
-        if lastCharged != row.lineage {
-            result.charged.insert(.lineage(row.lineage, of: row.project))
-            lastCharged = row.lineage
-        }
+    }
+
+    private mutating func noteCharged(_ row: borrowing LedgerRow) {
+        guard !row.accounts.isEmpty, lastCharged != row.lineage else { return }
+        result.charged.insert(.lineage(row.lineage, of: row.project))
+        lastCharged = row.lineage
     }
 
     mutating func finish() throws {

@@ -28,6 +28,8 @@ final class CommitterFixture: Sendable {
     let retries = Events<Duration>()
     let resumes = Events<Void>()
     let paces = Mutex<[Duration]>([])
+    /// Whose quotas the commits were about.
+    let charged = Mutex<Set<LimitSubject>>([])
     let running: Task<Void, Never>
 
     init(slots: Int = 2048) async throws {
@@ -41,6 +43,7 @@ final class CommitterFixture: Sendable {
         let box = Box()
         committer = LedgerCommitter(
             journal: journal, generation: 1, quotas: quotas, metrics: metrics, logger: log.logger,
+            noteCharged: { charged in box.fixture?.charged.withLock { $0.formUnion(charged) } },
             now: { start },
             pause: { duration in
                 guard duration > LedgerCommitter.pace else {
@@ -50,10 +53,10 @@ final class CommitterFixture: Sendable {
                 retries.send(duration)
                 _ = await resumes.next()
             },
-            append: { rows throws(StoreError) in
-                groups.send(rows.map(\.id))
+            append: { group throws(StoreError) in
+                groups.send(group.map(\.id))
                 if box.fixture?.isHeld.withLock({ $0 }) == true { _ = await permits.next() }
-                return try await store.appendLedger(rows)
+                return try await store.appendLedger(group)
             })
         self.files = files
         self.store = store
@@ -91,6 +94,14 @@ final class CommitterFixture: Sendable {
         }
         for slot in slots { desk.put(slot) }
         return slots
+    }
+
+    /// The journal's memory of a slot is not what was written.
+    func damage(_ slot: Int) throws {
+        let file = try #require(FileHandle(forUpdatingAtPath: files.journalPath))
+        try file.seek(toOffset: UInt64(4096 + 1024 * slot + 24))
+        try file.write(contentsOf: [1, 2, 3, 4])
+        try file.close()
     }
 
     /// Everything is committed, and the committer has ended.

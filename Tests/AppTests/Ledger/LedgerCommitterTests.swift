@@ -150,23 +150,41 @@ import Testing
         try await fixture.store.expectThatLedgerAddsUp()
     }
 
-    @Test func `a damaged place is told, counted and freed, and keeps nobody up`() async throws {
+    @Test(arguments: [[1], [0, 1, 2]])
+    func `a damaged place is told, counted and freed, and keeps nobody up`(_ damaged: [Int]) async throws {
         let fixture = try await CommitterFixture()
         fixture.isHeld.withLock { $0 = true }
         _ = try fixture.settle(1)
         _ = await fixture.groups.next()
         let slots = try fixture.settle(3)
-        let file = try #require(FileHandle(forUpdatingAtPath: fixture.files.journalPath))
-        try file.seek(toOffset: UInt64(4096 + 1024 * slots[1] + 24))
-        try file.write(contentsOf: [1, 2, 3, 4])
-        try file.close()
+        for index in damaged { try fixture.damage(slots[index]) }
         fixture.isHeld.withLock { $0 = false }
         fixture.permits.send(())
-        #expect(await fixture.groups.next()?.map { $0.rawValue & 0xFF } == [1, 3])
+        let whole = [0, 1, 2].filter { !damaged.contains($0) }
+        #expect(await fixture.groups.next()?.map { $0.rawValue & 0xFF } == whole.map { Int64($0 + 1) })
         await fixture.finish()
-        #expect(try await fixture.rows().count == 3)
-        #expect(fixture.journal.slotsInUse == 0 && fixture.metrics.snapshot.damaged == 1)
+        #expect(try await fixture.rows().count == 1 + whole.count)
+        #expect(fixture.journal.slotsInUse == 0 && fixture.metrics.snapshot.damaged == damaged.count)
         #expect(fixture.log.all == ["error: ledger rows are lost: their places in the journal are damaged"])
+    }
+
+    @Test func `a damaged place is counted once, however often its group is tried`() async throws {
+        let fixture = try await CommitterFixture()
+        try await Outage.readOnly.begin(in: fixture.store)
+        let slots = try fixture.settle(3)
+        try fixture.damage(slots[1])
+        for _ in 0..<3 {
+            _ = try #require(await fixture.retries.next())
+            #expect(fixture.metrics.snapshot.damaged == 0 && fixture.journal.slotsInUse == 3)
+            fixture.resumes.send(())
+        }
+        _ = try #require(await fixture.retries.next())
+        try await Outage.readOnly.end(in: fixture.store)
+        fixture.resumes.send(())
+        await fixture.finish()
+        #expect(try await fixture.rows().count == 2)
+        #expect(fixture.journal.slotsInUse == 0 && fixture.metrics.snapshot.damaged == 1)
+        #expect(fixture.log.all.filter { $0.contains("damaged") }.count == 1)
     }
 
     @Test func `what was charged twice for one object is given back to the counters in memory`() async throws
@@ -192,6 +210,8 @@ import Testing
         await fixture.finish()
 
         #expect(lineage.states(at: now).map(\.used) == [3, 240, 198])
+        #expect(
+            fixture.charged.withLock { $0 } == [.lineage(fixture.files.lineage, of: fixture.files.project)])
         #expect(try await fixture.files.limits(in: fixture.store).map(\.used) == [3, 240, 198])
         try await fixture.store.expectThatLedgerAddsUp()
     }

@@ -29,12 +29,12 @@ final class LedgerFixture: Sendable {
     func row(
         _ sequence: Int64, at moment: Timestamp? = nil, model: String? = "gpt-4.1", status: Int32 = 200,
         accuracy: Accuracy = .exact, of project: ProjectID? = nil, with accessToken: AccessTokenID? = nil,
-        accounts: AccountPeriods = [], object: String? = nil
+        lineage: AccessTokenID? = nil, accounts: AccountPeriods = [], object: String? = nil
     ) -> LedgerRow {
         var row = LedgerRow(
             id: LedgerID(generation: 1, sequence: sequence), admittedAt: moment ?? files.now,
             project: project ?? self.project, accessToken: accessToken ?? self.accessToken,
-            lineage: self.accessToken, endpoint: "chat_completions", client: .loopback,
+            lineage: lineage ?? self.accessToken, endpoint: "chat_completions", client: .loopback,
             modelAsked: model.map { LedgerText($0) }, priceVersion: 1, accounts: accounts,
             outcome: "completed",
             charge: Charge(requests: 1, tokens: 120, cost: Money(nanoUSD: 1500)), accuracy: accuracy)

@@ -129,19 +129,42 @@ import Testing
         try await fixture.expectThatItAddsUp()
     }
 
+    @Test func `whose quotas rows are about is told, of rows that were there as well`() async throws {
+        let accounts: AccountPeriods = [AccountPeriod(account: 9, start: fixture.files.now)]
+        let other = AccessTokenID(unchecked: "Token0000009")
+        let none = AccessTokenID(unchecked: "Token0000008")
+        let rows = [
+            fixture.row(1, accounts: accounts), fixture.row(2, lineage: other, accounts: accounts),
+            fixture.row(3, accounts: accounts), fixture.row(4, lineage: none),
+        ]
+        let charged: Set<LimitSubject> = [
+            .lineage(fixture.accessToken, of: fixture.project), .lineage(other, of: fixture.project),
+        ]
+        #expect(try await store.appendLedger(rows) == LedgerAppend(read: 4, appended: 4, charged: charged))
+        #expect(try await store.appendLedger(rows) == LedgerAppend(read: 4, charged: charged))
+    }
+
     @Test func `an object is charged once, however often it is seen`() async throws {
         let limit = try #require(try await fixture.setLimits(settings).dropFirst().first)
         let accounts: AccountPeriods = [AccountPeriod(account: limit.account, start: limit.start)]
         let first = fixture.row(1, accounts: accounts, object: "resp_1")
         let second = fixture.row(2, accounts: accounts, object: "resp_1")
-        let others = fixture.row(3, of: fixture.otherProject, accounts: accounts, object: "resp_1")
+        let others = fixture.row(
+            3, of: fixture.otherProject, lineage: AccessTokenID(unchecked: "Token0000009"),
+            accounts: accounts,
+            object: "resp_1")
         let result = try await store.appendLedger([first, second, others])
         #expect(
             result
                 == LedgerAppend(
                     read: 3, appended: 3, uncharged: [second],
-                    charged: [.lineage(first.lineage, of: first.project)]))
-        #expect(try await store.appendLedger([first, second]) == LedgerAppend(read: 2))
+                    charged: [
+                        .lineage(first.lineage, of: first.project),
+                        .lineage(others.lineage, of: others.project),
+                    ]))
+        #expect(
+            try await store.appendLedger([first, second])
+                == LedgerAppend(read: 2, charged: [.lineage(first.lineage, of: first.project)]))
         let rows = try await fixture.rows()
         #expect(rows.map(\.charge.tokens) == [120, 0, 120])
         #expect(rows.map(\.charge.requests) == [1, 1, 1])

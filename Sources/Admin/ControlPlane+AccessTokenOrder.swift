@@ -2,20 +2,31 @@ import Domain
 
 /// What a request says of an access token to come: the same fields where one is issued and where an invitation
 /// promises one.
+protocol AccessTokenFields {
+    /// A project's id or name.
+    var project: String { get }
+    var name: String { get }
+    var holder: HolderFields { get }
+    var grants: GrantFields { get }
+    var limits: Given<[LimitField]> { get }
+}
+
+extension IssueAccessTokenRequest: AccessTokenFields {}
+extension CreateInvitationRequest: AccessTokenFields {}
+
 extension ControlPlane {
     /// Throws a 422 ``Problem`` that points at the field, also where `caller` does not reach the project.
     func order(
-        _ name: String, in reference: String, lifetime: Lifetime, _ holder: HolderFields,
-        _ grants: GrantFields, _ limits: Given<[LimitField]>, for caller: Operator
+        _ fields: some AccessTokenFields, lifetime: Lifetime, for caller: Operator
     ) async throws -> AccessTokenOrder {
-        let name = try Label(wire: name)
-        let owner = try holder.newOwner()
-        let labels = try holder.newLabels()
-        let grants = try grants.changes()
-        let limits = try LimitSet(wire: limits) ?? .none
+        let name = try Label(wire: fields.name)
+        let owner = try fields.holder.newOwner()
+        let labels = try fields.holder.newLabels()
+        let grants = try fields.grants.changes()
+        let limits = try LimitSet(wire: fields.limits) ?? .none
         let project: Project
         do {
-            project = try await self.project(reference, for: caller)
+            project = try await self.project(fields.project, for: caller)
         } catch let problem as Problem where problem.status == 404 {
             throw Problem.invalid("project", "there is no such project")
         }

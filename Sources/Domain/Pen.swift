@@ -15,6 +15,21 @@ package struct Pen {
 
     package var written: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(start: start, count: next - start) }
 
+    /// How many bytes were written.
+    package var count: Int { next - start }
+
+    /// Writes once more what stands at these offsets.
+    package mutating func put(again written: Range<Int>) {
+        precondition(written.upperBound <= count, "there is nothing there yet")
+        let source = start + written.lowerBound
+        take(written.count).update(from: source, count: written.count)
+    }
+
+    package mutating func put(_ bytes: UnsafeRawBufferPointer) {
+        guard let first = bytes.baseAddress else { return }
+        UnsafeMutableRawPointer(take(bytes.count)).copyMemory(from: first, byteCount: bytes.count)
+    }
+
     package mutating func put(_ literal: StaticString) {
         take(literal.utf8CodeUnitCount).update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
     }
@@ -49,23 +64,31 @@ package struct Pen {
     /// In decimal, or `null`; the sign is left out.
     package mutating func put(number: Int?) {
         guard let number else { return put("null") }
+        let value = number.magnitude
         var width = 1
-        var rest = number.magnitude
-        while rest >= 10 {
+        var bound: UInt = 10
+        while value >= bound {
             width += 1
-            rest /= 10
+            let (next, isTooLarge) = bound.multipliedReportingOverflow(by: 10)
+            if isTooLarge { break }
+            bound = next
         }
-        digits(number.magnitude, width: width)
+        digits(value, width: width)
     }
 
+    /// The last `width` digits of a number, two at a time.
     private mutating func digits(_ value: UInt, width: Int) {
-        var place = take(width) + width
+        let target = take(width)
+        var place = width
         var rest = value
-        for _ in 0..<width {
-            place -= 1
-            place.pointee = 0x30 | UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
+        while place >= 2 {
+            place -= 2
+            let pair = UInt8(truncatingIfNeeded: rest % 100)
+            target[place] = 0x30 | pair / 10
+            target[place + 1] = 0x30 | pair % 10
+            rest /= 100
         }
+        if place == 1 { target[0] = 0x30 | UInt8(truncatingIfNeeded: rest % 10) }
     }
 
     private mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {

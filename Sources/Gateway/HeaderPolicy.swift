@@ -61,25 +61,27 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
+    /// How long what ``relay(_:withoutLength:with:)`` writes may be: a line that ended with a mere LF ends with
+    /// CRLF, and the status line may get longer.
+    static func longestRelay(of head: UpstreamHead) -> Int { 2 * head.lines.readableBytes + 64 }
+
     /// Writes the status line and the fields that pass, each as it came. `withoutLength`: the body will not be
     /// as long as the upstream says.
-    static func relay(
-        _ head: UpstreamHead, withoutLength: Bool = false, into target: inout ByteBuffer
-    ) -> RelayedHead {
-        let start = target.writerIndex
+    static func relay(_ head: UpstreamHead, withoutLength: Bool = false, with pen: inout Pen) -> RelayedHead {
+        let start = pen
         let unwanted = withoutLength ? ["content-length"] : []
-        var (relayed, named) = relay(head, without: unwanted, into: &target)
+        var (relayed, named) = relay(head, without: unwanted, with: &pen)
         if !named.isEmpty {
             // Connection may stand behind what it names: once more, knowing it.
-            target.moveWriterIndex(to: start)
-            (relayed, _) = relay(head, without: named + unwanted, into: &target)
+            pen = start
+            (relayed, _) = relay(head, without: named + unwanted, with: &pen)
         }
         return relayed
     }
 
     /// Also tells the fields that the answer's Connection names, in lower case.
     private static func relay(
-        _ head: UpstreamHead, without unwanted: [String], into target: inout ByteBuffer
+        _ head: UpstreamHead, without unwanted: [String], with pen: inout Pen
     ) -> (head: RelayedHead, named: [String]) {
         var relayed = RelayedHead(status: head.status)
         var isChunked = false
@@ -87,14 +89,14 @@ enum HeaderPolicy {
         head.lines.withUnsafeReadableBytes { bytes in
             var lines = HeadLines(bytes)
             if let line = lines.next() {
-                writeStatusLine(UnsafeRawBufferPointer(rebasing: bytes[line]), head.status, into: &target)
+                writeStatusLine(UnsafeRawBufferPointer(rebasing: bytes[line]), head.status, with: &pen)
             }
             // Lines that stand beside each other are copied together.
             var run = 0..<0
             func write() {
                 guard !run.isEmpty else { return }
-                target.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[run]))
-                target.writeStaticString("\r\n")
+                pen.put(UnsafeRawBufferPointer(rebasing: bytes[run]))
+                pen.put("\r\n")
             }
             while let line = lines.next() {
                 guard let field = FieldLine(bytes, line) else { continue }
@@ -152,15 +154,17 @@ enum HeaderPolicy {
 
     /// The reason phrase is the upstream's; HTTP/2 has none.
     private static func writeStatusLine(
-        _ line: UnsafeRawBufferPointer, _ status: Int, into target: inout ByteBuffer
+        _ line: UnsafeRawBufferPointer, _ status: Int, with pen: inout Pen
     ) {
-        target.writeStaticString("HTTP/1.1")
+        pen.put("HTTP/1.1")
         if let space = line.firstIndex(of: 0x20), line.count - space >= 5, FieldLine.isClean(line) {
-            target.writeBytes(UnsafeRawBufferPointer(rebasing: line[space...]))
+            pen.put(UnsafeRawBufferPointer(rebasing: line[space...]))
         } else {
-            target.writeString(" \(status) ")
+            pen.put(" ")
+            pen.put(number: status)
+            pen.put(" ")
         }
-        target.writeStaticString("\r\n")
+        pen.put("\r\n")
     }
 }
 

@@ -9,6 +9,8 @@ import Synchronization
 package final class AccessLog: Sendable {
     private static let capacity = 8 * 1024 * 1024
     private static let interval: UInt32 = 20_000  // microseconds
+    /// Bytes of memory that are kept for the next lines; what a burst took beyond is given back.
+    private static let keptCapacity = 1024 * 1024
     /// Seconds for which the end of the process waits for the other end.
     private static let patience = 2
 
@@ -89,15 +91,15 @@ package final class AccessLog: Sendable {
 
     private func writeForever() {
         guard let descriptor else { return }
+        var lines: [UInt8] = []
         while true {
             wake.wait()
             usleep(Self.interval)
-            let lines = state.withLock { state in
-                let lines = state.lines
-                state.lines = []
+            lines.removeAll(keepingCapacity: lines.capacity <= Self.keptCapacity)
+            state.withLock { state in
+                swap(&state.lines, &lines)
                 state.writing = lines.count
                 state.isWriterIdle = true
-                return lines
             }
             let lost = Self.write(lines, to: descriptor)
             let isEnding = state.withLock { state in

@@ -56,7 +56,7 @@ struct AnswerHead {
 
     private mutating func framingStaysClear(_ line: UnsafeRawBufferPointer) -> Bool {
         if unsafe Self.isField("content-length", line) {
-            guard let value = unsafe Self.number(line[15...]), length == nil || length == value else {
+            guard let value = unsafe Self.number(UnsafeRawBufferPointer(rebasing: line[15...])), length == nil || length == value else {
                 return false
             }
             length = value
@@ -82,13 +82,21 @@ struct AnswerHead {
     }
 
     /// Digits between spaces, tabs and the line's end.
-    private static func number(_ text: Slice<UnsafeRawBufferPointer>) -> Int? {
-        let isBlank = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D || byte == 0x0A }
-        var digits = unsafe text.drop(while: isBlank)
-        while let last = unsafe digits.last, isBlank(last) { unsafe digits.removeLast() }
-        guard unsafe !digits.isEmpty, unsafe digits.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return nil
+    private static func number(_ text: UnsafeRawBufferPointer) -> Int? {
+        var number: Int?
+        var isOver = false
+        for index in 0..<text.count {
+            let byte = unsafe text[index]
+            switch byte {
+            case 0x30...0x39:
+                let (tens, overflow) = (number ?? 0).multipliedReportingOverflow(by: 10)
+                let (sum, overflowToo) = tens.addingReportingOverflow(Int(byte) - 0x30)
+                guard !isOver, !overflow, !overflowToo else { return nil }
+                number = sum
+            case 0x20, 0x09, 0x0D, 0x0A: isOver = number != nil
+            default: return nil
+            }
         }
-        return unsafe Int(String(decoding: digits, as: UTF8.self))
+        return number
     }
 }

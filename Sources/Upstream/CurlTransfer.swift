@@ -20,7 +20,7 @@ final class CurlTransfer: Transfer {
 
     // The request
     private(set) var wasDispatched = false
-    var uploads = CircularBuffer<ByteBuffer>()
+    var uploads = CurlTransfer.noUploads
     var unsentUploadBytes = 0
     var isUploadComplete: Bool
     var isUploadPaused = false
@@ -47,6 +47,9 @@ final class CurlTransfer: Transfer {
 
     /// When something last moved, either way.
     var lastProgress: NIODeadline
+
+    /// Shared by all that stream nothing: an empty CircularBuffer is an allocation.
+    private static let noUploads = CircularBuffer<ByteBuffer>()
 
     init(request: consuming UpstreamRequest, loop: TransferLoop, sink: any TransferSink, now: NIODeadline) {
         if case .streamed = request.body { isUploadComplete = false } else { isUploadComplete = true }

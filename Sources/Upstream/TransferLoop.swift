@@ -32,6 +32,8 @@ package final class TransferLoop {
 
     private var live: [CurlTransfer] = []
     private var queued: [CurlTransfer] = []
+    /// Those that ``deliver()`` is at.
+    private var batch: [CurlTransfer] = []
     private var spareHandles = SparePool<EasyHandle>()
     private var spareHeads = SparePool<ByteBuffer>()
     private var isDelivering = false
@@ -198,12 +200,12 @@ package final class TransferLoop {
         guard !isDelivering else { return }
         isDelivering = true
         while !queued.isEmpty {
-            let batch = queued
-            queued.removeAll(keepingCapacity: true)
+            swap(&batch, &queued)
             for transfer in batch {
                 transfer.isQueued = false
                 deliver(transfer)
             }
+            batch.removeAll(keepingCapacity: true)
             // What the sinks started begins now; what fails at once is in line again.
             runDueTimers()
         }

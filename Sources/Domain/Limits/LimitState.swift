@@ -28,7 +28,9 @@ package struct LimitState: Hashable, Sendable {
     }
 
     /// Never negative.
-    package var remaining: Int64 {
+    package var remaining: Int64 { Self.remaining(of: allowance, used: used, reserved: reserved) }
+
+    package static func remaining(of allowance: Int64, used: Int64, reserved: Int64) -> Int64 {
         max(0, allowance.subtractingSaturated(used).subtractingSaturated(reserved))
     }
 }

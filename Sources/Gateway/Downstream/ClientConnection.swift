@@ -237,7 +237,7 @@ package final class ClientConnection: ChannelDuplexHandler {
             switch phase {
             case .head:
                 guard let head = try parser.next(from: &input) else { return false }
-                try begin(head)
+                try begin(consume head)
                 parser = HeadParser(worker.limits.head)
                 return true
             case .body(var reader):
@@ -269,13 +269,13 @@ package final class ClientConnection: ChannelDuplexHandler {
             guard !hasInputEnded else { return close() }
             let hasBody = head.hasBody
             phase = hasBody ? .body(BodyReader(head.framing)) : .answering
-            proxy.begin(head)
+            proxy.begin(consume head)
             if !hasBody { proxy.requestEnd() }
             return
         }
         try PathPolicy.checkForm(of: head)
         if hasRouter { return route(head) }
-        phase = .parked(head)
+        phase = .parked(consume head)
         routed?.succeed()
         routed = nil
     }

@@ -30,19 +30,16 @@ final class ResponseWriter {
         isShortened: (borrowing RelayedHead) -> Bool
     ) {
         begin()
-        let start = gathered.writerIndex
-        let relayed = HeaderPolicy.relay(head, into: &gathered)
-        var hasLength = relayed.hasLength
-        if isShortened(relayed), hasLength {
-            gathered.moveWriterIndex(to: start)
-            hasLength = HeaderPolicy.relay(head, withoutLength: true, into: &gathered).hasLength
+        let hasLength = gathered.write(atMost: HeaderPolicy.longestRelay(of: head)) { pen in
+            let start = pen
+            let relayed = HeaderPolicy.relay(head, with: &pen)
+            guard isShortened(relayed), relayed.hasLength else { return relayed.hasLength }
+            pen = start
+            return HeaderPolicy.relay(head, withoutLength: true, with: &pen).hasLength
         }
-        field(HeaderPolicy.requestID) { id.write(to: &$0) }
-        headroom.write(to: &gathered)
         let hasNoBody = head.status == 204 || head.status == 304
         framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close
-        if framing == .chunked { gathered.writeStaticString("transfer-encoding: chunked\r\n") }
-        endHead(closing: closing)
+        endHead(id, headroom, closing: closing)
     }
 
     /// A whole answer of our own: the one place where an error of the data path becomes bytes.
@@ -54,9 +51,7 @@ final class ResponseWriter {
         let status = HTTPResponseStatus(statusCode: error.status)
         gathered.writeString("HTTP/1.1 \(error.status) \(status.reasonPhrase)\r\n")
         gathered.writeString("content-type: application/json\r\ncontent-length: \(body.count)\r\n")
-        field(HeaderPolicy.requestID) { id.write(to: &$0) }
-        field(HeaderPolicy.errorReason) { _ = $0.writeString(reason) }
-        headroom.write(to: &gathered)
+        gathered.writeString("\(HeaderPolicy.errorReason): \(reason)\r\n")
         if error.status == 401 { gathered.writeStaticString("www-authenticate: Bearer\r\n") }
         if error.status == 405 { gathered.writeStaticString("allow: GET, POST, DELETE\r\n") }
         if let milliseconds = error.retryAfter {
@@ -65,7 +60,7 @@ final class ResponseWriter {
         }
         if !error.isRetryable { gathered.writeStaticString("x-should-retry: false\r\n") }
         framing = .length
-        endHead(closing: closing)
+        endHead(id, headroom, closing: closing)
         if withBody { gathered.writeBytes(body) }
     }
 
@@ -126,24 +121,17 @@ final class ResponseWriter {
         context?.write(NIOAny(bytes), promise: nil)
     }
 
-    private func field(_ name: StaticString, _ value: (inout ByteBuffer) -> Void) {
-        gathered.writeStaticString(name)
-        gathered.writeStaticString(": ")
-        value(&gathered)
-        gathered.writeStaticString("\r\n")
-    }
-
-    private func endHead(closing: Bool) {
-        if closing || framing == .close { gathered.writeStaticString("connection: close\r\n") }
-        gathered.writeStaticString("\r\n")
-    }
-}
-
-extension RequestID {
-    fileprivate func write(to buffer: inout ByteBuffer) {
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: Self.length) { bytes in
-            if let start = bytes.baseAddress { write(to: start.assumingMemoryBound(to: UInt8.self)) }
-            return Self.length
+    /// What we say ourselves in every head, and its end.
+    private func endHead(_ id: RequestID, _ headroom: Headroom, closing: Bool) {
+        gathered.write(atMost: 128 + headroom.longest) { pen in
+            pen.put(HeaderPolicy.requestID)
+            pen.put(": ")
+            pen.put(id)
+            pen.put("\r\n")
+            headroom.write(with: &pen)
+            if framing == .chunked { pen.put("transfer-encoding: chunked\r\n") }
+            if closing || framing == .close { pen.put("connection: close\r\n") }
+            pen.put("\r\n")
         }
     }
 }

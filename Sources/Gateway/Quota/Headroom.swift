@@ -1,5 +1,4 @@
-import Domain
-package import NIOCore
+package import Domain
 
 /// The limits that are nearest to their end, for the `RateLimit-Policy` and `RateLimit` fields of an answer
 /// (draft-ietf-httpapi-ratelimit-headers-10).
@@ -34,15 +33,16 @@ package struct Headroom: Sendable {
 
     mutating func take(_ account: borrowing QuotaAccount, at now: Timestamp, _ periods: QuotaPeriods) {
         guard let window = account.limit.id.window else { return }
-        let state = account.state(at: now)
         let length =
             window.refillTime.map { $0 / 1_000_000_000 }
             ?? periods[window].map { ($0.end.milliseconds - $0.start.milliseconds) / 1000 }
         insert(
             Policy(
                 owner: account.owner, metric: account.limit.id.metric, window: window,
-                allowance: state.allowance, remaining: state.remaining, length: length,
-                reset: state.resetsAt.map { max(0, $0.milliseconds - now.milliseconds + 999) / 1000 }))
+                allowance: account.allowance, remaining: account.remaining, length: length,
+                reset: account.resetsAt(from: now).map {
+                    max(0, $0.milliseconds - now.milliseconds + 999) / 1000
+                }))
     }
 
     /// Of two with one name (their models differ) the more restrictive stays.
@@ -64,81 +64,89 @@ package struct Headroom: Sendable {
         count = min(count + 1, Self.capacity)
     }
 
-    /// Of what one policy takes in one field: its names, its numbers, and what stands between them.
-    private static let longestPolicy = 128
+    /// What ``write(with:)`` takes at most: the fields' own names, and of each policy twice its name, its numbers
+    /// and what stands between them.
+    package var longest: Int { count == 0 ? 0 : 64 + 2 * count * 128 }
 
     /// Writes both fields as header lines, or nothing where there is no limit.
-    package func write(to buffer: inout ByteBuffer) {
+    package func write(with pen: inout Pen) {
         guard count > 0 else { return }
-        let longest = 64 + 2 * count * Self.longestPolicy
-        buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: longest) { bytes in
-            var pen = Pen(bytes.bindMemory(to: UInt8.self))
-            pen.put("ratelimit-policy: ")
-            forEach(&pen) { policy, pen in
-                Self.putName(of: policy, &pen)
-                Self.put(";q=", policy.allowance, of: policy.metric, &pen)
-                if policy.metric == .tokens { pen.put(";qu=\"tokens\"") }
-                if policy.metric == .cost { pen.put(";qu=\"micro-usd\"") }
-                if let length = policy.length { Self.put(";w=", length, &pen) }
-            }
-            pen.put("\r\nratelimit: ")
-            forEach(&pen) { policy, pen in
-                Self.putName(of: policy, &pen)
-                Self.put(";r=", policy.remaining, of: policy.metric, &pen)
-                if let reset = policy.reset { Self.put(";t=", reset, &pen) }
-            }
-            pen.put("\r\n")
-            return pen.written.count
-        }
-    }
-
-    private func forEach(_ pen: inout Pen, _ body: (Policy, inout Pen) -> Void) {
+        var names = InlineArray<3, Range<Int>>(repeating: 0..<0)
+        pen.put("ratelimit-policy: ")
         for index in 0..<count {
-            guard let policy = policies[index] else { return }
+            guard let policy = policies[index] else { break }
             if index > 0 { pen.put(", ") }
-            body(policy, &pen)
+            let start = pen.count
+            Self.putName(of: policy, &pen)
+            names[index] = start..<pen.count
+            pen.put(";q=")
+            pen.put(number: policy.inFields(policy.allowance))
+            switch policy.metric {
+            case .tokens: pen.put(";qu=\"tokens\"")
+            case .cost: pen.put(";qu=\"micro-usd\"")
+            case .requests, .concurrency: break
+            }
+            if let length = policy.length {
+                pen.put(";w=")
+                pen.put(number: Int(length))
+            }
         }
+        pen.put("\r\nratelimit: ")
+        for index in 0..<count {
+            guard let policy = policies[index] else { break }
+            if index > 0 { pen.put(", ") }
+            pen.put(again: names[index])
+            pen.put(";r=")
+            pen.put(number: policy.inFields(policy.remaining))
+            if let reset = policy.reset {
+                pen.put(";t=")
+                pen.put(number: Int(reset))
+            }
+        }
+        pen.put("\r\n")
     }
 
     private static func putName(of policy: Policy, _ pen: inout Pen) {
-        pen.put(policy.owner == .accessToken ? "\"token-" : "\"project-")
+        switch policy.owner {
+        case .accessToken: pen.put("\"token-")
+        case .project: pen.put("\"project-")
+        }
         pen.put(policy.metric.literal)
-        pen.put("-")
         pen.put(policy.window.literal)
-        pen.put("\"")
     }
+}
 
-    private static func put(
-        _ name: StaticString, _ value: Int64, of metric: LimitMetric = .requests, _ pen: inout Pen
-    ) {
-        pen.put(name)
-        pen.put(number: Int(min(metric == .cost ? value / 1000 : value, 999_999_999_999_999)))
+extension Headroom.Policy {
+    /// In the fields' unit, and short enough for an integer of theirs.
+    fileprivate func inFields(_ amount: Int64) -> Int {
+        let isCost = if case .cost = metric { true } else { false }
+        return Int(min(isCost ? amount / 1000 : amount, 999_999_999_999_999))
     }
 }
 
 extension LimitMetric {
-    /// ``rawValue``, for what makes no strings.
+    /// ``rawValue`` as a part of a policy's name, for what makes no strings.
     fileprivate var literal: StaticString {
         switch self {
-        case .requests: "requests"
-        case .tokens: "tokens"
-        case .cost: "cost"
-        case .concurrency: "concurrency"
+        case .requests: "requests-"
+        case .tokens: "tokens-"
+        case .cost: "cost-"
+        case .concurrency: "concurrency-"
         }
     }
 }
 
 extension LimitWindow {
-    /// ``rawValue``, for what makes no strings.
+    /// ``rawValue`` as the end of a policy's name, for what makes no strings.
     fileprivate var literal: StaticString {
         switch self {
-        case .second: "second"
-        case .minute: "minute"
-        case .hour: "hour"
-        case .day: "day"
-        case .week: "week"
-        case .month: "month"
-        case .lifetime: "lifetime"
+        case .second: "second\""
+        case .minute: "minute\""
+        case .hour: "hour\""
+        case .day: "day\""
+        case .week: "week\""
+        case .month: "month\""
+        case .lifetime: "lifetime\""
         }
     }
 }

@@ -52,7 +52,8 @@ struct QuotaAccount: Sendable {
 
     var allowance: Int64 { limit.amount.addingSaturated(credit) }
 
-    func applies(to model: UnsafeRawBufferPointer?) -> Bool {
+    /// Mutating only so that it is not copied to be asked.
+    mutating func applies(to model: UnsafeRawBufferPointer?) -> Bool {
         guard let models = limit.id.models else { return true }
         return model.map { models.matches($0) } ?? false
     }
@@ -99,7 +100,7 @@ struct QuotaAccount: Sendable {
 
     // MARK: Admission. The account has been brought up to the moment.
 
-    /// nil where it lets the charge through. Mutating only so that it is not copied to be asked.
+    /// nil where it lets the charge through. Mutating for the same reason as ``applies(to:)``.
     mutating func shortfall(for bound: Charge) -> Shortfall? {
         let metric = limit.id.metric
         let needed = bound.amount(of: metric)
@@ -163,16 +164,24 @@ struct QuotaAccount: Sendable {
     // MARK: View
 
     func state(at now: Timestamp) -> LimitState {
-        let resetsAt: Timestamp? =
-            switch kind {
-            case .concurrency: nil
-            case .quota: end == Self.never ? nil : end
-            case .rate: rate.untilFull.map { now.adding(milliseconds: $0) }
-            }
-        return LimitState(
-            owner: owner, limit: limit, allowance: allowance, used: kind == .rate ? rate.used : used,
-            reserved: reserved, resetsAt: resetsAt, countsFrom: kind == .quota ? start : nil)
+        LimitState(
+            owner: owner, limit: limit, allowance: allowance, used: usedOrOwed, reserved: reserved,
+            resetsAt: resetsAt(from: now), countsFrom: kind == .quota ? start : nil)
     }
+
+    /// As ``LimitState/remaining``.
+    var remaining: Int64 { LimitState.remaining(of: allowance, used: usedOrOwed, reserved: reserved) }
+
+    /// As ``LimitState/resetsAt``.
+    func resetsAt(from now: Timestamp) -> Timestamp? {
+        switch kind {
+        case .concurrency: nil
+        case .quota: end.milliseconds == Self.never.milliseconds ? nil : end
+        case .rate: rate.untilFull.map { now.adding(milliseconds: $0) }
+        }
+    }
+
+    private var usedOrOwed: Int64 { kind == .rate ? rate.used : used }
 
     func refusal(_ shortfall: Shortfall, of bound: Charge, at now: Timestamp) -> LimitRefusal {
         let state = state(at: now)

@@ -5,17 +5,16 @@ import Domain
 extension AccountPeriods {
     private static let length = 12
 
-    var bytes: [UInt8] {
-        guard !isEmpty else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: count * Self.length) { buffer, written in
-            let memory = UnsafeMutableRawBufferPointer(buffer)
-            for (index, period) in enumerated() {
-                let place = index * Self.length
-                memory.storeBytes(of: period.account.littleEndian, toByteOffset: place, as: Int32.self)
-                memory.storeBytes(
-                    of: period.start.milliseconds.littleEndian, toByteOffset: place + 4, as: Int64.self)
-            }
-            written = count * Self.length
+    var byteCount: Int { count * Self.length }
+
+    /// `memory` has ``byteCount`` bytes.
+    func write(to memory: UnsafeMutableRawBufferPointer) {
+        for index in 0..<count {
+            let period = self[index]
+            let place = index * Self.length
+            memory.storeBytes(of: period.account.littleEndian, toByteOffset: place, as: Int32.self)
+            memory.storeBytes(
+                of: period.start.milliseconds.littleEndian, toByteOffset: place + 4, as: Int64.self)
         }
     }
 

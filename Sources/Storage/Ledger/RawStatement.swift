@@ -55,16 +55,16 @@ final class RawStatement {
     }
 
     /// NULL where there are none.
-    func bind(_ accounts: borrowing AccountPeriods, at place: Int32) {
+    func bind(_ accounts: AccountPeriods, at place: Int32) {
         guard !accounts.isEmpty else {
             sqlite3_bind_null(pointer, place)
             return
         }
-        let bytes = accounts.bytes
-        bytes.withUnsafeBytes { bytes in
-            let kept = keep(bytes)
+        withUnsafeTemporaryAllocation(byteCount: accounts.byteCount, alignment: 8) { bytes in
+            accounts.write(to: bytes)
+            let kept = keep(UnsafeRawBufferPointer(bytes))
             _ = sqlite3_bind_blob(
-                pointer, place, kept ?? bytes.baseAddress, Int32(bytes.count),
+                pointer, place, kept ?? UnsafeRawPointer(bytes.baseAddress), Int32(bytes.count),
                 kept == nil ? Self.copied : nil)
         }
     }

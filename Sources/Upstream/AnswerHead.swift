@@ -56,9 +56,8 @@ struct AnswerHead {
 
     private mutating func framingStaysClear(_ line: UnsafeRawBufferPointer) -> Bool {
         if unsafe Self.isField("content-length", line) {
-            guard let value = unsafe Self.number(UnsafeRawBufferPointer(rebasing: line[15...])), length == nil || length == value else {
-                return false
-            }
+            let text = unsafe UnsafeRawBufferPointer(rebasing: line[15...])
+            guard let value = unsafe Self.number(text), length == nil || length == value else { return false }
             length = value
         } else if unsafe Self.isField("transfer-encoding", line) {
             hasTransferEncoding = true

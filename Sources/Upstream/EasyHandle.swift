@@ -223,11 +223,8 @@ private func receiveBody(
     }
     let length = size * count
     let source = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
-    if transfer.arrived == nil {
-        transfer.arrived = unsafe loop.allocator.buffer(bytes: source)
-    } else {
-        _ = unsafe transfer.arrived?.writeBytes(source)
-    }
+    if transfer.arrived == nil { transfer.arrived = loop.makeBuffer() }
+    _ = unsafe transfer.arrived?.writeBytes(source)
     if let missing = transfer.missingBytes { transfer.missingBytes = missing - length }
     transfer.lastProgress = loop.now
     loop.queue(transfer)

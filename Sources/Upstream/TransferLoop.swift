@@ -13,6 +13,8 @@ package import NIOCore
 package final class TransferLoop {
     /// Bytes libcurl reads at once. Every transfer under way has a buffer of this size, the idle streams too.
     static let readSize = 8 * 1024
+    /// Bytes. What has grown beyond is given back.
+    private static let largestSpare = 2 * readSize
     /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly
     /// allow (60 s and more), for a request that meets a closing connection is not sent again.
     static let maximumIdleConnections = 1024
@@ -35,7 +37,7 @@ package final class TransferLoop {
     /// Those that ``deliver()`` is at.
     private var batch: [CurlTransfer] = []
     private var spareHandles = SparePool<EasyHandle>()
-    private var spareHeads = SparePool<ByteBuffer>()
+    private var spareBuffers = SparePool<ByteBuffer>()
     private var isDelivering = false
     private var isTicking = false
     /// When libcurl wants to be called, if it has said so.
@@ -92,9 +94,9 @@ package final class TransferLoop {
         UpstreamRequestHead(makeBuffer())
     }
 
-    /// An empty buffer for a head, either way.
+    /// An empty buffer, for a head either way, or a piece of an answer.
     func makeBuffer() -> ByteBuffer {
-        guard var spare = spareHeads.take() else { return allocator.buffer(capacity: 2048) }
+        guard var spare = spareBuffers.take() else { return allocator.buffer(capacity: 2048) }
         spare.clear()
         return spare
     }
@@ -234,6 +236,7 @@ package final class TransferLoop {
         if let bytes = transfer.arrived {
             transfer.arrived = nil
             transfer.sink?.transferDidReceiveBody(bytes)
+            keep(bytes)
             if transfer.isReceiving { resumeReceiving(of: transfer) }
         }
         // libcurl would wait for the rest of the upload, which nobody reads any more. It may hold bytes while
@@ -305,8 +308,9 @@ package final class TransferLoop {
         keep(transfer.request.head.take())
     }
 
-    private func keep(_ head: ByteBuffer) {
-        if head.storageCapacity > 0 { spareHeads.put(head) }
+    /// The sink may still have it: then whoever takes it next gets other memory.
+    private func keep(_ buffer: ByteBuffer) {
+        if (1...Self.largestSpare).contains(buffer.storageCapacity) { spareBuffers.put(buffer) }
     }
 
     private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
@@ -324,7 +328,7 @@ package final class TransferLoop {
     }
 
     /// Something is under way, or there are more spares than are kept in a silence.
-    var hasToLook: Bool { !live.isEmpty || spareHandles.hasExcess || spareHeads.hasExcess }
+    var hasToLook: Bool { !live.isEmpty || spareHandles.hasExcess || spareBuffers.hasExcess }
 
     func look() {
         now = .now()
@@ -334,7 +338,7 @@ package final class TransferLoop {
         }
         deliver()
         spareHandles.trim()
-        spareHeads.trim()
+        spareBuffers.trim()
         isTicking = hasToLook
         if isTicking { scheduleTick() }
     }

@@ -15,6 +15,8 @@ final class CurlTransfer: Transfer {
     var sink: (any TransferSink)?
     /// Nil before it starts and after it ended.
     var handle: EasyHandle?
+    /// Where its connection is, and where that belongs; nil where libcurl chooses by itself.
+    var slot: (slot: ConnectionSlots.Slot, slots: ConnectionSlots)?
     /// Its place in the loop's list of live transfers.
     var place = 0
 

@@ -85,6 +85,7 @@ final class EasyHandle {
     /// ``release()``, for the transfer keeps the buffers and does not change them.
     func prepare(_ transfer: CurlTransfer) {
         self.transfer = transfer
+        if let slot = transfer.slot?.slot { set(CURLOPT_ADDRESS_SCOPE, slot.number) }
         point(at: transfer.request)
     }
 
@@ -322,14 +323,14 @@ private func openSocket(
         }
     }
     let socket = unsafe lk_socket(address)
-    if socket >= 0 { transfer.loop.interest.open(socket) }
+    if socket >= 0 { transfer.loop.didOpen(socket, for: transfer) }
     return socket
 }
 
 /// CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the descriptor before its number can come back.
 private func closeSocket(_ context: UnsafeMutableRawPointer?, _ socket: curl_socket_t) -> Int32 {
     if let context = unsafe context {
-        unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.forget(socket)
+        unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().willClose(socket)
     }
     return close(socket)
 }

@@ -28,6 +28,11 @@ package final class TransferLoop {
     let options: TransferOptions
     private let multi: UnsafeMutableRawPointer
     var interest = SocketInterest()
+    private var slots: [UpstreamOrigin: ConnectionSlots] = [:]
+    /// Of the request before, for most are to one origin.
+    private var lastSlots: (origin: UpstreamOrigin, slots: ConnectionSlots)?
+    /// Whose connection a socket is for.
+    private var slotOfSocket: [Int32: ConnectionSlots.Slot] = [:]
     let allocator = ByteBufferAllocator()
     /// The loop's clock, read once per batch.
     private(set) var now = NIODeadline.now()
@@ -110,6 +115,7 @@ package final class TransferLoop {
             scheduleKick()
             return transfer
         }
+        if let slots = slots(of: transfer.request.origin) { transfer.slot = (slots.take(), slots) }
         handle.prepare(transfer)
         transfer.handle = handle
         transfer.place = live.count
@@ -122,6 +128,30 @@ package final class TransferLoop {
         scheduleKick()
         if !isTicking { scheduleTick() }
         return transfer
+    }
+
+    /// HTTP/2 has one connection for many requests, and of a link-local address the scope counts.
+    private func slots(of origin: UpstreamOrigin) -> ConnectionSlots? {
+        guard options.httpVersion == .http1, !options.allowsLinkLocal else { return nil }
+        if let lastSlots, lastSlots.origin == origin { return lastSlots.slots }
+        let found = slots[origin] ?? ConnectionSlots()
+        slots[origin] = found
+        lastSlots = (origin, found)
+        return found
+    }
+
+    /// A socket for the transfer's connection was opened.
+    func didOpen(_ socket: Int32, for transfer: CurlTransfer) {
+        interest.open(socket)
+        guard let slot = transfer.slot?.slot else { return }
+        slot.sockets += 1
+        slotOfSocket[socket] = slot
+    }
+
+    /// Before its number can come back.
+    func willClose(_ socket: Int32) {
+        interest.forget(socket)
+        slotOfSocket.removeValue(forKey: socket)?.sockets -= 1
     }
 
     /// How many transfers are under way.
@@ -292,6 +322,7 @@ package final class TransferLoop {
             handle.release()
             spareHandles.put(handle)
             transfer.handle = nil
+            if let (slot, slots) = transfer.slot.take() { slots.put(slot) }
             keep(transfer.request.head.take())
             live[transfer.place] = live[live.count - 1]
             live[transfer.place].place = transfer.place

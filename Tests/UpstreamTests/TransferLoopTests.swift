@@ -1,6 +1,7 @@
 import Domain
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import Upstream
@@ -56,13 +57,22 @@ import Testing
         }
     }
 
+    /// How many connections were made.
+    private final class Accepted: Sendable {
+        private let number = Atomic(0)
+        var count: Int { number.load(ordering: .relaxed) }
+        func add() { number.add(1, ordering: .relaxed) }
+    }
+
     @Test(arguments: [true, false])
     func `requests are answered, one after another and all at once`(_ prefersSignal: Bool) async throws {
         TransferLoop.initialiseLibrary()
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 2)
+        let accepted = Accepted()
         let server = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
+                accepted.add()
+                return channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Echo())
                 }
             }
@@ -91,13 +101,20 @@ import Testing
         for number in 0..<100 {
             #expect(try await ask("/\(number)") == Result(status: 200, body: "/\(number)"))
         }
+        #expect(accepted.count == 1)
         let answers = try await withThrowingTaskGroup(of: Result.self) { tasks in
             for number in 0..<100 { tasks.addTask { try await ask("/\(number)") } }
             return try await tasks.reduce(into: Set<String>()) { $0.insert($1.body) }
         }
         #expect(answers == Set((0..<100).map { "/\($0)" }))
+        let most = accepted.count
+        #expect(most <= 100)
+        for _ in 0..<10 { #expect(try await ask("/again").status == 200) }
+        #expect(accepted.count == most)
         #expect(try await ask("/cut").failure == .truncated)
+        // The connection that was cut is not waited for, nor made again while others are idle.
         #expect(try await ask("/after") == Result(status: 200, body: "/after"))
+        #expect(accepted.count == most)
         #expect(try await eventLoop.submit { loop.value.liveCount }.get() == 0)
         // The spares of the hundred go, look by look, and then there is nothing to look after.
         var looks = 0

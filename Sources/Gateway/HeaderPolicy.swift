@@ -61,9 +61,11 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// How long what ``relay(_:withoutLength:with:)`` writes may be: a line that ended with a mere LF ends with
-    /// CRLF, and the status line may get longer.
-    static func longestRelay(of head: UpstreamHead) -> Int { 2 * head.lines.readableBytes + 64 }
+    /// How long what ``relay(_:withoutLength:with:)`` writes may be: a line of at least two bytes that ended with a
+    /// mere LF ends with CRLF, and the status line may get longer.
+    static func longestRelay(of head: UpstreamHead) -> Int {
+        head.lines.readableBytes * 3 / 2 + 64
+    }
 
     /// Writes the status line and the fields that pass, each as it came. `withoutLength`: the body will not be
     /// as long as the upstream says.

@@ -95,13 +95,13 @@ package final class AccessLog: Sendable {
         while true {
             wake.wait()
             usleep(Self.interval)
-            lines.removeAll(keepingCapacity: lines.capacity <= Self.keptCapacity)
             state.withLock { state in
                 swap(&state.lines, &lines)
                 state.writing = lines.count
                 state.isWriterIdle = true
             }
             let lost = Self.write(lines, to: descriptor)
+            lines.removeAll(keepingCapacity: lines.capacity <= Self.keptCapacity)
             let isEnding = state.withLock { state in
                 state.writing = 0
                 state.dropped += UInt64(lost)

@@ -7,8 +7,8 @@ final class ConnectionSlots {
     final class Slot {
         /// From 1 on.
         let number: Int
-        /// Open ones of its connection, and of attempts at one.
-        var sockets = 0
+        /// Its connection stood when a request was last sent on it, and has not closed since.
+        var isOpen = false
 
         fileprivate init(number: Int) { self.number = number }
     }
@@ -20,7 +20,7 @@ final class ConnectionSlots {
 
     func take() -> Slot {
         while let slot = idle.popLast() {
-            if slot.sockets > 0 { return slot }
+            if slot.isOpen { return slot }
             // Its connection has closed since.
             empty.append(slot)
         }
@@ -31,6 +31,6 @@ final class ConnectionSlots {
 
     /// Once libcurl has let go of its connection, or closed it.
     func put(_ slot: Slot) {
-        if slot.sockets > 0 { idle.append(slot) } else { empty.append(slot) }
+        if slot.isOpen { idle.append(slot) } else { empty.append(slot) }
     }
 }

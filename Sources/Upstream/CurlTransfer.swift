@@ -66,6 +66,7 @@ final class CurlTransfer: Transfer {
     /// libcurl sends a request again by itself when a reused connection dies before the answer's first byte;
     /// only what changes nothing may be delivered twice, so a POST's or DELETE's second coming ends here.
     func mayDispatch() -> Bool {
+        slot?.slot.isOpen = true
         if wasDispatched, request.method != .get {
             verdict = .reset
             return false

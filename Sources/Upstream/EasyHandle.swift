@@ -224,7 +224,7 @@ private func receiveBody(
     }
     let length = size * count
     let source = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
-    if transfer.arrived == nil { transfer.arrived = loop.makeBuffer() }
+    if transfer.arrived == nil { transfer.arrived = loop.makePiece() }
     _ = unsafe transfer.arrived?.writeBytes(source)
     if let missing = transfer.missingBytes { transfer.missingBytes = missing - length }
     transfer.lastProgress = loop.now

@@ -13,8 +13,8 @@ package import NIOCore
 package final class TransferLoop {
     /// Bytes libcurl reads at once. Every transfer under way has a buffer of this size, the idle streams too.
     static let readSize = 8 * 1024
-    /// Bytes. What has grown beyond is given back.
-    private static let largestSpare = 2 * readSize
+    /// Bytes that a piece's buffer may have grown to if it is to be used again.
+    private static let largestPiece = 2 * readSize
     /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly
     /// allow (60 s and more), for a request that meets a closing connection is not sent again.
     static let maximumIdleConnections = 1024
@@ -31,7 +31,8 @@ package final class TransferLoop {
     private var slots: [UpstreamOrigin: ConnectionSlots] = [:]
     /// Of the request before, for most are to one origin.
     private var lastSlots: (origin: UpstreamOrigin, slots: ConnectionSlots)?
-    /// Whose connection a socket is for.
+    /// Whose connection a socket is for. (libcurl closes one that never got connected without telling: its number
+    /// stays until it comes back.)
     private var slotOfSocket: [Int32: ConnectionSlots.Slot] = [:]
     let allocator = ByteBufferAllocator()
     /// The loop's clock, read once per batch.
@@ -42,7 +43,8 @@ package final class TransferLoop {
     /// Those that ``deliver()`` is at.
     private var batch: [CurlTransfer] = []
     private var spareHandles = SparePool<EasyHandle>()
-    private var spareBuffers = SparePool<ByteBuffer>()
+    private var spareHeads = SparePool<ByteBuffer>()
+    private var sparePieces = SparePool<ByteBuffer>()
     private var isDelivering = false
     private var isTicking = false
     /// When libcurl wants to be called, if it has said so.
@@ -99,9 +101,14 @@ package final class TransferLoop {
         UpstreamRequestHead(makeBuffer())
     }
 
-    /// An empty buffer, for a head either way, or a piece of an answer.
-    func makeBuffer() -> ByteBuffer {
-        guard var spare = spareBuffers.take() else { return allocator.buffer(capacity: 2048) }
+    /// An empty buffer for a head, either way.
+    func makeBuffer() -> ByteBuffer { emptied(spareHeads.take()) }
+
+    /// An empty buffer for a piece of an answer.
+    func makePiece() -> ByteBuffer { emptied(sparePieces.take()) }
+
+    private func emptied(_ spare: ByteBuffer?) -> ByteBuffer {
+        guard var spare else { return allocator.buffer(capacity: 2048) }
         spare.clear()
         return spare
     }
@@ -143,15 +150,13 @@ package final class TransferLoop {
     /// A socket for the transfer's connection was opened.
     func didOpen(_ socket: Int32, for transfer: CurlTransfer) {
         interest.open(socket)
-        guard let slot = transfer.slot?.slot else { return }
-        slot.sockets += 1
-        slotOfSocket[socket] = slot
+        slotOfSocket[socket] = transfer.slot?.slot
     }
 
     /// Before its number can come back.
     func willClose(_ socket: Int32) {
         interest.forget(socket)
-        slotOfSocket.removeValue(forKey: socket)?.sockets -= 1
+        slotOfSocket.removeValue(forKey: socket)?.isOpen = false
     }
 
     /// How many transfers are under way.
@@ -266,7 +271,8 @@ package final class TransferLoop {
         if let bytes = transfer.arrived {
             transfer.arrived = nil
             transfer.sink?.transferDidReceiveBody(bytes)
-            keep(bytes)
+            // The sink may still have it: then whoever takes it next gets other memory.
+            if bytes.storageCapacity <= Self.largestPiece { sparePieces.put(bytes) }
             if transfer.isReceiving { resumeReceiving(of: transfer) }
         }
         // libcurl would wait for the rest of the upload, which nobody reads any more. It may hold bytes while
@@ -339,9 +345,8 @@ package final class TransferLoop {
         keep(transfer.request.head.take())
     }
 
-    /// The sink may still have it: then whoever takes it next gets other memory.
-    private func keep(_ buffer: ByteBuffer) {
-        if (1...Self.largestSpare).contains(buffer.storageCapacity) { spareBuffers.put(buffer) }
+    private func keep(_ head: ByteBuffer) {
+        if head.storageCapacity > 0 { spareHeads.put(head) }
     }
 
     private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
@@ -359,7 +364,9 @@ package final class TransferLoop {
     }
 
     /// Something is under way, or there are more spares than are kept in a silence.
-    var hasToLook: Bool { !live.isEmpty || spareHandles.hasExcess || spareBuffers.hasExcess }
+    var hasToLook: Bool {
+        !live.isEmpty || spareHandles.hasExcess || spareHeads.hasExcess || sparePieces.hasExcess
+    }
 
     func look() {
         now = .now()
@@ -369,7 +376,8 @@ package final class TransferLoop {
         }
         deliver()
         spareHandles.trim()
-        spareBuffers.trim()
+        spareHeads.trim()
+        sparePieces.trim()
         isTicking = hasToLook
         if isTicking { scheduleTick() }
     }

@@ -11,8 +11,8 @@ import Testing
     @Test func `the connection that was in use last is taken first, and an empty slot before a new one`() {
         let slots = ConnectionSlots()
         let taken = (0..<4).map { _ in slots.take() }
-        for slot in taken { slot.sockets = 1 }
-        taken[1].sockets = 0
+        for slot in taken { slot.isOpen = true }
+        taken[1].isOpen = false
         for slot in taken { slots.put(slot) }
         #expect((0..<5).map { _ in slots.take().number } == [4, 3, 1, 2, 5])
     }
@@ -21,10 +21,10 @@ import Testing
         let slots = ConnectionSlots()
         let taken = (0..<2).map { _ in slots.take() }
         for slot in taken {
-            slot.sockets = 1
+            slot.isOpen = true
             slots.put(slot)
         }
-        taken[1].sockets = 0
+        taken[1].isOpen = false
         #expect((0..<3).map { _ in slots.take().number } == [1, 2, 3])
     }
 }

@@ -13,7 +13,7 @@ package final class Worker {
     package let settlement: Settlement
     package let capacity: Capacity
     let trustedProxies: TrustedProxies
-    let buffers = SpareBuffer()
+    let buffers = SpareBuffers()
     package private(set) var directory: AccessDirectory
     private var live: [ProxyHandler] = []
     private var connections: [ClientConnection] = []

@@ -30,6 +30,6 @@ package protocol TransferSink: AnyObject {
     func transferDidTakeUpload()
     /// The last of what it has to tell: nil after a complete answer.
     func transferDidEnd(_ failure: UpstreamFailure?)
-    /// That was all for now: the moment to flush.
+    /// That was all for now, of other transfers too: the moment to flush.
     func transferDidDeliver()
 }

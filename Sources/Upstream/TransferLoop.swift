@@ -42,6 +42,8 @@ package final class TransferLoop {
     private var queued: [CurlTransfer] = []
     /// Those that ``deliver()`` is at.
     private var batch: [CurlTransfer] = []
+    /// Those of the batch that were told something.
+    private var delivered: [any TransferSink] = []
     private var spareHandles = SparePool<EasyHandle>()
     private var spareHeads = SparePool<ByteBuffer>()
     private var sparePieces = SparePool<ByteBuffer>()
@@ -232,7 +234,8 @@ package final class TransferLoop {
     }
 
     /// Hands what has arrived to the sinks: of each transfer at most one head, one body and one end per
-    /// batch.
+    /// batch. They flush when all have it: whoever is woken for one answer would take the processor from
+    /// the next.
     private func deliver() {
         guard !isDelivering else { return }
         isDelivering = true
@@ -243,6 +246,8 @@ package final class TransferLoop {
                 deliver(transfer)
             }
             batch.removeAll(keepingCapacity: true)
+            for sink in delivered { sink.transferDidDeliver() }
+            delivered.removeAll(keepingCapacity: true)
             // What the sinks started begins now; what fails at once is in line again.
             runDueTimers()
         }
@@ -251,8 +256,8 @@ package final class TransferLoop {
     }
 
     private func deliver(_ transfer: CurlTransfer) {
-        guard let batchSink = transfer.sink else { return }
-        defer { batchSink.transferDidDeliver() }
+        guard let sink = transfer.sink else { return }
+        delivered.append(sink)
         if transfer.didTakeUpload {
             transfer.didTakeUpload = false
             transfer.sink?.transferDidTakeUpload()

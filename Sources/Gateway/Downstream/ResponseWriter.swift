@@ -16,12 +16,12 @@ final class ResponseWriter {
     /// What is smaller is copied to where the rest of the batch is.
     private static let copyLimit = 4096
 
-    private let buffers: SpareBuffer
+    private let buffers: SpareBuffers
     private var gathered = ByteBuffer()
     private var isEmpty = true
     private var framing = Framing.length
 
-    init(buffers: SpareBuffer) { self.buffers = buffers }
+    init(buffers: SpareBuffers) { self.buffers = buffers }
 
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the limits.
     /// `isShortened` tells from it whether the body will be shorter than the upstream's.

@@ -85,7 +85,7 @@ final class EasyHandle {
     /// ``release()``, for the transfer keeps the buffers and does not change them.
     func prepare(_ transfer: CurlTransfer) {
         self.transfer = transfer
-        if let slot = transfer.slot?.slot { set(CURLOPT_ADDRESS_SCOPE, slot.number) }
+        if let slot = transfer.slot { set(CURLOPT_ADDRESS_SCOPE, slot.number) }
         point(at: transfer.request)
     }
 

@@ -28,12 +28,7 @@ package final class TransferLoop {
     let options: TransferOptions
     private let multi: UnsafeMutableRawPointer
     var interest = SocketInterest()
-    private var slots: [UpstreamOrigin: ConnectionSlots] = [:]
-    /// Of the request before, for most are to one origin.
-    private var lastSlots: (origin: UpstreamOrigin, slots: ConnectionSlots)?
-    /// Whose connection a socket is for. (libcurl closes one that never got connected without telling: its number
-    /// stays until it comes back.)
-    private var slotOfSocket: [Int32: ConnectionSlots.Slot] = [:]
+    private var slots = SlotTable()
     let allocator = ByteBufferAllocator()
     /// The loop's clock, read once per batch.
     private(set) var now = NIODeadline.now()
@@ -124,7 +119,10 @@ package final class TransferLoop {
             scheduleKick()
             return transfer
         }
-        if let slots = slots(of: transfer.request.origin) { transfer.slot = (slots.take(), slots) }
+        // HTTP/2 has one connection for many requests, and of a link-local address the scope counts.
+        if options.httpVersion == .http1, !options.allowsLinkLocal {
+            transfer.slot = slots.take(for: transfer.request.origin)
+        }
         handle.prepare(transfer)
         transfer.handle = handle
         transfer.place = live.count
@@ -139,26 +137,16 @@ package final class TransferLoop {
         return transfer
     }
 
-    /// HTTP/2 has one connection for many requests, and of a link-local address the scope counts.
-    private func slots(of origin: UpstreamOrigin) -> ConnectionSlots? {
-        guard options.httpVersion == .http1, !options.allowsLinkLocal else { return nil }
-        if let lastSlots, lastSlots.origin == origin { return lastSlots.slots }
-        let found = slots[origin] ?? ConnectionSlots()
-        slots[origin] = found
-        lastSlots = (origin, found)
-        return found
-    }
-
     /// A socket for the transfer's connection was opened.
     func didOpen(_ socket: Int32, for transfer: CurlTransfer) {
         interest.open(socket)
-        slotOfSocket[socket] = transfer.slot?.slot
+        slots.open(socket, for: transfer.slot)
     }
 
     /// Before its number can come back.
     func willClose(_ socket: Int32) {
         interest.forget(socket)
-        slotOfSocket.removeValue(forKey: socket)?.isOpen = false
+        slots.close(socket)
     }
 
     /// How many transfers are under way.
@@ -333,7 +321,7 @@ package final class TransferLoop {
             handle.release()
             spareHandles.put(handle)
             transfer.handle = nil
-            if let (slot, slots) = transfer.slot.take() { slots.put(slot) }
+            if let slot = transfer.slot.take() { slots.put(slot) }
             keep(transfer.request.head.take())
             live[transfer.place] = live[live.count - 1]
             live[transfer.place].place = transfer.place
@@ -385,26 +373,5 @@ package final class TransferLoop {
         sparePieces.trim()
         isTicking = hasToLook
         if isTicking { scheduleTick() }
-    }
-}
-
-extension UpstreamFailure {
-    /// libcurl's CURLE_*: nil for CURLE_OK.
-    init?(_ code: CURLcode) {
-        switch code {
-        case CURLE_OK: return nil
-        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: self = .resolve
-        case CURLE_COULDNT_CONNECT, CURLE_INTERFACE_FAILED: self = .connect
-        case CURLE_OPERATION_TIMEDOUT: self = .connectTimeout
-        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-            CURLE_SSL_CIPHER,
-            CURLE_SSL_CERTPROBLEM, CURLE_SSL_ENGINE_INITFAILED, CURLE_SSL_ISSUER_ERROR, CURLE_USE_SSL_FAILED:
-            self = .tls
-        case CURLE_GOT_NOTHING, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_SEND_FAIL_REWIND: self = .reset
-        case CURLE_PARTIAL_FILE: self = .truncated
-        case CURLE_OUT_OF_MEMORY, CURLE_FAILED_INIT: self = .exhausted
-        case CURLE_ABORTED_BY_CALLBACK: self = .cancelled
-        default: self = .protocolViolation
-        }
     }
 }

@@ -57,6 +57,52 @@ import Testing
         }
     }
 
+    /// Writes down in which order it hears what.
+    private final class Scribe: TransferSink {
+        private var heard: [String] = []
+        private var awaited: Int
+        private let promise: EventLoopPromise<[String]>
+
+        init(awaiting count: Int, _ promise: EventLoopPromise<[String]>) {
+            awaited = count
+            self.promise = promise
+        }
+        func transferMayDispatch() -> Bool { true }
+        func transferDidReceiveHead(_: UpstreamHead) {}
+        func transferDidReceiveBody(_: ByteBuffer) {}
+        func transferDidTakeUpload() {}
+        func transferDidEnd(_ failure: UpstreamFailure?) {
+            heard.append(failure == .addressForbidden ? "end" : "another end")
+        }
+        func transferDidDeliver() {
+            heard.append("flush")
+            awaited -= 1
+            if awaited == 0 { promise.succeed(heard) }
+        }
+    }
+
+    @Test func `what comes together is flushed when all of it was told`() async throws {
+        TransferLoop.initialiseLibrary()
+        let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+        // libcurl refuses it at once, without a socket: all three end in the loop's next batch.
+        let origin = UpstreamOrigin(scheme: .http, host: "169.254.169.254", port: 80)
+        let heard = try await eventLoop.flatSubmit {
+            let loop = TransferLoop(
+                eventLoop: eventLoop, poller: ReadinessPoller(), options: TransferOptions())
+            let promise = eventLoop.makePromise(of: [String].self)
+            let scribe = Scribe(awaiting: 3, promise)
+            for _ in 0..<3 {
+                var head = loop.makeHead()
+                Array("/".utf8).withUnsafeBytes { head.setTarget("", $0) }
+                _ = loop.start(
+                    UpstreamRequest(origin: origin, method: .get, head: head, body: .none, credential: nil),
+                    sink: scribe)
+            }
+            return promise.futureResult
+        }.get()
+        #expect(heard == ["end", "end", "end", "flush", "flush", "flush"])
+    }
+
     /// How many connections were made.
     private final class Accepted: Sendable {
         private let number = Atomic(0)

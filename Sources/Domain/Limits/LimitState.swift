@@ -27,9 +27,10 @@ package struct LimitState: Hashable, Sendable {
         self.countsFrom = countsFrom
     }
 
-    /// Never negative.
+    /// What is left; never negative.
     package var remaining: Int64 { Self.remaining(of: allowance, used: used, reserved: reserved) }
 
+    /// What is left of `allowance`; never negative.
     package static func remaining(of allowance: Int64, used: Int64, reserved: Int64) -> Int64 {
         max(0, allowance.subtractingSaturated(used).subtractingSaturated(reserved))
     }

@@ -8,7 +8,7 @@ struct FieldLine {
     /// Nil where the name is no token, or the value holds a control character.
     init?(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) {
         var colon = line.lowerBound
-        while colon < line.upperBound, Self.isToken(bytes[colon]) { colon &+= 1 }
+        while colon < line.upperBound, Self.isToken(bytes[colon]) { colon += 1 }
         guard colon > line.lowerBound, colon < line.upperBound, bytes[colon] == 0x3A else { return nil }
         var start = colon + 1
         var end = line.upperBound

@@ -1,5 +1,3 @@
-import Domain
-
 /// Which of the connections to one origin the next request takes: the one that was in use last.
 ///
 /// Left alone, libcurl 7.88 looks for an idle connection among all to the origin, from the oldest on, those in use
@@ -9,13 +7,13 @@ final class ConnectionSlots {
     final class Slot {
         /// From 1 on.
         let number: Int
-        fileprivate unowned let slots: ConnectionSlots
+        unowned let home: ConnectionSlots
         /// Its connection stood when a request was last sent on it, and has not closed since.
         var isOpen = false
 
-        fileprivate init(number: Int, of slots: ConnectionSlots) {
+        fileprivate init(number: Int, of home: ConnectionSlots) {
             self.number = number
-            self.slots = slots
+            self.home = home
         }
     }
 
@@ -39,31 +37,4 @@ final class ConnectionSlots {
     func put(_ slot: Slot) {
         if slot.isOpen { idle.append(slot) } else { empty.append(slot) }
     }
-}
-
-/// The slots of every origin, kept for as long as the table is, and which slot a socket's connection is in.
-struct SlotTable {
-    private var slots: [UpstreamOrigin: ConnectionSlots] = [:]
-    /// Those of the request before, for most are to one origin.
-    private var last: (origin: UpstreamOrigin, slots: ConnectionSlots)?
-    /// (libcurl closes a socket that never got connected without telling: its number stays until it comes back.)
-    private var slotOfSocket: [Int32: ConnectionSlots.Slot] = [:]
-
-    /// The slot of the next request to `origin`.
-    mutating func take(for origin: UpstreamOrigin) -> ConnectionSlots.Slot {
-        if let last, last.origin == origin { return last.slots.take() }
-        let found = slots[origin] ?? ConnectionSlots()
-        slots[origin] = found
-        last = (origin, found)
-        return found.take()
-    }
-
-    /// Once libcurl has let go of its connection, or closed it.
-    func put(_ slot: ConnectionSlots.Slot) { slot.slots.put(slot) }
-
-    /// A socket was opened for the connection of `slot`.
-    mutating func open(_ socket: Int32, for slot: ConnectionSlots.Slot?) { slotOfSocket[socket] = slot }
-
-    /// Before its number can come back.
-    mutating func close(_ socket: Int32) { slotOfSocket.removeValue(forKey: socket)?.isOpen = false }
 }

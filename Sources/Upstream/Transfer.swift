@@ -30,6 +30,7 @@ package protocol TransferSink: AnyObject {
     func transferDidTakeUpload()
     /// The last of what it has to tell: nil after a complete answer.
     func transferDidEnd(_ failure: UpstreamFailure?)
-    /// That was all for now, of other transfers too: the moment to flush.
+    /// What has arrived was told, where it is for many to all of them: the moment to flush. It may come after
+    /// the end, or after a cancel.
     func transferDidDeliver()
 }

@@ -37,7 +37,7 @@ package final class TransferLoop {
     private var queued: [CurlTransfer] = []
     /// Those that ``deliver()`` is at.
     private var batch: [CurlTransfer] = []
-    /// Those of the batch that were told something.
+    /// Those who flush when the batch is told.
     private var delivered: [any TransferSink] = []
     private var spareHandles = SparePool<EasyHandle>()
     private var spareHeads = SparePool<ByteBuffer>()

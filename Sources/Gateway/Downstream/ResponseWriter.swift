@@ -75,19 +75,22 @@ final class ResponseWriter {
     func body(_ bytes: ByteBuffer, to context: ChannelHandlerContext?) {
         let count = bytes.readableBytes
         guard count > 0, framing != .noBody else { return }
-        begin()
         if framing == .chunked {
+            begin()
             gathered.writeString(String(count, radix: 16))
             gathered.writeStaticString("\r\n")
         }
         if count <= Self.copyLimit {
+            begin()
             gathered.writeImmutableBuffer(bytes)
         } else {
+            isEmpty = false
             passOn(to: context)
             context?.write(NIOAny(bytes), promise: nil)
-            begin()
         }
-        if framing == .chunked { gathered.writeStaticString("\r\n") }
+        guard framing == .chunked else { return }
+        begin()
+        gathered.writeStaticString("\r\n")
     }
 
     /// The client knows the end of the answer by the end of the connection alone.

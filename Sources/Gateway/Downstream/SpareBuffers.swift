@@ -6,7 +6,7 @@ final class SpareBuffers {
     private static let capacity = 1024
     /// What has grown beyond is given back.
     private static let largest = 8 * 1024
-    /// More are not kept: about as many as there are answers in a batch.
+    /// More are not kept. A larger batch of answers has the rest allocated.
     private static let most = 32
 
     private var spares: [ByteBuffer] = []
@@ -19,6 +19,7 @@ final class SpareBuffers {
     }
 
     func put(_ bytes: ByteBuffer) {
-        if spares.count < Self.most, bytes.storageCapacity <= Self.largest { spares.append(bytes) }
+        guard spares.count < Self.most, (1...Self.largest).contains(bytes.storageCapacity) else { return }
+        spares.append(bytes)
     }
 }

@@ -104,10 +104,11 @@ package final class TransferLoop {
     /// An empty buffer for a piece of an answer.
     func makePiece() -> ByteBuffer { emptied(sparePieces.take()) }
 
-    private func emptied(_ spare: ByteBuffer?) -> ByteBuffer {
-        guard var spare else { return allocator.buffer(capacity: 2048) }
-        spare.clear()
-        return spare
+    /// `consuming`, for clearing a buffer that a caller holds as well takes new memory.
+    private func emptied(_ spare: consuming ByteBuffer?) -> ByteBuffer {
+        guard var buffer = consume spare else { return allocator.buffer(capacity: 2048) }
+        buffer.clear()
+        return buffer
     }
 
     /// Starts a transfer. The sink hears of it later, even of an instant failure.
@@ -338,7 +339,8 @@ package final class TransferLoop {
         keep(transfer.request.head.take())
     }
 
-    private func keep(_ head: ByteBuffer) {
+    /// A head's buffer, either way, that is done with.
+    func keep(_ head: ByteBuffer) {
         if head.storageCapacity > 0 { spareHeads.put(head) }
     }
 

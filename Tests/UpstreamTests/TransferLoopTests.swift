@@ -97,6 +97,30 @@ import Testing
         #expect(heard == ["end", "end", "end", "flush", "flush", "flush"])
     }
 
+    @Test func `a buffer that nobody holds any more is used again`() async throws {
+        TransferLoop.initialiseLibrary()
+        let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
+        try await eventLoop.submit {
+            let loop = TransferLoop(
+                eventLoop: eventLoop, poller: ReadinessPoller(), options: TransferOptions())
+            func address(_ buffer: borrowing ByteBuffer) -> UnsafeRawPointer? {
+                buffer.withVeryUnsafeBytes { $0.baseAddress }
+            }
+            var first = loop.makeBuffer()
+            first.writeString("of the last request")
+            let place = address(first)
+            loop.keep(consume first)
+            let second = loop.makeBuffer()
+            #expect(second.readableBytes == 0)
+            #expect(address(second) == place)
+            // Others may still have it.
+            let held = second
+            loop.keep(consume second)
+            #expect(address(loop.makeBuffer()) != place)
+            #expect(address(held) == place)
+        }.get()
+    }
+
     /// How many connections were made.
     private final class Accepted: Sendable {
         private let number = Atomic(0)

@@ -60,7 +60,7 @@ struct DataPath: Sendable {
                 eventLoop: eventLoop,
                 transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
                 admission: Admission(
-                    keys: keys, metrics: metrics, now: Timestamp.now, recordExpiry: recordExpiry,
+                    keys: keys, metrics: metrics, recordExpiry: recordExpiry,
                     recordHoneyUse: recordHoneyUse),
                 accounting: Accounting(
                     desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,

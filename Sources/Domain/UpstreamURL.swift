@@ -102,7 +102,8 @@ package struct UpstreamOrigin: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
-    package var description: String {
-        "\(scheme.rawValue)://\(host)" + (port == scheme.defaultPort ? "" : ":\(port)")
-    }
+    package var description: String { "\(scheme.rawValue)://\(authority)" }
+
+    /// Host and port, as a Host field has them (RFC 9110 7.2).
+    package var authority: String { port == scheme.defaultPort ? host : "\(host):\(port)" }
 }

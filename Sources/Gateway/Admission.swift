@@ -10,10 +10,9 @@ package import Vault
 /// expired · where it comes from · the endpoint · its project. What depends on the body (model, limits) is decided by
 /// ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
 /// Nothing is dispatched without one.
-package struct Admission {
+package final class Admission {
     private let keys: KeyRing
     private let metrics: ExchangeMetrics
-    private let now: @Sendable () -> Timestamp
     private let recordExpiry: @Sendable (AccessTokenID, Timestamp) -> Void
     private let recordHoneyUse: @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
 
@@ -21,13 +20,12 @@ package struct Admission {
     /// it must return at once. So must `recordHoneyUse`, which is told of each use of a honey token and, where that
     /// is known, of the address it came from.
     package init(
-        keys: KeyRing, metrics: ExchangeMetrics, now: @escaping @Sendable () -> Timestamp,
+        keys: KeyRing, metrics: ExchangeMetrics,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
         recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
     ) {
         self.keys = keys
         self.metrics = metrics
-        self.now = now
         self.recordExpiry = recordExpiry
         self.recordHoneyUse = recordHoneyUse
     }
@@ -35,10 +33,10 @@ package struct Admission {
     /// `client` is where the request comes from; nil where that is unknown.
     func admit(
         _ head: borrowing RequestHead, to endpoint: EndpointKind, from client: IPAddress?,
-        in directory: AccessDirectory
+        at now: Timestamp, in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
         let permit = try head.withAuthorization { authorization throws(Rejection) in
-            try admit(authorization: authorization, from: client, in: directory)
+            try admit(authorization: authorization, from: client, at: now, in: directory)
         }
         let grant = permit.grant
         if let networks = grant.grants.networks {
@@ -47,40 +45,42 @@ package struct Admission {
             }
         }
         guard grant.grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
-        grant.use.touch(now())
+        grant.use.touch(now)
         return permit
     }
 
     /// `authorization`: the value of the one Authorization header, nil without one.
     func admit(
-        authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil, in directory: AccessDirectory
+        authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil, at now: Timestamp,
+        in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
-        let holder = try holder(of: authorization, from: client, in: directory)
+        let holder = try holder(of: authorization, from: client, at: now, in: directory)
         return Permit(grant: holder.grant, route: holder.route, metrics: metrics)
     }
 
     /// All that is asked before the request is looked at. It is no use of the access token.
     func holder(
-        of authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil,
+        of authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil, at now: Timestamp,
         in directory: AccessDirectory
     ) throws(Rejection) -> Holder {
         guard let authorization else { throw .missingCredential }
         guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
         do throws(Rejection) {
-            return try holder(of: hash, in: directory)
+            return try holder(of: hash, at: now, in: directory)
         } catch {
-            if case .honeyCredential(let id) = error { recordHoneyUse(id, now(), client) }
+            if case .honeyCredential(let id) = error { recordHoneyUse(id, now, client) }
             throw error
         }
     }
 
     /// The same for an access token that is known by its hash.
-    func holder(of hash: CredentialHash, in directory: AccessDirectory) throws(Rejection) -> Holder {
+    func holder(
+        of hash: CredentialHash, at now: Timestamp, in directory: AccessDirectory
+    ) throws(Rejection) -> Holder {
         guard let grant = directory.grant(for: hash) else { throw .unknownCredential }
         guard grant.gate.isOpen else {
             throw grant.isHoney ? .honeyCredential(grant.id) : (grant.gate.closure ?? .revoked).rejection
         }
-        let now = now()
         if let start = grant.grants.notBefore, now < start { throw .prematureCredential }
         switch grant.expiry(at: now) {
         case .valid: break

@@ -22,7 +22,7 @@ final class DummyTransfer: Transfer {
     private var isWaiting = false
 
     init(
-        method: Endpoint.Method, target: String, body: UpstreamRequest.Body, now: Timestamp,
+        method: Endpoint.Method, target: String, body: borrowing UpstreamRequest.Body, now: Timestamp,
         eventLoop: any EventLoop,
         sink: any TransferSink
     ) {

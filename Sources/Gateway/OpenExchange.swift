@@ -17,7 +17,7 @@ final class OpenExchange {
     var head: RequestHead?
     let isHead: Bool
     let isHTTP11: Bool
-    let startedAt = NIODeadline.now()
+    private let startedAt = NIODeadline.now().uptimeNanoseconds
     var machine = Exchange(body: .streamed, limit: 0)
     var record: ExchangeRecord
     var admitted: Admitted?
@@ -37,6 +37,9 @@ final class OpenExchange {
     /// Among the exchanges that there may be at once.
     var hasPlace = false
     var isSettled = false
+
+    /// Since it began. `moment` is of the same clock, and not before.
+    func nanoseconds(until moment: UInt64) -> Int64 { Int64(truncatingIfNeeded: moment &- startedAt) }
 
     init(_ head: borrowing RequestHead, _ record: consuming ExchangeRecord) {
         isHead = head.method == .head

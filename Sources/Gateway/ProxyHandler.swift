@@ -112,7 +112,8 @@ final class ProxyHandler {
         let permit: Permit
         do throws(Rejection) {
             permit = try worker.admission.admit(
-                head, to: endpoint.kind, from: client?.address, in: worker.directory)
+                head, to: endpoint.kind, from: client?.address, at: current.record.startedAt,
+                in: worker.directory)
         } catch {
             if let refused = worker.admission.grant(refusedAs: error, head, in: worker.directory) {
                 current.record.project = refused.project
@@ -273,10 +274,11 @@ final class ProxyHandler {
             HeaderPolicy.upstream(
                 head, isMetered: admitted.consumption != .free, into: &upstreamHead)
             upstreamHead.close()
-            let request = UpstreamRequest(
-                origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method), head: upstreamHead,
-                body: body, credential: admitted.permit.route.credential)
-            current.transfer = worker.transfers.start(request, sink: self)
+            current.transfer = worker.transfers.start(
+                UpstreamRequest(
+                    origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method),
+                    head: upstreamHead, body: body, credential: admitted.permit.route.credential),
+                sink: self)
         }
         if connection?.isWritable == false { current.transfer?.setReceiving(false) }
     }
@@ -293,12 +295,14 @@ final class ProxyHandler {
     private func relayHead(_ head: UpstreamHead) {
         guard let current else { return }
         letGoOfBody(current)
-        started(head.status)
+        let now = worker.accounting.moment()
+        started(current, head.status, at: now)
+        let endsWithConnection = head.endsWithConnection
         writer.relay(
             head, id: current.record.id, isHTTP11: current.isHTTP11,
-            closing: connection?.isLastAnswer ?? true, headroom(current)
+            closing: connection?.isLastAnswer ?? true, headroom(current, at: now)
         ) { relayed in
-            if head.endsWithConnection {
+            if endsWithConnection {
                 current.answerEnd = AnswerEnd(form: relayed.form ?? .opaque)
             }
             guard let account = current.account, let admitted = current.admitted else { return false }
@@ -314,25 +318,25 @@ final class ProxyHandler {
     }
 
     /// What is left of the limits that the request falls under.
-    private func headroom(_ current: OpenExchange) -> Headroom {
+    private func headroom(_ current: OpenExchange, at now: QuotaMoment) -> Headroom {
         guard let quotas = current.admitted?.permit.grant.quotas, quotas.hasLimits else { return Headroom() }
-        return quotas.headroom(model: current.record.model, at: worker.accounting.moment())
+        return quotas.headroom(model: current.record.model, at: now)
     }
 
-    private func started(_ status: Int) {
-        guard let startedAt = current?.startedAt else { return }
-        current?.record.status = status
-        current?.record.firstByteNanoseconds = (NIODeadline.now() - startedAt).nanoseconds
+    private func started(_ current: OpenExchange, _ status: Int, at now: QuotaMoment) {
+        current.record.status = status
+        current.record.firstByteNanoseconds = current.nanoseconds(until: now.nanoseconds)
     }
 
     private func reply(_ reply: Exchange.Reply) {
         guard let current else { return }
         current.transfer?.cancel()
         let error = reply.apiError
-        started(error.status)
+        let now = worker.accounting.moment()
+        started(current, error.status, at: now)
         writer.reply(
             error, reason: reply.reason, id: current.record.id, withBody: !current.isHead,
-            closing: connection?.isLastAnswer ?? true || reply.closesConnection, headroom(current))
+            closing: connection?.isLastAnswer ?? true || reply.closesConnection, headroom(current, at: now))
         settle(reply.outcome)
         endResponse()
     }
@@ -370,12 +374,13 @@ final class ProxyHandler {
         letGoOfBody(current)
         if current.hasPlace { worker.capacity.endExchange() }
         current.record.outcome = outcome
-        current.record.durationNanoseconds = (NIODeadline.now() - current.startedAt).nanoseconds
+        let now = NIODeadline.now().uptimeNanoseconds
+        current.record.durationNanoseconds = current.nanoseconds(until: now)
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false
         worker.leave(self)
         if let account = current.account {
             current.record.settled = worker.accounting.close(
-                account, current.record, wasDispatched: current.record.wasDispatched)
+                account, current.record, wasDispatched: current.record.wasDispatched, at: now)
         }
         worker.settlement.settle(current.admitted?.permit, current.record)
     }

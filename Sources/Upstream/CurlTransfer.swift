@@ -54,7 +54,7 @@ final class CurlTransfer: Transfer {
     private static let noUploads = CircularBuffer<ByteBuffer>()
 
     init(request: consuming UpstreamRequest, loop: TransferLoop, sink: any TransferSink, now: NIODeadline) {
-        if case .streamed = request.body { isUploadComplete = false } else { isUploadComplete = true }
+        isUploadComplete = !request.isStreamed
         self.request = request
         self.loop = loop
         self.sink = sink
@@ -78,6 +78,67 @@ final class CurlTransfer: Transfer {
         wasDispatched = true
         lastProgress = loop.now
         return true
+    }
+
+    // MARK: What libcurl hands over, and takes
+
+    /// False where the receive window is full, or the sink takes nothing now: libcurl keeps it, and pauses.
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let waiting = arrived?.readableBytes ?? 0
+        guard isReceiving, waiting < loop.options.receiveWindow else {
+            isReceivePaused = true
+            return false
+        }
+        if arrived == nil { arrived = loop.makePiece() }
+        _ = unsafe arrived?.writeBytes(bytes)
+        if let missing = missingBytes { missingBytes = missing - bytes.count }
+        lastProgress = loop.now
+        loop.queue(self)
+        return true
+    }
+
+    /// False where the answer must not go on.
+    func takeHeaderLine(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard !head.isComplete else { return true }
+        lastProgress = loop.now
+        if head.isAtStart { head.begin(status: handle?.responseCode ?? 0, loop.makeBuffer()) }
+        guard unsafe head.take(line) else {
+            verdict = .protocolViolation
+            return false
+        }
+        if head.isComplete {
+            if head.forbidsReuse { handle?.forbidReuse() }
+            watchForAnEarlyEnd()
+            loop.queue(self)
+        }
+        return true
+    }
+
+    /// The next bytes of the upload, as many as there is room for; 0 behind the last one, nil where there is
+    /// nothing yet.
+    func giveBody(to room: UnsafeMutableRawBufferPointer) -> Int? {
+        var written = 0
+        while written < room.count, !uploads.isEmpty {
+            let first = uploads.startIndex
+            let length = min(room.count - written, uploads[first].readableBytes)
+            unsafe uploads[first].readWithUnsafeReadableBytes { bytes in
+                unsafe UnsafeMutableRawBufferPointer(rebasing: room[written...])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+                return length
+            }
+            if uploads[first].readableBytes == 0 { uploads.removeFirst() }
+            written += length
+        }
+        if written == 0 {
+            if isUploadComplete { return 0 }
+            isUploadPaused = true
+            return nil
+        }
+        unsentUploadBytes -= written
+        didTakeUpload = true
+        lastProgress = loop.now
+        loop.queue(self)
+        return written
     }
 
     /// All bytes of the request's body were sent. Unknown where its length is not told: libcurl counts the

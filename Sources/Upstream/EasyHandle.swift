@@ -11,11 +11,12 @@ import NIOCore
 @safe
 final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
-    /// The transfer it performs. Callbacks find it through the handle.
-    var transfer: CurlTransfer?
-    /// Where it last went, parsed: libcurl need not parse it again for each request.
+    /// The transfer it performs. Callbacks find it through the handle; the loop keeps it for as long.
+    private(set) var transfer: Unmanaged<CurlTransfer>?
+    /// Where it last went, parsed, and the Host field: libcurl need not make either again for each request.
     private var origin: UpstreamOrigin?
     private let url: OpaquePointer
+    private var host: UnsafeMutablePointer<CChar>?
     private let nodes: UnsafeMutablePointer<curl_slist>
     private var isCustomMethod = false
     private var isReuseForbidden = false
@@ -53,6 +54,7 @@ final class EasyHandle {
     deinit {
         unsafe curl_easy_cleanup(pointer)
         unsafe curl_url_cleanup(url)
+        unsafe free(host)
         unsafe nodes.deallocate()
     }
 
@@ -84,7 +86,7 @@ final class EasyHandle {
     /// Points the handle at `transfer`'s request. The pointers given to libcurl stay valid until
     /// ``release()``, for the transfer keeps the buffers and does not change them.
     func prepare(_ transfer: CurlTransfer) {
-        self.transfer = transfer
+        unsafe self.transfer = .passUnretained(transfer)
         if let slot = transfer.slot { set(CURLOPT_ADDRESS_SCOPE, slot.number) }
         point(at: transfer.request)
     }
@@ -98,6 +100,8 @@ final class EasyHandle {
             // The parsed one is what counts; the text replaces what libcurl remembers of the last origin.
             unsafe set(CURLOPT_URL, text)
             unsafe set(CURLOPT_CURLU, UnsafeRawPointer(url))
+            unsafe free(host)
+            unsafe host = strdup("Host: " + request.origin.authority)
         }
         if isReuseForbidden {
             isReuseForbidden = false
@@ -130,12 +134,13 @@ final class EasyHandle {
     }
 
     private func setMethod(_ request: borrowing UpstreamRequest) {
-        var name: StaticString?
-        switch (request.method, request.body) {
-        case (.delete, _): name = "DELETE"
-        case (.get, .held), (.get, .streamed): name = "GET"
-        case (.get, .none), (.post, _): name = nil
-        }
+        let name: StaticString? =
+            switch request.method {
+            case .delete: "DELETE"
+            // libcurl knows no GET with a body.
+            case .get: request.isPost ? "GET" : nil
+            case .post: nil
+            }
         guard name != nil || isCustomMethod else { return }
         isCustomMethod = name != nil
         unsafe set(CURLOPT_CUSTOMREQUEST, name.map { unsafe UnsafeRawPointer($0.utf8Start) })
@@ -150,7 +155,11 @@ final class EasyHandle {
             if count > 0 { unsafe nodes[count - 1].next = unsafe nodes + count }
             count += 1
         }
-        // libcurl's own additions, each switched off: the request is the client's.
+        // libcurl's own additions, each switched off: the request is the client's, and Host the origin's.
+        if let host = unsafe host {
+            unsafe append(Self.noHost)
+            unsafe append(host)
+        }
         if !request.head.hasAccept { unsafe append(Self.noAccept) }
         if request.isPost, !request.head.hasContentType { unsafe append(Self.noContentType) }
         if request.asksLeave { unsafe append(Self.noExpect) }
@@ -165,12 +174,14 @@ final class EasyHandle {
         unsafe set(CURLOPT_HTTPHEADER, nodes)
     }
 
-    /// Accept and Content-Type, each in a block or switched off, the block in front of both, Expect, the credential.
-    private static let maximumNodes = 5
+    /// Host switched off and ours, Accept and Content-Type, each in a block or switched off, the block in front of
+    /// both, Expect, the credential.
+    private static let maximumNodes = 7
 
     private static func line(_ text: StaticString) -> UnsafePointer<CChar> {
         unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
     }
+    private static var noHost: UnsafePointer<CChar> { unsafe line("Host:") }
     private static var noExpect: UnsafePointer<CChar> { unsafe line("Expect:") }
     private static var noAccept: UnsafePointer<CChar> { unsafe line("Accept:") }
     private static var noContentType: UnsafePointer<CChar> { unsafe line("Content-Type:") }
@@ -190,7 +201,7 @@ final class EasyHandle {
 
     /// Forgets the transfer; the handle can be used for another.
     func release() {
-        transfer = nil
+        unsafe transfer = nil
     }
 
     private func set(_ option: CURLoption, _ value: Int) {
@@ -206,54 +217,34 @@ final class EasyHandle {
 
 // MARK: libcurl's callbacks
 
-private func handle(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
-    guard let context = unsafe context else { return nil }
-    return unsafe Unmanaged<EasyHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { $0.transfer }
+/// Lends `body` the transfer whose handle this is: it outlives the call, for libcurl's callbacks end none.
+private func withTransfer<Result>(
+    _ context: UnsafeMutableRawPointer?, otherwise absent: Result, _ body: (CurlTransfer) -> Result
+) -> Result {
+    guard let context = unsafe context else { return absent }
+    return unsafe Unmanaged<EasyHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
+        unsafe handle.transfer?._withUnsafeGuaranteedRef(body) ?? absent
+    }
 }
 
 /// CURLOPT_WRITEFUNCTION: takes all of it, or pauses and takes none.
 private func receiveBody(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let transfer = unsafe handle(context) else { return 0 }
-    let loop = transfer.loop
-    let waiting = transfer.arrived?.readableBytes ?? 0
-    guard transfer.isReceiving, waiting < loop.options.receiveWindow else {
-        transfer.isReceivePaused = true
-        return Int(CURL_WRITEFUNC_PAUSE)
+    unsafe withTransfer(context, otherwise: 0) { transfer in
+        unsafe transfer.takeBody(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            ? size * count : Int(CURL_WRITEFUNC_PAUSE)
     }
-    let length = size * count
-    let source = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
-    if transfer.arrived == nil { transfer.arrived = loop.makePiece() }
-    _ = unsafe transfer.arrived?.writeBytes(source)
-    if let missing = transfer.missingBytes { transfer.missingBytes = missing - length }
-    transfer.lastProgress = loop.now
-    loop.queue(transfer)
-    return length
 }
 
 /// CURLOPT_HEADERFUNCTION: one line, or the blank one at the end. Trailers come here too and are dropped.
 private func receiveHeaderLine(
     _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let transfer = unsafe handle(context) else { return 0 }
-    let length = size * count
-    guard !transfer.head.isComplete else { return length }
-    let line = unsafe UnsafeRawBufferPointer(start: bytes, count: length)
-    transfer.lastProgress = transfer.loop.now
-    if transfer.head.isAtStart {
-        transfer.head.begin(status: transfer.handle?.responseCode ?? 0, transfer.loop.makeBuffer())
+    unsafe withTransfer(context, otherwise: 0) { transfer in
+        unsafe transfer.takeHeaderLine(UnsafeRawBufferPointer(start: bytes, count: size * count))
+            ? size * count : 0
     }
-    guard unsafe transfer.head.take(line) else {
-        transfer.verdict = .protocolViolation
-        return 0
-    }
-    if transfer.head.isComplete {
-        if transfer.head.forbidsReuse { transfer.handle?.forbidReuse() }
-        transfer.watchForAnEarlyEnd()
-        transfer.loop.queue(transfer)
-    }
-    return length
 }
 
 /// CURLOPT_DEBUGFUNCTION: the body before libcurl takes its chunk framing off; the rest is not wanted.
@@ -261,9 +252,11 @@ private func seeRawBytes(
     _: UnsafeMutableRawPointer?, _ kind: curl_infotype, _ bytes: UnsafeMutablePointer<CChar>?, _ count: Int,
     _ context: UnsafeMutableRawPointer?
 ) -> Int32 {
-    guard kind == CURLINFO_DATA_IN, let transfer = unsafe handle(context) else { return 0 }
-    unsafe transfer.chunks?.take(UnsafeRawBufferPointer(start: bytes, count: count))
-    if transfer.hasWholeAnswer { transfer.loop.queue(transfer) }
+    guard kind == CURLINFO_DATA_IN else { return 0 }
+    unsafe withTransfer(context, otherwise: ()) { transfer in
+        unsafe transfer.chunks?.take(UnsafeRawBufferPointer(start: bytes, count: count))
+        if transfer.hasWholeAnswer { transfer.loop.queue(transfer) }
+    }
     return 0
 }
 
@@ -271,32 +264,10 @@ private func seeRawBytes(
 private func sendBody(
     _ target: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
 ) -> Int {
-    guard let transfer = unsafe handle(context), let target = unsafe target else {
-        return Int(CURL_READFUNC_ABORT)
+    unsafe withTransfer(context, otherwise: Int(CURL_READFUNC_ABORT)) { transfer in
+        unsafe transfer.giveBody(to: UnsafeMutableRawBufferPointer(start: target, count: size * count))
+            ?? Int(CURL_READFUNC_PAUSE)
     }
-    let room = unsafe UnsafeMutableRawBufferPointer(start: target, count: size * count)
-    var written = 0
-    while written < size * count, !transfer.uploads.isEmpty {
-        let first = transfer.uploads.startIndex
-        let length = min(size * count - written, transfer.uploads[first].readableBytes)
-        unsafe transfer.uploads[first].readWithUnsafeReadableBytes { bytes in
-            unsafe UnsafeMutableRawBufferPointer(rebasing: room[written...])
-                .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<length]))
-            return length
-        }
-        if transfer.uploads[first].readableBytes == 0 { transfer.uploads.removeFirst() }
-        written += length
-    }
-    if written == 0 {
-        if transfer.isUploadComplete { return 0 }
-        transfer.isUploadPaused = true
-        return Int(CURL_READFUNC_PAUSE)
-    }
-    transfer.unsentUploadBytes -= written
-    transfer.didTakeUpload = true
-    transfer.lastProgress = transfer.loop.now
-    transfer.loop.queue(transfer)
-    return written
 }
 
 /// CURLOPT_PREREQFUNCTION: the connection stands, nothing of the request was sent on it.
@@ -304,8 +275,8 @@ private func askBeforeDispatch(
     _ context: UnsafeMutableRawPointer?, _: UnsafeMutablePointer<CChar>?, _: UnsafeMutablePointer<CChar>?,
     _: Int32, _: Int32
 ) -> Int32 {
-    guard let transfer = unsafe handle(context), transfer.mayDispatch() else { return CURL_PREREQFUNC_ABORT }
-    return CURL_PREREQFUNC_OK
+    unsafe withTransfer(context, otherwise: false) { $0.mayDispatch() }
+        ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
 }
 
 /// CURLOPT_OPENSOCKETFUNCTION: a socket for a connection to this very address, or none, after which libcurl
@@ -313,18 +284,20 @@ private func askBeforeDispatch(
 private func openSocket(
     _ context: UnsafeMutableRawPointer?, _: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
 ) -> curl_socket_t {
-    guard let transfer = unsafe handle(context), let address = unsafe address else { return CURL_SOCKET_BAD }
-    if !transfer.loop.options.allowsLinkLocal {
-        var octets = [UInt8](repeating: 0, count: 16)
-        octets.removeLast(16 - Int(unsafe lk_address_octets(address, &octets)))
-        guard !AddressRule.forbids(octets) else {
-            transfer.didMeetForbiddenAddress = true
-            return CURL_SOCKET_BAD
+    guard let address = unsafe address else { return CURL_SOCKET_BAD }
+    return unsafe withTransfer(context, otherwise: CURL_SOCKET_BAD) { transfer in
+        if !transfer.loop.options.allowsLinkLocal {
+            var octets = [UInt8](repeating: 0, count: 16)
+            octets.removeLast(16 - Int(unsafe lk_address_octets(address, &octets)))
+            guard !AddressRule.forbids(octets) else {
+                transfer.didMeetForbiddenAddress = true
+                return CURL_SOCKET_BAD
+            }
         }
+        let socket = unsafe lk_socket(address)
+        if socket >= 0 { transfer.loop.didOpen(socket, for: transfer) }
+        return socket
     }
-    let socket = unsafe lk_socket(address)
-    if socket >= 0 { transfer.loop.didOpen(socket, for: transfer) }
-    return socket
 }
 
 /// CURLOPT_CLOSESOCKETFUNCTION: the loop forgets the descriptor before its number can come back.

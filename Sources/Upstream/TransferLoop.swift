@@ -88,9 +88,20 @@ package final class TransferLoop {
     }
 
     /// Once per process, before anything else of libcurl's.
+    ///
+    /// Zeroed memory is not calloc's: that of glibc passes by the thread's cache, which what libcurl frees of it then
+    /// fills up, and half of all that is freed goes the long way.
     package static func initialiseLibrary() {
-        let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
-        precondition(code == CURLE_OK, "curl_global_init failed: \(code.rawValue)")
+        let code = unsafe curl_global_init_mem(
+            Int(CURL_GLOBAL_DEFAULT), malloc, free, realloc, { unsafe $0.flatMap { unsafe strdup($0) } },
+            { count, size in
+                let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: size)
+                guard !isTooMuch, let memory = unsafe malloc(bytes) else { return nil }
+                // Of malloc and memset the compiler would make a calloc.
+                unsafe explicit_bzero(memory, bytes)
+                return unsafe memory
+            })
+        precondition(code == CURLE_OK, "curl_global_init_mem failed: \(code.rawValue)")
     }
 
     /// An empty head to fill for the next request.
@@ -207,7 +218,8 @@ package final class TransferLoop {
             var context: UnsafeMutableRawPointer?
             unsafe lk_easy_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context)
             guard let context = unsafe context,
-                let transfer = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue().transfer
+                let transfer = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
+                    .transfer?.takeUnretainedValue()
             else { continue }
             end(transfer, transfer.failure(for: code))
         }
@@ -334,7 +346,7 @@ package final class TransferLoop {
     /// The answer has begun: a request that is out whole is needed no more, and a stream may last for
     /// minutes.
     private func releaseRequest(of transfer: CurlTransfer) {
-        guard case .held = transfer.request.body, transfer.isRequestOut else { return }
+        guard !transfer.request.isStreamed, transfer.isRequestOut else { return }
         transfer.request.body = .none
         keep(transfer.request.head.take())
     }

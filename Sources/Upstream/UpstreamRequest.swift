@@ -6,7 +6,7 @@ package import NIOCore
 package struct UpstreamRequest: ~Copyable {
     package enum Method: Sendable { case get, post, delete }
 
-    package enum Body {
+    package enum Body: ~Copyable {
         case none
         /// Whole and in memory.
         case held(ByteBuffer)
@@ -21,7 +21,7 @@ package struct UpstreamRequest: ~Copyable {
     package var credential: CredentialLine?
 
     package init(
-        origin: UpstreamOrigin, method: Method, head: UpstreamRequestHead, body: Body,
+        origin: UpstreamOrigin, method: Method, head: consuming UpstreamRequestHead, body: consuming Body,
         credential: CredentialLine?
     ) {
         self.origin = origin
@@ -33,7 +33,18 @@ package struct UpstreamRequest: ~Copyable {
 
     /// libcurl gives it a content type unless it has one.
     var isPost: Bool {
-        if case .none = body { method == .post } else { true }
+        switch body {
+        case .none: method == .post
+        default: true
+        }
+    }
+
+    /// The body comes with ``Transfer/upload(_:)``.
+    var isStreamed: Bool {
+        switch body {
+        case .streamed: true
+        default: false
+        }
     }
 
     /// libcurl's EXPECT_100_THRESHOLD.
@@ -70,7 +81,7 @@ package struct CredentialLine: Sendable {
 /// libcurl sends an entry of CURLOPT_HTTPHEADER as it is, and looks at the name it begins with a dozen times; so
 /// many lines stand in what it takes for one, and that costs a fraction of twenty. Such a block ends where the next
 /// line has a name that libcurl must see, for it would add a field of that name by itself.
-package struct UpstreamRequestHead {
+package struct UpstreamRequestHead: ~Copyable {
     /// What libcurl adds to a request that has none.
     package enum Default { case accept, contentType }
 

@@ -28,21 +28,21 @@ final class HolderFixture: AccessInquiry {
 
     private var admission: Admission {
         Admission(
-            keys: keyRing, metrics: ExchangeMetrics(), now: now, recordExpiry: { _, _ in },
+            keys: keyRing, metrics: ExchangeMetrics(), recordExpiry: { _, _ in },
             recordHoneyUse: { [honey] id, _, _ in honey.note(id) })
     }
 
     func holder(of authorization: [UInt8]?) async throws(Rejection) -> Holder {
         let directory = directory.withLock { $0 }
-        guard let authorization else { return try admission.holder(of: nil, in: directory) }
-        let admission = admission
+        guard let authorization else { return try admission.holder(of: nil, at: now(), in: directory) }
+        let (admission, now) = (admission, now())
         return try authorization.withUnsafeBytes { bytes in
-            Result { () throws(Rejection) in try admission.holder(of: bytes, in: directory) }
+            Result { () throws(Rejection) in try admission.holder(of: bytes, at: now, in: directory) }
         }.get()
     }
 
     func holder(of hash: CredentialHash) async throws(Rejection) -> Holder {
-        try admission.holder(of: hash, in: directory.withLock { $0 })
+        try admission.holder(of: hash, at: now(), in: directory.withLock { $0 })
     }
 
     private static let utc: PeriodRule = { window, moment in

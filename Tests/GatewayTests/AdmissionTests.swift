@@ -26,7 +26,7 @@ struct AdmissionTests {
         keys = KeyRing.generate(masterKey: .generate()).0
         let clock = clock
         admission = Admission(
-            keys: keys, metrics: metrics, now: { clock.now.withLock { $0 } },
+            keys: keys, metrics: metrics,
             recordExpiry: { id, _ in clock.recorded.withLock { $0.append(id) } },
             recordHoneyUse: { id, _, client in clock.honey.withLock { $0.append((id, client)) } })
         project = Project(
@@ -45,10 +45,13 @@ struct AdmissionTests {
     private func admit(
         _ authorization: String?, in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
-        guard var text = authorization else { return try admission.admit(authorization: nil, in: directory) }
+        let now = clock.now.withLock { $0 }
+        guard var text = authorization else {
+            return try admission.admit(authorization: nil, at: now, in: directory)
+        }
         let decision = text.withUTF8 { bytes in
             Result { () throws(Rejection) in
-                try admission.admit(authorization: UnsafeRawBufferPointer(bytes), in: directory)
+                try admission.admit(authorization: UnsafeRawBufferPointer(bytes), at: now, in: directory)
             }
         }
         return try decision.get()
@@ -158,7 +161,9 @@ struct AdmissionTests {
         #expect(refused.reason == Rejection.unknownCredential.reason)
         #expect(clock.honey.withLock { $0.map(\.0) } == [accessToken.id])
         // Whoever only asks about it raises no alarm.
-        #expect(throws: refused) { try admission.holder(of: accessToken.hash, in: directory) }
+        #expect(throws: refused) {
+            try admission.holder(of: accessToken.hash, at: Timestamp(seconds: 80), in: directory)
+        }
         accessToken.revokedAt = Timestamp(seconds: 90)
         directory.put(accessToken)
         #expect(rejection(bearer) == .revokedCredential)

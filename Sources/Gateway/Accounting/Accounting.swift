@@ -6,7 +6,7 @@ import Telemetry
 /// its limits take that, and what it came to. One per event loop, confined to it.
 ///
 /// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is dispatched
-/// without it. ``close(_:_:wasDispatched:)`` charges what was used and hands the exchange to the ledger. What
+/// without it. ``close(_:_:wasDispatched:at:)`` charges what was used and hands the exchange to the ledger. What
 /// was not dispatched costs nothing and leaves no row.
 package final class Accounting {
     private let desk: LedgerDesk
@@ -101,9 +101,9 @@ package final class Accounting {
 
     // MARK: At settlement
 
-    /// Returns what was charged; nil where nothing was.
+    /// Returns what was charged; nil where nothing was. `nanoseconds` is of the clock that ``moment()`` reads.
     func close(
-        _ account: Account, _ record: borrowing ExchangeRecord, wasDispatched: Bool
+        _ account: Account, _ record: borrowing ExchangeRecord, wasDispatched: Bool, at nanoseconds: UInt64
     ) -> ExchangeRecord.Settled? {
         guard wasDispatched else {
             account.reservation?.refund()
@@ -111,7 +111,7 @@ package final class Accounting {
             return nil
         }
         let finding = account.finding(prices, isComplete: record.outcome == .completed)
-        account.reservation?.settle(finding.charge, at: NIODeadline.now().uptimeNanoseconds)
+        account.reservation?.settle(finding.charge, at: nanoseconds)
         var facts = JournalFacts(
             status: Int32(truncatingIfNeeded: account.status), outcome: record.outcome.name,
             usage: finding.usage, charge: finding.charge, accuracy: finding.accuracy,

@@ -10,32 +10,34 @@ package protocol AccessInquiry: Sendable {
 
 extension AccessControl: AccessInquiry {
     package func holder(of authorization: [UInt8]?) async throws(Rejection) -> Holder {
-        try await ask { worker in
+        try await ask { worker, now in
             guard let authorization else {
                 return Result { () throws(Rejection) in
-                    try worker.admission.holder(of: nil, in: worker.directory)
+                    try worker.admission.holder(of: nil, at: now, in: worker.directory)
                 }
             }
             return authorization.withUnsafeBytes { bytes in
                 Result { () throws(Rejection) in
-                    try worker.admission.holder(of: bytes, in: worker.directory)
+                    try worker.admission.holder(of: bytes, at: now, in: worker.directory)
                 }
             }
         }
     }
 
     package func holder(of hash: CredentialHash) async throws(Rejection) -> Holder {
-        try await ask { worker in
-            Result { () throws(Rejection) in try worker.admission.holder(of: hash, in: worker.directory) }
+        try await ask { worker, now in
+            Result { () throws(Rejection) in
+                try worker.admission.holder(of: hash, at: now, in: worker.directory)
+            }
         }
     }
 
     private func ask(
-        _ question: @escaping @Sendable (Worker) -> Result<Holder, Rejection>
+        _ question: @escaping @Sendable (Worker, Timestamp) -> Result<Holder, Rejection>
     ) async throws(Rejection) -> Holder {
         let answer: Result<Holder, Rejection>
         do {
-            answer = try await workers.onOne(question)
+            answer = try await workers.onOne { question($0, $0.settlement.wallClock()) }
         } catch {
             // The loops are shut down.
             throw .draining

@@ -40,9 +40,8 @@ struct HolderTests {
         directory.put(accessToken)
         let admission = Admission(
             keys: KeyRing.generate(masterKey: .generate()).0, metrics: ExchangeMetrics(),
-            now: { Timestamp(seconds: 100) },
             recordExpiry: { id, _ in recorded(id) }, recordHoneyUse: { _, _, _ in })
-        return try admission.holder(of: accessToken.hash, in: directory)
+        return try admission.holder(of: accessToken.hash, at: Timestamp(seconds: 100), in: directory)
     }
 
     private func rejections(_ question: AccessQuestion) throws -> [Rejection] {

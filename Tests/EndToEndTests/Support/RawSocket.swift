@@ -31,7 +31,11 @@ final class RawSocket: Sendable {
                 Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard status == 0 else { throw Failure.system(errno) }
+        guard status == 0 else {
+            let reason = errno
+            Glibc.close(descriptor)
+            throw Failure.system(reason)
+        }
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
         return RawSocket(descriptor)

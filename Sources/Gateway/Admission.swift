@@ -10,6 +10,9 @@ package import Vault
 /// expired · where it comes from · the endpoint · its project. What depends on the body (model, limits) is decided by
 /// ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
 /// Nothing is dispatched without one.
+///
+/// It has no clock: `now` is the calendar's, when the request began. A class, for each call of a struct's would
+/// hold all of its parts.
 package final class Admission {
     private let keys: KeyRing
     private let metrics: ExchangeMetrics

@@ -38,12 +38,12 @@ final class OpenExchange {
     var hasPlace = false
     var isSettled = false
 
-    /// Since it began. `moment` is of the same clock, and not before.
-    func nanoseconds(until moment: UInt64) -> Int64 { Int64(truncatingIfNeeded: moment &- startedAt) }
-
     init(_ head: borrowing RequestHead, _ record: consuming ExchangeRecord) {
         isHead = head.method == .head
         isHTTP11 = head.isHTTP11
         self.record = record
     }
+
+    /// Since it began. `moment` is of the same clock, and not before.
+    func nanoseconds(until moment: UInt64) -> Int64 { Int64(truncatingIfNeeded: moment &- startedAt) }
 }

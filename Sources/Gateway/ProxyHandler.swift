@@ -379,8 +379,7 @@ final class ProxyHandler {
         current.record.wasDispatched = current.transfer?.wasDispatched ?? false
         worker.leave(self)
         if let account = current.account {
-            current.record.settled = worker.accounting.close(
-                account, current.record, wasDispatched: current.record.wasDispatched, at: now)
+            current.record.settled = worker.accounting.close(account, current.record, at: now)
         }
         worker.settlement.settle(current.admitted?.permit, current.record)
     }

@@ -83,8 +83,8 @@ final class EasyHandle {
         }
     }
 
-    /// Points the handle at `transfer`'s request. The pointers given to libcurl stay valid until
-    /// ``release()``, for the transfer keeps the buffers and does not change them.
+    /// Points the handle at `transfer`'s request. The pointers given to libcurl stay valid for as
+    /// long as it reads them, until the answer has begun or ``release()``: the transfer keeps the buffers.
     func prepare(_ transfer: CurlTransfer) {
         unsafe self.transfer = .passUnretained(transfer)
         if let slot = transfer.slot { set(CURLOPT_ADDRESS_SCOPE, slot.number) }
@@ -174,8 +174,8 @@ final class EasyHandle {
         unsafe set(CURLOPT_HTTPHEADER, nodes)
     }
 
-    /// Host switched off and ours, Accept and Content-Type, each in a block or switched off, the block in front of
-    /// both, Expect, the credential.
+    /// Host switched off and ours, Accept and Content-Type, each in a block or switched off, the block in front
+    /// of both, Expect, the credential.
     private static let maximumNodes = 7
 
     private static func line(_ text: StaticString) -> UnsafePointer<CChar> {
@@ -218,9 +218,9 @@ final class EasyHandle {
 // MARK: libcurl's callbacks
 
 /// Lends `body` the transfer whose handle this is: it outlives the call, for libcurl's callbacks end none.
-private func withTransfer<Result>(
-    _ context: UnsafeMutableRawPointer?, otherwise absent: Result, _ body: (CurlTransfer) -> Result
-) -> Result {
+private func withTransfer<Answer>(
+    _ context: UnsafeMutableRawPointer?, otherwise absent: Answer, _ body: (CurlTransfer) -> Answer
+) -> Answer {
     guard let context = unsafe context else { return absent }
     return unsafe Unmanaged<EasyHandle>.fromOpaque(context)._withUnsafeGuaranteedRef { handle in
         unsafe handle.transfer?._withUnsafeGuaranteedRef(body) ?? absent

@@ -13,8 +13,8 @@ package import NIOCore
 package final class TransferLoop {
     /// Bytes libcurl reads at once. Every transfer under way has a buffer of this size, the idle streams too.
     static let readSize = 8 * 1024
-    /// Bytes that a piece's buffer may have grown to if it is to be used again.
-    private static let largestPiece = 2 * readSize
+    /// Bytes that a buffer may have grown to if it is to be used again.
+    private static let largestSpare = 2 * readSize
     /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly
     /// allow (60 s and more), for a request that meets a closing connection is not sent again.
     static let maximumIdleConnections = 1024
@@ -89,8 +89,8 @@ package final class TransferLoop {
 
     /// Once per process, before anything else of libcurl's.
     ///
-    /// Zeroed memory is not calloc's: that of glibc passes by the thread's cache, which what libcurl frees of it then
-    /// fills up, and half of all that is freed goes the long way.
+    /// Zeroed memory is not calloc's: that of glibc passes by the thread's cache, which what libcurl frees of it
+    /// then fills up, and half of all that is freed goes the long way.
     package static func initialiseLibrary() {
         let code = unsafe curl_global_init_mem(
             Int(CURL_GLOBAL_DEFAULT), malloc, free, realloc, { unsafe $0.flatMap { unsafe strdup($0) } },
@@ -278,7 +278,7 @@ package final class TransferLoop {
             transfer.arrived = nil
             transfer.sink?.transferDidReceiveBody(bytes)
             // The sink may still have it: then whoever takes it next gets other memory.
-            if bytes.storageCapacity <= Self.largestPiece { sparePieces.put(bytes) }
+            if bytes.storageCapacity <= Self.largestSpare { sparePieces.put(bytes) }
             if transfer.isReceiving { resumeReceiving(of: transfer) }
         }
         // libcurl would wait for the rest of the upload, which nobody reads any more. It may hold bytes while
@@ -344,7 +344,7 @@ package final class TransferLoop {
     }
 
     /// The answer has begun: a request that is out whole is needed no more, and a stream may last for
-    /// minutes.
+    /// minutes. libcurl makes it again only where nothing of an answer has come.
     private func releaseRequest(of transfer: CurlTransfer) {
         guard !transfer.request.isStreamed, transfer.isRequestOut else { return }
         transfer.request.body = .none
@@ -353,7 +353,7 @@ package final class TransferLoop {
 
     /// A head's buffer, either way, that is done with.
     func keep(_ head: ByteBuffer) {
-        if head.storageCapacity > 0 { spareHeads.put(head) }
+        if (1...Self.largestSpare).contains(head.storageCapacity) { spareHeads.put(head) }
     }
 
     private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {

@@ -1,8 +1,8 @@
 package import Domain
 package import NIOCore
 
-/// One request as a transfer sends it. What it holds is kept alive, and never copied, until the transfer
-/// ends.
+/// One request as a transfer sends it. What it holds is kept alive, and never copied, until the answer has begun
+/// and all of it is out, or the transfer ends.
 package struct UpstreamRequest: ~Copyable {
     package enum Method: Sendable { case get, post, delete }
 
@@ -109,8 +109,8 @@ package struct UpstreamRequestHead: ~Copyable {
         bytes.writeInteger(0, as: UInt8.self)
     }
 
-    /// One field line or more, with CRLF between them alone; no other control character but the tab. Host and
-    /// framing are libcurl's. `first` where the first line is such a field; a line behind it is none.
+    /// One field line or more, with CRLF between them alone; no other control character but the tab. Host is
+    /// the transfer's, and framing libcurl's. `first` where the first line is such a field; a line behind it is none.
     package mutating func add(lines: UnsafeRawBufferPointer, first: Default? = nil) {
         guard lines.count > 0 else { return }
         let beginsBlock = isNew(first)
@@ -124,7 +124,7 @@ package struct UpstreamRequestHead: ~Copyable {
         unsafe bytes.writeBytes(lines)
     }
 
-    /// Comes last, once, and before the head is part of a request: its buffer would be copied then.
+    /// Comes last, once, and before the head is part of a request: libcurl gets pointers into it then.
     package mutating func close() { endBlock() }
 
     /// False for a second one, which libcurl need not see.

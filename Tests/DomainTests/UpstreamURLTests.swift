@@ -31,6 +31,18 @@ import Testing
         #expect(throws: UpstreamURL.Malformed.self) { try UpstreamURL(parsing: text) }
     }
 
+    @Test(arguments: [
+        ("https://a.test:443/v1", "a.test"), ("http://a.test:443", "a.test:443"), ("http://A.test", "a.test"),
+        ("https://[::1]", "[::1]"), ("https://[::1]:8080", "[::1]:8080"),
+    ])
+    func `the authority has a port where it is not the scheme's own`(text: String, authority: String) throws {
+        guard case .remote(let origin, _) = try UpstreamURL(parsing: text) else {
+            Issue.record("not remote")
+            return
+        }
+        #expect(origin.authority == authority)
+    }
+
     @Test func `the origin keeps scheme, host and port apart`() throws {
         let expected = UpstreamOrigin(scheme: .http, host: "example.test", port: 8080)
         #expect(try UpstreamURL(parsing: "http://example.test:8080/x") == .remote(expected, basePath: "/x"))

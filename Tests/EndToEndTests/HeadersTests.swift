@@ -82,6 +82,30 @@ import Testing
         await server.stop()
     }
 
+    @Test func `each upstream is called by its own name, whichever was called before`() async throws {
+        let upstreams = [
+            try ScriptedUpstream.answering(ScriptedUpstream.ok),
+            try ScriptedUpstream.answering(ScriptedUpstream.ok),
+        ]
+        let server = try await Latchkey()
+        let first = try await server.issue(for: server.project("one", at: upstreams[0].port, key: "a"))
+        let second = try await server.issue(for: server.project("two", at: upstreams[1].port, key: "b"))
+        // One connection, and so one event loop.
+        let client = try server.connect()
+        for _ in 0..<3 {
+            for access in [first, second] {
+                try client.send(request("GET", "/v1/models", access))
+                #expect(try client.readMessage().status == 200)
+            }
+        }
+        for upstream in upstreams {
+            let seen = upstream.connections.map { $0.text.lowercased() }.joined()
+            let hosts = seen.components(separatedBy: "\r\n").filter { $0.hasPrefix("host:") }
+            #expect(hosts == Array(repeating: "host: 127.0.0.1:\(upstream.port)", count: 3))
+        }
+        await server.stop()
+    }
+
     @Test func `what tells of the shared account stays with us`() async throws {
         let upstream = try ScriptedUpstream.answering(
             "HTTP/1.1 200 OK\r\nSet-Cookie: a=b\r\nOpenAI-Organization: org\r\nOpenAI-Project: proj\r\n"

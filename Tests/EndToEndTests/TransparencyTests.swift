@@ -116,6 +116,7 @@ import Testing
             Self.expectSame(requests[0], requests[1], but: Self.requestDifferences, operation)
             Self.expectSame(answers[0], answers[1], but: Self.answerDifferences, operation)
             #expect(requests[1]["authorization"] == "Bearer \(Latchkey.upstreamKey)")
+            #expect(requests[1]["host"] == "127.0.0.1:\(upstream.port)")
             #expect(requests[0]["content-length"] == requests[1]["content-length"], "\(operation)")
             // Usage is read from answers that have no coding.
             let codings = operation.method == "POST" ? ["gzip, deflate", "identity"] : ["gzip, deflate"]

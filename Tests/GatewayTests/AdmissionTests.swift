@@ -9,8 +9,8 @@ import Vault
 struct AdmissionTests {
     private final class Clock: Sendable {
         let now = Mutex(Timestamp(seconds: 100))
-        let recorded = Mutex<[AccessTokenID]>([])
-        let honey = Mutex<[(AccessTokenID, IPAddress?)]>([])
+        let recorded = Mutex<[(AccessTokenID, Timestamp)]>([])
+        let honey = Mutex<[(AccessTokenID, Timestamp)]>([])
     }
 
     private let keys: KeyRing
@@ -27,8 +27,8 @@ struct AdmissionTests {
         let clock = clock
         admission = Admission(
             keys: keys, metrics: metrics,
-            recordExpiry: { id, _ in clock.recorded.withLock { $0.append(id) } },
-            recordHoneyUse: { id, _, client in clock.honey.withLock { $0.append((id, client)) } })
+            recordExpiry: { id, now in clock.recorded.withLock { $0.append((id, now)) } },
+            recordHoneyUse: { id, now, _ in clock.honey.withLock { $0.append((id, now)) } })
         project = Project(
             id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")),
             upstream: .dummy,
@@ -85,7 +85,8 @@ struct AdmissionTests {
         #expect(rejection(bearer) == .expiredCredential)
         clock.now.withLock { $0 = Timestamp(seconds: 150) }
         #expect(rejection(bearer) == .expiredCredential)
-        #expect(clock.recorded.withLock { $0 } == [accessToken.id])
+        #expect(clock.recorded.withLock { $0.map(\.0) } == [accessToken.id])
+        #expect(clock.recorded.withLock { $0.map(\.1) } == [Timestamp(seconds: 200)])
     }
 
     @Test mutating func `what was written down as expired stays so`() {
@@ -160,6 +161,7 @@ struct AdmissionTests {
         #expect(refused.apiError == Rejection.unknownCredential.apiError)
         #expect(refused.reason == Rejection.unknownCredential.reason)
         #expect(clock.honey.withLock { $0.map(\.0) } == [accessToken.id])
+        #expect(clock.honey.withLock { $0.map(\.1) } == [Timestamp(seconds: 100)])
         // Whoever only asks about it raises no alarm.
         #expect(throws: refused) {
             try admission.holder(of: accessToken.hash, at: Timestamp(seconds: 80), in: directory)

@@ -6,7 +6,7 @@ import Telemetry
 /// its limits take that, and what it came to. One per event loop, confined to it.
 ///
 /// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is dispatched
-/// without it. ``close(_:_:wasDispatched:at:)`` charges what was used and hands the exchange to the ledger. What
+/// without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger. What
 /// was not dispatched costs nothing and leaves no row.
 package final class Accounting {
     private let desk: LedgerDesk
@@ -101,11 +101,11 @@ package final class Accounting {
 
     // MARK: At settlement
 
-    /// Returns what was charged; nil where nothing was. `nanoseconds` is of the clock that ``moment()`` reads.
+    /// Returns what was charged; nil where nothing was. `nanoseconds`: of the clock that ``moment()`` reads.
     func close(
-        _ account: Account, _ record: borrowing ExchangeRecord, wasDispatched: Bool, at nanoseconds: UInt64
+        _ account: Account, _ record: borrowing ExchangeRecord, at nanoseconds: UInt64
     ) -> ExchangeRecord.Settled? {
-        guard wasDispatched else {
+        guard record.wasDispatched else {
             account.reservation?.refund()
             desk.journal.clear(account.slot)
             return nil

@@ -3,7 +3,7 @@ package import Domain
 /// A moment on both clocks: the calendar's for quotas, and one that never goes back for rates.
 package struct QuotaMoment: Hashable, Sendable {
     package let wall: Timestamp
-    /// Of a monotonic clock, from any start.
+    /// Of the monotonic clock that times requests too, from any start.
     package let nanoseconds: UInt64
 
     package init(wall: Timestamp, nanoseconds: UInt64) {

@@ -66,7 +66,8 @@ def run_requests(contestant, connections, seconds):
     requests, duration, median, _, errors = map(int, line.split()[1:])
     if errors or not requests:
         raise BenchError(
-            f"{contestant.name}: {errors} of {requests} requests failed; such a run does not count.\n{result.stdout}")
+            f"{contestant.name}: {errors} of {requests} requests failed; such a run does not count.\n{result.stdout}"
+            f"Refused as its log says, by status and reason: {contestant.service.refusals()}")
     return Requests(requests / duration * 1e6, median / 1e6, cpu / requests)
 
 

@@ -3,7 +3,9 @@
 Each is stopped by its own process id, whatever ends the measurement.
 """
 
+import collections
 import os
+import re
 import resource
 import signal
 import socket
@@ -81,6 +83,12 @@ class Service:
     def _resident_bytes(pid):
         with open(f"/proc/{pid}/status") as status:
             return next(int(line.split()[1]) for line in status if line.startswith("VmRSS:")) * 1024
+
+    def refusals(self):
+        """How often Latchkey's access log tells of each error that it answered; empty for a log without such lines."""
+        with open(self._log, errors="replace") as log:
+            found = (re.search(r'"status":([45]\d\d),.*"reason":"?(\w+)', line) for line in log)
+            return dict(collections.Counter(" ".join(match.groups()) for match in found if match))
 
     def stop(self):
         if self._process.poll() is None:

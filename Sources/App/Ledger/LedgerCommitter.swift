@@ -11,8 +11,9 @@ import Telemetry
 /// A commit begins at once where none began within the last ``pace``, and otherwise when that is over: so a
 /// single request is written down right away, and under load a commit (with its sync to the disk) is shared
 /// by all that came meanwhile, twenty times a second at most. A group has at most ``groupLimit`` rows; what is
-/// more follows without a pause. A place in the journal is given back when its row is committed, and never
-/// before.
+/// more follows without a pause. The limit is what a disk with slow syncs can take: 10,000 rows for each of them,
+/// and no other change waits for longer than some 30 ms of writing. A place in the journal is given back when its
+/// row is committed, and never before.
 ///
 /// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
 /// same order, are tried again until they are in; writing them twice does nothing.
@@ -20,7 +21,7 @@ actor LedgerCommitter {
     /// All rows in one transaction, or none.
     typealias Append = @Sendable (LedgerGroup) async throws(StoreError) -> LedgerAppend
 
-    static let groupLimit = 2000
+    static let groupLimit = 10_000
     static let pace = Duration.milliseconds(50)
     private static let firstRetry = Duration.milliseconds(250)
     /// With the second for which the store waits on a locked file, a repair is found within two.

@@ -27,7 +27,7 @@ import Testing
 
     @Test func `while a commit runs the next group gathers, and none is larger than its limit`() async throws
     {
-        let fixture = try await CommitterFixture()
+        let fixture = try await CommitterFixture(slots: LedgerCommitter.groupLimit + 41)
         fixture.isHeld.withLock { $0 = true }
         _ = try fixture.settle(1)
         let first = try #require(await fixture.groups.next())

@@ -165,17 +165,6 @@ final class AuditedDatabase: Sendable {
         }
     }
 
-    /// How durable the writer's commits are: SQLite's number, 2 for FULL.
-    func synchronousMode() async throws(StoreError) -> Int? {
-        do {
-            return try await writer.writeWithoutTransaction {
-                try Int.fetchOne($0, sql: "PRAGMA synchronous")
-            }
-        } catch {
-            throw StoreError(error)
-        }
-    }
-
     /// Closes all connections once their work is done; SQLite folds the write-ahead log in.
     func close() throws(StoreError) {
         do {

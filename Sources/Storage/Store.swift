@@ -64,9 +64,6 @@ package final class Store: Sendable {
     /// fails of it; from then on, until one is kept, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }
 
-    /// How durable a commit is: SQLite's number, 2 for FULL.
-    package func synchronousMode() async throws(StoreError) -> Int? { try await database.synchronousMode() }
-
     /// Throws `corrupt` where SQLite finds damage. Reads the whole file.
     package func checkIntegrity() async throws(StoreError) {
         try await database.read { try Self.requireSound($0) }
@@ -162,8 +159,7 @@ package final class Store: Sendable {
             try pool.writeWithoutTransaction { database in
                 // GRDB's pool has set NORMAL by now, under which the last changes may be lost with the power.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                // 16 MiB. Of the default, 4, each commit of a busy ledger would be checkpointed, at three syncs
-                // instead of one.
+                // 16 MiB; the default is 4. A checkpoint takes two syncs, for which the ledger's commits wait.
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
                     throw StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)

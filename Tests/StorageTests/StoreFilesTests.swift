@@ -1,8 +1,9 @@
 import Domain
 import Foundation
 import GRDB
-import Storage
 import Testing
+
+@testable import Storage
 
 @Suite struct StoreFilesTests {
     private let fixture: Fixture
@@ -30,9 +31,19 @@ import Testing
                 try files.attributesOfItem(atPath: fixture.folder + "/" + name)[.posixPermissions] as? Int
             #expect(mode == 0o600, "\(name)")
         }
-        #expect(try await store.synchronousMode() == 2)
+        try await expectWriterSettings(of: store)
         try await store.ping()
         try await store.checkIntegrity()
+    }
+
+    /// Commits are on the disk (2 is FULL), and the log grows to 16 MiB.
+    private func expectWriterSettings(of store: Store) async throws {
+        let found = try await store.database.writer.writeWithoutTransaction { database in
+            try ["synchronous", "wal_autocheckpoint", "page_size"].map {
+                try Int.fetchOne(database, sql: "PRAGMA \($0)")
+            }
+        }
+        #expect(found == [2, 4000, 4096])
     }
 
     @Test func `what was acknowledged is there after it is opened again`() async throws {
@@ -44,7 +55,7 @@ import Testing
         }
         let store = try Store.open(fixture.folder)
         #expect(try await store.project(project.id) == project)
-        #expect(try await store.synchronousMode() == 2)
+        try await expectWriterSettings(of: store)
     }
 
     @Test func `a folder without a store is told so and left alone`() throws {

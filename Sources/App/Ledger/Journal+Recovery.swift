@@ -8,7 +8,10 @@ import Telemetry
 extension Journal {
     /// Writes down what the process before this one left, and frees its places. What fails or is cut off can
     /// be done again: rows that are there already stay as they are.
-    func recover(into store: Store, metrics: LedgerMetrics, logger: Logger) async throws(StoreError) {
+    func recover(
+        into store: Store, metrics: LedgerMetrics, logger: Logger,
+        groupLimit: Int = LedgerCommitter.groupLimit
+    ) async throws(StoreError) {
         let recovery = recover()
         if recovery.damaged > 0 {
             metrics.countDamaged(recovery.damaged)
@@ -19,7 +22,7 @@ extension Journal {
         let slots = recovery.slots.sorted { $0.row.id < $1.row.id }
         var next = slots[...]
         while !next.isEmpty {
-            let group = next.prefix(LedgerCommitter.groupLimit)
+            let group = next.prefix(groupLimit)
             metrics.countRows(try await store.appendLedger(group.map(\.row)).appended)
             for slot in group { clear(slot.index) }
             next = next.dropFirst(group.count)

@@ -11,9 +11,8 @@ import Telemetry
 /// A commit begins at once where none began within the last ``pace``, and otherwise when that is over: so a
 /// single request is written down right away, and under load a commit (with its sync to the disk) is shared
 /// by all that came meanwhile, twenty times a second at most. A group has at most ``groupLimit`` rows; what is
-/// more follows without a pause. The limit is what a disk with slow syncs can take: 10,000 rows for each of them,
-/// and no other change waits for longer than some 30 ms of writing. A place in the journal is given back when its
-/// row is committed, and never before.
+/// more follows without a pause. So many that it is the journal which bounds what shares one sync of a slow disk.
+/// A place in the journal is given back when its row is committed, and never before.
 ///
 /// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
 /// same order, are tried again until they are in; writing them twice does nothing.
@@ -31,6 +30,7 @@ actor LedgerCommitter {
     private nonisolated let currentFailure = Mutex<StoreError?>(nil)
     private nonisolated let wakeUps: AsyncStream<Void>
     private nonisolated let wake: AsyncStream<Void>.Continuation
+    private let groupLimit: Int
     private let append: Append
     private let quotas: QuotaBook
     private let metrics: LedgerMetrics
@@ -47,6 +47,7 @@ actor LedgerCommitter {
     /// about.
     init(
         journal: Journal, generation: Int64, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
+        groupLimit: Int = LedgerCommitter.groupLimit,
         noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void = { _ in },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
@@ -62,6 +63,7 @@ actor LedgerCommitter {
         self.noteCharged = noteCharged
         self.now = now
         self.pause = pause
+        self.groupLimit = groupLimit
         self.append = append
     }
 
@@ -91,7 +93,7 @@ actor LedgerCommitter {
         takeLine()
         var retry = Self.firstRetry
         while !waiting.isEmpty {
-            let group = LedgerGroup(intake.journal, slots: Array(waiting.prefix(Self.groupLimit)))
+            let group = LedgerGroup(intake.journal, slots: Array(waiting.prefix(groupLimit)))
             lastCommit = now()
             do throws(StoreError) {
                 settle(group, try await append(group))

@@ -32,10 +32,13 @@ final class CommitterFixture: Sendable {
     let charged = Mutex<Set<LimitSubject>>([])
     let running: Task<Void, Never>
 
-    init(slots: Int = 2048) async throws {
+    /// Several groups of which are less than the journal's places.
+    static let groupLimit = 500
+
+    init() async throws {
         let files = try LedgerFiles()
         let store = try await files.createStore()
-        let journal = try Journal(path: files.journalPath, slots: slots)
+        let journal = try Journal(path: files.journalPath, slots: 2048)
         let quotas = QuotaBook(defaultPeriods: try #require(CalendarPeriods(timeZone: "UTC")).rule)
         let metrics = LedgerMetrics { journal.slotsInUse }
         let start = ContinuousClock.now
@@ -43,6 +46,7 @@ final class CommitterFixture: Sendable {
         let box = Box()
         committer = LedgerCommitter(
             journal: journal, generation: 1, quotas: quotas, metrics: metrics, logger: log.logger,
+            groupLimit: Self.groupLimit,
             noteCharged: { charged in box.fixture?.charged.withLock { $0.formUnion(charged) } },
             now: { start },
             pause: { duration in

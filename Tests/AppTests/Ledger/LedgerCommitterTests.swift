@@ -27,12 +27,12 @@ import Testing
 
     @Test func `while a commit runs the next group gathers, and none is larger than its limit`() async throws
     {
-        let fixture = try await CommitterFixture(slots: LedgerCommitter.groupLimit + 41)
+        let fixture = try await CommitterFixture()
         fixture.isHeld.withLock { $0 = true }
         _ = try fixture.settle(1)
         let first = try #require(await fixture.groups.next())
-        _ = try fixture.settle(LedgerCommitter.groupLimit + 40)
-        #expect(fixture.journal.slotsInUse == LedgerCommitter.groupLimit + 41)
+        _ = try fixture.settle(CommitterFixture.groupLimit + 40)
+        #expect(fixture.journal.slotsInUse == CommitterFixture.groupLimit + 41)
         #expect(try await fixture.rows().isEmpty)
         fixture.isHeld.withLock { $0 = false }
         fixture.permits.send(())
@@ -40,7 +40,7 @@ import Testing
         let third = try #require(await fixture.groups.next())
         await fixture.finish()
 
-        #expect(first.count == 1 && second.count == LedgerCommitter.groupLimit && third.count == 40)
+        #expect(first.count == 1 && second.count == CommitterFixture.groupLimit && third.count == 40)
         let ids = first + second + third
         #expect(ids == ids.sorted())
         #expect(try await fixture.rows().map(\.id) == ids)

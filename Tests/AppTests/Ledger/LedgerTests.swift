@@ -113,6 +113,21 @@ import Testing
         }
     }
 
+    @Test func `what a crash left is written down in groups, and all of it`() async throws {
+        do {
+            let journal = try Journal(path: files.journalPath, slots: 100)
+            for sequence in 0..<45 {
+                let slot = try #require(journal.take())
+                journal.write(try files.entry(LedgerID(generation: 0, sequence: Int64(sequence))), to: slot)
+            }
+        }
+        let left = try Journal(path: files.journalPath, slots: 100)
+        let metrics = LedgerMetrics { left.slotsInUse }
+        try await left.recover(into: store, metrics: metrics, logger: log.logger, groupLimit: 20)
+        #expect(try await rows().map(\.id.rawValue).sorted() == (0..<45).map { Int64($0) })
+        #expect(metrics.snapshot.rows == 45 && left.slotsInUse == 0)
+    }
+
     @Test func `ids of one start are never those of another`() async throws {
         for _ in 0..<2 {
             let ledger = try await open()

@@ -8,9 +8,9 @@ import Upstream
 ///
 /// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names) and the client's
 /// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host is the
-/// transfer's, and framing libcurl's; where usage is to be read, the answer is asked for without a content coding. Towards
-/// the client: hop-by-hop fields and what tells of the shared account are left
-/// out, and `x-latchkey-request-id` is added.
+/// transfer's, and framing libcurl's; where usage is to be read, the answer is asked for without a content
+/// coding. Towards the client: hop-by-hop fields and what tells of the shared account are left out, and
+/// `x-latchkey-request-id` is added.
 enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"

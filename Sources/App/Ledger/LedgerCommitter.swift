@@ -11,8 +11,8 @@ import Telemetry
 /// A commit begins at once where none began within the last ``pace``, and otherwise when that is over: so a
 /// single request is written down right away, and under load a commit (with its sync to the disk) is shared
 /// by all that came meanwhile, twenty times a second at most. A group has at most ``groupLimit`` rows; what is
-/// more follows without a pause. So many that it is the journal which bounds what shares one sync of a slow disk.
-/// A place in the journal is given back when its row is committed, and never before.
+/// more follows without a pause. The limit is large, for the slower a disk, the more have to share one sync. A
+/// place in the journal is given back when its row is committed, and never before.
 ///
 /// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
 /// same order, are tried again until they are in; writing them twice does nothing.

@@ -1,7 +1,8 @@
 """Measures Latchkey beside nginx, and beside another build of itself, and prints a table.
 
 Machines are noisy and differ, so nothing absolute is judged: the contestants run in turn, A B A B, each round gives
-one ratio, and the median of the ratios is the result. Memory comes first, while the processes are fresh.
+one ratio, and the median of the ratios is the result; their quartiles tell how much it is to be trusted. Memory comes
+first, while the processes are fresh.
 """
 
 import argparse
@@ -38,7 +39,16 @@ class Measure:
 
     def ratio(self, one, other):
         """The median over the rounds of one's value by the other's in the same round."""
-        return statistics.median(a / b if b else float("inf") for a, b in zip(self.values[one], self.values[other]))
+        return statistics.median(self.ratios(one, other))
+
+    def ratios(self, one, other):
+        return [a / b if b else float("inf") for a, b in zip(self.values[one], self.values[other])]
+
+    def spread(self, one, other):
+        """The lower and the upper quartile of the rounds' ratios: how far the machine's noise lets them differ."""
+        ratios = self.ratios(one, other)
+        lower, _, upper = statistics.quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
+        return lower, upper
 
     def holds(self):
         """Whether the measure keeps to its bound; true for one without."""
@@ -158,13 +168,21 @@ def ratios(names):
     return [("latchkey", other) for other in names if other != "latchkey"]
 
 
+def ratio_text(measure, pair):
+    """The ratio, and where it came of more than one round its quartiles."""
+    if len(measure.ratios(*pair)) == 1:
+        return f"{measure.ratio(*pair):.2f}"
+    lower, upper = measure.spread(*pair)
+    return f"{measure.ratio(*pair):.2f} ({lower:.2f} to {upper:.2f})"
+
+
 def as_table(measures, names):
     head = ["", "unit", *names, *(f"{one}/{other}" for one, other in ratios(names)), "bound", ""]
     lines = [head]
     for measure in measures:
         lines.append([
             measure.name, measure.unit, *(f"{measure.median(name):,.1f}" for name in names),
-            *(f"{measure.ratio(*pair):.2f}" for pair in ratios(names)),
+            *(ratio_text(measure, pair) for pair in ratios(names)),
             *(("", "") if measure.bound is None else (measure.bound.text, "held" if measure.holds() else "NOT HELD"))])
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     left = {0, 1, len(head) - 2, len(head) - 1}
@@ -181,6 +199,7 @@ def as_json(measures, names):
             "name": measure.name, "unit": measure.unit,
             "medians": {name: measure.median(name) for name in names},
             "ratios": {f"{one}/{other}": measure.ratio(one, other) for one, other in ratios(names)},
+            "quartiles": {f"{one}/{other}": measure.spread(one, other) for one, other in ratios(names)},
             "bound": measure.bound and measure.bound.text, "holds": measure.holds(),
         } for measure in measures], indent=2, ensure_ascii=False)
 

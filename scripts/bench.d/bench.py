@@ -45,10 +45,9 @@ class Measure:
         return [a / b if b else float("inf") for a, b in zip(self.values[one], self.values[other])]
 
     def spread(self, one, other):
-        """The lower and the upper quartile of the rounds' ratios: how far the machine's noise lets them differ."""
+        """The lower and the upper quartile of the rounds' ratios: the machine's noise. None for a single round."""
         ratios = self.ratios(one, other)
-        lower, _, upper = statistics.quantiles(ratios, method="inclusive") if len(ratios) > 1 else ratios * 3
-        return lower, upper
+        return statistics.quantiles(ratios, method="inclusive")[::2] if len(ratios) > 1 else None
 
     def holds(self):
         """Whether the measure keeps to its bound; true for one without."""
@@ -169,11 +168,8 @@ def ratios(names):
 
 
 def ratio_text(measure, pair):
-    """The ratio, and where it came of more than one round its quartiles."""
-    if len(measure.ratios(*pair)) == 1:
-        return f"{measure.ratio(*pair):.2f}"
-    lower, upper = measure.spread(*pair)
-    return f"{measure.ratio(*pair):.2f} ({lower:.2f} to {upper:.2f})"
+    text, spread = f"{measure.ratio(*pair):.2f}", measure.spread(*pair)
+    return f"{text} ({spread[0]:.2f} to {spread[1]:.2f})" if spread else text
 
 
 def as_table(measures, names):

@@ -28,20 +28,29 @@ struct FrontChannel: ServerChildChannel, HTTPChannelHandler {
     /// False on the operators' listener, where `/v1/` is the router's too.
     let takesExchanges: Bool
 
+    /// A connection that cannot be set up is logged and closed: its client must not wait for an answer.
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            // Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken.
-            let waterMark = ChannelOptions.Types.WriteBufferWaterMark(
-                low: streamBuffer / 4, high: streamBuffer)
-            try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
-            try channel.syncOptions?.setOption(.socketOption(.tcp_nodelay), value: 1)
-            try channel.syncOptions?.setOption(.autoRead, value: false)
-            let connection = ClientConnection(
-                worker: workers.worker(of: channel.eventLoop), takesExchanges: takesExchanges)
-            try channel.pipeline.syncOperations.addHandler(connection)
-            return Value(
-                channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
+            do {
+                return try prepare(channel)
+            } catch {
+                logger.error("cannot set up a connection", metadata: ["error": "\(error)"])
+                channel.close(promise: nil)
+                throw error
+            }
         }
+    }
+
+    private func prepare(_ channel: any Channel) throws -> Value {
+        // Back-pressure: the upstream is paused above, and resumed below, so many bytes not yet taken.
+        let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: streamBuffer / 4, high: streamBuffer)
+        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: waterMark)
+        try channel.syncOptions?.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        try channel.syncOptions?.setOption(.autoRead, value: false)
+        let connection = ClientConnection(
+            worker: workers.worker(of: channel.eventLoop), takesExchanges: takesExchanges)
+        try channel.pipeline.syncOperations.addHandler(connection)
+        return Value(channel: channel, connection: NIOLoopBound(connection, eventLoop: channel.eventLoop))
     }
 
     func handle(value: Value, logger: Logger) async {

@@ -112,6 +112,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "App", "Admin", "Domain", "Storage", "Telemetry", "Vault", .hummingbird, .lifecycle, .log,
+                .nio("NIOCore"), .nio("NIOPosix"),
             ], swiftSettings: house),
         .testTarget(
             name: "AppTests",

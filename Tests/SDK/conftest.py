@@ -6,6 +6,7 @@ Every test, whatever it is about, also proves what must not have happened: see `
 import base64
 import os
 import re
+import shutil
 import urllib.parse
 
 import pytest
@@ -13,22 +14,57 @@ from biller import Biller
 from latchkey import Latchkey
 from sdk import AsyncSDK, SyncSDK
 from upstream import Upstream
+from user import IS_ROOT, give, reachable_copy, reachable_folder
 
 UPSTREAM_KEY = "sk-canary-Zq7_Kp/3+xYw9vT2mB8nR5dL1cF4hJ6g"
 CREDENTIAL = re.compile(rb"lkm?_[0-9A-Za-z]{12}_")
 
 
+def pytest_configure(config):
+    """pytest's own folder is closed to the user that the binary runs as."""
+    if IS_ROOT and config.option.basetemp is None:
+        config.latchkey_folder = reachable_folder()
+        config.option.basetemp = str(config.latchkey_folder / "pytest")
+
+
+def pytest_sessionfinish(session, exitstatus):
+    folder = getattr(session.config, "latchkey_folder", None)
+    if folder and exitstatus == 0:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def binary():
+def folders(tmp_path_factory):
+    """Makes folders that are the user's."""
+    tmp_path_factory.getbasetemp().chmod(0o711)
+
+    def make(name):
+        folder = tmp_path_factory.mktemp(name)
+        give(folder)
+        return folder
+
+    return make
+
+
+@pytest.fixture
+def tmp_path(folders, tmp_path):
+    give(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def binary(folders):
     binary = os.environ.get("BINARY", ".build/debug/latchkey")
     if not os.path.exists(binary):
         pytest.exit(f"There is no {binary}. Hint: run `swift build` first, or set BINARY.", returncode=2)
-    return binary
+    folder = folders("binary")
+    folder.chmod(0o755)
+    return reachable_copy(binary, folder)
 
 
 @pytest.fixture(scope="session")
-def server(binary, tmp_path_factory):
-    server = Latchkey(binary, tmp_path_factory.mktemp("latchkey"))
+def server(binary, folders):
+    server = Latchkey(binary, folders("latchkey"))
     server.secrets = [UPSTREAM_KEY, server.admin_key]
     try:
         server.start()
@@ -47,6 +83,7 @@ def own(binary, tmp_path):
     def own(**settings):
         folder = tmp_path / f"server-{len(servers)}"
         folder.mkdir()
+        give(folder)
         server = Latchkey(binary, folder, **({"LATCHKEY_LOG_LEVEL": "info"} | settings))
         server.secrets = [UPSTREAM_KEY, server.admin_key]
         servers.append(server)

@@ -15,6 +15,8 @@ import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 
+from user import AS_USER
+
 STARTS_WITHIN = 30.0
 PATIENCE = 30.0
 """Seconds after which a wait gives up: a bound for what hangs, not a measurement."""
@@ -35,6 +37,7 @@ class Answer:
 class Latchkey:
     def __init__(self, binary, folder, **settings):
         self.binary = os.path.abspath(binary)
+        self.command = [*AS_USER, self.binary]
         self.folder = folder
         self.admin_key = "admin-" + secrets.token_hex(24)
         self.port = free_port()
@@ -64,7 +67,7 @@ class Latchkey:
         began = time.monotonic()
         with open(self.output_path, "ab") as output:
             self._process = subprocess.Popen(
-                [self.binary, "serve", *options], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
+                [*self.command, "serve", *options], env=self._environment, cwd=self.folder, stdin=subprocess.DEVNULL,
                 stdout=stdout or output, stderr=output, preexec_fn=before)
         while not self.is_ready():
             assert self._process.poll() is None, f"the server ended:\n{self.output()}"
@@ -113,7 +116,7 @@ class Latchkey:
 
     def _run(self, arguments, standard_input, environment):
         return subprocess.run(
-            [self.binary, *arguments], env=self._environment | environment, cwd=self.folder,
+            [*self.command, *arguments], env=self._environment | environment, cwd=self.folder,
             input=standard_input, capture_output=True, text=True, timeout=30)
 
     @property

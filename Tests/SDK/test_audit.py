@@ -13,7 +13,7 @@ def latchkey(server, *arguments, standard_input=""):
     environment = server._environment | {
         "LATCHKEY_URL": server.origin, "LATCHKEY_ADMIN_KEY": server.admin_key}
     result = subprocess.run(
-        [server.binary, *arguments], env=environment, cwd=server.folder, input=standard_input,
+        [*server.command, *arguments], env=environment, cwd=server.folder, input=standard_input,
         capture_output=True, text=True, timeout=60)
     return result.returncode, result.stdout, result.stderr
 

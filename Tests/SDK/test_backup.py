@@ -13,6 +13,7 @@ from biller import Payer
 from conftest import UPSTREAM_KEY, issue
 from latchkey import until
 from test_audit import latchkey
+from user import give
 
 FULL = os.environ.get("VERIFY") == "1"
 KILLS = 50 if FULL else 5
@@ -92,7 +93,7 @@ def test_a_backup_under_load_restores_to_a_sound_database(billed, biller, own, t
     other = own()
     other.admin_key = billed.admin_key
     other.data.mkdir(mode=0o700)
-    shutil.copy(billed.data / "master.key", other.data)
+    give(other.data, shutil.copy(billed.data / "master.key", other.data))
     restored = latchkey(other, "restore", str(backup), "--head", head)
     assert restored[0] == 0, restored
     database = sqlite3.connect(f"file:{other.data / 'latchkey.db'}?mode=ro", uri=True)
@@ -164,6 +165,7 @@ def test_a_restore_refuses_what_is_not_right_and_touches_nothing(billed, own, tm
         database.close()
     nothing = tmp_path / "nothing.db"
     nothing.write_text("no database")
+    give(damaged, changed, later, nothing)
     for file, words in [
         (damaged, "is damaged"), (changed, "broken at event 3"), (nothing, "is damaged"),
         (later, "by a later version"), (tmp_path / "none.db", "there is no backup"),

@@ -19,7 +19,7 @@ def command(server, tmp_path):
 
     def run(*arguments, standard_input="", **environment):
         return subprocess.run(
-            [server.binary, *arguments], env=clean | environment, cwd=tmp_path, input=standard_input,
+            [*server.command, *arguments], env=clean | environment, cwd=tmp_path, input=standard_input,
             capture_output=True, text=True, timeout=30)
 
     return run
@@ -36,7 +36,7 @@ def serve(command, server, tmp_path):
         url = f"http://127.0.0.1:{(port := free_port())}"
         clean = {name: value for name, value in os.environ.items() if not name.startswith("LATCHKEY_")}
         process = subprocess.Popen(
-            [server.binary, "serve", *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, text=True,
+            [*server.command, "serve", *arguments], cwd=tmp_path, stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env=clean | {"LATCHKEY_LISTEN": f"127.0.0.1:{port}"} | environment)
         try:

@@ -4,7 +4,6 @@ could not be written down, and the repair alone mends it.
 
 import os
 import pathlib
-import resource
 import shutil
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ import pytest
 from conftest import UPSTREAM_KEY
 from latchkey import until
 from upstream import Upstream, answer
+from user import AS_USER, IS_ROOT, give
 
 FULL = os.environ.get("VERIFY") == "1"
 RECOVERS_WITHIN = 2.0
@@ -23,12 +23,13 @@ def small_disk(tmp_path):
     """A file system of 2 MiB, as a folder."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    if os.geteuid() != 0:
+    if not IS_ROOT:
         pytest.skip("mounting a file system takes root")
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=2m,mode=0755", "tmpfs", folder], capture_output=True, text=True)
     if mounted.returncode != 0:
         pytest.skip(f"mount is refused: {mounted.stderr.strip()}")
+    give(folder)
     yield folder
     subprocess.run(["umount", "--lazy", folder], check=True)
 
@@ -43,6 +44,7 @@ class FailingDisk:
     def mount(self):
         subprocess.run(
             ["mount", "-o", "loop,errors=remount-ro", self.image, self.folder], check=True, capture_output=True)
+        give(self.folder)
 
     def fail(self):
         device = subprocess.run(
@@ -58,7 +60,7 @@ class FailingDisk:
 
 @pytest.fixture
 def failing_disk(tmp_path):
-    if os.geteuid() != 0 or shutil.which("mkfs.ext4") is None:
+    if not IS_ROOT or shutil.which("mkfs.ext4") is None:
         pytest.skip("making a file system takes root and mkfs.ext4")
     image, folder = tmp_path / "image", tmp_path / "disk"
     folder.mkdir()
@@ -79,6 +81,11 @@ def on(disk):
     """Settings of a server whose data lies on the small disk: its journal has to fit."""
     return {
         "LATCHKEY_DATA_DIR": str(disk / "data"), "LATCHKEY_MAX_IN_FLIGHT": "64", "LATCHKEY_JOURNAL_SLOTS": "256"}
+
+
+def limit_file_size(server, size):
+    """The server's own user sets it: even root may do without the capability that another one needs."""
+    subprocess.run([*AS_USER, "prlimit", "--pid", str(server.pid), f"--fsize={size}:"], check=True)
 
 
 class Witness:
@@ -240,11 +247,10 @@ def test_ledger_that_the_system_refuses_sends_nothing_on_and_loses_no_row(own):
     server.start()
     spender = Spender(server)
     spender.assert_works()
-    unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+    limit_file_size(server, 0)
 
     spender.assert_outage("failing")
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
+    limit_file_size(server, "unlimited")
 
     spender.assert_recovers()
 
@@ -369,12 +375,11 @@ def test_writes_that_the_system_refuses_are_told_and_recovered_from(own):
     server = own()
     server.start()
     witness = Witness(server)
-    unlimited = resource.prlimit(server.pid, resource.RLIMIT_FSIZE)
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, unlimited[1]))
+    limit_file_size(server, 0)
 
     witness.assert_outage("failing", "the system refuses")
     assert not server.has_ended()
-    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, unlimited)
+    limit_file_size(server, "unlimited")
 
     witness.assert_recovers()
 

@@ -19,6 +19,7 @@ import pytest
 from conftest import UPSTREAM_KEY
 from latchkey import PATIENCE, until
 from test_credentials import altered, with_checksum
+from user import AS_USER, give
 
 VERIFY = os.environ.get("VERIFY") == "1"
 FOREIGN = "lk_" + with_checksum("0" * 12 + "_" + "k" * 43)
@@ -239,6 +240,7 @@ def test_github_tells_of_a_leak(own, counting, tmp_path):
     path = tmp_path / "webhook-secret"
     path.write_text("It's a Secret to Everybody\n")
     path.chmod(0o600)
+    give(path)
     server = own(LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE=str(path))
     server.start()
     server.create_project("acme", counting.url, UPSTREAM_KEY)
@@ -264,21 +266,21 @@ def test_without_its_secret_there_is_no_webhook(server):
 
 
 def test_files_and_git_history_are_scanned_offline(binary, tmp_path):
-    binary = os.path.abspath(binary)
     token = "lk_000000000001_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3vzhO3"
     repository = tmp_path / "repository"
     repository.mkdir()
+    give(repository)
     environment = {
         "PATH": os.environ["PATH"], "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
         "GIT_COMMITTER_EMAIL": "a@b", "HOME": str(tmp_path)}
 
     def git(*arguments):
-        subprocess.run(["git", *arguments], cwd=repository, env=environment, check=True, capture_output=True)
+        subprocess.run([*AS_USER, "git", *arguments], cwd=repository, env=environment, check=True, capture_output=True)
 
     def scan(*arguments, standard_input=""):
         return subprocess.run(
-            [binary, "token", "scan", *arguments], cwd=tmp_path, env=environment, capture_output=True, text=True,
-            input=standard_input, timeout=60)
+            [*AS_USER, binary, "token", "scan", *arguments], cwd=tmp_path, env=environment, capture_output=True,
+            text=True, input=standard_input, timeout=60)
 
     git("init", "-q")
     (repository / "key").write_text(f"\n{token}\n")

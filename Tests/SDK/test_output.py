@@ -6,6 +6,7 @@ import signal
 import subprocess
 
 from latchkey import until
+from user import AS_USER
 
 BATCH = 100
 
@@ -87,7 +88,7 @@ def test_command_whose_reader_is_gone_ends_quietly(binary):
     reader, writer = os.pipe()
     os.close(reader)
 
-    result = subprocess.run([binary, "--help"], stdout=writer, stderr=subprocess.PIPE, timeout=30)
+    result = subprocess.run([*AS_USER, binary, "--help"], stdout=writer, stderr=subprocess.PIPE, timeout=30)
 
     os.close(writer)
     assert (result.returncode, result.stderr) == (1, b"")
@@ -95,7 +96,7 @@ def test_command_whose_reader_is_gone_ends_quietly(binary):
 
 def test_result_that_cannot_be_written_is_told(binary):
     with open("/dev/full", "wb", buffering=0) as full:
-        result = subprocess.run([binary, "version"], stdout=full, stderr=subprocess.PIPE, timeout=30)
+        result = subprocess.run([*AS_USER, binary, "version"], stdout=full, stderr=subprocess.PIPE, timeout=30)
 
     assert result.returncode == 1
     assert result.stderr == b"latchkey: cannot write to standard output: no space left on device\n"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from latchkey import until
+from user import AS_USER, give
 
 PAGE = Path(__file__).parents[2] / "docs/operations.md"
 WALKTHROUGHS = ["A contractor on board", "A leak", "The end of a month"]
@@ -46,7 +47,7 @@ class Terminal:
         real = VARIABLE.sub(lambda found: self.known.get(found[0], found[0]), command)
         assert "_…" not in real, f"nothing on the page tells what this stands for: {command}"
         done = subprocess.run(
-            ["bash", "-c", real], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, text=True,
+            [*AS_USER, "bash", "-c", real], cwd=self.folder, env=self.environment, stdin=subprocess.DEVNULL, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
         assert done.returncode == 0, f"{command}{done.stdout}"
         self.learn(output, done.stdout, command)
@@ -88,6 +89,7 @@ def test_the_page_does_what_it_says(own, tmp_path):
     server.start()
     safe = tmp_path / "safe"
     safe.mkdir()
+    give(safe)
     log = server.folder / "build.log"
     places = {
         "127.0.0.1:8080": f"127.0.0.1:{server.port}", "/mnt/safe": str(safe),

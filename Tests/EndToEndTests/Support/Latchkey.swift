@@ -24,7 +24,7 @@ final class Latchkey: Sendable {
     let store: Store
     let managementKey: String
     let logged: LogText
-    private let wiring: Wiring
+    let wiring: Wiring
     private let group: ServiceGroup
     private let running: Task<Void, any Error>
 

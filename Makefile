@@ -26,5 +26,5 @@ format: ## lay out the Swift sources by the house rules
 lint: ## look for what the formatter or shellcheck would complain about, and change nothing
 	@scripts/lint
 
-clean: ## remove everything that building, testing and measuring left here; data/ stays
+clean: ## remove everything that building, testing, measuring and run left here; data/ stays
 	@scripts/clean

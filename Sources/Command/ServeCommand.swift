@@ -21,7 +21,10 @@ struct ServeCommand: AsyncParsableCommand {
     @Flag(
         help: ArgumentHelp(
             "Make what is missing, listen on loopback only, and print a fresh access token at every start.",
-            discussion: "Its demo project uses the built-in dummy provider, which answers without a network.")
+            discussion: """
+                Its demo project uses the built-in dummy provider, which answers without a network. Its data \
+                folder is ./demo unless LATCHKEY_DATA_DIR is set.
+                """)
     )
     var dev = false
 
@@ -31,7 +34,7 @@ struct ServeCommand: AsyncParsableCommand {
     var initialise = false
 
     func run() async throws {
-        let settings = try Settings(from: SettingsSource.current())
+        let settings = try Settings(from: SettingsSource.current(), isDemo: dev)
         try await Server.run(settings: settings, dev: dev, initialise: initialise)
     }
 }

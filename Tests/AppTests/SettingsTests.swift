@@ -15,6 +15,14 @@ import Vault
         #expect(throws: SettingsError.self) { _ = try settings(environment) }
     }
 
+    @Test func `a server to try out has a data folder of its own, unless one is set`() throws {
+        let unset = try Settings(from: SettingsSource(environment: [:]), isDemo: true)
+        #expect(unset.dataFolder == "./demo" && unset.masterKeyFile == "./demo/master.key")
+        let set = try Settings(
+            from: SettingsSource(environment: ["LATCHKEY_DATA_DIR": "./data"]), isDemo: true)
+        #expect(set.dataFolder == "./data")
+    }
+
     @Test func `nothing set gives the documented defaults`() throws {
         let settings = try settings(["PATH": "/bin", "LATCHKEY_THREADS": ""])
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8080))

@@ -22,7 +22,7 @@ enum Tree {
     }
 
     private static func entries() throws -> [String] {
-        let ignored: Set = [".git", ".swiftpm", ".venv", ".env", "data", "Package.resolved"]
+        let ignored: Set = [".git", ".swiftpm", ".venv", ".env", "data", "demo", "Package.resolved"]
         return try FileManager.default.contentsOfDirectory(atPath: SourceFile.root.path).filter {
             !ignored.contains($0) && !$0.hasPrefix(".build")
         }

@@ -71,12 +71,18 @@ package struct Settings: Sendable {
     package var writeTimeout: Duration
     package var drainTimeout: Duration
 
-    package init(from source: SettingsSource) throws(SettingsError) {
+    /// The data folder of a server to try out, unless LATCHKEY_DATA_DIR names one: that of `init` stays as it is.
+    static let demoFolder = "./demo"
+
+    /// `isDemo`: for `serve --dev`.
+    package init(from source: SettingsSource, isDemo: Bool = false) throws(SettingsError) {
         listen = try source.value(.listen)
         adminListen = try source.value(.adminListen)
         publicURL = try source.value(.publicURL)
         trustedProxies = try source.value(.trustedProxies)
-        dataFolder = try source.value(.dataFolder)
+        dataFolder =
+            isDemo && source.origin(Setting<String>.dataFolder) == .defaultValue
+            ? Self.demoFolder : try source.value(.dataFolder)
         masterKey = try Self.masterKey(source)
         masterKeyFile = try source.value(.masterKeyFile) ?? Self.path("master.key", in: dataFolder)
         adminKey = try Self.adminKey(source)

@@ -15,13 +15,14 @@ extension Store {
     /// Those that fit, from the one behind `place`. `now` tells which are expired.
     package func listAccessTokens(
         _ filter: AccessTokenFilter, by order: ListOrder = .newestFirst,
-        after place: ListPlace<AccessTokenID>? = nil, limit: Int, at now: Timestamp
+        after place: ListPlace? = nil, limit: Int, at now: Timestamp
     ) async throws(StoreError) -> Page<AccessToken> {
         try await database.read { database in
             var selection = ListSelection(of: "access_tokens")
             selection.require(AccessTokenCondition(filter, at: now))
-            let rows = try selection.rows(order, after: place, limit: limit, in: database)
-            return Page(try rows.map { try $0.accessToken() }, limit: limit)
+            return try selection.page(order, after: place, limit: limit, in: database) {
+                try $0.accessToken()
+            }
         }
     }
 

@@ -3,11 +3,14 @@ import GRDB
 
 /// Reading the audit: a page at a time, either way.
 extension Store {
-    /// Newest first, from the one in front of `cursor`.
+    /// Newest first, from the one in front of `cursor`; or oldest first, from the one behind it.
     package func listAudit(
-        _ query: AuditQuery, before cursor: Int64? = nil, limit: Int
+        _ query: AuditQuery, oldestFirst: Bool = false, from cursor: Int64? = nil, limit: Int
     ) async throws(StoreError) -> Page<AuditRow> {
-        Page(
+        guard !oldestFirst else {
+            return Page(try await auditRows(query, after: cursor ?? 0, limit: limit + 1), limit: limit)
+        }
+        return Page(
             try await auditRows(query, "seq < ?", cursor ?? .max, order: "DESC", limit: limit + 1),
             limit: limit)
     }

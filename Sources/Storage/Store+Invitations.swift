@@ -54,24 +54,18 @@ extension Store {
         }
     }
 
-    /// Newest first, of one project or of all, from the one behind `cursor`.
+    /// Of one project or of all, with `text` in the name or as the id, from the one behind `place`.
     package func listInvitations(
-        of project: ProjectID? = nil, after cursor: InvitationID? = nil, limit: Int
+        of project: ProjectID? = nil, text: String? = nil, by order: ListOrder = .newestFirst,
+        after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<Invitation> {
         try await database.read { database in
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM invitations
-                    WHERE (? IS NULL OR project = ?)
-                        AND (? IS NULL
-                            OR (created_at, id) < (SELECT created_at, id FROM invitations WHERE id = ?))
-                    ORDER BY created_at DESC, id DESC LIMIT ?
-                    """,
-                arguments: [
-                    project?.rawValue, project?.rawValue, cursor?.rawValue, cursor?.rawValue, limit + 1,
-                ])
-            return Page(try rows.map { try $0.invitation() }, limit: limit)
+            var selection = ListSelection(of: "invitations")
+            if let project { selection.require("project = ?", [project.rawValue]) }
+            if let text { selection.search(text) }
+            return try selection.page(order, after: place, limit: limit, in: database) {
+                try $0.invitation()
+            }
         }
     }
 

@@ -45,7 +45,7 @@ extension Store {
     /// Revoked ones too, from the one behind `place`, which is of the same order.
     package func listManagementKeys(
         _ filter: ManagementKeyFilter = ManagementKeyFilter(), by order: ListOrder = .newestFirst,
-        after place: ListPlace<ManagementKeyID>? = nil, limit: Int
+        after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<ManagementKey> {
         try await database.read { database in
             var selection = ListSelection(of: "management_keys")
@@ -54,8 +54,9 @@ extension Store {
                 selection.require("revoked_at IS \(isRevoked ? "NOT " : "")NULL")
             }
             if let text = filter.text { selection.search(text) }
-            let rows = try selection.rows(order, after: place, limit: limit, in: database)
-            return Page(try rows.map { try $0.managementKey() }, limit: limit)
+            return try selection.page(order, after: place, limit: limit, in: database) {
+                try $0.managementKey()
+            }
         }
     }
 

@@ -110,15 +110,14 @@ extension Store {
     /// Archived ones too, from the one behind `place`, which is of the same order.
     package func listProjects(
         _ filter: ProjectFilter = ProjectFilter(), by order: ListOrder = .newestFirst,
-        after place: ListPlace<ProjectID>? = nil, limit: Int
+        after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<Project> {
         try await database.read { database in
             var selection = ListSelection(of: "projects")
             if let state = filter.state { selection.require("state = ?", [state.rawValue]) }
             if let id = filter.only { selection.require("id = ?", [id.rawValue]) }
             if let text = filter.text { selection.search(text) }
-            let rows = try selection.rows(order, after: place, limit: limit, in: database)
-            return Page(try rows.map { try $0.project() }, limit: limit)
+            return try selection.page(order, after: place, limit: limit, in: database) { try $0.project() }
         }
     }
 

@@ -1,6 +1,7 @@
 import Domain
 import Foundation
 import HTTPTypes
+import Storage
 import Synchronization
 import Testing
 
@@ -109,6 +110,85 @@ import Testing
         #expect(try await names("sort=-name&cursor=\(cursor)") == ["b", "a"])
     }
 
+    @Test func `access tokens are sorted by when they expire and were used, page by page`() async throws {
+        let fixture = try await projects("acme")
+        let project = try #require(
+            ProjectID(try await fixture.send(.get, "/manage/projects/acme").decoded(ProjectResource.self).id))
+        var ids: [String: AccessTokenID] = [:]
+        for (name, end) in [("a", "60"), ("b", "null"), ("c", "30"), ("d", "60")] {
+            let made: AccessTokenResource = try await fixture.send(
+                .post, "/manage/tokens", #"{"project":"acme","name":"\#(name)","expires_in":\#(end)}"#
+            ).decoded()
+            ids[name] = AccessTokenID(made.id)
+        }
+        let now = fixture.state.now.withLock { $0 }
+        for (name, second) in [("c", 1), ("a", 2)] as [(String, Int64)] {
+            let id = try #require(ids[name])
+            let row = LedgerRow(
+                id: LedgerID(generation: 1, sequence: second),
+                admittedAt: now.adding(milliseconds: second * 1000),
+                project: project, accessToken: id, lineage: id, endpoint: "models", client: .loopback,
+                modelAsked: nil,
+                priceVersion: 1, accounts: [], outcome: "completed",
+                charge: Charge(requests: 1, tokens: 0, cost: .zero), accuracy: .exact)
+            _ = try await fixture.store.appendLedger([row])
+        }
+        func names(_ sort: String) async throws -> [String] {
+            var (names, cursor): ([String], String?) = ([], nil)
+            repeat {
+                let query = "sort=\(sort)&limit=1" + (cursor.map { "&cursor=\($0)" } ?? "")
+                let page = try await page(fixture, "/manage/tokens?\(query)", of: AccessTokenResource.self)
+                names += page.items.map(\.name)
+                cursor = page.nextCursor
+            } while cursor != nil
+            return names
+        }
+        #expect(try await names("expires_at") == ["c", "a", "d", "b"])
+        #expect(try await names("-expires_at") == ["b", "d", "a", "c"])
+        #expect(Array(try await names("last_used_at").suffix(2)) == ["c", "a"])
+        #expect(Array(try await names("-last_used_at").prefix(2)) == ["a", "c"])
+        #expect(Set(try await names("last_used_at")).count == 4)
+    }
+
+    @Test func `invitations, alarms and the audit are sorted, either way and page by page`() async throws {
+        let fixture = try await projects("acme")
+        for (name, seconds) in [("b", 900), ("a", 90), ("c", 300)] {
+            let body = #"{"project":"acme","name":"\#(name)","expires_in":\#(seconds),"token_expires_in":60}"#
+            #expect(try await fixture.send(.post, "/manage/invitations", body).status == 201)
+        }
+        func invitations(_ query: String) async throws -> [String] {
+            try await page(fixture, "/manage/invitations?\(query)", of: InvitationResource.self).items.map(
+                \.name)
+        }
+        #expect(try await invitations("") == ["c", "a", "b"])
+        #expect(try await invitations("sort=name") == ["a", "b", "c"])
+        #expect(try await invitations("sort=-expires_at") == ["b", "c", "a"])
+        #expect(try await invitations("q=A&sort=created_at") == ["a"])
+        let first = try await page(
+            fixture, "/manage/invitations?sort=expires_at&limit=1", of: InvitationResource.self)
+        let cursor = try #require(first.nextCursor)
+        #expect(try await invitations("sort=expires_at&cursor=\(cursor)") == ["c", "b"])
+
+        for _ in 0..<3 { #expect(try await fixture.send(.post, "/manage/alarms/test").status == 202) }
+        func alarms(_ query: String) async throws -> [String] {
+            try await page(fixture, "/manage/alarms?\(query)", of: AlarmResource.self).items.map(\.id)
+        }
+        let newest = try await alarms("")
+        #expect(newest.count == 3 && Set(newest).count == 3)
+        #expect(try await alarms("sort=-at") == newest)
+        #expect(try await alarms("sort=at") == newest.reversed())
+        #expect(try await alarms("sort=at&cursor=\(newest[2])") == [newest[1], newest[0]])
+
+        func audit(_ query: String) async throws -> [Int64] {
+            try await page(fixture, "/manage/audit?\(query)", of: AuditEventResource.self).items.map(\.seq)
+        }
+        let events = try await audit("sort=seq")
+        #expect(events.first == 1 && events == events.sorted() && events.count > 4)
+        #expect(try await audit("") == events.reversed())
+        #expect(try await audit("sort=-seq") == events.reversed())
+        #expect(try await audit("sort=seq&limit=2&cursor=2") == [3, 4])
+    }
+
     @Test func `prices are searched and sorted by model`() async throws {
         let fixture = try await AdminFixture()
         func models(_ query: String) async throws -> [String] {
@@ -130,6 +210,10 @@ import Testing
         ("projects", "cursor=x"), ("projects", "sort=name&cursor=x"), ("projects", "colour=red"),
         ("tokens", "sort=owner"), ("tokens", "sort=name&cursor=x"),
         ("keys", "role=root"), ("keys", "revoked=yes"), ("keys", "sort=--name"), ("keys", "cursor=x"),
+        ("tokens", "sort=last_used_at&cursor=x:0123456789ab"), ("tokens", "sort=at"),
+        ("invitations", "sort=last_used_at"), ("invitations", "cursor=x"), ("alarms", "sort=name"),
+        ("alarms", "q=x"), ("audit", "sort=at"), ("audit", "cursor=x"), ("keys", "sort=expires_at"),
+        ("projects", "sort=last_used_at"),
         ("prices", "sort=name"), ("prices", "model="), ("prices", "limit=501"),
     ])
     func `a query that is none of the list's is refused`(_ list: String, _ query: String) async throws {

@@ -66,7 +66,7 @@ import Testing
         try await store.forgetAlarms(but: 8)
         let left = try await store.listAlarms(AlarmFilter(), limit: 99).items
         #expect(left.map(\.id) == all.suffix(8).map(\.id).reversed())
-        let page = try await store.listAlarms(AlarmFilter(), after: left[2].id, limit: 2)
+        let page = try await store.listAlarms(AlarmFilter(), after: ListPlace(left[2].id), limit: 2)
         #expect(page.items.map(\.id) == left[3...4].map(\.id) && page.hasMore)
         #expect(try await store.listAlarms(AlarmFilter(kind: .spendSpeed), limit: 9).items.isEmpty)
     }

@@ -47,7 +47,7 @@ import Testing
         }
         let page = try await store.listInvitations(of: project.id, limit: 2)
         #expect(page.items.map(\.id.rawValue) == ["cccccccccccc", "bbbbbbbbbbbb"] && page.hasMore)
-        let rest = try await store.listInvitations(after: page.items.last?.id, limit: 2)
+        let rest = try await store.listInvitations(after: page.next, limit: 2)
         #expect(rest.items.count == 1 && !rest.hasMore)
     }
 

@@ -1,54 +1,62 @@
 import Domain
 import Storage
 
-/// What is asked of a list that can be searched and sorted: a page of it, `?q=` (a part of the name, or the id), and
-/// `?sort=` (`name` or `created_at`, with `-` in front for the reverse; newest first where it is left out).
+/// What is asked of a list that can be sorted: a page of it, `?sort=` (one of its keys, with `-` in front for the
+/// reverse) and, where it can be searched, `?q=` (a part of the name, or the id).
 ///
-/// A cursor is the id of the last item, with its name in front where the list is sorted by it.
+/// A cursor is the id of the last item, with its value in front where the list is sorted by what may change.
 struct ListQuery {
-    static let names: Set<String> = PageQuery.names.union(["q", "sort"])
+    static let sortedNames: Set<String> = PageQuery.names.union(["sort"])
+    static let names: Set<String> = sortedNames.union(["q"])
     let page: PageQuery
     let order: ListOrder
     let text: String?
 
-    init(_ query: [String: String]) throws(Problem) {
+    /// `keys`: what the list can be sorted by. Without `?sort=` it is sorted by `standard`.
+    init(
+        _ query: [String: String], by keys: [ListOrder.Key] = [.name, .createdAt],
+        standard: ListOrder = .newestFirst
+    ) throws(Problem) {
         page = try PageQuery(query)
         text = query["q"].flatMap { $0.isEmpty ? nil : $0 }
         guard let words = query["sort"] else {
-            order = .newestFirst
+            order = standard
             return
         }
-        guard let order = ListOrder(words) else {
-            let keys = ListOrder.Key.allCases.map(\.rawValue).joined(separator: " or ")
+        guard let order = ListOrder(words), keys.contains(order.key) else {
+            let keys = keys.map(\.rawValue).joined(separator: " or ")
             throw .invalidParameter("sort", "it has to be \(keys), with '-' in front for the reverse")
         }
         self.order = order
     }
 
     /// Where the page begins; nil at the beginning of the list.
-    func place<ID: Identifier>(_: ID.Type) throws(Problem) -> ListPlace<ID>? {
+    func place<ID: Identifier>(_: ID.Type) throws(Problem) -> ListPlace? {
         guard let cursor = page.cursor else { return nil }
-        switch order.key {
-        case .createdAt:
+        guard !order.key.isFixed else {
             guard let id = ID(cursor) else { throw PageQuery.wrongCursor }
             return ListPlace(id)
-        case .name:
-            guard let colon = cursor.lastIndex(of: ":"), let id = ID(cursor[cursor.index(after: colon)...])
-            else { throw PageQuery.wrongCursor }
-            return ListPlace(id, name: String(cursor[..<colon]))
         }
+        guard let colon = cursor.lastIndex(of: ":"), let id = ID(cursor[cursor.index(after: colon)...])
+        else { throw PageQuery.wrongCursor }
+        let text = String(cursor[..<colon])
+        guard order.key != .name else { return ListPlace(id, value: .text(text)) }
+        guard let number = Int64(text) else { throw PageQuery.wrongCursor }
+        return ListPlace(id, value: .number(number))
     }
 
-    /// The page as it is answered; `identity` is an item's id and its name.
+    /// The page as it is answered.
     func resource<Item, Resource: Codable & Sendable>(
-        of found: Page<Item>, _ resources: [Resource], _ identity: (Item) -> (id: String, name: String)
+        of found: Page<Item>, _ resources: [Resource]
     ) -> PageResource<Resource> {
-        guard found.hasMore, let last = found.items.last.map(identity) else {
-            return PageResource(items: resources, nextCursor: nil)
-        }
-        switch order.key {
-        case .createdAt: return PageResource(items: resources, nextCursor: last.id)
-        case .name: return PageResource(items: resources, nextCursor: "\(last.name):\(last.id)")
+        PageResource(items: resources, nextCursor: found.next.map(Self.cursor))
+    }
+
+    private static func cursor(_ place: ListPlace) -> String {
+        switch place.value {
+        case .text(let text): "\(text):\(place.id)"
+        case .number(let number): "\(number):\(place.id)"
+        case nil: place.id
         }
     }
 }

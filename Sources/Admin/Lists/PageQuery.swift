@@ -1,5 +1,3 @@
-import Domain
-
 /// Which part of a list is asked for: `?limit=` (1 to 500, default 100) and `?cursor=` (from the page before).
 struct PageQuery {
     static let names: Set<String> = ["limit", "cursor"]
@@ -14,13 +12,6 @@ struct PageQuery {
             limit = number
         }
         cursor = query["cursor"]
-    }
-
-    /// The cursor as the id that it is.
-    func cursor<ID: Identifier>(_ parse: (String) -> ID?) throws(Problem) -> ID? {
-        guard let cursor else { return nil }
-        guard let id = parse(cursor) else { throw Self.wrongCursor }
-        return id
     }
 
     static let wrongCursor = Problem.invalidParameter(

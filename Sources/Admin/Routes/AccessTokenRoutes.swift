@@ -47,7 +47,7 @@ struct AccessTokenRoutes {
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let parameters = try call.query(ListQuery.names.union(AccessTokenFilterFields.names))
-        let query = try ListQuery(parameters)
+        let query = try ListQuery(parameters, by: [.name, .createdAt, .expiresAt, .lastUsedAt])
         let filter = try await control.filter(AccessTokenFilterFields(query: parameters), for: caller) {
             "?\($0)"
         }
@@ -55,8 +55,7 @@ struct AccessTokenRoutes {
         let page = try await control.store.listAccessTokens(
             filter, by: query.order, after: query.place(AccessTokenID.self), limit: query.page.limit, at: now)
         let resources = page.items.map { resource(of: $0, at: now) }
-        return try Answer.json(
-            query.resource(of: page, resources) { ($0.id.rawValue, $0.name.rawValue) })
+        return try Answer.json(query.resource(of: page, resources))
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -16,8 +16,8 @@ struct AlarmRoutes {
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let values = try call.query(PageQuery.names.union(["kind", "state", "project"]))
-        let query = try PageQuery(values)
+        let values = try call.query(ListQuery.sortedNames.union(["kind", "state", "project"]))
+        let query = try ListQuery(values, by: [.at], standard: ListOrder(.at, isDescending: true))
         var wanted = AlarmFilter(
             kind: try values.word("kind", of: AlarmKind.self),
             state: try values.word("state", of: AlarmState.self), project: caller.project)
@@ -25,11 +25,8 @@ struct AlarmRoutes {
             wanted.project = try await control.project(project, for: caller).id
         }
         let page = try await control.store.listAlarms(
-            wanted, after: query.cursor(AlarmID.init), limit: query.limit)
-        return try Answer.json(
-            PageResource(
-                items: page.items.map { AlarmResource($0) },
-                nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+            wanted, by: query.order, after: query.place(AlarmID.self), limit: query.page.limit)
+        return try Answer.json(query.resource(of: page, page.items.map { AlarmResource($0) }))
     }
 
     private func test(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -26,7 +26,7 @@ struct AuditRoutes {
     }
 
     private func list(_ call: AdminCall, by _: Operator) async throws -> Response {
-        let parameters = try call.query(AuditRequest.names.union(PageQuery.names))
+        let parameters = try call.query(AuditRequest.names.union(ListQuery.sortedNames))
         let page = try PageQuery(parameters)
         var cursor: Int64?
         if let text = page.cursor {
@@ -37,12 +37,22 @@ struct AuditRoutes {
             }
             cursor = number
         }
+        let isOldestFirst = try Self.isOldestFirst(parameters["sort"])
         let request = try await AuditRequest(parameters, project: control.project)
-        let found = try await control.store.listAudit(request.query, before: cursor, limit: page.limit)
+        let found = try await control.store.listAudit(
+            request.query, oldestFirst: isOldestFirst, from: cursor, limit: page.limit)
         return try Answer.json(
             PageResource(
                 items: found.items.map { AuditEventResource($0) },
                 nextCursor: found.hasMore ? found.items.last.map { String($0.sequence) } : nil))
+    }
+
+    private static func isOldestFirst(_ sort: String?) throws(Problem) -> Bool {
+        switch sort {
+        case nil, "-seq": return false
+        case "seq": return true
+        default: throw .invalidParameter("sort", "it has to be seq or -seq")
+        }
     }
 
     /// As JSON lines, oldest first, up to the last event of now. A failure on the way cuts the answer off.

@@ -31,19 +31,17 @@ struct InvitationRoutes {
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let parameters = try call.query(PageQuery.names.union(["project"]))
-        let query = try PageQuery(parameters)
-        let cursor = try query.cursor(InvitationID.init)
+        let parameters = try call.query(ListQuery.names.union(["project"]))
+        let query = try ListQuery(parameters, by: [.name, .createdAt, .expiresAt])
         var project = caller.project
         if let reference = parameters["project"] {
             project = try await control.project(reference, for: caller).id
         }
-        let page = try await control.store.listInvitations(of: project, after: cursor, limit: query.limit)
+        let page = try await control.store.listInvitations(
+            of: project, text: query.text, by: query.order, after: query.place(InvitationID.self),
+            limit: query.page.limit)
         let now = control.now()
-        return try Answer.json(
-            PageResource(
-                items: page.items.map { InvitationResource($0, at: now) },
-                nextCursor: page.hasMore ? page.items.last?.id.rawValue : nil))
+        return try Answer.json(query.resource(of: page, page.items.map { InvitationResource($0, at: now) }))
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {

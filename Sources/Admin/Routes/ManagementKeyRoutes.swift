@@ -53,10 +53,7 @@ struct ManagementKeyRoutes {
             text: query.text)
         let page = try await control.store.listManagementKeys(
             filter, by: query.order, after: query.place(ManagementKeyID.self), limit: query.page.limit)
-        return try Answer.json(
-            query.resource(of: page, page.items.map { ManagementKeyResource($0) }) {
-                ($0.id.rawValue, $0.name.rawValue)
-            })
+        return try Answer.json(query.resource(of: page, page.items.map { ManagementKeyResource($0) }))
     }
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {

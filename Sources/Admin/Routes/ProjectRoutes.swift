@@ -51,8 +51,7 @@ struct ProjectRoutes {
         for project in page.items {
             resources.append(try await resource(of: project))
         }
-        return try Answer.json(
-            query.resource(of: page, resources) { ($0.id.rawValue, $0.name.rawValue) })
+        return try Answer.json(query.resource(of: page, resources))
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {

@@ -129,30 +129,17 @@ extension Store {
 
     // MARK: - Lists
 
-    /// Newest first, from the one behind `cursor`.
+    /// From the one behind `place`.
     package func listAlarms(
-        _ wanted: AlarmFilter, after cursor: AlarmID? = nil, limit: Int
+        _ wanted: AlarmFilter, by order: ListOrder = ListOrder(.at, isDescending: true),
+        after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<AlarmRecord> {
         try await database.read { database in
-            var conditions: [String] = []
-            var arguments: StatementArguments = []
-            for (column, value) in [
-                ("kind", wanted.kind?.rawValue), ("state", wanted.state?.rawValue),
-                ("project", wanted.project?.rawValue),
-            ] {
-                guard let value else { continue }
-                conditions.append("\(column) = ?")
-                arguments += [value]
-            }
-            if let cursor {
-                conditions.append("(at, id) < (SELECT at, id FROM alarms WHERE id = ?)")
-                arguments += [cursor.rawValue]
-            }
-            let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM alarms \(filter) ORDER BY at DESC, id DESC LIMIT ?",
-                arguments: arguments + [limit + 1])
-            return Page(try rows.map { try $0.alarm() }, limit: limit)
+            var selection = ListSelection(of: "alarms")
+            if let kind = wanted.kind { selection.require("kind = ?", [kind.rawValue]) }
+            if let state = wanted.state { selection.require("state = ?", [state.rawValue]) }
+            if let project = wanted.project { selection.require("project = ?", [project.rawValue]) }
+            return try selection.page(order, after: place, limit: limit, in: database) { try $0.alarm() }
         }
     }
 

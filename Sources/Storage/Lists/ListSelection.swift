@@ -1,8 +1,7 @@
 import Domain
 import GRDB
 
-/// Rows of one table that meet all conditions, a part at a time. The table has `id`, `name` and `created_at`, which never
-/// changes.
+/// Rows of one table that meet all conditions, a part at a time. The table has `id` and what it is sorted by.
 struct ListSelection {
     private let table: String
     private var conditions: [String] = []
@@ -32,32 +31,43 @@ struct ListSelection {
             "lower(name) LIKE lower(?) ESCAPE '\\' OR id = ?", [pattern + "%", text])
     }
 
-    /// One row more than `limit` where there are more.
-    func rows<ID>(
-        _ order: ListOrder, after place: ListPlace<ID>?, limit: Int, in database: Database
-    ) throws -> [Row] {
+    /// At most `limit` rows, each read by `item`.
+    func page<Item>(
+        _ order: ListOrder, after place: ListPlace?, limit: Int, in database: Database,
+        _ item: (Row) throws -> Item
+    ) throws -> Page<Item> {
         var selection = self
-        let column = order.key.rawValue
+        let column = order.key.expression
         let comparison = order.isDescending ? "<" : ">"
         let direction = order.isDescending ? "DESC" : "ASC"
-        if let place {
-            switch order.key {
-            case .name:
-                selection.require(
-                    "(name, id) \(comparison) (?, ?)", [place.name ?? "", place.id.rawValue])
-            case .createdAt:
-                selection.require(
-                    "(created_at, id) \(comparison) (SELECT created_at, id FROM \(table) WHERE id = ?)",
-                    [place.id.rawValue])
-            }
+        switch place?.value {
+        case .text(let text)?: selection.require("(\(column), id) \(comparison) (?, ?)", [text, place?.id])
+        case .number(let number)?:
+            selection.require("(\(column), id) \(comparison) (?, ?)", [number, place?.id])
+        case nil:
+            guard let place else { break }
+            selection.require(
+                "(\(column), id) \(comparison) (SELECT \(column), id FROM \(table) WHERE id = ?)", [place.id])
         }
         let filter = selection.conditions.joined(separator: " AND ")
-        return try Row.fetchAll(
+        let rows = try Row.fetchAll(
             database,
             sql: """
-                SELECT * FROM \(table) \(filter.isEmpty ? "" : "WHERE \(filter)")
+                SELECT *, \(column) AS list_value FROM \(table) \(filter.isEmpty ? "" : "WHERE \(filter)")
                 ORDER BY \(column) \(direction), id \(direction) LIMIT ?
                 """,
             arguments: selection.arguments + [limit + 1])
+        let last = try rows.prefix(limit).last.map { row in
+            ListPlace(id: try row.value("id"), value: try Self.value(of: order.key, in: row))
+        }
+        return Page(try rows.map(item), limit: limit, place: last)
+    }
+
+    private static func value(of key: ListOrder.Key, in row: Row) throws -> ListPlace.Value? {
+        switch key {
+        case .createdAt, .at: nil
+        case .name: .text(try row.value("list_value"))
+        case .expiresAt, .lastUsedAt: .number(try row.value("list_value"))
+        }
     }
 }

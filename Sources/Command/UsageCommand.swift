@@ -10,13 +10,15 @@ struct UsageCommand: ParsableCommand {
         abstract: "Report what was used: requests, tokens and cost.",
         discussion: """
             Times are dates (the beginning of that day in the time zone) or RFC 3339; what lies at --to or behind it is \
-            left out. Without them it is the month so far. Revoked access tokens and archived projects are in it. \
+            left out. Without them it is the month so far, with --month all of one month. \
+            Weeks begin on Monday (ISO 8601). Revoked access tokens and archived projects are in it. \
             'estimated' counts the requests whose usage the upstream did not tell.
 
             Examples:
               latchkey usage --project acme --by day,model
+              latchkey usage --month 2026-11 --by project,token --csv > november.csv
+              latchkey usage --from 2026-01-01 --to 2027-01-01 --by month,owner
               latchkey usage --by owner,label:team
-              latchkey usage --from 2026-11-01 --to 2026-12-01 --by project,token --csv > november.csv
             """)
 
     @Option(help: "Only this project (id or name).")
@@ -32,9 +34,13 @@ struct UsageCommand: ParsableCommand {
     var to: String?
 
     @Option(
+        help: ArgumentHelp("All of this month, in place of --from and --to: 2026-11.", valueName: "month"))
+    var month: String?
+
+    @Option(
         help: ArgumentHelp(
-            "What rows are told apart by, with commas: day, hour, model, token, lineage, project, endpoint, status, "
-                + "owner, label:NAME.",
+            "What rows are told apart by, with commas: month, week, day, hour, model, token, lineage, project, "
+                + "endpoint, status, owner, label:NAME.",
             valueName: "list"))
     var by: String?
 
@@ -52,6 +58,9 @@ struct UsageCommand: ParsableCommand {
 
     func validate() throws {
         guard !csv || !json else { throw ValidationError("--csv and --json do not go together") }
+        guard month == nil || from == nil && to == nil else {
+            throw ValidationError("give --month, or --from and --to, not both")
+        }
     }
 
     func run() throws {
@@ -69,7 +78,7 @@ struct UsageCommand: ParsableCommand {
     /// Later pages are asked for the span and the time zone that the first one told.
     private func all(_ client: ManagementClient) throws -> UsageResource {
         var query = [
-            "project": project, "token": token, "from": from, "to": to, "group_by": by,
+            "project": project, "token": token, "from": from, "to": to, "month": month, "group_by": by,
             "time_zone": timeZone, "limit": "10000",
         ].compactMapValues { $0 }
         var report: UsageResource?
@@ -81,6 +90,7 @@ struct UsageCommand: ParsableCommand {
                 UsageResource.self, from: client.send("GET", "/manage/usage?" + text))
             page.rows = (report?.rows ?? []) + page.rows
             report = page
+            query["month"] = nil
             query["from"] = page.from
             query["to"] = page.to
             query["time_zone"] = page.timeZone

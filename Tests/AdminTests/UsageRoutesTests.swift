@@ -93,6 +93,60 @@ import Testing
         #expect(india.total == berlin.total)
     }
 
+    @Test func `weeks are those of ISO 8601, and months the calendar's, in the time zone`() async throws {
+        // Friday the 1st of January 2027 lies in week 53 of 2026; in Kolkata the last half hour is Monday's.
+        try await use("2026-12-27T23:59:59Z", sequence: 1)
+        try await use("2026-12-28T00:00:00Z", sequence: 2)
+        try await use("2027-01-01T12:00:00Z", sequence: 3)
+        try await use("2027-01-03T18:30:00Z", sequence: 4)
+        let span = "from=2026-12-01&to=2027-02-01"
+        let weeks = try await report("\(span)&group_by=week")
+        #expect(weeks.rows.map(\.week) == ["2026-W52", "2026-W53"])
+        #expect(weeks.rows.map(\.amounts.requests) == [1, 3])
+        let india = try await report("\(span)&group_by=week&time_zone=Asia%2FKolkata")
+        #expect(india.rows.map(\.week) == ["2026-W53", "2027-W01"])
+        #expect(india.rows.map(\.amounts.requests) == [3, 1])
+        let months = try await report("\(span)&group_by=month,model")
+        #expect(months.rows.map(\.month) == ["2026-12", "2027-01"])
+        #expect(months.rows.map(\.amounts.requests) == [2, 2] && months.rows.allSatisfy { $0.day == nil })
+        // A week that lies in two months is two rows.
+        let both = try await report("\(span)&group_by=week,month")
+        #expect(both.rows.map(\.week) == ["2026-W52", "2026-W53", "2026-W53"])
+        #expect(both.rows.map(\.month) == ["2026-12", "2026-12", "2027-01"])
+        #expect(both.total == weeks.total && both.total.requests == 4)
+        let days = try await report("\(span)&group_by=month,day")
+        #expect(days.rows.map(\.day) == ["2026-12-27", "2026-12-28", "2027-01-01", "2027-01-03"])
+        let csv = try await fixture.send(.get, "/manage/usage?\(span)&group_by=month,week&format=csv")
+        #expect(csv.text.hasPrefix("month,week,requests,") && csv.text.contains("2027-01,2026-W53,2,"))
+        var cursor: String?
+        var found: [String?] = []
+        repeat {
+            let page = try await report(
+                "\(span)&group_by=week,month&limit=1" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            found += page.rows.map(\.month)
+            cursor = page.nextCursor
+        } while cursor != nil
+        #expect(found == both.rows.map(\.month))
+    }
+
+    @Test func `a month is all of it in the time zone, and stands in place of from and to`() async throws {
+        try await use("2026-10-31T23:00:00Z", sequence: 1)
+        try await use("2026-11-30T22:59:59Z", sequence: 2)
+        let berlin = try await report("month=2026-11&time_zone=Europe%2FBerlin&group_by=month")
+        #expect(berlin.from == "2026-10-31T23:00:00.000Z" && berlin.to == "2026-11-30T23:00:00.000Z")
+        #expect(berlin.rows.map(\.month) == ["2026-11"] && berlin.total.requests == 2)
+        #expect(try await report("month=2026-11").total.requests == 1)
+        #expect(try await report("month=2026-12").total.requests == 0)
+        for query in [
+            "month=2026-11&from=2026-11-01", "month=2026-11&to=2026-12-01", "month=2026-13", "month=2026-1",
+            "month=11", "month=", "month=2026-11-01", "month=9999-12",
+        ] {
+            let answer = try await fixture.send(.get, "/manage/usage?\(query)")
+            #expect(answer.status == 422, "\(query)")
+            #expect(try answer.problem().errors?.map(\.pointer) == ["?month"], "\(query)")
+        }
+    }
+
     @Test func `hours are told with their offset, so that none is there twice`() async throws {
         try await use("2026-10-25T00:30:00Z", sequence: 1)
         try await use("2026-10-25T01:30:00Z", sequence: 2)

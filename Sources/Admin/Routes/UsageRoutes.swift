@@ -81,6 +81,8 @@ struct UsageRoutes {
         return report.rows.map { row in
             var resource = UsageRowResource(amounts: UsageAmounts(row.sums))
             if let period = row.period {
+                if request.groups.contains(.month) { resource.month = request.clock.month(of: period.start) }
+                if request.groups.contains(.week) { resource.week = request.clock.week(of: period.start) }
                 if request.groups.contains(.day) { resource.day = request.clock.date(of: period.start) }
                 if request.groups.contains(.hour) { resource.hour = request.clock.time(of: period.start) }
             }

@@ -3,16 +3,18 @@ import Storage
 
 /// What the rows of a usage report are told apart by.
 enum UsageGroup: Hashable {
-    case day, hour, model, token, lineage, project, endpoint, status, owner
+    case month, week, day, hour, model, token, lineage, project, endpoint, status, owner
     /// By the value of this label: `label:team`.
     case label(String)
 
     static let rule =
-        "day, hour, model, token, lineage, project, endpoint, status, owner or a label, as label:team"
+        "month, week, day, hour, model, token, lineage, project, endpoint, status, owner or a label, as label:team"
 
     /// nil where there is none of this name.
     init?(_ name: String) {
         switch name {
+        case "month": self = .month
+        case "week": self = .week
         case "day": self = .day
         case "hour": self = .hour
         case "model": self = .model
@@ -30,6 +32,8 @@ enum UsageGroup: Hashable {
 
     var name: String {
         switch self {
+        case .month: "month"
+        case .week: "week"
         case .day: "day"
         case .hour: "hour"
         case .model: "model"
@@ -43,10 +47,21 @@ enum UsageGroup: Hashable {
         }
     }
 
+    /// The calendar periods that it tells apart; nil for what is no stretch of time.
+    var window: LimitWindow? {
+        switch self {
+        case .month: .month
+        case .week: .week
+        case .day: .day
+        case .hour: .hour
+        case .model, .token, .lineage, .project, .endpoint, .status, .owner, .label: nil
+        }
+    }
+
     /// nil for a stretch of time.
     var dimension: UsageQuery.Dimension? {
         switch self {
-        case .day, .hour: nil
+        case .month, .week, .day, .hour: nil
         case .model: .model
         case .token: .accessToken
         case .lineage: .lineage

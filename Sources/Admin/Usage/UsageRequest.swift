@@ -4,9 +4,9 @@ import Storage
 /// The query of `GET /manage/usage`, parsed strictly; whatever is wrong points at its parameter.
 struct UsageRequest {
     static let names: Set<String> = [
-        "from", "to", "project", "token", "group_by", "time_zone", "limit", "cursor", "format",
+        "from", "to", "month", "project", "token", "group_by", "time_zone", "limit", "cursor", "format",
     ]
-    /// Days or hours in one report: a year of hours, a lifetime of days.
+    /// Stretches of time in one report: a year of hours, a lifetime of days.
     static let maximumPeriods = 10_000
     private static let maximumRows = 10_000
 
@@ -22,7 +22,7 @@ struct UsageRequest {
         var timeZone: String?
     }
 
-    /// `from` is the beginning of the month and `to` the end of the day where they are not given.
+    /// Without `month`, `from` is the beginning of this month and `to` the end of the day where they are not given.
     init(
         _ parameters: [String: String], scope: Scope, periods: (String) -> PeriodRule?, now: Timestamp
     ) throws(Problem) {
@@ -32,9 +32,7 @@ struct UsageRequest {
                 "time_zone", "there is no such time zone; it is a name as Europe/Berlin or UTC")
         }
         let groups = try Self.groups(parameters["group_by"])
-        let from = try Self.moment(parameters, "from", clock) ?? clock.rule(.month, now).start
-        let to = try Self.moment(parameters, "to", clock) ?? clock.rule(.day, now).end
-        guard from < to else { throw Self.invalid("to", "it has to lie behind 'from'") }
+        let (from, to) = try Self.span(parameters, clock, now: now)
         var query = UsageQuery(from: from, to: to, dimensions: groups.compactMap(\.dimension))
         query.periods = try Self.periods(groups, from, to, clock)
         query.project = scope.project?.id
@@ -65,6 +63,24 @@ struct UsageRequest {
         return groups
     }
 
+    private static func span(
+        _ parameters: [String: String], _ clock: CivilTime, now: Timestamp
+    ) throws(Problem) -> (from: Timestamp, to: Timestamp) {
+        if let text = parameters["month"] {
+            guard parameters["from"] == nil, parameters["to"] == nil else {
+                throw invalid("month", "it is mutually exclusive with from and to")
+            }
+            guard let month = clock.period(ofMonth: text) else {
+                throw invalid("month", "it must be a month, as 2026-11")
+            }
+            return (month.start, month.end)
+        }
+        let from = try moment(parameters, "from", clock) ?? clock.rule(.month, now).start
+        let to = try moment(parameters, "to", clock) ?? clock.rule(.day, now).end
+        guard from < to else { throw invalid("to", "it has to lie behind 'from'") }
+        return (from, to)
+    }
+
     private static func moment(
         _ parameters: [String: String], _ name: String, _ clock: CivilTime
     ) throws(Problem) -> Timestamp? {
@@ -79,18 +95,22 @@ struct UsageRequest {
     private static func periods(
         _ groups: [UsageGroup], _ from: Timestamp, _ to: Timestamp, _ clock: CivilTime
     ) throws(Problem) -> [UsageQuery.Period]? {
-        guard groups.contains(.hour) || groups.contains(.day) else { return nil }
-        let window: LimitWindow = groups.contains(.hour) ? .hour : .day
+        let windows = groups.compactMap(\.window)
+        guard !windows.isEmpty else { return nil }
         var periods: [UsageQuery.Period] = []
         var next = from
         while next < to {
             guard periods.count < maximumPeriods else {
-                throw invalid("from", "these are more than \(maximumPeriods) \(window.rawValue)s up to 'to'")
+                throw invalid(
+                    "from", "that makes more than \(maximumPeriods) periods up to 'to': use longer ones")
             }
-            let period = clock.rule(window, next)
-            // Without a label: both forms are told by the start.
-            periods.append(UsageQuery.Period(start: period.start, end: period.end, label: ""))
-            next = period.end
+            // A week may lie in two months: a row is of one of each.
+            let stretches = windows.map { clock.rule($0, next) }
+            let start = stretches.map(\.start).max() ?? next
+            let end = stretches.map(\.end).min() ?? to
+            // Without a label: all forms are told by the start.
+            periods.append(UsageQuery.Period(start: start, end: end, label: ""))
+            next = end
         }
         return periods
     }

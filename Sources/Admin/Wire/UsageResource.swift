@@ -28,9 +28,13 @@ package struct UsageResource: Codable, Equatable, Sendable {
 
 /// What was used of one group. Keys that were not asked for are left out.
 package struct UsageRowResource: Codable, Equatable, Sendable {
+    /// `2026-11`, in the report's time zone as all that follow.
+    package var month: String?
+    /// Of ISO 8601: `2026-W47`.
+    package var week: String?
     /// `2026-11-21`.
     package var day: String?
-    /// Its beginning, RFC 3339 in the report's time zone.
+    /// Its beginning, RFC 3339.
     package var hour: String?
     /// The one that was asked for, else the one that answered; empty where there was neither.
     package var model: String?
@@ -50,7 +54,7 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
     package var amounts: UsageAmounts
 
     package enum CodingKeys: String, CodingKey {
-        case day, hour, model, token, project, endpoint, status, lineage, owner, labels
+        case month, week, day, hour, model, token, project, endpoint, status, lineage, owner, labels
         case tokenName = "token_name"
         case projectName = "project_name"
     }
@@ -59,6 +63,8 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
 
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
+        month = try container.decodeIfPresent(String.self, forKey: .month)
+        week = try container.decodeIfPresent(String.self, forKey: .week)
         day = try container.decodeIfPresent(String.self, forKey: .day)
         hour = try container.decodeIfPresent(String.self, forKey: .hour)
         model = try container.decodeIfPresent(String.self, forKey: .model)
@@ -76,6 +82,8 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(month, forKey: .month)
+        try container.encodeIfPresent(week, forKey: .week)
         try container.encodeIfPresent(day, forKey: .day)
         try container.encodeIfPresent(hour, forKey: .hour)
         try container.encodeIfPresent(model, forKey: .model)
@@ -147,6 +155,8 @@ extension UsageRowResource {
     package func cells(of groups: [String]) -> [String] {
         groups.flatMap { group in
             switch group {
+            case "month": [month ?? ""]
+            case "week": [week ?? ""]
             case "day": [day ?? ""]
             case "hour": [hour ?? ""]
             case "model": [model ?? ""]

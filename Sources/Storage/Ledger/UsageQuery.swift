@@ -23,7 +23,7 @@ package struct UsageQuery: Hashable, Sendable {
         }
     }
 
-    /// `[start, end)`: a day or an hour of some time zone, whose edges the caller has reckoned.
+    /// `[start, end)`: a month, week, day or hour of some time zone, whose edges the caller has computed.
     package struct Period: Hashable, Sendable {
         package let start: Timestamp
         package let end: Timestamp

@@ -10,7 +10,12 @@ extension Problem {
         case .revoked: self = .conflict("The access token is revoked, for good")
         case .expired: self = .conflict("The access token is expired: give it another expiry first")
         case .suspended: self = .conflict("The access token is suspended: resume it first")
-        case .rotated: self = .conflict("The access token was rotated already: rotate its successor")
+        case .rotated:
+            self = .conflict(
+                "The access token was rotated or reissued already: 'rotated_to' is its successor")
+        case .notEnded:
+            self = .conflict("The access token has not ended: rotate it, or revoke it first")
+        case .honey: self = .conflict("A honey token is not reissued: issue another one")
         case .claimed: self = .conflict("The invitation is claimed already: revoke its access token instead")
         case .active: self = .conflict("It is the active credential: switch to another first")
         case .otherUpstream:
@@ -55,6 +60,8 @@ extension StoreError {
         case .expired: "expired"
         case .suspended: "suspended"
         case .rotated: "rotated"
+        case .notEnded: "not_ended"
+        case .honey: "honey"
         case .claimed: "claimed"
         case .active: "active"
         case .otherUpstream: "other_upstream"

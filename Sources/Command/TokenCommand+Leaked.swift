@@ -10,9 +10,9 @@ extension TokenCommand {
         if isatty(STDIN_FILENO) == 1 {
             Console.printError("Paste the text, then press Enter and Ctrl-D.")
         }
-        var text = LeakedText()
+        var found = LeakedText()
         do throws(ReadFailure) {
-            try PieceReader(descriptor: STDIN_FILENO).read { text.scan($0) }
+            try PieceReader(descriptor: STDIN_FILENO).read { found.scan($0) }
         } catch {
             throw CommandFailure(
                 .failed, "cannot read standard input: \(error.reason)", hint: "nothing was revoked")
@@ -20,9 +20,11 @@ extension TokenCommand {
         var query = dryRun ? ["dry_run=true"] : []
         if let since { query.append("usage_since=" + ManagementClient.escape(since)) }
         let path = "/manage/tokens/revoke-leaked" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
-        let answer = try client.send("POST", path, text: text.credentials)
+        let answer = try client.send("POST", path, text: found.credentials)
         guard !json else { return Console.print(answer) }
-        Console.print(self.text(try client.decode(LeakReportResource.self, from: answer)))
+        let report = try client.decode(LeakReportResource.self, from: answer)
+        Console.print(text(report))
+        suggestReissue(of: report.tokens.filter { $0.outcome == .revoked }.map(\.id))
     }
 
     static func text(_ report: LeakReportResource) -> String {

@@ -9,7 +9,8 @@ struct TokenCommand: ParsableCommand {
         abstract: "Issue, change and revoke access tokens: what people call /v1 with.",
         subcommands: [
             Issue.self, List.self, Show.self, Update.self, Suspend.self, Resume.self, Rotate.self,
-            Revoke.self, LimitTopUp<TokenCommand>.self, LimitReset<TokenCommand>.self, Explain.self,
+            Revoke.self, Reissue.self, LimitTopUp<TokenCommand>.self, LimitReset<TokenCommand>.self,
+            Explain.self,
             Scan.self,
         ])
 

@@ -161,7 +161,11 @@ extension TokenCommand {
                 return try TokenCommand.revokeLeaked(client, dryRun: dryRun, since: since, json: json)
             }
             guard let id else { return try revokeAll(client) }
-            try TokenCommand.show(client.send("POST", TokenCommand.path(id) + "/revoke"), client, json: json)
+            let answer = try client.send("POST", TokenCommand.path(id) + "/revoke")
+            try TokenCommand.show(answer, client, json: json)
+            guard !json else { return }
+            let token = try client.decode(AccessTokenResource.self, from: answer)
+            if !token.honey, token.rotatedTo == nil { TokenCommand.suggestReissue(of: [token.id]) }
         }
 
         private func revokeAll(_ client: ManagementClient) throws {
@@ -171,6 +175,9 @@ extension TokenCommand {
             let revoked = try client.decode(BulkRevokeResource.self, from: answer)
             if !revoked.items.isEmpty { Console.print(TokenCommand.table(revoked.items)) }
             Console.printError("\(dryRun ? "Would revoke" : "Revoked") \(revoked.count).")
+            guard !dryRun else { return }
+            TokenCommand.suggestReissue(
+                of: revoked.items.filter { !$0.honey && $0.rotatedTo == nil }.map(\.id))
         }
     }
 }

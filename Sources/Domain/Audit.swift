@@ -75,6 +75,8 @@ package struct AuditEvent: Hashable, Sendable {
         case tokenResumed = "token.resume"
         /// Of the one that was rotated; its successor is in the details.
         case tokenRotated = "token.rotate"
+        /// Of the one that has ended; its successor is in the details.
+        case tokenReissued = "token.reissue"
         case tokenExpired = "token.expire"
         /// Somebody used one that is there to be found; how often since the last such event is in the details.
         case honeyTokenUsed = "token.honey_used"

@@ -1,6 +1,6 @@
 package import Domain
 
-/// What is new of an access token that another is rotated to; all else it inherits.
+/// What is new of an access token that another is rotated to or reissued as; all else it inherits.
 package struct AccessTokenSuccessor: Sendable {
     package var id: AccessTokenID
     package var hash: CredentialHash

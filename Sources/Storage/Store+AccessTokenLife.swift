@@ -1,7 +1,7 @@
 package import Domain
 import GRDB
 
-/// What becomes of an access token between its issue and its end: suspended, resumed, rotated.
+/// What becomes of an access token after its issue: suspended, resumed, rotated, and reissued after its end.
 extension Store {
     /// Throws `notFound` or `revoked`. What is suspended stays so since the first time, and a second time leaves no
     /// event.
@@ -52,16 +52,9 @@ extension Store {
             guard var old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             try Self.requireRotatable(old, at: now)
             try Self.requireOpen(old.project, in: database)
-            var new = AccessToken(
-                id: successor.id, project: old.project, name: old.name, hash: successor.hash, createdAt: now,
-                expiresAt: successor.lifetime.map { $0.end(from: now) } ?? old.expiresAt)
-            new.lineage = old.lineage
-            new.grants = old.grants
-            new.isHoney = old.isHoney
-            new.owner = old.owner
-            new.labels = old.labels
-            new.rotatedFrom = old.id
-            try Self.insertRow(of: new, in: database)
+            let new = try Self.insertSuccessor(
+                of: old, as: successor, until: successor.lifetime.map { $0.end(from: now) } ?? old.expiresAt,
+                at: now, in: database)
 
             let before = Self.details(of: old)
             let end = now.adding(milliseconds: grace * 1000)
@@ -75,21 +68,100 @@ extension Store {
                     AuditEvent.Detail("project", old.project.rawValue),
                     AuditEvent.Detail("rotated_to", new.id.rawValue),
                 ] + .difference(from: before, to: Self.details(of: old))
-            let issued =
-                [
-                    AuditEvent.Detail("project", new.project.rawValue),
-                    AuditEvent.Detail("rotated_from", old.id.rawValue),
-                ] + Self.details(of: new).filter { $0.value != "none" }
             return .made(
                 (old, new),
                 [
                     AuditEvent(
                         principal: principal, action: .tokenRotated, subject: old.id.rawValue,
                         details: details),
-                    AuditEvent(
-                        principal: principal, action: .tokenIssued, subject: new.id.rawValue, details: issued),
+                    Self.issueEvent(of: new, by: principal),
                 ])
         }
+    }
+
+    /// Makes a successor of an access token that has ended, which stays ended. The successor has all that the old one
+    /// had, of the same lineage, so what was used of its limits stays used. Without a `lifetime` it ends when a revoked
+    /// one would have.
+    ///
+    /// Throws `notFound`, `notEnded` for one that is active or suspended, `honey`, `rotated` where it has a successor
+    /// already, `expired` where its time is over and no `lifetime` is given, `archived` for the project, and `conflict`
+    /// where the new id or hash is there already.
+    package func reissueAccessToken(
+        _ id: AccessTokenID, to successor: AccessTokenSuccessor, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> (old: AccessToken, new: AccessToken) {
+        try await database.change(at: now) { database in
+            guard var old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
+            try Self.requireReissuable(old, at: now)
+            try Self.requireOpen(old.project, in: database)
+            let new = try Self.insertSuccessor(
+                of: old, as: successor, until: try Self.end(of: successor, after: old, at: now), at: now,
+                in: database)
+            old.rotatedTo = new.id
+            try database.execute(
+                sql: "UPDATE access_tokens SET rotated_to = ? WHERE id = ?",
+                arguments: [new.id.rawValue, id.rawValue])
+            return .made(
+                (old, new),
+                [
+                    AuditEvent(
+                        principal: principal, action: .tokenReissued, subject: old.id.rawValue,
+                        details: [
+                            AuditEvent.Detail("project", old.project.rawValue),
+                            AuditEvent.Detail("rotated_to", new.id.rawValue),
+                        ]),
+                    Self.issueEvent(of: new, by: principal),
+                ])
+        }
+    }
+
+    /// The old one's project has to be open.
+    private static func insertSuccessor(
+        of old: AccessToken, as successor: AccessTokenSuccessor, until end: Timestamp?, at now: Timestamp,
+        in database: Database
+    ) throws -> AccessToken {
+        var new = AccessToken(
+            id: successor.id, project: old.project, name: old.name, hash: successor.hash, createdAt: now,
+            expiresAt: end)
+        new.lineage = old.lineage
+        new.grants = old.grants
+        new.isHoney = old.isHoney
+        new.owner = old.owner
+        new.labels = old.labels
+        new.rotatedFrom = old.id
+        try insertRow(of: new, in: database)
+        return new
+    }
+
+    private static func issueEvent(of new: AccessToken, by principal: Principal) -> AuditEvent {
+        let details =
+            [
+                AuditEvent.Detail("project", new.project.rawValue),
+                AuditEvent.Detail("rotated_from", new.rotatedFrom?.rawValue ?? "none"),
+            ] + details(of: new)
+        return AuditEvent(
+            principal: principal, action: .tokenIssued, subject: new.id.rawValue,
+            details: details.filter { $0.value != "none" })
+    }
+
+    private static func requireReissuable(_ accessToken: AccessToken, at now: Timestamp) throws {
+        switch accessToken.status(at: now) {
+        case .active, .suspended: throw StoreError.notEnded
+        case .expired, .revoked: break
+        }
+        guard !accessToken.isHoney else { throw StoreError.honey }
+        guard accessToken.rotatedTo == nil else { throw StoreError.rotated }
+    }
+
+    /// When the successor of one that has ended ends itself; nil is never.
+    private static func end(
+        of successor: AccessTokenSuccessor, after old: AccessToken, at now: Timestamp
+    ) throws -> Timestamp? {
+        if let lifetime = successor.lifetime { return lifetime.end(from: now) }
+        // What expired has nothing left; of an idle one nobody can tell how much it would have had.
+        guard old.revokedAt != nil, old.expiredAt == nil else { throw StoreError.expired }
+        guard let end = old.expiresAt else { return nil }
+        guard end > now else { throw StoreError.expired }
+        return end
     }
 
     private static func requireRotatable(_ accessToken: AccessToken, at now: Timestamp) throws {

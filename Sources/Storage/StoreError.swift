@@ -25,8 +25,12 @@ package enum StoreError: Error, Hashable, Sendable {
     case expired
     /// The access token is suspended: it has to be resumed first.
     case suspended
-    /// The access token was rotated: its successor is the one to rotate.
+    /// The access token was rotated or reissued: its successor is the one to go on with.
     case rotated
+    /// The access token still works, or is only suspended.
+    case notEnded
+    /// It is not done with a honey token.
+    case honey
     /// The invitation is claimed, or not open any more for another reason.
     case claimed
     /// The upstream credential is the active one.
@@ -55,9 +59,8 @@ package enum StoreError: Error, Hashable, Sendable {
         switch self {
         case .readOnly, .full, .busy, .failing: true
         case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .revoked, .expired, .suspended, .rotated, .claimed, .active, .otherUpstream, .tooMany, .idle,
-            .conflict, .replayed, .keyReused, .rowsRetired, .corrupt,
-            .other:
+            .revoked, .expired, .suspended, .rotated, .notEnded, .honey, .claimed, .active, .otherUpstream,
+            .tooMany, .idle, .conflict, .replayed, .keyReused, .rowsRetired, .corrupt, .other:
             false
         }
     }

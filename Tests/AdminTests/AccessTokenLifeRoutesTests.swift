@@ -121,6 +121,77 @@ import Testing
         }
     }
 
+    @Test func `what has ended is reissued with all that it had, and its budget is not new`() async throws {
+        let issued = try await issue(
+            "bob", #","owner":"bob@x","limits":["requests=5/day"],"labels":{"team":"a"},"models":["gpt-*"]"#)
+        #expect(try await post("\(issued.id)/reissue").status == 409)
+        _ = try await post("\(issued.id)/suspend")
+        let suspended = try await post("\(issued.id)/reissue")
+        #expect(suspended.status == 409)
+        #expect(try suspended.problem().detail.contains("rotate it, or revoke it first"))
+        _ = try await post("\(issued.id)/revoke")
+        fixture.state.now.withLock { $0 = $0.adding(milliseconds: 60_000) }
+        let answer = try await post("\(issued.id)/reissue")
+        #expect(answer.status == 201)
+        let reissued: AccessTokenResource = try answer.decoded()
+        #expect(reissued.token?.hasPrefix("lk_\(reissued.id)_") == true && reissued.status == "active")
+        #expect(reissued.lineage == issued.id && reissued.rotatedFrom == issued.id)
+        #expect(reissued.owner == "bob@x" && reissued.labels == ["team": "a"] && reissued.models == ["gpt-*"])
+        #expect(reissued.project == issued.project && reissued.limits.map(\.limit) == ["requests/day"])
+        #expect(reissued.expiresAt == issued.expiresAt)
+        let old: AccessTokenResource = try await fixture.send(
+            .get, "/manage/tokens/\(issued.id)"
+        ).decoded()
+        #expect(old.status == "revoked" && old.rotatedTo == reissued.id)
+        let id = try #require(AccessTokenID(reissued.id))
+        let hash = try #require(try await fixture.store.accessToken(id)?.hash)
+        #expect(try await fixture.holders.holder(of: hash).grant.lineage.rawValue == issued.id)
+        let again = try await post("\(issued.id)/reissue")
+        #expect(again.status == 409)
+        #expect(try again.problem().detail.contains("rotated_to"))
+    }
+
+    @Test func `what has expired is reissued for a lifetime that is given`() async throws {
+        let issued = try await issue()
+        fixture.state.now.withLock { $0 = $0.adding(milliseconds: 3_600_000) }
+        for json in [nil, "{}"] {
+            let refused = try await post("\(issued.id)/reissue", json)
+            #expect(refused.status == 422)
+            #expect(try refused.problem().errors?.map(\.pointer) == ["/expires_in"])
+        }
+        for json in [#"{"expires_in":0}"#, #"{"grace_seconds":1}"#, #"{"expires_in":1,"expires_at":null}"#] {
+            #expect(try await post("\(issued.id)/reissue", json).status == 422, "\(json)")
+        }
+        let never: AccessTokenResource = try await post(
+            "\(issued.id)/reissue", #"{"expires_in":null}"#
+        ).decoded()
+        #expect(never.expiresAt == nil && never.status == "active")
+    }
+
+    @Test func `a reissue that is sent again makes no second one, and shows no text`() async throws {
+        let issued = try await issue()
+        _ = try await post("\(issued.id)/revoke")
+        let path = "/manage/tokens/\(issued.id)/reissue"
+        let first = try await fixture.send(.post, path, headers: [.idempotencyKey: "k"])
+        let second = try await fixture.send(.post, path, headers: [.idempotencyKey: "k"])
+        #expect(first.status == 201 && second.status == 201)
+        #expect(second.headers[.idempotencyReplayed] == "true")
+        let (made, shown): (AccessTokenResource, AccessTokenResource) = try (
+            first.decoded(), second.decoded()
+        )
+        #expect(made.id == shown.id && made.token != nil && shown.token == nil)
+        #expect(try await fixture.store.listAccessTokens(limit: 9).items.count == 2)
+    }
+
+    @Test func `honey tokens are not reissued`() async throws {
+        let bait = try await issue("bait", #","honey":true"#)
+        _ = try await post("\(bait.id)/revoke")
+        let refused = try await post("\(bait.id)/reissue")
+        #expect(refused.status == 409)
+        #expect(try refused.problem().detail.contains("oney token"))
+        #expect(try await fixture.store.listAccessTokens(limit: 9).items.count == 1)
+    }
+
     @Test func `a list is filtered, and a filter that makes no sense is told`() async throws {
         try await issue("ci-1", #","owner":"ann","labels":{"team":"a"}"#)
         try await issue("ci-2")

@@ -75,6 +75,8 @@ import Vault
         private let token: String
         /// For the second of those that may rotate one.
         private let otherToken: String
+        /// Revoked: one for each of those that may reissue one.
+        private let ended: [String]
         private let key: String
         private let credential: String
         private let invitation: String
@@ -93,6 +95,13 @@ import Vault
             }
             self.token = try await token(#""expires_in":null,\#(limits)"#).id
             otherToken = try await token(#""expires_in":null"#).id
+            var ended: [String] = []
+            for _ in 0..<2 {
+                let id = try await token(#""expires_in":null"#).id
+                _ = try await fixture.send(.post, "/manage/tokens/\(id)/revoke")
+                ended.append(id)
+            }
+            self.ended = ended
             func make(_ path: String, _ json: String) async throws -> String {
                 struct Made: Decodable { let id: String }
                 return try await fixture.send(.post, path, json).decoded(Made.self).id
@@ -127,6 +136,7 @@ import Vault
         func fill(_ text: String, for caller: Credential) -> String {
             text.replacing("TOKEN", with: token).replacing("KEY", with: key)
                 .replacing("TURNED", with: caller == .admin ? otherToken : token)
+                .replacing("ENDED", with: ended[caller == .admin ? 1 : 0])
                 .replacing("CREDENTIAL", with: credential).replacing("INVITATION", with: invitation)
         }
     }

@@ -1,7 +1,7 @@
 /// A request of one route that a caller with every right may make, over what ``RouteSample/Ground`` has prepared.
 ///
 /// In `path` and `body`, `TOKEN` stands for the id of an access token of the project `acme`, `TURNED` for that of one
-/// that can be rotated, `CREDENTIAL` for that of a retired credential, `INVITATION` for that of an invitation, all of
+/// that can be rotated, `ENDED` for that of one that is revoked, `CREDENTIAL` for that of a retired credential, `INVITATION` for that of an invitation, all of
 /// that project, and `KEY` for that of a management key.
 struct RouteSample {
     /// What a key of another project gets where the route is one of projects.
@@ -90,6 +90,9 @@ struct RouteSample {
         RouteSample("POST /manage/tokens/{id}/resume", "/manage/tokens/TOKEN/resume", elsewhere: .missing),
         RouteSample(
             "POST /manage/tokens/{id}/rotate", "/manage/tokens/TURNED/rotate", "{}", status: 201,
+            elsewhere: .missing),
+        RouteSample(
+            "POST /manage/tokens/{id}/reissue", "/manage/tokens/ENDED/reissue", status: 201,
             elsewhere: .missing),
         RouteSample(
             "POST /manage/tokens/bulk-revoke", "/manage/tokens/bulk-revoke",

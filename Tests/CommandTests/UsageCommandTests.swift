@@ -36,7 +36,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "usage --csv --json", "price set m --prompt 1", "price set m --prompt 1 --completion 1 --file x",
+        "usage --csv --json", "usage --month 2026-11 --to 2026-12-01", "token reissue",
+        "token reissue 0123456789ab --expires-in 30",
+        "price set m --prompt 1", "price set m --prompt 1 --completion 1 --file x",
         "price set m", "price remove", "token explain", "token explain x --tokens many",
     ])
     func `a wrong line is refused as wrong usage`(_ line: String) {

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from latchkey import STARTS_WITHIN, free_port
+from latchkey import STARTS_WITHIN, free_port, until
 
 LONG_ENOUGH = "an-operators-own-key-of-32-characters"
 
@@ -259,6 +259,58 @@ def test_token_is_issued_shown_and_revoked(operator):
     again = json.loads(operator("token", "revoke", issued["id"], "--json").stdout)
     assert again["revoked_at"] == revoked["revoked_at"]
     assert json.loads(operator("token", "show", issued["id"], "--json").stdout) == again
+
+
+def test_a_revoked_token_is_reissued_with_what_was_used_of_its_limits(operator, server):
+    assert operator("project", "create", "cli-reissue", "--upstream-url", "dummy:").returncode == 0
+    issued = json.loads(operator(
+        "token", "issue", "--project", "cli-reissue", "--name", "bob", "--owner", "bob@x", "--label", "team=a",
+        "--model", "dummy", "--limit", "requests=2/day", "--json").stdout)
+
+    def ask(token):
+        return server.ask("POST", "/v1/chat/completions", {"model": "dummy", "messages": []}, key=token).status
+
+    assert ask(issued["token"]) == 200
+    assert_fails(operator("token", "reissue", issued["id"]), 1, "rotate it, or revoke it first")
+    revoked = operator("token", "revoke", issued["id"])
+    assert f"latchkey token reissue {issued['id']}" in revoked.stderr
+
+    reissued = operator("token", "reissue", issued["id"])
+
+    assert reissued.returncode == 0
+    assert re.fullmatch(r"lk_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\n", reissued.stdout)
+    token = reissued.stdout.strip()
+    shown = json.loads(operator("token", "show", token[3:15], "--json").stdout)
+    for name in ["project", "name", "owner", "labels", "models", "expires_at", "lineage"]:
+        assert shown[name] == issued[name], name
+    assert shown["rotated_from"] == issued["id"] and shown["limits"][0]["used"] == 1
+    assert [ask(issued["token"]), ask(token), ask(token)] == [401, 200, 429]
+    assert_fails(operator("token", "reissue", issued["id"]), 1, "rotated_to")
+    again = operator("token", "revoke", issued["id"])
+    assert again.returncode == 0 and "reissue" not in again.stderr
+    actions = [event["action"] for event in json.loads(operator(
+        "audit", "list", "--project", "cli-reissue", "--action", "token", "--json").stdout)["items"]]
+    assert actions == ["token.issue", "token.reissue", "token.revoke", "token.issue"]
+
+
+def test_an_expired_token_is_reissued_for_a_given_time(operator):
+    assert operator("project", "create", "cli-expired", "--upstream-url", "dummy:").returncode == 0
+    issued = json.loads(operator(
+        "token", "issue", "--project", "cli-expired", "--name", "bob", "--expires-in", "1s", "--json").stdout)
+    until(lambda: json.loads(operator("token", "show", issued["id"], "--json").stdout)["status"] == "expired", "its end")
+
+    assert_fails(operator("token", "reissue", issued["id"]), 1, "expires_in", "lifetime is over")
+    made = json.loads(operator("token", "reissue", issued["id"], "--expires-in", "never", "--json").stdout)
+
+    assert made["status"] == "active" and made["expires_at"] is None and made["token"].startswith("lk_")
+
+
+def test_usage_of_a_month_is_told_by_weeks(operator):
+    report = json.loads(operator("usage", "--month", "2026-02", "--by", "month,week", "--json").stdout)
+
+    assert (report["from"], report["to"]) == ("2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z")
+    assert_fails(operator("usage", "--month", "2026-02", "--from", "2026-02-01"), 2, "not both")
+    assert_fails(operator("usage", "--month", "2026-13"), 1, "month", "2026-11")
 
 
 def test_revoked_management_key_is_refused(operator, command, server):

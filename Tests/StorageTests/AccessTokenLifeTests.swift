@@ -132,6 +132,96 @@ import Testing
         #expect(try await store.accessRecords().accessTokens.count == 3)
     }
 
+    @Test func `what was revoked is reissued in its lineage, in one transaction with both events`()
+        async throws
+    {
+        let (store, project) = try await store()
+        let end = fixture.now.adding(milliseconds: 90_000)
+        var accessToken = try fixture.accessToken(of: project, expiresAt: end)
+        accessToken.owner = Label("bob")
+        accessToken.labels = try LabelSet(["team": "search"])
+        accessToken.grants.outputCap = OutputCap("64:clamp")
+        let limits = try LimitSet([Limit(parsing: "requests=5/day")])
+        try await store.issueAccessToken(accessToken, limits: limits, by: .console, at: fixture.now)
+        let other = try fixture.accessToken(of: project)
+        let successor = AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: nil)
+        await #expect(throws: StoreError.notEnded) {
+            _ = try await store.reissueAccessToken(
+                accessToken.id, to: successor, by: .console, at: fixture.now)
+        }
+        let revoked = try await store.revokeAccessToken(accessToken.id, by: .console, at: fixture.now)
+        let now = fixture.now.adding(milliseconds: 1000)
+        let before = try await store.auditEvents(limit: 99).count
+        let (old, new) = try await store.reissueAccessToken(
+            accessToken.id, to: successor, by: fixture.operatorKey, at: now)
+        var expected = accessToken
+        expected.id = other.id
+        expected.hash = other.hash
+        expected.createdAt = now
+        expected.rotatedFrom = accessToken.id
+        #expect(new == expected && new.lineage == accessToken.id && new.expiresAt == end)
+        var ended = revoked
+        ended.rotatedTo = new.id
+        #expect(old == ended && old.status(at: now) == .revoked)
+        #expect(try await store.accessToken(new.id) == new)
+        #expect(try await store.accessToken(old.id) == old)
+        #expect(try await store.limitRecords().count == 1)
+        let events = try await store.auditEvents(limit: 99).dropFirst(before).map(\.event)
+        #expect(events.map(\.action) == [.tokenReissued, .tokenIssued])
+        #expect(events.map(\.subject) == [old.id.rawValue, new.id.rawValue])
+        #expect(events.allSatisfy { $0.principal == fixture.operatorKey })
+        #expect(events.first?.details.last == .init("rotated_to", new.id.rawValue))
+        #expect(events.last?.details.contains(.init("rotated_from", old.id.rawValue)) == true)
+        await #expect(throws: StoreError.rotated) {
+            _ = try await store.reissueAccessToken(old.id, to: successor, by: .console, at: now)
+        }
+        // Its successor is revoked in its turn, and reissued for ever.
+        _ = try await store.revokeAccessToken(new.id, by: .console, at: now)
+        let third = try fixture.accessToken(of: project)
+        let next = AccessTokenSuccessor(id: third.id, hash: third.hash, lifetime: .endless)
+        let last = try await store.reissueAccessToken(new.id, to: next, by: .console, at: now).new
+        #expect(last.lineage == accessToken.id && last.expiresAt == nil)
+    }
+
+    @Test func `what has no time left is reissued for a given lifetime only`() async throws {
+        let (store, project) = try await store()
+        func reissue(_ id: AccessTokenID, _ lifetime: Lifetime?, after seconds: Int64) async throws
+            -> AccessToken
+        {
+            let other = try fixture.accessToken(of: project)
+            return try await store.reissueAccessToken(
+                id, to: AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: lifetime),
+                by: .console,
+                at: fixture.now.adding(milliseconds: seconds * 1000)
+            ).new
+        }
+        let expired = try fixture.accessToken(of: project, expiresAt: fixture.now.adding(milliseconds: 1000))
+        var idle = try fixture.accessToken(of: project)
+        idle.grants.idleSeconds = 1
+        let revoked = try fixture.accessToken(
+            of: project, expiresAt: fixture.now.adding(milliseconds: 1000))
+        var honey = try fixture.accessToken(of: project)
+        honey.isHoney = true
+        for accessToken in [expired, idle, revoked, honey] {
+            try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+        }
+        for id in [revoked.id, honey.id] {
+            _ = try await store.revokeAccessToken(id, by: .console, at: fixture.now)
+        }
+        for accessToken in [expired, idle, revoked] {
+            await #expect(throws: StoreError.expired) {
+                _ = try await reissue(accessToken.id, nil, after: 1)
+            }
+            let new = try await reissue(accessToken.id, .seconds(5), after: 1)
+            #expect(new.expiresAt == fixture.now.adding(milliseconds: 6000))
+            #expect(new.status(at: fixture.now.adding(milliseconds: 1500)) == .active)
+        }
+        await #expect(throws: StoreError.honey) { _ = try await reissue(honey.id, .endless, after: 1) }
+        await #expect(throws: StoreError.notFound) {
+            _ = try await reissue(fixture.accessToken(of: project).id, .endless, after: 1)
+        }
+    }
+
     @Test func `a filter takes what fits all of it`() async throws {
         let (store, project) = try await store()
         let other = try fixture.project("other")

@@ -3,7 +3,7 @@ import Hummingbird
 import Storage
 import Vault
 
-/// `/manage/tokens`: what becomes of access tokens between their issue and their end, one by one or many at once.
+/// `/manage/tokens`: what becomes of access tokens after their issue, one by one or many at once.
 struct AccessTokenLifeRoutes {
     let control: ControlPlane
 
@@ -12,6 +12,7 @@ struct AccessTokenLifeRoutes {
             Route(.post, "/manage/tokens/{id}/suspend", .management(.issue, suspend)),
             Route(.post, "/manage/tokens/{id}/resume", .management(.issue, resume)),
             Route(.post, "/manage/tokens/{id}/rotate", .management(.issue, rotate), replay: .made(show)),
+            Route(.post, "/manage/tokens/{id}/reissue", .management(.issue, reissue), replay: .made(show)),
             Route(.post, "/manage/tokens/bulk-revoke", .management(.issue, revokeAll)),
         ]
     }
@@ -37,8 +38,20 @@ struct AccessTokenLifeRoutes {
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
         let rotated = try await control.rotateAccessToken(
             id, grace: grace, lifetime: lifetime, by: caller.principal)
-        var resource = control.resource(of: rotated.accessToken)
-        resource.token = rotated.text.reveal()
+        return try made(rotated.accessToken, rotated.text)
+    }
+
+    private func reissue(_ call: AdminCall, by caller: Operator) async throws -> Response {
+        let body = try await call.optionalBody(ReissueAccessTokenRequest.self)
+        let lifetime = try body?.expiry?.lifetime(at: control.now())
+        let id = try await control.accessToken(call.parameter("id"), for: caller).id
+        let reissued = try await control.reissueAccessToken(id, lifetime: lifetime, by: caller.principal)
+        return try made(reissued.accessToken, reissued.text)
+    }
+
+    private func made(_ accessToken: AccessToken, _ text: Secret) throws -> Response {
+        var resource = control.resource(of: accessToken)
+        resource.token = text.reveal()
         return try Answer.json(resource, status: .created)
     }
 

@@ -91,10 +91,9 @@ package enum InstallationError: ExplainedError {
         case .busy: "the database in \(folder) is locked by another program"
         case .failing(let code): "the database in \(folder) cannot be read or written (SQLite \(code))"
         case .corrupt: "the database in \(folder) is damaged"
-        case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed, .active,
-            .otherUpstream, .tooMany, .idle,
-            .conflict,
-            .replayed, .keyReused, .rowsRetired, .other:
+        case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
+            .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
+            .rowsRetired, .other:
             "the database in \(folder) cannot be used (\(error.reason))"
         }
     }
@@ -110,10 +109,9 @@ package enum InstallationError: ExplainedError {
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"
         case .corrupt: "put back the last backup of the data folder"
-        case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .claimed,
-            .active, .otherUpstream, .tooMany,
-            .idle,
-            .conflict, .replayed, .keyReused, .rowsRetired, .other:
+        case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded,
+            .honey, .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
+            .rowsRetired, .other:
             "see that the folder is on a sound local disk"
         }
     }

@@ -74,6 +74,28 @@ package struct JSONWriter {
         bytes.append(contentsOf: (value ? "true" : "false").utf8)
     }
 
+    /// A whole tree, as an element of an array or as the document.
+    package mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: element(nil as String?)
+        case .bool(let value): element(value)
+        case .number(let text):
+            separate()
+            bytes.append(contentsOf: text.utf8)
+        case .string(let text): element(text)
+        case .array(let elements): array { for element in elements { $0.value(element) } }
+        case .object(let members):
+            object {
+                for member in members {
+                    $0.element(member.key)
+                    $0.bytes.append(0x3A)
+                    $0.needsComma = false
+                    $0.value(member.value)
+                }
+            }
+        }
+    }
+
     private mutating func nest(_ open: UInt8, _ close: UInt8, _ content: (inout JSONWriter) -> Void) {
         separate()
         bytes.append(open)

@@ -32,4 +32,19 @@ import Testing
         }
         #expect(json.text == "[-9223372036854775808,9223372036854775807,0]")
     }
+
+    @Test func `a tree is written as it was read`() throws {
+        let text = #"{"a":[1,-2.5e3,true,null,{}],"é\"":"x\n","a":{"b":[]}}"#
+
+        #expect(try String(decoding: JSONValue(parsing: Array(text.utf8)).encoded, as: UTF8.self) == text)
+    }
+
+    @Test func `a literal tree is the one it looks like, and changes member by member`() {
+        let tree: JSONValue = ["a": 1, "b": ["x", true], "c": .null]
+
+        #expect(String(decoding: tree.encoded, as: UTF8.self) == #"{"a":1,"b":["x",true],"c":null}"#)
+        #expect(tree.setting([.init("c", 2), .init("d", "y")])["c"] == 2)
+        #expect(tree.setting("d", "y").members?.map(\.key) == ["a", "b", "c", "d"])
+        #expect(JSONValue("x").setting("a", 1) == "x")
+    }
 }

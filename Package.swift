@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Domain", "Gateway", "Telemetry", "Upstream", "Vault", .nio("NIOCore"), .nio("NIOEmbedded"),
+                "Domain", "Gateway", "Providers", "Telemetry", "Upstream", "Vault", .nio("NIOCore"),
+                .nio("NIOEmbedded"),
                 .nio("NIOHTTP1"),
             ], swiftSettings: house),
         .testTarget(

@@ -2,6 +2,7 @@ import Domain
 import Gateway
 import NIOCore
 import NIOPosix
+import Providers
 import Synchronization
 import Telemetry
 import Upstream
@@ -48,6 +49,9 @@ struct DataPath: Sendable {
         let process = UInt64.random(in: 0..<56_800_235_584)  // 62^6
         let capacity = Capacity(options.limits)
         self.capacity = capacity
+        let dummy = DummyService(provider: DummyProvider()) { work in
+            NIOThreadPool.singleton.submit { _ in work() }
+        }
         let counters = (0..<options.threads).map { _ in ExchangeMetrics() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let numbers = Dictionary(
@@ -68,7 +72,7 @@ struct DataPath: Sendable {
                 settlement: Settlement(
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
                     wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey),
-                capacity: capacity, directory: AccessDirectory(quotas: books.quotas),
+                capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))
         }

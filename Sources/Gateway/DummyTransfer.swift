@@ -5,14 +5,21 @@ import Providers
 import Upstream
 
 /// Performs the dummy provider's answer as a transfer: the same interface as libcurl's, without a network.
+///
+/// The body is collected, and counted beyond what the provider reads; then the answer is made on another thread
+/// (``DummyService``), and delivered on this loop piece by piece.
 final class DummyTransfer: Transfer {
-    private let method: Endpoint.Method
-    private let target: String
-    private let now: Timestamp
+    private let service: DummyService
+    /// Without its body.
+    private let request: DummyRequest
     private let eventLoop: any EventLoop
     private weak var sink: (any TransferSink)?
-    private var body: [UInt8] = []
+    private var body = ByteBuffer()
+    private var bodyCount = 0
+    private var heldBytes = 0
     private let isStreamed: Bool
+    /// There was no room for the upload.
+    private var isCrowdedOut = false
     private(set) var wasDispatched = false
     let unsentUploadBytes = 0
 
@@ -21,35 +28,43 @@ final class DummyTransfer: Transfer {
     private var isReceiving = true
     private var isWaiting = false
 
+    /// `request`: its own body is not looked at.
     init(
-        method: Endpoint.Method, target: String, body: borrowing UpstreamRequest.Body, now: Timestamp,
-        eventLoop: any EventLoop,
-        sink: any TransferSink
+        _ request: DummyRequest, body: borrowing UpstreamRequest.Body, service: DummyService,
+        eventLoop: any EventLoop, sink: any TransferSink
     ) {
-        self.method = method
-        self.target = target
-        self.now = now
+        self.request = request
+        self.service = service
         self.eventLoop = eventLoop
         self.sink = sink
         switch body {
         case .none: isStreamed = false
         case .held(let bytes):
-            self.body = Array(bytes.readableBytesView)
+            bodyCount = bytes.readableBytes
+            if bodyCount <= DummyRequest.bodyLimit { self.body = bytes }
             isStreamed = false
         case .streamed: isStreamed = true
         }
     }
+
+    deinit { service.release(heldBytes) }
 
     /// The first word to the sink comes after this has returned.
     func start() {
         if !isStreamed { schedule(.zero) { $0.answer() } }
     }
 
-    /// The dummy provider looks at no more than the beginning of a streamed body.
-    private static let keptBytes = 64 * 1024
-
+    /// What is more than the provider reads is passed over, and counted: the client hears of it when all is sent.
     func upload(_ bytes: ByteBuffer) {
-        body.append(contentsOf: bytes.readableBytesView.prefix(Self.keptBytes - body.count))
+        guard sink != nil else { return }
+        bodyCount += bytes.readableBytes
+        guard bodyCount <= DummyRequest.bodyLimit, !isCrowdedOut else { return letGoOfBody() }
+        guard service.hold(bytes.readableBytes) else {
+            isCrowdedOut = true
+            return letGoOfBody()
+        }
+        heldBytes += bytes.readableBytes
+        body.writeImmutableBuffer(bytes)
     }
 
     func finishUpload() {
@@ -63,7 +78,16 @@ final class DummyTransfer: Transfer {
         schedule(.zero) { $0.sendNext() }
     }
 
-    func cancel() { sink = nil }
+    func cancel() {
+        sink = nil
+        letGoOfBody()
+    }
+
+    private func letGoOfBody() {
+        body = ByteBuffer()
+        service.release(heldBytes)
+        heldBytes = 0
+    }
 
     private func schedule(_ delay: TimeAmount, _ step: @escaping @Sendable (DummyTransfer) -> Void) {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -78,10 +102,20 @@ final class DummyTransfer: Transfer {
         guard let sink else { return }
         guard sink.transferMayDispatch() else { return end(.cancelled) }
         wasDispatched = true
-        let path = String(target.prefix { $0 != "?" })
-        let answer = DummyProvider().answer(
-            to: DummyRequest(method: method.rawValue, path: path, body: body, now: now))
-        body = []
+        guard !isCrowdedOut else { return begin(DummyAnswer.crowdedOut) }
+        let bound = NIOLoopBound(self, eventLoop: eventLoop)
+        service.answer(on: eventLoop) { [request, body, bodyCount] in
+            var request = request
+            request.body = Array(body.readableBytesView)
+            request.bodyCount = bodyCount
+            return request
+        } then: { answer in
+            bound.value.letGoOfBody()
+            bound.value.begin(answer)
+        }
+    }
+
+    private func begin(_ answer: DummyAnswer) {
         chunks = answer.chunks[...]
         delay = .milliseconds(Int64(answer.chunkDelayMilliseconds))
         var lines = ByteBuffer()
@@ -114,4 +148,11 @@ final class DummyTransfer: Transfer {
         sink?.transferDidEnd(failure)
         sink?.transferDidDeliver()
     }
+}
+
+extension DummyAnswer {
+    fileprivate static let crowdedOut = DummyAnswer(
+        APIError(
+            503, type: "server_error", code: "overloaded",
+            message: "The dummy provider is receiving too many uploads at once. Try again shortly."))
 }

@@ -1,5 +1,6 @@
 import Domain
 import NIOCore
+import Providers
 import Telemetry
 import Upstream
 
@@ -263,9 +264,8 @@ final class ProxyHandler {
         switch admitted.permit.route.upstream {
         case .dummy:
             let transfer = DummyTransfer(
-                method: admitted.endpoint.method,
-                target: head.withTarget { String(decoding: $0, as: UTF8.self) },
-                body: body, now: worker.settlement.wallClock(), eventLoop: worker.eventLoop, sink: self)
+                DummyRequest(head, as: admitted.endpoint.method, admitted.permit.route, at: worker.now),
+                body: body, service: worker.dummy, eventLoop: worker.eventLoop, sink: self)
             current.transfer = transfer
             transfer.start()
         case .remote(let origin, let basePath):
@@ -412,6 +412,18 @@ extension ProxyHandler: TransferSink {
     }
 
     func transferDidDeliver() { flush() }
+}
+
+extension DummyRequest {
+    /// Without the body.
+    fileprivate init(
+        _ head: borrowing RequestHead, as method: Endpoint.Method, _ route: ProjectRoute, at now: Timestamp
+    ) {
+        self.init(
+            method: method.rawValue, target: head.withTarget { String(decoding: $0, as: UTF8.self) },
+            contentType: head.withValue(of: .contentType) { $0.map { String(decoding: $0, as: UTF8.self) } },
+            body: [], project: route.id.rawValue, now: now)
+    }
 }
 
 extension UpstreamRequest.Method {

@@ -12,6 +12,7 @@ package final class Worker {
     package let accounting: Accounting
     package let settlement: Settlement
     package let capacity: Capacity
+    let dummy: DummyService
     let trustedProxies: TrustedProxies
     let buffers = SpareBuffers()
     package private(set) var directory: AccessDirectory
@@ -24,7 +25,7 @@ package final class Worker {
     /// `process` and `firstRequest` make request ids unique among restarts and workers.
     package init(
         eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, accounting: Accounting,
-        settlement: Settlement, capacity: Capacity, directory: AccessDirectory,
+        settlement: Settlement, capacity: Capacity, dummy: DummyService, directory: AccessDirectory,
         trustedProxies: TrustedProxies,
         requestIDs: (process: UInt64, first: UInt64)
     ) {
@@ -35,6 +36,7 @@ package final class Worker {
         self.directory = directory
         self.settlement = settlement
         self.capacity = capacity
+        self.dummy = dummy
         self.trustedProxies = trustedProxies
         process = requestIDs.process
         nextRequest = requestIDs.first
@@ -55,6 +57,7 @@ package final class Worker {
     }
 
     var limits: GatewayLimits { capacity.limits }
+    var now: Timestamp { settlement.wallClock() }
 
     // MARK: Connections, unordered: each keeps its place
 

@@ -10,7 +10,7 @@ struct ModuleEdgeTests {
         "Storage": ["Domain", "GRDB", "GRDBSQLite", "Foundation", "Glibc", "Synchronization"],
         "Telemetry": ["Domain", "Glibc", "Synchronization"],
         "Upstream": ["Domain", "CCurl", "NIOCore", "NIOPosix", "Glibc", "Synchronization"],
-        "Providers": ["Domain"],
+        "Providers": ["Domain", "Synchronization"],
         "Gateway": [
             "Domain", "Vault", "Telemetry", "Upstream", "Providers",
             "NIOCore", "NIOHTTP1", "HashTreeCollections", "Glibc", "Synchronization",

@@ -5,26 +5,12 @@ import Testing
 
 /// The dummy provider's answers, in the shapes that the OpenAI SDKs read.
 struct DummyProviderTests {
-    private func answer(_ method: String, _ path: String, _ body: String = "") -> DummyAnswer {
-        DummyProvider().answer(
-            to: DummyRequest(
-                method: method, path: path, body: Array(body.utf8),
-                now: Timestamp(milliseconds: 1_700_000_000_123)))
+    private func answer(_ method: String, _ target: String, _ body: String = "") -> DummyAnswer {
+        DummyProvider().answer(method, target, body)
     }
 
-    private func json(_ answer: DummyAnswer) throws -> JSONValue {
-        try JSONValue(parsing: try #require(answer.chunks.first))
-    }
-
-    /// The documents of a stream's `data` lines, without `[DONE]`.
-    private func events(_ answer: DummyAnswer) throws -> [JSONValue] {
-        try answer.chunks.compactMap { chunk in
-            let text = String(decoding: chunk, as: UTF8.self)
-            #expect(text.hasSuffix("\n\n"))
-            let data = try #require(text.split(separator: "\n").last { $0.hasPrefix("data: ") })
-            return data == "data: [DONE]" ? nil : try JSONValue(parsing: Array(data.dropFirst(6).utf8))
-        }
-    }
+    private func json(_ answer: DummyAnswer) throws -> JSONValue { try answer.document() }
+    private func events(_ answer: DummyAnswer) throws -> [JSONValue] { try answer.events() }
 
     private static let question =
         #""messages":[{"role":"system","content":"be brief"},{"role":"user","content":[{"type":"text","text":"how are you"}]}]"#
@@ -193,31 +179,47 @@ struct DummyProviderTests {
         #expect(list["data"]?.elements?.first?["id"] == .string("dummy"))
     }
 
-    @Test func `speech, pictures, transcripts and moderation can be opened`() throws {
-        let speech = answer("POST", "/v1/audio/speech", #"{"model":"dummy","input":"hi","voice":"x"}"#)
+    @Test func `pictures and moderation can be opened`() throws {
         let image = try json(answer("POST", "/v1/images/generations", #"{"prompt":"a cat"}"#))
-        let transcript = try json(answer("POST", "/v1/audio/transcriptions", "--x"))
         let moderation = try json(answer("POST", "/v1/moderations", #"{"input":["a","b"]}"#))
 
-        #expect(speech.headers.contains { $0 == ("content-type", "audio/wav") })
-        #expect(speech.chunks[0].starts(with: "RIFF".utf8))
-        #expect(speech.chunks[0].count == 844)
         #expect(image["data"]?.elements?.first?["b64_json"]?.string?.hasPrefix("iVBOR") == true)
         #expect(image["usage"]?["input_tokens"] == .number("2"))
-        #expect(transcript["text"]?.string?.isEmpty == false)
         #expect(moderation["results"]?.elements?.count == 2)
         #expect(moderation["results"]?.elements?.first?["flagged"] == .bool(false))
+    }
+
+    @Test(arguments: [
+        ("mp3", "audio/mpeg", [0xFF, 0xE3], 288), ("opus", "audio/ogg", Array("OggS".utf8), 191),
+        ("aac", "audio/aac", [0xFF, 0xF1], 22), ("flac", "audio/flac", Array("fLaC".utf8), 55),
+        ("wav", "audio/wav", Array("RIFF".utf8), 1644), ("pcm", "audio/pcm", [0, 0], 1600),
+    ])
+    func `speech has the format that is asked for`(format: String, type: String, begin: [UInt8], count: Int)
+        throws
+    {
+        let body = #"{"model":"dummy","input":"hi","voice":"x","response_format":"\#(format)"}"#
+        let answer = answer("POST", "/v1/audio/speech", body)
+
+        #expect(answer.headers.contains { $0 == ("content-type", type) })
+        #expect(answer.chunks.joined().starts(with: begin))
+        #expect(answer.chunks.joined().count == count)
     }
 
     @Test(
         arguments: [
             ("GET", "/v1/nothing", "", 404, "unknown_url"),
-            ("GET", "/v1/chat/completions", "", 404, "unknown_url"),
+            ("GET", "/v1/completions", "", 404, "unknown_url"),
             ("POST", "/v1/models", "", 404, "unknown_url"), ("POST", "/", "", 404, "unknown_url"),
             ("POST", "/v1/chat/completions", "{", 400, nil), ("POST", "/v1/chat/completions", "[]", 400, nil),
             ("POST", "/v1/chat/completions", #"{"messages":[]}"#, 400, nil),
             ("POST", "/v1/chat/completions", #"{"model":"dummy"}"#, 400, "missing_required_parameter"),
             ("POST", "/v1/embeddings", #"{"model":"dummy","input":[]}"#, 400, "missing_required_parameter"),
+            ("POST", "/v1/embeddings", #"{"model":"dummy","input":"a","dimensions":0}"#, 400, nil),
+            ("POST", "/v1/audio/transcriptions", #"{"model":"dummy"}"#, 400, "missing_required_parameter"),
+            ("POST", "/v1/files", "x", 400, nil), ("GET", "/v1/files/file-x", "", 404, nil),
+            ("GET", "/v1/files?limit=0", "", 400, nil), ("GET", "/v1/files?after=file-x", "", 400, nil),
+            ("GET", "/v1/files?order=up", "", 400, nil),
+            ("POST", "/v1/batches", #"{"endpoint":"/v1/files"}"#, 400, nil),
             ("POST", "/v1/completions", #"{"model":"dummy-length-x","prompt":"a"}"#, 404, "model_not_found"),
             ("GET", "/v1/models/dummy-delay-61s", "", 404, "model_not_found"),
         ] as [(String, String, String, Int, String?)])

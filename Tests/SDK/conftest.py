@@ -154,6 +154,19 @@ def sdk(connect, project, upstream):
     return connect(project["token"])
 
 
+@pytest.fixture(scope="session")
+def dummy_token(server):
+    server.create_project("demo", "dummy:")
+    return issue(server, "demo")["token"]
+
+
+@pytest.fixture
+def dummy(connect, dummy_token, upstream):
+    """An SDK client of the built-in provider, whose models parse strictly; no upstream hears of it."""
+    yield connect(dummy_token, _strict_response_validation=True)
+    assert upstream.requests == []
+
+
 def issue(server, project, *options, **named):
     """A new access token, remembered so that the sweep at the end looks for it."""
     issued = server.issue_token(project, *options, **named)

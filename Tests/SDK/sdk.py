@@ -40,6 +40,11 @@ class SyncSDK:
         """Everything the stream or page of `make(client)` yields, as a list."""
         return list(make(self.client))
 
+    def collected(self, make, final):
+        """What the SDK's own collector of a stream, `make(client)`, puts together: the result of its method `final`."""
+        with make(self.client) as stream:
+            return getattr(stream, final)()
+
     def open(self, make):
         """The stream of `make(client)`, to be driven by `next` and `leave`."""
         stream = make(self.client)
@@ -88,6 +93,13 @@ class AsyncSDK:
     def items(self, make):
         async def run():
             return [item async for item in await make(self.client)]
+
+        return self._runner.run(run())
+
+    def collected(self, make, final):
+        async def run():
+            async with make(self.client) as stream:
+                return await getattr(stream, final)()
 
         return self._runner.run(run())
 

@@ -1,65 +1,72 @@
 import Domain
 
-/// The dummy provider's `embeddings`: unit vectors along one axis, chosen by the text, so that equal texts
-/// are near and different ones mostly are not.
+/// `embeddings`: unit vectors along one axis, chosen by the text, so that equal texts are near and different ones
+/// mostly are not.
 struct DummyEmbeddings {
+    static let routes = [
+        DummyRoute("POST", "embeddings") { call throws(APIError) in
+            try DummyEmbeddings(call, body: try call.json()).answer
+        }
+    ]
+
     static let ordinaryDimensions = 64
     static let dimensionLimit = 3072
     static let inputLimit = 2048
+    /// Of all vectors in one answer together.
+    static let numberLimit = 1 << 20
 
     private let model: DummyModel
     private let inputs: [JSONValue]
     private let dimensions: Int
     private let isBase64: Bool
-    private let promptWords: Int
+    private let promptTokens: Int
 
-    init(body: JSONValue) throws(APIError) {
-        let name = try DummyProvider.modelName(of: body)
-        guard let model = DummyModel(name) else { throw DummyProvider.unknownModel(name) }
+    private init(_ call: DummyCall, body: JSONValue) throws(APIError) {
+        model = try call.model(of: body)
         switch body["input"] {
         case .string(let text): inputs = [.string(text)]
         // One input that is given in tokens.
         case .array(let elements) where elements.first?.integer != nil: inputs = [.array(elements)]
         case .array(let elements) where !elements.isEmpty && elements.count <= Self.inputLimit:
             inputs = elements
-        default: throw DummyProvider.missing("input")
+        default: throw .missing("input")
         }
-        self.model = model
-        dimensions = min(max(body["dimensions"]?.integer ?? Self.ordinaryDimensions, 1), Self.dimensionLimit)
+        dimensions = body["dimensions"]?.integer ?? Self.ordinaryDimensions
+        guard (1...Self.dimensionLimit).contains(dimensions) else {
+            throw .invalid("dimensions must be from 1 to \(Self.dimensionLimit).", param: "dimensions")
+        }
+        guard inputs.count * dimensions <= Self.numberLimit else {
+            throw .invalid(
+                "The dummy provider makes at most \(Self.numberLimit) numbers in one answer: fewer inputs or "
+                    + "dimensions, please.", param: "input")
+        }
         isBase64 = body["encoding_format"]?.string == "base64"
-        promptWords = inputs.reduce(0) { $0 + DummyText.count($1) }
+        promptTokens = inputs.reduce(0) { $0 + DummyText.count($1) }
     }
 
-    var answer: DummyAnswer {
-        DummyAnswer(delay: model.delay) { json in
-            json.member("object", "list")
-            json.array("data") { data in
-                for (index, input) in inputs.enumerated() {
-                    data.object {
-                        $0.member("object", "embedding")
-                        $0.member("index", index)
-                        writeVector(along: axis(of: input), to: &$0)
-                    }
-                }
-            }
-            json.member("model", model.name)
-            json.object("usage") {
-                $0.member("prompt_tokens", promptWords)
-                $0.member("total_tokens", promptWords)
-            }
-        }
+    private var answer: DummyAnswer {
+        DummyAnswer(
+            delay: model.delay,
+            [
+                "object": "list",
+                "data": .array(
+                    inputs.enumerated().map { index, input in
+                        [
+                            "object": "embedding", "index": .int(index),
+                            "embedding": vector(along: axis(of: input)),
+                        ]
+                    }), "model": .string(model.name),
+                "usage": ["prompt_tokens": .int(promptTokens), "total_tokens": .int(promptTokens)],
+            ])
     }
 
-    private func writeVector(along axis: Int, to json: inout JSONWriter) {
-        guard isBase64 else {
-            json.array("embedding") { for index in 0..<dimensions { $0.element(index == axis ? 1 : 0) } }
-            return
-        }
+    private func vector(along axis: Int) -> JSONValue {
+        guard isBase64 else { return .array((0..<dimensions).map { $0 == axis ? 1 : 0 }) }
         // Little-endian binary32; 1.0 is 0x3F800000.
         var bytes = [UInt8](repeating: 0, count: dimensions * 4)
         bytes[axis * 4 + 2] = 0x80
         bytes[axis * 4 + 3] = 0x3F
-        json.member("embedding", Base64.encode(bytes))
+        return .string(Base64.encode(bytes))
     }
 
     /// FNV-1a over the input's text: the same in every process, which `Hasher` is not.

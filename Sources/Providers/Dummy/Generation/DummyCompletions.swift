@@ -1,102 +1,90 @@
 import Domain
 
-/// The dummy provider's `chat/completions` and `completions`: the same envelope around a message or a text.
+/// `completions`: text behind one prompt or several, whole or as a stream.
 struct DummyCompletions {
-    enum Form { case chat, text }
+    static let routes = [
+        DummyRoute("POST", "completions") { call throws(APIError) in try DummyCompletions(call).answer }
+    ]
 
-    let form: Form
-    let generation: DummyGeneration
+    private let call: DummyCall
+    private let body: JSONValue
+    private let generation: DummyGeneration
+    /// Of each choice, repeated in front of it; empty unless asked for.
+    private let echoes: [String]
+    private let includesUsage: Bool
+    private let logprobs: Int?
 
-    init(_ form: Form, body: JSONValue, now: Timestamp) throws(APIError) {
-        let key = form == .chat ? "messages" : "prompt"
-        guard let prompt = body[key], prompt.elements != nil || (form == .text && prompt.string != nil) else {
-            throw DummyProvider.missing(key)
+    private init(_ call: DummyCall) throws(APIError) {
+        let body = try call.json()
+        let model = try call.model(of: body)
+        let prompt = body["prompt"] ?? ""
+        let prompts: [JSONValue]
+        switch prompt {
+        case .string: prompts = [prompt]
+        // One prompt that is given in tokens.
+        case .array(let elements) where elements.first?.integer != nil: prompts = [prompt]
+        case .array(let elements) where !elements.isEmpty: prompts = elements
+        default: throw .missing("prompt")
         }
-        self.form = form
-        generation = try DummyGeneration(body: body, prompt: prompt, now: now)
-    }
-
-    var answer: DummyAnswer {
-        if generation.isStream { return DummyAnswer(events: events, delay: generation.model.delay) }
-        return DummyAnswer(delay: generation.model.delay) { json in
-            writeEnvelope(to: &json, object: form == .chat ? "chat.completion" : "text_completion")
-            json.array("choices") {
-                $0.object { choice in
-                    choice.member("index", 0)
-                    switch form {
-                    case .chat:
-                        choice.object("message") {
-                            $0.member("role", "assistant")
-                            $0.member("content", generation.text)
-                            $0.null("refusal")
-                            $0.array("annotations") { _ in }
-                        }
-                    case .text: choice.member("text", generation.text)
-                    }
-                    choice.null("logprobs")
-                    choice.member("finish_reason", generation.finishReason)
-                }
-            }
-            generation.writeUsage(to: &json)
+        generation = try DummyGeneration(.text, of: body, by: model, prompt: prompt, copies: prompts.count)
+        self.call = call
+        self.body = body
+        includesUsage = body["stream_options"]?["include_usage"]?.bool ?? false
+        logprobs = body["logprobs"]?.integer.map { min(max($0, 0), 5) }
+        let copies = generation.choices.count / prompts.count
+        let isEcho = body["echo"]?.bool ?? false
+        echoes = prompts.flatMap { prompt in
+            Array(repeating: isEcho ? prompt.string ?? "" : "", count: copies)
         }
     }
 
-    // MARK: - Stream
+    private var answer: DummyAnswer {
+        if body["stream"]?.bool ?? false { return DummyAnswer(events: events, delay: generation.model.delay) }
+        let choices = generation.choices.enumerated().map { index, choice in
+            self.choice(index, echoes[index] + (choice.text ?? ""), choice.tokens ?? [], reason(choice))
+        }
+        return DummyAnswer(
+            delay: generation.model.delay,
+            envelope.setting([.init("choices", .array(choices)), .init("usage", generation.usage)]))
+    }
 
     private var events: [[UInt8]] {
         var events: [[UInt8]] = []
-        if form == .chat { events.append(chunk(role: "assistant", "")) }
-        events += generation.words.map { chunk($0) }
-        events.append(chunk(nil, finishReason: generation.finishReason))
-        if generation.includesUsage {
-            events.append(
-                event { json in
-                    json.array("choices") { _ in }
-                    generation.writeUsage(to: &json)
-                })
+        for (index, choice) in generation.choices.enumerated() {
+            if !echoes[index].isEmpty {
+                events.append(event([self.choice(index, echoes[index], [], .null)], .null))
+            }
+            for token in choice.tokens ?? [] {
+                events.append(event([self.choice(index, token, [token], .null)], .null))
+            }
+            events.append(event([self.choice(index, "", [], reason(choice))], .null))
         }
-        events.append(Array("data: [DONE]\n\n".utf8))
+        if includesUsage { events.append(event([], generation.usage)) }
+        events.append(DummyAnswer.done)
         return events
     }
 
-    private func chunk(role: String? = nil, _ text: String?, finishReason: String? = nil) -> [UInt8] {
-        event { json in
-            json.array("choices") {
-                $0.object { choice in
-                    choice.member("index", 0)
-                    switch form {
-                    case .chat:
-                        choice.object("delta") {
-                            if let role { $0.member("role", role) }
-                            if let text { $0.member("content", text) }
-                            if role != nil { $0.null("refusal") }
-                        }
-                    case .text: choice.member("text", text ?? "")
-                    }
-                    choice.null("logprobs")
-                    choice.member("finish_reason", finishReason)
-                }
-            }
-            // OpenAI's chunks name their usage only where the last one has it.
-            if generation.includesUsage { json.null("usage") }
-        }
+    private func event(_ choices: JSONValue, _ usage: JSONValue) -> [UInt8] {
+        let event = envelope.setting("choices", choices)
+        return DummyAnswer.event(includesUsage ? event.setting("usage", usage) : event)
     }
 
-    private func event(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
-        var json = JSONWriter()
-        json.object {
-            writeEnvelope(to: &$0, object: form == .chat ? "chat.completion.chunk" : "text_completion")
-            members(&$0)
-        }
-        return Array("data: ".utf8) + json.bytes + Array("\n\n".utf8)
+    private var envelope: JSONValue {
+        [
+            "id": .string(call.newID("cmpl-")), "object": "text_completion", "created": .int(call.seconds),
+            "model": .string(generation.model.name), "system_fingerprint": "fp_dummy",
+        ]
     }
 
-    private func writeEnvelope(to json: inout JSONWriter, object: String) {
-        json.member("id", DummyProvider.id(form == .chat ? "chatcmpl-" : "cmpl-", generation.now))
-        json.member("object", object)
-        json.member("created", Int(generation.now.milliseconds / 1000))
-        json.member("model", generation.model.name)
-        if form == .chat { json.member("service_tier", "default") }
-        json.member("system_fingerprint", "fp_dummy")
+    private func reason(_ choice: DummyGeneration.Choice) -> JSONValue { choice.isCut ? "length" : "stop" }
+
+    private func choice(_ index: Int, _ text: String, _ tokens: [String], _ reason: JSONValue) -> JSONValue {
+        let columns = logprobs.map {
+            DummyLogprobs.columns(of: tokens, top: $0, offset: echoes[index].count)
+        }
+        return [
+            "index": .int(index), "text": .string(text), "logprobs": columns ?? .null,
+            "finish_reason": reason,
+        ]
     }
 }

@@ -1,139 +1,212 @@
 import Domain
 
-/// The dummy provider's `responses`: one message of one part, whole or as the typed events that build it up.
+/// `responses`: a message or the calls of tools, whole or as typed events; kept, unless `store` is false, and
+/// continued by `previous_response_id` or a conversation.
+///
+/// One in the background is `queued` at first, and completed when its model's delay has passed.
 struct DummyResponses {
+    static let routes = [
+        DummyRoute("POST", "responses") { call throws(APIError) in try DummyResponses(call).make() },
+        DummyRoute("POST", "responses/input_tokens") { call throws(APIError) in
+            let body = try call.json()
+            let count = DummyText.count(body["input"]) + DummyText.count(body["instructions"])
+            return DummyAnswer(["object": "response.input_tokens", "input_tokens": .int(count)])
+        },
+        DummyRoute("POST", "responses/compact", compact),
+        DummyRoute("GET", "responses/{}", retrieve),
+        DummyRoute("DELETE", "responses/{}") { call throws(APIError) in
+            try call.remove(.response, call.id, object: "response")
+        },
+        DummyRoute("POST", "responses/{}/cancel", cancel),
+        DummyRoute("GET", "responses/{}/input_items") { call throws(APIError) in
+            try call.page(try call.store.object(.response, call.id).hidden.elements ?? [])
+        },
+    ]
+
+    private let call: DummyCall
+    private let body: JSONValue
+    private let model: DummyModel
+    private let input: [JSONValue]
+    private let conversation: DummyObject?
     private let generation: DummyGeneration
+    private let isBackground: Bool
 
-    private enum Status: String { case inProgress = "in_progress", completed, incomplete }
-
-    init(body: JSONValue, now: Timestamp) throws(APIError) {
-        generation = try DummyGeneration(body: body, prompt: body["input"], now: now)
-    }
-
-    private var finalStatus: Status { generation.isCut ? .incomplete : .completed }
-    private var messageID: String { DummyProvider.id("msg_", generation.now) }
-
-    var answer: DummyAnswer {
-        if generation.isStream { return DummyAnswer(events: events, delay: generation.model.delay) }
-        return DummyAnswer(delay: generation.model.delay) { writeResponse(to: &$0, finalStatus) }
-    }
-
-    private func writeResponse(to json: inout JSONWriter, _ status: Status) {
-        json.member("id", DummyProvider.id("resp_", generation.now))
-        json.member("object", "response")
-        json.member("created_at", Int(generation.now.milliseconds / 1000))
-        json.member("status", status.rawValue)
-        json.member("background", false)
-        json.null("error")
-        if status == .incomplete {
-            json.object("incomplete_details") { $0.member("reason", "max_output_tokens") }
-        } else {
-            json.null("incomplete_details")
-        }
-        json.null("instructions")
-        json.null("max_output_tokens")
-        json.member("model", generation.model.name)
-        json.array("output") { output in
-            if status != .inProgress { output.object { writeMessage(to: &$0, status) } }
-        }
-        json.member("parallel_tool_calls", true)
-        json.null("previous_response_id")
-        json.object("reasoning") {
-            $0.null("effort")
-            $0.null("summary")
-        }
-        json.member("service_tier", "default")
-        json.member("store", false)
-        json.member("temperature", 1)
-        json.object("text") { $0.object("format") { $0.member("type", "text") } }
-        json.member("tool_choice", "auto")
-        json.array("tools") { _ in }
-        json.member("top_p", 1)
-        json.member("truncation", "disabled")
-        if status == .inProgress { json.null("usage") } else { writeUsage(to: &json) }
-        json.null("user")
-        json.object("metadata") { _ in }
-    }
-
-    private func writeUsage(to json: inout JSONWriter) {
-        json.object("usage") {
-            $0.member("input_tokens", generation.promptWords)
-            $0.object("input_tokens_details") { $0.member("cached_tokens", 0) }
-            $0.member("output_tokens", generation.words.count)
-            $0.object("output_tokens_details") { $0.member("reasoning_tokens", 0) }
-            $0.member("total_tokens", generation.promptWords + generation.words.count)
-        }
-    }
-
-    private func writeMessage(to json: inout JSONWriter, _ status: Status) {
-        json.member("id", messageID)
-        json.member("type", "message")
-        json.member("status", status.rawValue)
-        json.member("role", "assistant")
-        json.array("content") { content in
-            if status != .inProgress { content.object { writePart(to: &$0, generation.text) } }
-        }
-    }
-
-    private func writePart(to json: inout JSONWriter, _ text: String) {
-        json.member("type", "output_text")
-        json.array("annotations") { _ in }
-        json.array("logprobs") { _ in }
-        json.member("text", text)
-    }
-
-    // MARK: - Stream
-
-    private var events: [[UInt8]] {
-        var events: [[UInt8]] = []
-        func append(_ type: String, _ members: (inout JSONWriter) -> Void) {
-            var json = JSONWriter()
-            json.object {
-                $0.member("type", type)
-                $0.member("sequence_number", events.count)
-                members(&$0)
+    private init(_ call: DummyCall) throws(APIError) {
+        let body = try call.json()
+        let model = try call.model(of: body)
+        let input = try DummyItems.normalised(body["input"] ?? [], in: call)
+        var context = 0
+        if let id = body["previous_response_id"]?.string {
+            guard body["conversation"]?.members == nil, body["conversation"]?.string == nil else {
+                throw .invalid(
+                    "Mutually exclusive parameters: 'previous_response_id' and 'conversation'.",
+                    param: "previous_response_id")
             }
-            events.append(Array("event: \(type)\ndata: ".utf8) + json.bytes + Array("\n\n".utf8))
+            context += try Self.tokens(ofPrevious: id, in: call)
         }
-        func writePlace(_ json: inout JSONWriter) {
-            json.member("item_id", messageID)
-            json.member("output_index", 0)
-            json.member("content_index", 0)
+        conversation = try Self.conversation(of: body, in: call)
+        if let conversation { context += DummyText.count(conversation.hidden) }
+        var generation = try DummyGeneration(
+            .response, of: body, by: model, prompt: .array(input), message: DummyItems.lastMessage(of: input),
+            followsResult: DummyItems.endWithResult(input))
+        generation.promptTokens += context + DummyText.count(body["instructions"])
+        self.call = call
+        self.body = body
+        self.model = model
+        self.input = input
+        self.generation = generation
+        isBackground = body["background"]?.bool ?? false
+    }
+
+    private static func tokens(ofPrevious id: String, in call: DummyCall) throws(APIError) -> Int {
+        guard let previous = try? call.store.object(.response, id) else {
+            throw .invalid(
+                "Previous response with id '\(id)' not found.", param: "previous_response_id",
+                code: "previous_response_not_found")
         }
-        for type in ["response.created", "response.in_progress"] {
-            append(type) { $0.object("response") { writeResponse(to: &$0, .inProgress) } }
+        return previous.value["usage"]?["total_tokens"]?.integer ?? 0
+    }
+
+    private static func conversation(of body: JSONValue, in call: DummyCall) throws(APIError) -> DummyObject?
+    {
+        let given = body["conversation"]
+        guard let id = given?.string ?? given?["id"]?.string else { return nil }
+        return try call.store.object(.conversation, id)
+    }
+
+    // MARK: - Making
+
+    private func make() throws(APIError) -> DummyAnswer {
+        let whole = try response
+        let isStream = body["stream"]?.bool ?? false
+        var object = DummyObject(
+            .response, call.newID("resp_"), whole, content: JSONValue.array(input).encoded)
+        var shown = whole
+        if isBackground, !isStream {
+            shown = whole.setting([
+                .init("status", "queued"), .init("output", []), .init("usage", .null),
+                .init("completed_at", .null), .init("incomplete_details", .null),
+            ])
+            object.value = shown
+            object.become(whole, at: call.now.adding(milliseconds: Int64(model.delay)))
         }
-        append("response.output_item.added") {
-            $0.member("output_index", 0)
-            $0.object("item") { writeMessage(to: &$0, .inProgress) }
+        if body["store"]?.bool ?? true || isBackground { try call.store.put(object) }
+        if var conversation {
+            let items = (conversation.hidden.elements ?? []) + input + (whole["output"]?.elements ?? [])
+            conversation.content = JSONValue.array(items).encoded
+            try call.store.put(conversation)
         }
-        append("response.content_part.added") {
-            writePlace(&$0)
-            $0.object("part") { writePart(to: &$0, "") }
+        if isStream { return DummyAnswer(events: DummyResponseEvents(whole).events, delay: model.delay) }
+        return DummyAnswer(delay: isBackground ? 0 : model.delay, shown)
+    }
+
+    /// As it is at the end.
+    private var response: JSONValue {
+        get throws(APIError) {
+            let choice = generation.choices[0]
+            let status: JSONValue = choice.isCut ? "incomplete" : "completed"
+            return [
+                "id": .string(call.newID("resp_")), "object": "response", "created_at": .int(call.seconds),
+                "status": status, "background": .bool(isBackground), "error": .null,
+                "completed_at": choice.isCut ? .null : .int(call.seconds),
+                "incomplete_details": choice.isCut ? ["reason": "max_output_tokens"] : .null,
+                "instructions": body["instructions"] ?? .null,
+                "max_output_tokens": body["max_output_tokens"] ?? .null,
+                "max_tool_calls": body["max_tool_calls"] ?? .null, "model": .string(model.name),
+                "output": .array(output(choice, status)),
+                "parallel_tool_calls": body["parallel_tool_calls"] ?? true,
+                "previous_response_id": body["previous_response_id"] ?? .null,
+                "conversation": conversation.map { ["id": .string($0.id)] } ?? .null,
+                "reasoning": ["effort": body["reasoning"]?["effort"] ?? .null, "summary": .null],
+                "service_tier": "default", "store": body["store"] ?? true,
+                "temperature": body["temperature"] ?? 1,
+                "text": ["format": body["text"]?["format"] ?? ["type": "text"]],
+                "tool_choice": body["tool_choice"] ?? "auto", "tools": .array(tools),
+                "top_logprobs": body["top_logprobs"] ?? 0, "top_p": body["top_p"] ?? 1,
+                "truncation": body["truncation"] ?? "disabled", "usage": generation.responseUsage,
+                "user": body["user"] ?? .null, "metadata": call.metadata(body),
+            ]
         }
-        for word in generation.words {
-            append("response.output_text.delta") {
-                writePlace(&$0)
-                $0.member("delta", word)
-                $0.array("logprobs") { _ in }
-            }
+    }
+
+    /// As they are shown: with what a function may leave out.
+    private var tools: [JSONValue] {
+        (body["tools"]?.elements ?? []).map { tool in
+            guard tool["type"] == "function" else { return tool }
+            let whole: JSONValue = [
+                "type": "function", "name": "", "parameters": .null, "strict": true, "description": .null,
+            ]
+            return whole.setting(tool.members ?? [])
         }
-        append("response.output_text.done") {
-            writePlace(&$0)
-            $0.member("text", generation.text)
-            $0.array("logprobs") { _ in }
+    }
+
+    private func output(_ choice: DummyGeneration.Choice, _ status: JSONValue) -> [JSONValue] {
+        if let tokens = choice.tokens {
+            let includes = body["include"]?.elements?.contains("message.output_text.logprobs") ?? false
+            let top = min(max(body["top_logprobs"]?.integer ?? 0, 0), 20)
+            let part: JSONValue = [
+                "type": "output_text", "annotations": [],
+                "logprobs": includes ? DummyLogprobs.list(of: tokens, top: top) : [],
+                "text": .string(tokens.joined()),
+            ]
+            return [
+                [
+                    "id": .string(call.newID("msg_")), "type": "message", "status": status,
+                    "role": "assistant", "content": [part],
+                ]
+            ]
         }
-        append("response.content_part.done") {
-            writePlace(&$0)
-            $0.object("part") { writePart(to: &$0, generation.text) }
+        return choice.calls.enumerated().map { index, made in
+            let text = JSONValue.string(made.tokens.joined())
+            let item: JSONValue = [
+                "id": .string(call.newID(made.call.isCustom ? "ctc_" : "fc_", index + 1)),
+                "type": made.call.isCustom ? "custom_tool_call" : "function_call", "status": status,
+                "call_id": .string(call.newID("call_", index + 1)), "name": .string(made.call.name),
+            ]
+            return item.setting(made.call.isCustom ? "input" : "arguments", text)
         }
-        append("response.output_item.done") {
-            $0.member("output_index", 0)
-            $0.object("item") { writeMessage(to: &$0, finalStatus) }
+    }
+
+    // MARK: - Afterwards
+
+    @Sendable private static func retrieve(_ call: DummyCall) throws(APIError) -> DummyAnswer {
+        let response = try call.store.object(.response, call.id).value
+        guard call.target["stream"] == "true" else { return DummyAnswer(response) }
+        let model = DummyModel(response["model"]?.string ?? "")
+        let events = DummyResponseEvents(response).events
+        let first = (call.target["starting_after"].flatMap { Int($0) } ?? -1) + 1
+        return DummyAnswer(events: Array(events.dropFirst(max(0, first))), delay: model?.delay ?? 0)
+    }
+
+    @Sendable private static func cancel(_ call: DummyCall) throws(APIError) -> DummyAnswer {
+        var object = try call.store.object(.response, call.id)
+        guard object.value["background"] == true else {
+            throw .invalid("Only responses in the background can be cancelled.", param: "id")
         }
-        append("response.\(finalStatus.rawValue)") {
-            $0.object("response") { writeResponse(to: &$0, finalStatus) }
+        if object.later != nil {
+            object.settle()
+            object.value = object.value.setting("status", "cancelled")
+            try call.store.put(object)
         }
-        return events
+        return DummyAnswer(object.value)
+    }
+
+    @Sendable private static func compact(_ call: DummyCall) throws(APIError) -> DummyAnswer {
+        let body = try call.json()
+        let model = try call.model(of: body)
+        var tokens = DummyText.count(.array(try DummyItems.normalised(body["input"] ?? [], in: call)))
+        if let id = body["previous_response_id"]?.string {
+            tokens += try Self.tokens(ofPrevious: id, in: call)
+        }
+        return DummyAnswer(
+            delay: model.delay,
+            [
+                "id": .string(call.newID("resp_")), "object": "response.compaction",
+                "created_at": .int(call.seconds),
+                "output": [
+                    ["id": .string(call.newID("cmp_")), "type": "compaction", "encrypted_content": "dummy"]
+                ],
+                "usage": DummyGeneration.responseUsage(tokens, 1),
+            ])
     }
 }

@@ -21,7 +21,8 @@ extension Rejection {
         case .unpricedModel: .unpricedModel
         case .malformedRequest, .unknownURL, .methodNotAllowed, .uriTooLong, .headersTooLarge,
             .requestTimeout, .contentCodingNotSupported, .expectationFailed, .upgradeNotSupported,
-            .bodyTooLarge, .duplicateKey, .malformedBody, .overloaded, .ledgerUnavailable, .draining,
+            .bodyTooLarge, .duplicateKey, .malformedBody, .malformedForm, .overloaded, .ledgerUnavailable,
+            .draining,
             .noUpstreamCredential:
             nil
         }

@@ -32,6 +32,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// A key of the JSON body that we read stands in it twice.
     case duplicateKey(String)
     case malformedBody
+    /// A multipart body whose model has to be read, and cannot be.
+    case malformedForm(FormFault)
     // How much is asked
     indirect case limited(LimitRefusal)
     /// More output than the access token may ask for at once.
@@ -49,6 +51,18 @@ package enum Rejection: Error, Hashable, Sendable {
     /// What is wrong with a request's form.
     package enum Malformation: String, Hashable, Sendable {
         case target, method, version, authorization, host, framing, header
+    }
+
+    /// What is wrong with a multipart body.
+    package enum FormFault: Hashable, Sendable {
+        /// Content-Type has no boundary, or one that not every reader takes for the same.
+        case boundary
+        /// No line with that boundary, an odd one, or none that ends the form.
+        case delimiter
+        /// The header of a part.
+        case partHeader
+        /// The field `model` is no plain text.
+        case model
     }
 
     /// A stable name from a bounded set, for metrics, the access log and `x-latchkey-error`.
@@ -78,6 +92,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .bodyTooLarge: "body_too_large"
         case .duplicateKey: "duplicate_key"
         case .malformedBody: "malformed_body"
+        case .malformedForm: "malformed_form"
         case .overloaded: "overloaded"
         case .draining: "draining"
         case .noUpstreamCredential: "no_upstream_credential"
@@ -173,7 +188,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .contentCodingNotSupported:
             APIError(
                 415, type: invalid, code: "content_coding_not_supported",
-                message: "A JSON request body may not be compressed: leave Content-Encoding out.")
+                message: "This request body must not be compressed: leave Content-Encoding out.")
         case .expectationFailed:
             APIError(
                 417, type: invalid, code: "expectation_failed",
@@ -192,6 +207,9 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: "The key '\(key)' stands twice in the body.")
         case .malformedBody:
             APIError(400, type: invalid, code: nil, message: "The request body is not a JSON object.")
+        case .malformedForm(let fault):
+            APIError(
+                400, type: invalid, code: nil, param: fault == .model ? "model" : nil, message: fault.message)
         case .overloaded:
             APIError(
                 503, type: "server_error", code: "overloaded",
@@ -223,6 +241,20 @@ extension Rejection.Malformation {
         case .host: "Host header is missing, doubled or no host"
         case .framing: "body's length is not told in one clear way"
         case .header: "header lines are not formed as HTTP wants them"
+        }
+    }
+}
+
+extension Rejection.FormFault {
+    fileprivate var message: String {
+        let form = "The multipart/form-data body cannot be read: "
+        return switch self {
+        case .boundary: form + "Content-Type has no valid boundary."
+        case .delimiter:
+            form
+                + "a boundary line is missing or malformed. Lines end with CRLF, and '--boundary--' comes last."
+        case .partHeader: form + "the header of a part is malformed or ambiguous."
+        case .model: form + "the field 'model' must be a single line of plain text."
         }
     }
 }

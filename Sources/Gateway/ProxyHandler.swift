@@ -34,6 +34,7 @@ final class ProxyHandler {
             try admit(current, head, client)
             let isHeld =
                 head.hasBody && (current.isJSON || (head.content == .form && needsModel(current)))
+            if isHeld, head.hasContentEncoding { throw .contentCodingNotSupported }
             current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
             if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
@@ -222,7 +223,7 @@ final class ProxyHandler {
     ) throws(Rejection) -> String? {
         try head.withValue(of: .contentType) { type throws(Rejection) in
             try body.withUnsafeReadableBytes { bytes throws(Rejection) in
-                guard let type else { throw .malformedBody }
+                guard let type else { throw .malformedForm(.boundary) }
                 return try MultipartPeek.model(in: bytes, contentType: type)
             }
         }

@@ -17,6 +17,15 @@ struct MultipartPeekTests {
         }.get()
     }
 
+    private func rejection(_ body: String) -> Rejection? {
+        do throws(Rejection) {
+            _ = try model(body)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     private func part(_ head: String, _ content: String) -> String { "--XX\r\n\(head)\r\n\r\n\(content)\r\n" }
 
     private func field(_ name: String, _ content: String) -> String {
@@ -63,14 +72,18 @@ struct MultipartPeekTests {
         "multipart/form-data; boundary=" + String(repeating: "x", count: 71),
     ])
     func `an odd boundary is refused`(type: String) {
-        #expect(throws: Rejection.malformedBody) { try model(field("model", "m") + "--XX--", type) }
+        #expect(throws: Rejection.malformedForm(.boundary)) {
+            try model(field("model", "m") + "--XX--", type)
+        }
     }
 
     @Test func `two models are refused`() {
         let one = field("model", "m")
         #expect(throws: Rejection.duplicateKey("model")) { try model(one + one + "--XX--") }
-        #expect(throws: Rejection.malformedBody) { try model(one + "--XX--\r\n" + one + "--XX--") }
-        #expect(throws: Rejection.malformedBody) { try model(one + "--XX--\r\n\n--XX\n") }
+        #expect(throws: Rejection.malformedForm(.delimiter)) {
+            try model(one + "--XX--\r\n" + one + "--XX--")
+        }
+        #expect(throws: Rejection.malformedForm(.delimiter)) { try model(one + "--XX--\r\n\n--XX\n") }
     }
 
     @Test(arguments: [
@@ -85,7 +98,8 @@ struct MultipartPeekTests {
     ])
     func `a header that could be read in two ways is refused`(rest: String) {
         let head = "Content-Disposition: form-data; \(rest)"
-        #expect(throws: Rejection.malformedBody) { try model(part(head, "m") + "--XX--") }
+        let refused = rejection(part(head, "m") + "--XX--")
+        #expect(refused == .malformedForm(.partHeader) || refused == .malformedForm(.model))
     }
 
     @Test func `a value that no model has is refused`() throws {
@@ -94,21 +108,22 @@ struct MultipartPeekTests {
             String(repeating: "x", count: 257), "a\nb", "a\tb", "\u{7F}", "a\r\nb",
         ]
         for value in odd {
-            #expect(throws: Rejection.malformedBody) { try model(field("model", value) + "--XX--") }
+            #expect(throws: Rejection.malformedForm(.model)) { try model(field("model", value) + "--XX--") }
         }
         let latin =
             "Content-Disposition: form-data; name=model\r\nContent-Type: text/plain; charset=iso-8859-1"
         #expect(try model(part(latin, "m") + "--XX--") == "m")
-        #expect(throws: Rejection.malformedBody) { try model(part(latin, "é") + "--XX--") }
+        #expect(throws: Rejection.malformedForm(.model)) { try model(part(latin, "é") + "--XX--") }
     }
 
     @Test func `a form whose lines end otherwise, or that is cut off, is refused`() {
         let body = field("model", "m") + file + "--XX--"
-        #expect(throws: Rejection.malformedBody) { try model(body.replacing("\r\n", with: "\n")) }
+        #expect(throws: Rejection.malformedForm(.delimiter)) {
+            try model(body.replacing("\r\n", with: "\n"))
+        }
         for length in 0..<body.utf8.count {
-            #expect(throws: Rejection.malformedBody, "\(length)") {
-                try model(String(decoding: Array(body.utf8)[..<length], as: UTF8.self))
-            }
+            let refused = rejection(String(decoding: Array(body.utf8)[..<length], as: UTF8.self))
+            #expect(refused?.reason == "malformed_form", "\(length)")
         }
         let start = "--XX\r\nContent-Disposition: form-data; name=n"
         for odd in [
@@ -116,7 +131,16 @@ struct MultipartPeekTests {
             start + "\r\n\r\nx\r\n--XXY\r\n--XX--", start + "\r\n\r\nx\r\n--XX--x", "--XX\r\n\r\nx\r\n--XX--",
             "x--XX--", "\n--XX--",
         ] {
-            #expect(throws: Rejection.malformedBody, "\(odd)") { try model(odd) }
+            #expect(rejection(odd)?.reason == "malformed_form", "\(odd)")
+        }
+    }
+
+    @Test func `each fault is called what it is, and never JSON`() {
+        let faults: [Rejection.FormFault] = [.boundary, .delimiter, .partHeader, .model]
+        let messages = faults.map { Rejection.malformedForm($0).apiError.message }
+        #expect(Set(messages).count == faults.count)
+        for message in messages {
+            #expect(message.contains("multipart/form-data") && !message.contains("JSON"))
         }
     }
 

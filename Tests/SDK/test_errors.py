@@ -1,5 +1,7 @@
 """What the upstream says goes wrong arrives untouched; what goes wrong on the way is told in OpenAI's words."""
 
+import json
+
 import openai
 import pytest
 from conftest import UPSTREAM_KEY, issue
@@ -112,6 +114,35 @@ def test_account_administration_is_not_reachable(sdk, upstream):
         sdk.call(lambda c: c.get("/organization/users", cast_to=object))
 
     assert raised.value.code == "insufficient_permissions"
+    assert upstream.requests == []
+
+
+def test_form_that_cannot_be_read_is_not_called_json(server, project, upstream):
+    credential = issue(server, project["name"], "--model", "whisper-1")["token"]
+    head = b'--b\r\nContent-Disposition: form-data; name="model"'
+    for content_type, body, fault in [
+        ("multipart/form-data", head + b"\r\n\r\nwhisper-1\r\n--b--\r\n", "boundary"),
+        ("multipart/form-data; boundary=b", head + b"\r\n\r\nwhisper-1\r\n", "boundary line"),
+        ("multipart/form-data; boundary=b", head + b'; filename="x"\r\n\r\nwhisper-1\r\n--b--\r\n', "field 'model'"),
+        ("multipart/form-data; boundary=b", head + b"\r\nodd\r\n\r\nwhisper-1\r\n--b--\r\n", "header of a part"),
+    ]:
+        connection = server.connect()
+        connection.request("POST", "/v1/audio/transcriptions", body, {
+            "authorization": f"Bearer {credential}", "content-type": content_type})
+        response = connection.getresponse()
+        error = json.loads(response.read())["error"]
+        assert (response.status, response.headers["x-latchkey-error"]) == (400, "malformed_form")
+        assert "multipart/form-data" in error["message"] and fault in error["message"]
+        assert "JSON" not in error["message"]
+        connection.close()
+    connection = server.connect()
+    connection.request("POST", "/v1/audio/transcriptions", b"\x1f\x8b", {
+        "authorization": f"Bearer {credential}", "content-type": "multipart/form-data; boundary=b",
+        "content-encoding": "gzip"})
+    response = connection.getresponse()
+    assert response.status == 415
+    assert json.loads(response.read())["error"]["code"] == "content_coding_not_supported"
+    connection.close()
     assert upstream.requests == []
 
 

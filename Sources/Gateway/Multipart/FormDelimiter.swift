@@ -18,22 +18,24 @@ struct FormDelimiter: ~Copyable {
     /// Two hyphens, and at most 70 bytes of a boundary.
     private var text = BoundedBytes<72>()
 
-    /// By the value of the field `content-type`. Throws ``Rejection/malformedBody`` where it is none of a form,
-    /// or has no boundary that every reader takes for the same.
+    /// By the value of the field `content-type`. Throws ``Rejection/malformedForm(_:)`` where it is none of a
+    /// form, or has no boundary that every reader takes for the same.
     init(contentType: UnsafeRawBufferPointer) throws(Rejection) {
-        var parameters = HeaderParameters(contentType)
-        guard parameters.type.folds(to: "multipart/form-data") else { throw .malformedBody }
+        var parameters = HeaderParameters(contentType, in: .boundary)
+        guard parameters.type.folds(to: "multipart/form-data") else { throw .malformedForm(.boundary) }
         while let (name, value) = try parameters.next() {
             // In another spelling (`boundary*`) too.
             let isNear = name.count >= 8 && UnsafeRawBufferPointer(rebasing: name[..<8]).folds(to: "boundary")
             guard isNear else { continue }
-            guard name.count == 8, text.isEmpty, Self.isBoundary(value) else { throw .malformedBody }
+            guard name.count == 8, text.isEmpty, Self.isBoundary(value) else {
+                throw .malformedForm(.boundary)
+            }
             text.replace(with: "--")
             if let base = value.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) {
                 text.append(base, count: value.bytes.count)
             }
         }
-        guard !text.isEmpty else { throw .malformedBody }
+        guard !text.isEmpty else { throw .malformedForm(.boundary) }
     }
 
     private static func isBoundary(_ value: HeaderParameters.Value) -> Bool {
@@ -61,7 +63,7 @@ struct FormDelimiter: ~Copyable {
     /// The first one of a body.
     func first(in body: UnsafeRawBufferPointer) throws(Rejection) -> Place {
         if begins(body) { return try place(in: body, at: 0, end: 0) }
-        guard let place = try next(in: body, from: 0) else { throw .malformedBody }
+        guard let place = try next(in: body, from: 0) else { throw .malformedForm(.delimiter) }
         return place
     }
 
@@ -69,7 +71,7 @@ struct FormDelimiter: ~Copyable {
     func next(in body: UnsafeRawBufferPointer, from start: Int) throws(Rejection) -> Place? {
         // The line feed in front of the content too: what begins with a boundary is not content to everyone.
         guard let found = find(in: body, from: max(0, start - 1)) else { return nil }
-        guard found > start, body[found - 1] == 0x0D else { throw .malformedBody }
+        guard found > start, body[found - 1] == 0x0D else { throw .malformedForm(.delimiter) }
         return try place(in: body, at: found + 1, end: found - 1)
     }
 
@@ -93,7 +95,7 @@ struct FormDelimiter: ~Copyable {
         while index < body.count, body[index] == 0x20 || body[index] == 0x09 { index += 1 }
         if isLast, index == body.count { return Place(end: end, next: index, isLast: true) }
         guard index + 1 < body.count, body[index] == 0x0D, body[index + 1] == 0x0A else {
-            throw .malformedBody
+            throw .malformedForm(.delimiter)
         }
         return Place(end: end, next: index + 2, isLast: isLast)
     }

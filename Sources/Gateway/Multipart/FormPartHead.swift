@@ -16,7 +16,7 @@ struct FormPartHead {
     /// The content has to be ASCII, for its charset is one that says the same of it.
     private(set) var isASCII = false
 
-    /// Reads the lines from `start` to the blank one. Throws ``Rejection/malformedBody`` where the header is
+    /// Reads the lines from `start` to the blank one. Throws ``Rejection/malformedForm(_:)`` where the header is
     /// not well formed, and where somebody could read the name `model` in it and somebody else not.
     init(
         _ body: UnsafeRawBufferPointer, from start: Int, within delimiter: borrowing FormDelimiter
@@ -27,22 +27,22 @@ struct FormPartHead {
         while let line = Self.line(body, index) {
             index += line.count + 2
             guard !line.isEmpty else {
-                guard let field else { throw .malformedBody }
+                guard let field else { throw .malformedForm(.partHeader) }
                 self.field = field
                 end = index
                 guard field == .model else { return }
-                guard isPlain else { throw .malformedBody }
+                guard isPlain else { throw .malformedForm(.model) }
                 if let type { try takeType(type) }
                 return
             }
             guard !delimiter.begins(line), let colon = line.firstIndex(of: 0x3A), colon > 0,
                 line.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 })
-            else { throw .malformedBody }
+            else { throw .malformedForm(.partHeader) }
             let name = UnsafeRawBufferPointer(rebasing: line[..<colon])
-            guard name.allSatisfy({ HeaderParameters.isToken($0) }) else { throw .malformedBody }
+            guard name.allSatisfy({ HeaderParameters.isToken($0) }) else { throw .malformedForm(.partHeader) }
             let value = UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])
             if name.folds(to: "content-disposition") {
-                guard field == nil else { throw .malformedBody }
+                guard field == nil else { throw .malformedForm(.partHeader) }
                 field = try disposition(value)
             } else if name.folds(to: "content-transfer-encoding") {
                 isPlain = false
@@ -51,7 +51,7 @@ struct FormPartHead {
                 type = value
             }
         }
-        throw .malformedBody
+        throw .malformedForm(.partHeader)
     }
 
     /// The line at `start` without its end; nil where it has none.
@@ -66,31 +66,31 @@ struct FormPartHead {
 
     /// `form-data; name="…"`, with the name of a file or without.
     private mutating func disposition(_ value: UnsafeRawBufferPointer) throws(Rejection) -> Field {
-        var parameters = HeaderParameters(value)
-        guard parameters.type.folds(to: "form-data") else { throw .malformedBody }
+        var parameters = HeaderParameters(value, in: .partHeader)
+        guard parameters.type.folds(to: "form-data") else { throw .malformedForm(.partHeader) }
         var field: Field?
         var hasEscapes = false
         while let (name, value) = try parameters.next() {
             if value.hasEscapes { hasEscapes = true }
             if name.folds(to: "name") {
-                guard field == nil, !value.hasEscapes else { throw .malformedBody }
+                guard field == nil, !value.hasEscapes else { throw .malformedForm(.partHeader) }
                 field = try Self.field(value.bytes)
             } else if name.folds(to: "name*") {
-                throw .malformedBody
+                throw .malformedForm(.partHeader)
             } else if name.folds(to: "filename") || name.folds(to: "filename*") {
                 isPlain = false
             }
         }
         // Whoever knows no escapes finds other names there.
-        if hasEscapes, Self.mentionsModel(value) { throw .malformedBody }
-        guard let field else { throw .malformedBody }
+        if hasEscapes, Self.mentionsModel(value) { throw .malformedForm(.partHeader) }
+        guard let field else { throw .malformedForm(.partHeader) }
         return field
     }
 
     private static func field(_ name: UnsafeRawBufferPointer) throws(Rejection) -> Field {
         if name.spells("model") { return .model }
         // A field that gives all others another charset.
-        guard !name.folds(to: "_charset_"), !resemblesModel(name) else { throw .malformedBody }
+        guard !name.folds(to: "_charset_"), !resemblesModel(name) else { throw .malformedForm(.partHeader) }
         return .other
     }
 
@@ -123,13 +123,13 @@ struct FormPartHead {
 
     /// Throws where the value's bytes are not the text they seem to be.
     private mutating func takeType(_ type: UnsafeRawBufferPointer) throws(Rejection) {
-        var parameters = HeaderParameters(type)
-        guard parameters.type.folds(to: "text/plain") else { throw .malformedBody }
+        var parameters = HeaderParameters(type, in: .model)
+        guard parameters.type.folds(to: "text/plain") else { throw .malformedForm(.model) }
         while let (name, value) = try parameters.next() {
             guard name.folds(to: "charset") else { continue }
             if value.bytes.folds(to: "utf-8") { continue }
             guard value.bytes.folds(to: "us-ascii") || value.bytes.folds(to: "iso-8859-1") else {
-                throw .malformedBody
+                throw .malformedForm(.model)
             }
             isASCII = true
         }

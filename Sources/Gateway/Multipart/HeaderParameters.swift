@@ -11,17 +11,20 @@ struct HeaderParameters {
     }
 
     private let text: UnsafeRawBufferPointer
+    /// What it is of a form, for errors.
+    private let fault: Rejection.FormFault
     private var index: Int
     /// What stands in front of the first semicolon, without the spaces around it.
     let type: UnsafeRawBufferPointer
 
-    init(_ text: UnsafeRawBufferPointer) {
+    init(_ text: UnsafeRawBufferPointer, in fault: Rejection.FormFault) {
         self.text = text
+        self.fault = fault
         index = text.firstIndex(of: 0x3B) ?? text.count
         type = UnsafeRawBufferPointer(rebasing: text[..<index]).trimmed
     }
 
-    /// nil behind the last one. Throws ``Rejection/malformedBody`` at anything else than a parameter.
+    /// nil behind the last one. Throws ``Rejection/malformedForm(_:)`` at anything else than a parameter.
     mutating func next() throws(Rejection) -> (name: UnsafeRawBufferPointer, value: Value)? {
         guard index < text.count else { return nil }
         // In front of the semicolon.
@@ -30,13 +33,13 @@ struct HeaderParameters {
         // One at the end has nothing behind it.
         guard index < text.count else { return nil }
         let name = token()
-        guard !name.isEmpty, index < text.count, text[index] == 0x3D else { throw .malformedBody }
+        guard !name.isEmpty, index < text.count, text[index] == 0x3D else { throw .malformedForm(fault) }
         index += 1
         let value = index < text.count && text[index] == 0x22 ? try quoted() : Value(bytes: token())
         let isQuoted = text[index - 1] == 0x22
         skipSpaces()
         guard isQuoted || !value.bytes.isEmpty, index == text.count || text[index] == 0x3B else {
-            throw .malformedBody
+            throw .malformedForm(fault)
         }
         return (name, value)
     }
@@ -62,7 +65,7 @@ struct HeaderParameters {
             }
             index += 1
         }
-        guard index < text.count else { throw .malformedBody }
+        guard index < text.count else { throw .malformedForm(fault) }
         defer { index += 1 }
         return Value(
             bytes: UnsafeRawBufferPointer(rebasing: text[start..<index]), hasEscapes: hasEscapes)

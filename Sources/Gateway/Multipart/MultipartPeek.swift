@@ -7,7 +7,7 @@ package import Domain
 /// a file or coded, names that nearly spell it, lines that end otherwise than by CRLF, a body that is cut off.
 package enum MultipartPeek {
     /// The value of the field; nil where there is none. `contentType` is the value of that header field.
-    /// Throws ``Rejection/malformedBody``, and ``Rejection/duplicateKey(_:)`` for a second field.
+    /// Throws ``Rejection/malformedForm(_:)``, and ``Rejection/duplicateKey(_:)`` for a second field.
     package static func model(
         in body: UnsafeRawBufferPointer, contentType: UnsafeRawBufferPointer
     ) throws(Rejection) -> String? {
@@ -16,7 +16,9 @@ package enum MultipartPeek {
         var model: String?
         while !place.isLast {
             let head = try FormPartHead(body, from: place.next, within: delimiter)
-            guard let next = try delimiter.next(in: body, from: head.end) else { throw .malformedBody }
+            guard let next = try delimiter.next(in: body, from: head.end) else {
+                throw .malformedForm(.delimiter)
+            }
             if head.field == .model {
                 guard model == nil else { throw .duplicateKey("model") }
                 model = try text(body[head.end..<next.end], isASCII: head.isASCII)
@@ -24,7 +26,7 @@ package enum MultipartPeek {
             place = next
         }
         // Behind the last part only who reads on finds another.
-        guard try delimiter.next(in: body, from: place.next) == nil else { throw .malformedBody }
+        guard try delimiter.next(in: body, from: place.next) == nil else { throw .malformedForm(.delimiter) }
         return model
     }
 
@@ -34,7 +36,7 @@ package enum MultipartPeek {
         guard content.count <= BodyPeek.modelLimit, content.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
             !isASCII || content.allSatisfy({ $0 < 0x80 }),
             let text = String(validating: content, as: UTF8.self)
-        else { throw .malformedBody }
+        else { throw .malformedForm(.model) }
         return text
     }
 }

@@ -1,4 +1,5 @@
 import Domain
+import Gateway
 import Glibc
 import Logging
 import ServiceLifecycle
@@ -52,9 +53,10 @@ package enum Server {
         let alarms = wiring.alarms.run(wiring.watch)
         var group = ServiceGroupConfiguration(
             // Told to stop in reverse order: readiness first, and the second signal counts until the end.
-            services: [SecondSignal()] + listeners + [wiring.drain],
+            services: [SecondSignal(cut: wiring.dataPath.workers.cutAll)] + listeners + [wiring.drain],
             gracefulShutdownSignals: SecondSignal.signals, logger: logger)
-        group.maximumGracefulShutdownDuration = settings.drainTimeout
+        // What outlasts the time to drain is cut off by then; this is for what does not end even so.
+        group.maximumGracefulShutdownDuration = settings.drainTimeout + .seconds(2)
         try await ServiceGroup(configuration: group).run()
         if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
             logger.warning("the time to drain is over: what was running was cut off")

@@ -66,7 +66,8 @@ struct Wiring: Sendable {
         try await Self.load(store, keys, into: dataPath.access)
 
         // The control plane, which changes both.
-        let drain = DrainState(dataPath.capacity)
+        let drain = DrainState(
+            dataPath.capacity, timeout: settings.drainTimeout, cut: dataPath.workers.cutAll)
         self.drain = drain
         control = ControlPlane(
             store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)

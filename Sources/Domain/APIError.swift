@@ -28,14 +28,17 @@ package struct APIError: Error, Hashable, Sendable {
     /// The body, UTF-8, of one line.
     package var body: [UInt8] {
         var json = JSONWriter()
-        json.object {
-            $0.object("error") {
-                $0.member("message", message)
-                $0.member("type", type)
-                $0.member("param", param)
-                $0.member("code", code)
-            }
-        }
+        json.object { write(to: &$0) }
         return json.bytes
+    }
+
+    /// The member `error` of an object.
+    package func write(to json: inout JSONWriter) {
+        json.object("error") {
+            $0.member("message", message)
+            $0.member("type", type)
+            $0.member("param", param)
+            $0.member("code", code)
+        }
     }
 }

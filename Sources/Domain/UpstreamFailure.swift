@@ -1,7 +1,8 @@
 /// Why an upstream did not give a complete answer.
 ///
-/// Before the head went downstream it is rendered as ``apiError``; after that the only truthful thing left is
-/// to cut the connection. ``reason`` is bounded: a metric label and the value of `x-latchkey-error`.
+/// Before the head went downstream ``apiError`` is the answer; after that the connection is cut, and a stream
+/// of events is told it first, where an event has just ended. ``reason`` is bounded: a metric label and the value
+/// of `x-latchkey-error`.
 package enum UpstreamFailure: Error, Hashable, Sendable {
     case resolve, connect, tls, connectTimeout, firstByteTimeout, idleTimeout, reset, truncated,
         protocolViolation
@@ -38,7 +39,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         case .connectTimeout, .firstByteTimeout, .idleTimeout:
             APIError(
                 504, type: "server_error", code: "upstream_timeout",
-                message: "The upstream did not answer in time (\(reason)).")
+                message: "The upstream did not respond in time (\(reason)).")
         case .credentialRejected:
             APIError(
                 502, type: "server_error", code: "upstream_credential_rejected",
@@ -46,16 +47,19 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
                 isRetryable: false)
         case .exhausted:
             Rejection.overloaded.apiError
+        case .cancelled:
+            APIError(
+                503, type: "server_error", code: "overloaded",
+                message: "The proxy is stopping and cut the request off. Try again in a moment.",
+                retryAfter: 1000)
         case .resolve, .connect, .tls, .addressForbidden:
             Self.unavailable("The upstream could not be reached (\(reason)).")
         case .reset:
-            Self.unavailable("The upstream broke off the connection before it answered (\(reason)).")
+            Self.unavailable("The upstream closed the connection before its response ended (\(reason)).")
         case .truncated:
-            Self.unavailable("The upstream did not give a whole answer (\(reason)).")
+            Self.unavailable("The upstream's response is incomplete (\(reason)).")
         case .protocolViolation:
-            Self.unavailable("The upstream did not give a valid answer (\(reason)).")
-        case .cancelled:
-            Self.unavailable("The request to the upstream was cut off (\(reason)).")
+            Self.unavailable("The upstream's response is not valid HTTP (\(reason)).")
         }
     }
 

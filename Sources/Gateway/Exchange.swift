@@ -17,7 +17,7 @@ import Domain
 /// ```
 ///
 /// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or
-/// ``Action/abort(_:)``), after which nothing is relayed; an answer that was cut off is never ended as if it
+/// ``Action/abort(_:telling:)``), after which nothing is relayed; an answer that was cut off is never ended as if it
 /// were whole; after an early end what is left of the request's body is discarded within a bound, or the
 /// connection closed.
 struct Exchange {
@@ -47,8 +47,10 @@ struct Exchange {
         case finish
         /// Answer with an error of our own, whole. Cancels the transfer.
         case reply(Reply)
-        /// Close the connection, so that nobody takes what was sent for a whole. Cancels the transfer.
-        case abort(Outcome)
+        /// Close the connection, so that no one takes what was sent for a whole. Cancels the transfer. Where the
+        /// client reads a stream of events that stands between two of them, it is told why in a last one; nil where
+        /// there is no client any more.
+        case abort(Outcome, telling: Reply?)
         /// The response is long out, and the rest of the request is in: the connection is free, or has to go.
         case release(closing: Bool)
     }
@@ -125,7 +127,7 @@ struct Exchange {
     mutating func clientGone() -> Action {
         guard !isEnded else { return .release(closing: true) }
         stage = .ended(closing: true)
-        return .abort(.clientGone)
+        return .abort(.clientGone, telling: nil)
     }
 
     // MARK: From the control plane
@@ -134,6 +136,11 @@ struct Exchange {
     mutating func accessClosed(_ rejection: Rejection) -> Action {
         guard !isEnded else { return .none }
         return end(.rejection(rejection), failing: .revoked)
+    }
+
+    /// The server waits no longer.
+    mutating func serverStops() -> Action {
+        end(.failure(.cancelled), failing: .failed(.cancelled))
     }
 
     // MARK: From the upstream
@@ -163,7 +170,7 @@ struct Exchange {
         guard !isEnded else { return .none }
         guard stage != .relaying else {
             stage = .ended(closing: true)
-            return .abort(outcome)
+            return .abort(outcome, telling: reply)
         }
         stage = .ended(closing: reply.closesConnection)
         return .reply(reply)

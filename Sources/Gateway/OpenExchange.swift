@@ -44,6 +44,12 @@ final class OpenExchange {
         self.record = record
     }
 
+    /// What a stream of events ends with that is cut off now; nil where it is none, or not between two events.
+    func lastEvent(telling error: APIError) -> [UInt8]? {
+        guard let kind = admitted?.endpoint.kind, let number = account?.nextEvent else { return nil }
+        return ErrorEvent.bytes(error, from: kind, number: number)
+    }
+
     /// Since it began. `moment` is of the same clock, and not before.
     func nanoseconds(until moment: UInt64) -> Int64 { Int64(truncatingIfNeeded: moment &- startedAt) }
 }

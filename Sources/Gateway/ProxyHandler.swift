@@ -157,7 +157,7 @@ final class ProxyHandler {
             settle(.completed)
             endResponse()
         case .reply(let reply): self.reply(reply)
-        case .abort(let outcome): abort(outcome)
+        case .abort(let outcome, let reply): abort(outcome, telling: reply)
         case .release(let closing): release(closing: closing)
         }
     }
@@ -291,6 +291,12 @@ final class ProxyHandler {
         flush()
     }
 
+    /// The server stops.
+    func cut() {
+        perform(current?.machine.serverStops() ?? .none)
+        flush()
+    }
+
     // MARK: Phase 6 to 9: relay and settle
 
     private func relayHead(_ head: UpstreamHead) {
@@ -361,8 +367,11 @@ final class ProxyHandler {
         connection?.finish(closing: closing)
     }
 
-    private func abort(_ outcome: Outcome) {
+    private func abort(_ outcome: Outcome, telling reply: Exchange.Reply?) {
         current?.transfer?.cancel()
+        if let reply, writer.takesMore, let event = current?.lastEvent(telling: reply.apiError) {
+            writer.body(ByteBuffer(bytes: event), to: connection?.context)
+        }
         settle(outcome)
         current = nil
         flush()

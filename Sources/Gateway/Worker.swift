@@ -56,6 +56,11 @@ package final class Worker {
         for handler in live { handler.cutIfClosed() }
     }
 
+    /// Ends every exchange that is not over, because the server stops.
+    func cutAll() {
+        for handler in live { handler.cut() }
+    }
+
     var limits: GatewayLimits { capacity.limits }
     var now: Timestamp { settlement.wallClock() }
 

@@ -25,6 +25,9 @@ package struct Workers: Sendable {
         return bound.value
     }
 
+    /// Ends every exchange that is not over; streams of events are told so first. Returns when all have ended.
+    package func cutAll() async { await onEach { $0.cutAll() } }
+
     /// Runs `body` on every worker's loop, all at once, and waits until all have.
     func onEach(_ body: @escaping @Sendable (Worker) -> Void) async {
         let running = byLoop.values.map { bound in bound.eventLoop.submit { body(bound.value) } }

@@ -32,6 +32,8 @@ import Testing
             let answer = try client.readMessage()
             #expect(answer.status == 200 && !answer.isComplete)
             #expect(answer["x-latchkey-error"] == nil)
+            // A stream is told in a last event, but for inside another one.
+            #expect(client.text.contains("data: {\"error\":") == seen.hasSuffix("\n\n"))
         case .whole(let status, let body):
             let answer = try client.readMessage()
             #expect(answer.status == status && answer.isComplete && answer.text == body)

@@ -30,14 +30,14 @@ struct ExchangeTests {
         #expect(before.isClosing)
         var after = Exchange(body: .streamed, limit: 10)
         _ = after.upstreamHead(200)
-        #expect(after.requestBody(11) == .abort(.rejected(tooLarge)))
+        #expect(after.requestBody(11) == .abort(.rejected(tooLarge), telling: .rejection(tooLarge)))
     }
 
     @Test func `a failure is told before the head, and cuts after it`() {
         var before = Exchange(body: .streamed, limit: 10)
         #expect(before.upstreamEnd(.connect) == .reply(.failure(.connect)))
         var after = relaying()
-        #expect(after.upstreamEnd(.truncated) == .abort(.failed(.truncated)))
+        #expect(after.upstreamEnd(.truncated) == .abort(.failed(.truncated), telling: .failure(.truncated)))
         #expect(after.isClosing)
     }
 
@@ -52,8 +52,23 @@ struct ExchangeTests {
         var before = Exchange(body: .held, limit: 10)
         #expect(before.accessClosed(.revokedCredential) == .reply(.rejection(.revokedCredential)))
         var after = relaying()
-        #expect(after.accessClosed(.revokedCredential) == .abort(.revoked))
+        #expect(
+            after.accessClosed(.revokedCredential)
+                == .abort(.revoked, telling: .rejection(.revokedCredential)))
         #expect(after.accessClosed(.revokedCredential) == .none)
+    }
+
+    @Test func `a server that stops says so before the head, and cuts after it`() {
+        var before = Exchange(body: .held, limit: 10)
+        #expect(before.serverStops() == .reply(.failure(.cancelled)))
+        var after = relaying()
+        #expect(after.serverStops() == .abort(.failed(.cancelled), telling: .failure(.cancelled)))
+        #expect(after.serverStops() == .none)
+    }
+
+    @Test func `a client that has gone is told nothing`() {
+        var exchange = relaying()
+        #expect(exchange.clientGone() == .abort(.clientGone, telling: nil))
     }
 
     @Test func `behind an early end the body is discarded within a bound`() {
@@ -85,7 +100,7 @@ struct ExchangeTests {
                 let wasEnded = exchange.isEnded
                 let isLast = step == 19
                 let action: Exchange.Action
-                switch isLast ? 5 : draw(8) {
+                switch isLast ? 5 : draw(9) {
                 case 0: action = exchange.requestBody(Int(draw(60)))
                 case 1: action = exchange.isRequestComplete ? .none : exchange.requestEnd()
                 case 2: action = exchange.upstreamHead(draw(4) == 0 ? 401 : 200)
@@ -93,6 +108,7 @@ struct ExchangeTests {
                 case 4: action = exchange.accessClosed(.revokedCredential)
                 case 5: action = exchange.clientGone()
                 case 6: action = exchange.upstreamEnd(.reset)
+                case 7: action = exchange.serverStops()
                 default: action = exchange.refuse(.malformedBody)
                 }
                 switch action {

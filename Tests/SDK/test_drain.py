@@ -1,5 +1,6 @@
 """SIGTERM lets running streams end and takes nothing new; a second signal ends at once."""
 
+import json
 import os
 import signal
 import socket
@@ -60,6 +61,14 @@ def streaming(own, upstream):
 
     yield streaming
     gate.set()
+
+
+def assert_told(stream):
+    """The stream was cut off, and its last event says why."""
+    received = stream.read_to_the_end()
+    assert not received.endswith(b"0\r\n\r\n")
+    last = received.rstrip(b"\r\n").split(b"\r\n")[-1]
+    assert json.loads(last.removeprefix(b"data: "))["error"]["code"] == "overloaded"
 
 
 def is_refused(server, credential):
@@ -125,7 +134,7 @@ def test_second_signal_ends_it_at_once(streaming, second):
 
     assert server.wait() == 1
     for stream in streams:
-        assert not stream.read_to_the_end().endswith(b"0\r\n\r\n")
+        assert_told(stream)
 
 
 def test_streams_that_outlast_the_drain_are_cut(streaming, upstream):
@@ -134,7 +143,7 @@ def test_streams_that_outlast_the_drain_are_cut(streaming, upstream):
     server.signal(signal.SIGTERM)
 
     for stream in streams:
-        assert not stream.read_to_the_end().endswith(b"0\r\n\r\n")
+        assert_told(stream)
     assert server.wait() == 0
     assert "the time to drain is over" in server.output()
     assert server.output().count('"outcome":') == 2

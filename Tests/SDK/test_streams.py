@@ -5,6 +5,7 @@ import threading
 import httpx2
 import openai
 import pytest
+from conftest import issue
 from test_operations import MESSAGES, RESPONSE, assert_sent_unchanged
 from upstream import HANG_UP, PATIENCE, SSE_END, SSE_HEAD, UNTIL_CLOSED, chunk, event
 
@@ -126,6 +127,49 @@ def test_stream_cut_by_the_upstream_never_ends_cleanly(sdk, upstream):
     with pytest.raises(BROKEN):
         sdk.items(chat)
     upstream.only_request()
+
+
+def test_stream_cut_by_the_upstream_says_so(sdk, upstream):
+    gate = threading.Event()
+    upstream.script(SSE_HEAD, event(part("first")), gate, HANG_UP)
+
+    stream = sdk.open(chat)
+    assert content([sdk.next(stream)]) == "first"
+    gate.set()
+    with pytest.raises(openai.APIError, match="upstream_reset|upstream_truncated") as raised:
+        sdk.next(stream)
+
+    assert raised.value.code == "upstream_unavailable"
+    assert raised.value.type == "server_error"
+
+
+def test_responses_stream_cut_by_the_upstream_says_so(sdk, upstream):
+    gate = threading.Event()
+    created = {"type": "response.created", "sequence_number": 0, "response": RESPONSE | {"status": "in_progress"}}
+    upstream.script(SSE_HEAD, event(created, name="response.created"), gate, HANG_UP)
+
+    stream = sdk.open(responses)
+    assert sdk.next(stream).type == "response.created"
+    gate.set()
+    with pytest.raises(openai.APIError) as raised:
+        sdk.next(stream)
+
+    assert raised.value.code == "upstream_unavailable"
+
+
+def test_stream_of_a_revoked_token_says_so(server, connect, project, upstream):
+    issued = issue(server, project["name"])
+    sdk = connect(issued["token"])
+    upstream.script(SSE_HEAD, event(part("first")), UNTIL_CLOSED)
+
+    stream = sdk.open(chat)
+    assert content([sdk.next(stream)]) == "first"
+    server.revoke_token(issued["id"])
+    with pytest.raises(openai.APIError) as raised:
+        sdk.next(stream)
+
+    assert raised.value.code == "invalid_api_key"
+    assert upstream.closed_by_peer.wait(PATIENCE)
 
 
 def test_body_shorter_than_promised_never_ends_cleanly(sdk, upstream):

@@ -57,6 +57,12 @@ final class Account {
     /// Behind the answer's last byte: what was held back and is sent after all.
     func finish() -> ByteBuffer { filter?.finish() ?? ByteBuffer() }
 
+    /// Where the client has a stream of events that stands between two of them and has not told its own end: how
+    /// many it had so far.
+    var nextEvent: Int64? {
+        filter != nil ? filter?.nextEvent : meter?.nextEvent
+    }
+
     var modelAnswered: String? { filter != nil ? filter?.meter.model : meter?.model }
     var objectID: String? { filter != nil ? filter?.meter.objectID : meter?.objectID }
 

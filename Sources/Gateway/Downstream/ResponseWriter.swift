@@ -96,6 +96,9 @@ final class ResponseWriter {
     /// The client knows the end of the answer by the end of the connection alone.
     var endsWithConnection: Bool { framing == .close }
 
+    /// The body may get longer than the upstream makes it.
+    var takesMore: Bool { framing == .chunked || framing == .close }
+
     /// The end of a body that came whole.
     func end() {
         guard framing == .chunked else { return }

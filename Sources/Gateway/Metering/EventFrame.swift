@@ -32,6 +32,16 @@ struct EventFrame: ~Copyable {
     var name = EventName.none
     var nameText = BoundedBytes<64>()
 
+    /// In front of the first line of an event, or of a comment.
+    var isBetweenEvents: Bool {
+        switch line {
+        case .start: !isOpen
+        // Inside a byte order mark, which has three bytes, nothing can be said.
+        case .mark: marked == 0 || marked == 3
+        case .field, .nameSpace, .dataSpace, .name, .data, .other: false
+        }
+    }
+
     /// The bytes at hand are used up: what has begun, began before the next ones.
     mutating func leave() { start = -1 }
 

@@ -58,6 +58,11 @@ package struct InjectedChunkFilter: ~Copyable {
         return sent ?? ByteBuffer()
     }
 
+    /// ``UsageMeter/nextEvent`` for what was sent: of an event that is held back the client knows nothing.
+    package var nextEvent: Int64? {
+        meter.frame.isOpen && !passesEvent ? meter.openEvents : meter.nextEvent
+    }
+
     /// The stream has ended, whole or not; returns what is still to be sent: an event that was cut off before
     /// it could be judged, never one that was to be taken out.
     package mutating func finish() -> ByteBuffer {

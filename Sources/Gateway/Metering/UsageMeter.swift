@@ -72,6 +72,15 @@ package final class UsageMeter {
         return reading
     }
 
+    /// How many events there were, where the bytes so far are a stream that stands between two of them and has told
+    /// neither its end nor an error; else nil.
+    package var nextEvent: Int64? { frame.isBetweenEvents ? openEvents : nil }
+
+    /// The same wherever the stream stands.
+    var openEvents: Int64? {
+        form == .events && !reading.isWhole && !reading.hasError ? reading.events : nil
+    }
+
     /// The model that answered; nil where it was not told, or in more than 256 bytes.
     package var model: String? {
         scanner.model.text

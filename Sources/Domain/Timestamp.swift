@@ -15,9 +15,21 @@ package struct Timestamp: Hashable, Comparable, Sendable {
 }
 
 extension Timestamp {
-    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). Days are counted as in Howard Hinnant's *chrono-Compatible
-    /// Low-Level Date Algorithms*: years begin in March, so that the leap day comes last.
-    package var rfc3339: String {
+    /// The parts of the moment in UTC.
+    private struct Civil {
+        var year: Int64
+        /// From 1 on.
+        var month: Int64
+        var day: Int64
+        /// Sunday is 0.
+        var weekday: Int64
+        /// Milliseconds since midnight.
+        var time: Int64
+    }
+
+    /// Days are counted as in Howard Hinnant's *chrono-Compatible Low-Level Date Algorithms*: years begin in March,
+    /// so that the leap day comes last.
+    private var civil: Civil {
         let dayLength: Int64 = 86_400_000
         let day = milliseconds >= 0 ? milliseconds / dayLength : (milliseconds - dayLength + 1) / dayLength
         let time = milliseconds - day * dayLength
@@ -29,6 +41,16 @@ extension Timestamp {
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        // 1970-01-01 was a Thursday.
+        let weekday = ((day + 4) % 7 + 7) % 7
+        return Civil(
+            year: year, month: month, day: dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, weekday: weekday,
+            time: time)
+    }
+
+    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC).
+    package var rfc3339: String {
+        let civil = civil
         return String(unsafeUninitializedCapacity: 24) { target in
             func put(_ value: Int64, _ width: Int, at offset: Int, then separator: StaticString) {
                 var rest = value
@@ -38,14 +60,32 @@ extension Timestamp {
                 }
                 target[offset + width] = separator.utf8Start.pointee
             }
-            put(year, 4, at: 0, then: "-")
-            put(month, 2, at: 5, then: "-")
-            put(dayOfYear - (153 * shiftedMonth + 2) / 5 + 1, 2, at: 8, then: "T")
-            put(time / 3_600_000, 2, at: 11, then: ":")
-            put(time / 60_000 % 60, 2, at: 14, then: ":")
-            put(time / 1000 % 60, 2, at: 17, then: ".")
-            put(time % 1000, 3, at: 20, then: "Z")
+            put(civil.year, 4, at: 0, then: "-")
+            put(civil.month, 2, at: 5, then: "-")
+            put(civil.day, 2, at: 8, then: "T")
+            put(civil.time / 3_600_000, 2, at: 11, then: ":")
+            put(civil.time / 60_000 % 60, 2, at: 14, then: ":")
+            put(civil.time / 1000 % 60, 2, at: 17, then: ".")
+            put(civil.time % 1000, 3, at: 20, then: "Z")
             return 24
         }
     }
+
+    /// `Sat, 21 Nov 2026 03:00:00 GMT`, the value of the field Date (RFC 9110 5.6.7).
+    package var httpDate: String {
+        let names = Self.httpNames
+        let civil = civil
+        func digits(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        let (hour, minute, second) = (
+            civil.time / 3_600_000, civil.time / 60_000 % 60, civil.time / 1000 % 60
+        )
+        let (weekday, month) = (names.days[Int(civil.weekday)], names.months[Int(civil.month) - 1])
+        return "\(weekday), \(digits(civil.day)) \(month) \(civil.year) "
+            + "\(digits(hour)):\(digits(minute)):\(digits(second)) GMT"
+    }
+
+    private static let httpNames = (
+        days: ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"],
+        months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+    )
 }

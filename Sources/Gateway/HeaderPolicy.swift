@@ -9,8 +9,8 @@ import Upstream
 /// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names) and the client's
 /// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host is the
 /// transfer's, and framing libcurl's; where usage is to be read, the answer is asked for without a content
-/// coding. Towards the client: hop-by-hop fields and what tells of the shared account are left out, and
-/// `x-latchkey-request-id` is added.
+/// coding. Towards the client: hop-by-hop fields and what tells of the shared account are left out;
+/// `x-latchkey-request-id` and, on a stream of events, `x-accel-buffering` are added.
 enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
@@ -48,7 +48,7 @@ enum HeaderPolicy {
         case .contentType: true
         case .acceptEncoding where isMetered: false
         case .accept, .other, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount,
-            .ours:
+            .accelBuffering, .ours:
             head.connectionNames.isEmpty
                 || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: head.connectionNames)
         case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
@@ -64,8 +64,11 @@ enum HeaderPolicy {
     /// How long what ``relay(_:withoutLength:with:)`` writes may be: a line of at least two bytes that ended with a
     /// mere LF ends with CRLF, and the status line may get longer.
     static func longestRelay(of head: UpstreamHead) -> Int {
-        head.lines.readableBytes * 3 / 2 + 64
+        head.lines.readableBytes * 3 / 2 + 64 + bufferingOff.utf8CodeUnitCount
     }
+
+    /// nginx holds a stream back until it has some pages of it, unless told not to.
+    private static let bufferingOff: StaticString = "x-accel-buffering: no\r\n"
 
     /// Writes the status line and the fields that pass, each as it came. `withoutLength`: the body will not be
     /// as long as the upstream says.
@@ -78,6 +81,7 @@ enum HeaderPolicy {
             pen = start
             (relayed, _) = relay(head, without: named + unwanted, with: &pen)
         }
+        if relayed.wantsBufferingOff { pen.put(bufferingOff) }
         return relayed
     }
 
@@ -111,13 +115,14 @@ enum HeaderPolicy {
                     }
                     relayed.hasLength = true
                 case .accept, .other, .contentType, .contentEncoding, .acceptEncoding, .requestID,
-                    .forwardedFor,
+                    .forwardedFor, .accelBuffering,
                     .authorization, .host, .expect:
                     note(kind, UnsafeRawBufferPointer(rebasing: bytes[field.value]), in: &relayed)
                     guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
                     else {
                         continue
                     }
+                    if kind == .accelBuffering { relayed.tellsBuffering = true }
                 case .connection:
                     named += HeaderName.listed(in: UnsafeRawBufferPointer(rebasing: bytes[field.value]))
                         .filter { $0 != "close" }

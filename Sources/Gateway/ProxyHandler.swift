@@ -20,7 +20,7 @@ final class ProxyHandler {
 
     init(worker: Worker) {
         self.worker = worker
-        writer = ResponseWriter(buffers: worker.buffers)
+        writer = ResponseWriter(buffers: worker.buffers, date: worker.date)
     }
 
     // MARK: From the client
@@ -306,8 +306,7 @@ final class ProxyHandler {
         started(current, head.status, at: now)
         let endsWithConnection = head.endsWithConnection
         writer.relay(
-            head, id: current.record.id, isHTTP11: current.isHTTP11,
-            closing: connection?.isLastAnswer ?? true, headroom(current, at: now)
+            head, ownFields(current, at: now, isOurs: isDummy(current)), isHTTP11: current.isHTTP11
         ) { relayed in
             if endsWithConnection {
                 current.answerEnd = AnswerEnd(form: relayed.form ?? .opaque)
@@ -322,6 +321,18 @@ final class ProxyHandler {
         current.record.responseBytes += bytes.readableBytes
         current.answerEnd?.take(bytes)
         writer.body(current.account?.take(bytes) ?? bytes, to: connection?.context)
+    }
+
+    private func isDummy(_ current: OpenExchange) -> Bool {
+        if case .dummy = current.admitted?.permit.route.upstream { true } else { false }
+    }
+
+    private func ownFields(
+        _ current: OpenExchange, at now: QuotaMoment, isOurs: Bool, closing: Bool = false
+    ) -> ResponseWriter.OwnFields {
+        ResponseWriter.OwnFields(
+            id: current.record.id, headroom: headroom(current, at: now),
+            isLast: closing || connection?.isLastAnswer ?? true, ownDate: isOurs ? now.wall : nil)
     }
 
     /// What is left of the limits that the request falls under.
@@ -341,9 +352,8 @@ final class ProxyHandler {
         let error = reply.apiError
         let now = worker.accounting.moment()
         started(current, error.status, at: now)
-        writer.reply(
-            error, reason: reply.reason, id: current.record.id, withBody: !current.isHead,
-            closing: connection?.isLastAnswer ?? true || reply.closesConnection, headroom(current, at: now))
+        let own = ownFields(current, at: now, isOurs: true, closing: reply.closesConnection)
+        writer.reply(error, reason: reply.reason, own, withBody: !current.isHead)
         settle(reply.outcome)
         endResponse()
     }

@@ -9,6 +9,11 @@ struct RelayedHead {
     var isEncoded = false
     /// The upstream's `x-request-id`.
     var requestID: String?
+    /// `x-accel-buffering` stands among what was written.
+    var tellsBuffering = false
+
+    /// A stream of events of which a proxy in front has not been told that it must not be held back.
+    var wantsBufferingOff: Bool { form == .events && !tellsBuffering }
 
     init(status: Int) { self.status = status }
 }

@@ -15,6 +15,7 @@ package final class Worker {
     let dummy: DummyService
     let trustedProxies: TrustedProxies
     let buffers = SpareBuffers()
+    let date = DateField()
     package private(set) var directory: AccessDirectory
     private var live: [ProxyHandler] = []
     private var connections: [ClientConnection] = []

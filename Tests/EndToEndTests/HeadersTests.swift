@@ -2,6 +2,8 @@ import Domain
 import Foundation
 import Testing
 
+@testable import App
+
 /// Which header fields cross, and what a request's head may not be.
 @Suite(.serialized) @EndToEnd struct HeadersTests {
     @Test func `of credentials only ours leaves, whatever Connection names`() async throws {
@@ -145,6 +147,60 @@ import Testing
         #expect(try client.readMessage().status == status)
         #expect(try client.readToEnd() == .closed)
         #expect(upstream.connections.isEmpty)
+        await server.stop()
+    }
+
+    @Test func `our own answers have a date and a request id, and relayed ones what the upstream said`()
+        async throws
+    {
+        let upstream = try ScriptedUpstream.answering(
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nX-Request-Id: req_7\r\n"
+                + "Content-Length: 2\r\n\r\nok")
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let dummy = try await server.access(toURL: "dummy:", project: "demo")
+        let started = Timestamp.now()
+        for text in [
+            request("GET", "/v1/models"), request("PUT", "/v1/models", access),
+            request("GET", "/v1/models", dummy),
+            request("POST", "/v1/chat/completions", dummy, json: #"{"model":"dummy","stream":true}"#),
+            request("POST", "/v1/chat/completions", access, json: "["), "GET / HTTP/7\r\n\r\n",
+        ] {
+            let answer = try server.ask(text)
+            let id = try #require(answer["x-latchkey-request-id"])
+            #expect(id.utf8.count == 16 && answer["x-request-id"] == id)
+            let dates = (0..<10).map { started.adding(milliseconds: $0 * 1000).httpDate }
+            #expect(answer.fields.count { $0.name.lowercased() == "date" } == 1)
+            #expect(dates.contains(try #require(answer["date"])))
+        }
+        let relayed = try server.ask(request("GET", "/v1/models", access))
+        #expect(relayed["date"] == "Sun, 06 Nov 1994 08:49:37 GMT" && relayed["x-request-id"] == "req_7")
+        #expect(relayed.fields.count { ["date", "x-request-id"].contains($0.name.lowercased()) } == 2)
+        // The router's too.
+        #expect(try server.ask(request("GET", "/live"))["date"] != nil)
+        await server.stop()
+    }
+
+    @Test(arguments: [
+        ("text/event-stream", "", "no"), ("Text/Event-Stream; charset=utf-8", "", "no"),
+        ("text/event-stream", "X-Accel-Buffering: yes\r\n", "yes"),
+        ("text/event-stream", "Connection: x-accel-buffering\r\nX-Accel-Buffering: yes\r\n", "no"),
+        ("application/json", "", nil), ("application/json", "X-Accel-Buffering: no\r\n", "no"),
+    ])
+    func `a proxy in front is told not to hold a stream back`(
+        _ type: String, _ fields: String, _ told: String?
+    ) async throws {
+        let upstream = try ScriptedUpstream.answering(
+            "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\n\(fields)Content-Length: 14\r\n\r\ndata: [DONE]\n\n")
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        // With and without the usage that is asked for on the way: its length is then not the upstream's.
+        for json in [#"{"stream":true}"#, #"{"stream":true,"stream_options":{"include_usage":true}}"#] {
+            let answer = try server.ask(request("POST", "/v1/chat/completions", access, json: json))
+            #expect(answer["x-accel-buffering"] == told && answer.text == "data: [DONE]\n\n")
+            #expect(
+                answer.fields.count { $0.name.lowercased() == "x-accel-buffering" } == (told == nil ? 0 : 1))
+        }
         await server.stop()
     }
 

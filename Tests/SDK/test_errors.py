@@ -1,5 +1,7 @@
 """What the upstream says goes wrong arrives untouched; what goes wrong on the way is told in OpenAI's words."""
 
+import datetime
+import email.utils
 import json
 
 import openai
@@ -115,6 +117,16 @@ def test_account_administration_is_not_reachable(sdk, upstream):
 
     assert raised.value.code == "insufficient_permissions"
     assert upstream.requests == []
+
+
+def test_error_of_our_own_has_a_request_id_and_a_date(sdk, upstream):
+    with pytest.raises(openai.PermissionDeniedError) as raised:
+        sdk.call(lambda c: c.get("/organization/users", cast_to=object))
+
+    headers = raised.value.response.headers
+    assert raised.value.request_id == headers["x-latchkey-request-id"]
+    sent = email.utils.parsedate_to_datetime(headers["date"])
+    assert abs((datetime.datetime.now(datetime.timezone.utc) - sent).total_seconds()) < 10
 
 
 def test_form_that_cannot_be_read_is_not_called_json(server, project, upstream):

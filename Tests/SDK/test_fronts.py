@@ -5,6 +5,7 @@ that it has read; one that reaches the upstream without the mark was read by Lat
 whoever comes next on the front's kept connections gets an answer of his own.
 """
 
+import contextlib
 import http.client
 import http.server
 import json
@@ -17,6 +18,7 @@ import threading
 import pytest
 from conftest import UPSTREAM_KEY
 from latchkey import PATIENCE, free_port, until
+from upstream import SSE_END, SSE_HEAD, event
 
 PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 MARK = "x-front"
@@ -33,7 +35,7 @@ http {{
         location / {{
             proxy_pass http://latchkey; proxy_http_version 1.1; proxy_set_header Connection "";
             proxy_set_header x-front $request_id;
-            proxy_request_buffering off; proxy_buffering off;
+            {buffering}
         }}
     }}
 }}
@@ -88,16 +90,12 @@ def echo():
     server.server_close()
 
 
-@pytest.fixture(params=["nginx", "haproxy"])
-def front(request, own, echo, tmp_path):
-    program = shutil.which(request.param, path=PATH)
+@contextlib.contextmanager
+def running(name, server, tmp_path, buffering=""):
+    """The port of a front of that name before the server."""
+    program = shutil.which(name, path=PATH)
     if not program:
-        pytest.skip(f"{request.param} is not installed")
-    server = own()
-    server.start()
-    server.create_project("acme", f"http://127.0.0.1:{echo.server_port}/v1", UPSTREAM_KEY)
-    credential = server.issue_token("acme")["token"]
-    server.secrets.append(credential)
+        pytest.skip(f"{name} is not installed")
     port = free_port()
     folder = tmp_path / "front"
     folder.mkdir()
@@ -105,23 +103,43 @@ def front(request, own, echo, tmp_path):
     template, arguments = {
         "nginx": (NGINX, ["-e", str(folder / "error.log"), "-p", str(folder), "-c", str(file)]),
         "haproxy": (HAPROXY, ["-db", "-f", str(file)]),
-    }[request.param]
+    }[name]
     user = "user root;" if os.getuid() == 0 else ""
-    file.write_text(template.format(folder=folder, port=port, server=server.port, user=user))
+    file.write_text(template.format(
+        folder=folder, port=port, server=server.port, user=user, buffering=buffering))
     process = subprocess.Popen([program, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def is_up():
-        assert process.poll() is None, f"{request.param} ended"
+        assert process.poll() is None, f"{name} ended"
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return True
         except OSError:
             return False
 
-    until(is_up, f"{request.param} listens")
-    yield port, credential
-    process.terminate()
-    process.wait(timeout=10)
+    try:
+        until(is_up, f"{name} listens")
+        yield port
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def start(server, upstream_url):
+    """Starts the server with a project at the upstream; returns an access token."""
+    server.start()
+    server.create_project("acme", upstream_url, UPSTREAM_KEY)
+    credential = server.issue_token("acme")["token"]
+    server.secrets.append(credential)
+    return credential
+
+
+@pytest.fixture(params=["nginx", "haproxy"])
+def front(request, own, echo, tmp_path):
+    server = own()
+    credential = start(server, f"http://127.0.0.1:{echo.server_port}/v1")
+    with running(request.param, server, tmp_path, "proxy_request_buffering off; proxy_buffering off;") as port:
+        yield port, credential
 
 
 def hidden(credential):
@@ -193,3 +211,23 @@ def test_nothing_is_smuggled_past_the_front(front, echo):
                 assert json.loads(answer.read()) == {"target": f"/v1/honest/{number}"}, (line, framing)
                 connection.close()
     assert [target for target, mark in echo.seen if not mark] == []
+
+
+@pytest.mark.parametrize("name", ["nginx", "haproxy"])
+def test_stream_is_not_held_back_by_a_front_as_it_comes(name, own, upstream, tmp_path):
+    """nginx holds answers back unless it is told not to; nothing in its configuration does here."""
+    server = own()
+    credential = start(server, upstream.url)
+    gate = threading.Event()
+    upstream.script(SSE_HEAD, event("first"), gate, event("[DONE]"), SSE_END)
+
+    with running(name, server, tmp_path) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        connection.request("POST", "/v1/chat/completions", b'{"model":"m","stream":true}', {
+            "authorization": f"Bearer {credential}", "content-type": "application/json"})
+        answer = connection.getresponse()
+        assert answer.status == 200
+        assert answer.readline() == b"data: first\n"
+        gate.set()
+        assert answer.read().endswith(b"data: [DONE]\n\n")
+        connection.close()

@@ -177,7 +177,7 @@ package struct HeadParser {
             }
         case .upgrade: wantsUpgrade = true
         case .accept, .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor,
-            .upstreamAccount,
+            .upstreamAccount, .accelBuffering,
             .ours, .other:
             break
         }

@@ -10,6 +10,8 @@ enum HeaderName {
     case requestID
     /// Hop-by-hop (RFC 9110 7.6.1), beside the ones above.
     case hopByHop
+    /// Tells nginx not to hold the answer back.
+    case accelBuffering
     /// Of credentials, only ours leaves.
     case clientCredential
     /// Passes as well; trusted proxies tell their clients' addresses in it.
@@ -62,7 +64,10 @@ enum HeaderName {
                 name.equals("content-encoding")
                 ? .contentEncoding : name.equals("x-latchkey-error") ? .ours : Self.proxy(name)
         case 21: self = name.equals("x-latchkey-request-id") ? .ours : .other
-        case 17: self = name.equals("transfer-encoding") ? .transferEncoding : .other
+        case 17:
+            self =
+                name.equals("transfer-encoding")
+                ? .transferEncoding : name.equals("x-accel-buffering") ? .accelBuffering : .other
         case 18: self = Self.proxy(name)
         case 19: self = name.equals("openai-organization") ? .upstreamAccount : Self.proxy(name)
         default: self = .other

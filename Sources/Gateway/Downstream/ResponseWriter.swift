@@ -11,22 +11,36 @@ import Upstream
 ///
 /// A class, because a write may close the connection, and its end calls back in here.
 final class ResponseWriter {
+    /// What we say ourselves in a head.
+    struct OwnFields {
+        let id: RequestID
+        let headroom: Headroom
+        /// The connection is closed behind the answer.
+        let isLast: Bool
+        /// When an answer of our own was made; nil for the upstream's, whose `date` and `x-request-id` pass.
+        let ownDate: Timestamp?
+    }
+
     private enum Framing { case length, chunked, close, noBody }
 
     /// What is smaller is copied to where the rest of the batch is.
     private static let copyLimit = 4096
 
     private let buffers: SpareBuffers
+    private let date: DateField
     private var gathered = ByteBuffer()
     private var isEmpty = true
     private var framing = Framing.length
 
-    init(buffers: SpareBuffers) { self.buffers = buffers }
+    init(buffers: SpareBuffers, date: DateField) {
+        self.buffers = buffers
+        self.date = date
+    }
 
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the limits.
     /// `isShortened` tells from it whether the body will be shorter than the upstream's.
     func relay(
-        _ head: UpstreamHead, id: RequestID, isHTTP11: Bool, closing: Bool, _ headroom: Headroom,
+        _ head: UpstreamHead, _ own: OwnFields, isHTTP11: Bool,
         isShortened: (borrowing RelayedHead) -> Bool
     ) {
         begin()
@@ -39,13 +53,11 @@ final class ResponseWriter {
         }
         let hasNoBody = head.status == 204 || head.status == 304
         framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close
-        endHead(id, headroom, closing: closing)
+        endHead(own)
     }
 
     /// A whole answer of our own: the one place where an error of the data path becomes bytes.
-    func reply(
-        _ error: APIError, reason: String, id: RequestID, withBody: Bool, closing: Bool, _ headroom: Headroom
-    ) {
+    func reply(_ error: APIError, reason: String, _ own: OwnFields, withBody: Bool) {
         let body = error.body
         begin()
         let status = HTTPResponseStatus(statusCode: error.status)
@@ -60,7 +72,7 @@ final class ResponseWriter {
         }
         if !error.isRetryable { gathered.writeStaticString("x-should-retry: false\r\n") }
         framing = .length
-        endHead(id, headroom, closing: closing)
+        endHead(own)
         if withBody { gathered.writeBytes(body) }
     }
 
@@ -128,15 +140,22 @@ final class ResponseWriter {
     }
 
     /// What we say ourselves in every head, and its end.
-    private func endHead(_ id: RequestID, _ headroom: Headroom, closing: Bool) {
-        gathered.write(atMost: 128 + headroom.longest) { pen in
+    private func endHead(_ own: OwnFields) {
+        gathered.write(atMost: 192 + own.headroom.longest) { pen in
             pen.put(HeaderPolicy.requestID)
             pen.put(": ")
-            pen.put(id)
+            pen.put(own.id)
             pen.put("\r\n")
-            headroom.write(with: &pen)
+            if let now = own.ownDate {
+                pen.put("x-request-id: ")
+                pen.put(own.id)
+                pen.put("\r\ndate: ")
+                date.write(now, with: &pen)
+                pen.put("\r\n")
+            }
+            own.headroom.write(with: &pen)
             if framing == .chunked { pen.put("transfer-encoding: chunked\r\n") }
-            if closing || framing == .close { pen.put("connection: close\r\n") }
+            if own.isLast || framing == .close { pen.put("connection: close\r\n") }
             pen.put("\r\n")
         }
     }

@@ -27,6 +27,7 @@ package enum Rejection: Error, Hashable, Sendable {
     case requestTimeout
     case contentCodingNotSupported
     case expectationFailed
+    /// A protocol that the request cannot do without, and that is not served.
     case upgradeNotSupported
     case bodyTooLarge(limit: Int)
     /// A key of the JSON body that we read stands in it twice.
@@ -51,6 +52,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// What is wrong with a request's form.
     package enum Malformation: String, Hashable, Sendable {
         case target, method, version, authorization, host, framing, header
+        /// It is no HTTP/1 at all.
+        case tls, http2
     }
 
     /// What is wrong with a multipart body.
@@ -165,8 +168,7 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: model.map { "The model '\($0)' has no price, and a limit on cost applies." }
                     ?? "The request names no model, and a limit on cost applies.")
         case .malformedRequest(let part):
-            APIError(
-                400, type: invalid, code: nil, message: "The request is malformed: its \(part.description).")
+            APIError(400, type: invalid, code: nil, message: part.message)
         case .unknownURL:
             APIError(
                 404, type: invalid, code: "unknown_url",
@@ -195,8 +197,8 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: "The only expectation supported is 100-continue.")
         case .upgradeNotSupported:
             APIError(
-                501, type: invalid, code: "upgrade_not_supported",
-                message: "Protocol upgrades are not supported.")
+                426, type: invalid, code: "upgrade_not_supported",
+                message: "WebSocket is not supported here: use HTTP/1.1 requests.")
         case .bodyTooLarge(let limit):
             APIError(
                 413, type: invalid, code: "request_too_large",
@@ -231,16 +233,18 @@ package enum Rejection: Error, Hashable, Sendable {
 }
 
 extension Rejection.Malformation {
-    /// A clause that ends "the request is malformed: its …".
-    package var description: String {
+    fileprivate var message: String {
         switch self {
-        case .target: "target is not a plain path"
-        case .method: "method is not one of HTTP's"
-        case .version: "protocol version is neither HTTP/1.1 nor HTTP/1.0"
-        case .authorization: "Authorization header stands there more than once"
-        case .host: "Host header is missing, doubled or no host"
-        case .framing: "body's length is not told in one clear way"
-        case .header: "header lines are not formed as HTTP wants them"
+        case .target: "The request target is not a plain path."
+        case .method: "The request line does not begin with a known HTTP method."
+        case .version: "Unsupported protocol version: this server speaks HTTP/1.1 and HTTP/1.0 only."
+        case .authorization: "Duplicate Authorization header."
+        case .host: "Missing, duplicate or invalid Host header."
+        case .framing:
+            "Ambiguous message length: both Content-Length and Transfer-Encoding, or invalid values of them."
+        case .header: "Malformed request header: each line must be 'Name: value' and end with CRLF."
+        case .tls: "This port speaks plain HTTP, not TLS: use a URL that begins with http://."
+        case .http2: "This server speaks HTTP/1.1 only, not HTTP/2."
         }
     }
 }

@@ -17,6 +17,8 @@ final class OpenExchange {
     var head: RequestHead?
     let isHead: Bool
     let isHTTP11: Bool
+    /// The client reads HTTP/2 alone, and can only be refused.
+    var readsHTTP2 = false
     private let startedAt = NIODeadline.now().uptimeNanoseconds
     var machine = Exchange(body: .streamed, limit: 0)
     var record: ExchangeRecord

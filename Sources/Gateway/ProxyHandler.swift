@@ -59,10 +59,12 @@ final class ProxyHandler {
     func requestEnd() { perform(current?.machine.requestEnd() ?? .none) }
 
     /// A request that could not even be read, as a whole or behind its head.
-    func refuse(_ rejection: Rejection, isHead: Bool) {
+    func refuse(_ rejection: Rejection, isHead: Bool, readsHTTP2: Bool = false) {
         var head = RequestHead()
         if isHead { head.method = .head }
-        refuse(open(head, method: "none", connection?.client(of: head)), rejection)
+        let current = open(head, method: "none", connection?.client(of: head))
+        current.readsHTTP2 = readsHTTP2
+        refuse(current, rejection)
     }
 
     /// The body turned out to be malformed, or does not come. Behind it nothing can be told apart any more.
@@ -353,7 +355,11 @@ final class ProxyHandler {
         let now = worker.accounting.moment()
         started(current, error.status, at: now)
         let own = ownFields(current, at: now, isOurs: true, closing: reply.closesConnection)
-        writer.reply(error, reason: reply.reason, own, withBody: !current.isHead)
+        if current.readsHTTP2 {
+            writer.replyToHTTP2(error, reason: reply.reason, own)
+        } else {
+            writer.reply(error, reason: reply.reason, own, withBody: !current.isHead)
+        }
         settle(reply.outcome)
         endResponse()
     }

@@ -134,7 +134,7 @@ import Testing
         ("Content-Length: +2\r\n", 400), ("Transfer-Encoding: gzip, chunked\r\n", 400),
         ("Authorization: Bearer x\r\n", 400), ("Host: two.test\r\n", 400),
         ("Expect: the-unexpected\r\n", 417),
-        ("Upgrade: websocket\r\nConnection: upgrade\r\n", 501), ("X: a\rb\r\n", 400), ("X : a\r\n", 400),
+        ("Upgrade: websocket\r\nConnection: upgrade\r\n", 426), ("X: a\rb\r\n", 400), ("X : a\r\n", 400),
         ("X: a\r\n folded\r\n", 400), ("X: a\u{0}b\r\n", 400),
     ])
     func `an ambiguous head is refused and the connection closed`(_ fields: String, _ status: Int)
@@ -147,6 +147,35 @@ import Testing
         #expect(try client.readMessage().status == status)
         #expect(try client.readToEnd() == .closed)
         #expect(upstream.connections.isEmpty)
+        await server.stop()
+    }
+
+    @Test func `an offer of HTTP 2 is ignored, and ends here`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        for offer in [
+            "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAA\r\n",
+            "HTTP2-Settings: AAMAAABk\r\nUpgrade: h2c, IRC/6.9\r\n",
+        ] {
+            let json = #"{"model":"m"}"#
+            try client.send(request("POST", "/v1/chat/completions", access, offer, json: json))
+            #expect(try client.readMessage().text == #"{"ok":true}"#)
+            try client.send(request("GET", "/v1/models", access, offer))
+            #expect(try client.readMessage().text == #"{"ok":true}"#)
+            try client.send(request("GET", "/live", nil, offer))
+            #expect(try client.readMessage().text.contains(#""status":"ok""#))
+            let key = "Authorization: Bearer \(server.managementKey)\r\n"
+            try client.send(
+                request(
+                    "POST", "/manage/projects", nil, key + offer,
+                    json: #"{"name":"p","upstream_url":"dummy:"}"#))
+            #expect([201, 409].contains(try client.readMessage().status))
+        }
+        let seen = upstream.connections.map { $0.text.lowercased() }.joined()
+        #expect(seen.components(separatedBy: "host:").count == 5)
+        for name in ["upgrade", "http2-settings", "h2c", "connection"] { #expect(!seen.contains(name)) }
         await server.stop()
     }
 

@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 import Testing
 
 /// What is refused at the client's side: nothing reaches the upstream, and the connection is closed or in step.
@@ -20,7 +21,7 @@ import Testing
             "X y: z\r\n",
             "Host: two.test\r\n", "Authorization: Bearer x\r\n",
         ].map { ($0, 400) } + [
-            ("Expect: the-unexpected\r\n", 417), ("Upgrade: websocket\r\nConnection: upgrade\r\n", 501),
+            ("Expect: the-unexpected\r\n", 417), ("Upgrade: websocket\r\nConnection: upgrade\r\n", 426),
             ("X: \(String(repeating: "x", count: 17_000))\r\n", 431),
             (String(repeating: "X: y\r\n", count: 101), 431),
         ]
@@ -50,7 +51,9 @@ import Testing
         try client.send(bytes + good)
         let answer = try client.readMessage()
         #expect(answer.status == status, "\(bytes.debugDescription)", sourceLocation: sourceLocation)
-        #expect(answer["connection"] == "close", "\(bytes.debugDescription)", sourceLocation: sourceLocation)
+        let connection = status == 426 ? "upgrade, close" : "close"
+        #expect(
+            answer["connection"] == connection, "\(bytes.debugDescription)", sourceLocation: sourceLocation)
         #expect(
             answer.text.contains("\"error\""), "\(bytes.debugDescription)", sourceLocation: sourceLocation)
         #expect(
@@ -82,7 +85,8 @@ import Testing
             "GET /v1/models HTTP/1.1\r\nHost: a/b\r\n\r\n", "GET /v1/models HTTP/1.1\nHost: a\n\n",
             "GET /v1/models HTTP/2.0\r\nHost: a\r\n\r\n", "GET /v1/models\r\n\r\n",
             "POST /v1/files HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\(access.authorization)\r\n0\r\n\r\n",
-            "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n",
+            "\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\r\n\r\n", String(repeating: "\r\n", count: 5),
+            "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         ] {
             try expectRefusal(server, head, 400, then: good)
         }
@@ -185,6 +189,68 @@ import Testing
         let client = try server.connect()
         try client.send("GET /v1/models HTTP/1.0\r\n\(access.authorization)\r\n")
         #expect(try client.readToEnd() == .reset)
+        await server.stop()
+    }
+
+    @Test func `a WebSocket is refused with what its client has to go back to`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let fields =
+            "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+            + "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        for target in ["/v1/responses", "/v1/realtime?model=gpt-realtime", "/live"] {
+            let client = try server.connect()
+            try client.send(request("GET", target, access, fields))
+            let answer = try client.readMessage()
+            #expect(answer.status == 426 && answer.text.contains("\"code\":\"upgrade_not_supported\""))
+            #expect(answer["upgrade"] == "HTTP/1.1" && answer["connection"] == "upgrade, close")
+            #expect(try client.readToEnd() == .closed)
+        }
+        #expect(upstream.connections.isEmpty)
+        await server.stop()
+    }
+
+    @Test func `a client of another protocol is answered at once`() async throws {
+        let server = try await Latchkey()
+        let tls = try server.connect()
+        // The beginning of a ClientHello, without the end of a line in it.
+        try tls.send([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01, 0xFC, 0x03, 0x03])
+        let text = try tls.readMessage()
+        #expect(text.status == 400 && text.text.contains("not TLS"))
+        #expect(try tls.readToEnd() == .closed)
+
+        let http2 = try server.connect()
+        try http2.send(
+            Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
+        #expect(try http2.readToEnd() == .closed)
+        // Our SETTINGS first, and readable in a capture too.
+        #expect(http2.received.starts(with: [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]))
+        #expect(http2.text.components(separatedBy: "speaks HTTP/1.1 only").count == 3)
+        #expect(await server.isIdle())
+        await server.stop()
+    }
+
+    @Test func `empty lines between requests are passed over`() async throws {
+        let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        let post = request("POST", "/v1/chat/completions", access, json: "{}")
+        try client.send("\r\n" + post + "\r\n" + request("GET", "/live") + "\r\n\r\n" + post)
+        for _ in 0..<3 { #expect(try client.readMessage().status == 200) }
+        #expect(client.waiting.isEmpty)
+        await server.stop()
+    }
+
+    @Test func `an HTTP 1_0 client is never sent chunks`() async throws {
+        let server = try await Latchkey()
+        let client = try server.connect()
+        try client.send(
+            "GET /manage/audit/export HTTP/1.0\r\nAuthorization: Bearer \(server.managementKey)\r\n\r\n")
+        let answer = try client.readMessage()
+        #expect(answer.status == 200 && answer["transfer-encoding"] == nil && answer.isComplete)
+        #expect(answer.text.hasPrefix("{") && answer.text.hasSuffix("}\n"))
         await server.stop()
     }
 

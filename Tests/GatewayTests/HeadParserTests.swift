@@ -54,7 +54,10 @@ struct HeadParserTests {
         ("GET /v1/x HTTP/1.1\r\nHost: a\r\nX: \u{7F}\r\n\r\n", "header"),
         ("GET /v1/x HTTP/1.1\r\nHost: a\r\nX(: b\r\n\r\n", "header"),
         ("GET /v1/x HTTP/1.1\r\nHost: a\r\nÄ: b\r\n\r\n", "header"),
-        ("\r\n\r\nGET /v1/x HTTP/1.1\r\nHost: a\r\n\r\n", "method"),
+        ("\nGET /v1/x HTTP/1.1\r\nHost: a\r\n\r\n", "method"), ("\r\rGET / HTTP/1.1\r\n", "method"),
+        ("\r\n\r\n\r\n\r\n\r\nGET /v1/x HTTP/1.1\r\nHost: a\r\n\r\n", "method"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "http2"), ("PRI * HTTP/1.1\r\nHost: a\r\n\r\n", "method"),
+        ("\u{16}\u{3}\u{1}\u{2}\u{0}\u{1}\n\r\n", "tls"),
         ("CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n", "method"),
         ("TRACE /v1/x HTTP/1.1\r\nHost: a\r\n\r\n", "method"),
         ("get /v1/x HTTP/1.1\r\nHost: a\r\n\r\n", "method"), ("GET\r\nHost: a\r\n\r\n", "method"),
@@ -127,11 +130,55 @@ struct HeadParserTests {
             rejection("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n") == .malformedRequest(.framing))
     }
 
-    @Test func `two credentials, an upgrade and an unknown expectation are refused`() {
+    @Test func `two credentials and an unknown expectation are refused`() {
         #expect(
             rejection(head("Authorization: a\r\nauthorization: b\r\n")) == .malformedRequest(.authorization))
-        #expect(rejection(head("Upgrade: websocket\r\nConnection: upgrade\r\n")) == .upgradeNotSupported)
         #expect(rejection(head("Expect: x\r\n")) == .expectationFailed)
+    }
+
+    @Test(arguments: [
+        "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABk\r\n",
+        "Upgrade: h2c\r\n", "Upgrade: TLS/1.0, IRC/6.9\r\nConnection: upgrade\r\n", "Upgrade:\r\n",
+        "Upgrade: websockets, x-websocket\r\nConnection: upgrade\r\n",
+    ])
+    func `an offer of another protocol is passed over`(fields: String) throws {
+        let parsed = try #require(try parse(head(fields + "Content-Length: 2\r\n")))
+        #expect(parsed.framing == .length(2) && parsed.keepsAlive)
+    }
+
+    @Test(arguments: [
+        "Upgrade: websocket\r\nConnection: upgrade\r\n", "Upgrade: WebSocket\r\n",
+        "Upgrade: h2c, websocket\r\n", "Upgrade: h2c\r\nUpgrade: websocket\r\n",
+    ])
+    func `a WebSocket is refused, for its client is served by nothing else`(fields: String) {
+        #expect(rejection(head(fields)) == .upgradeNotSupported)
+        let twice = "Content-Length: 1\r\nContent-Length: 2\r\n"
+        #expect(rejection(head(fields + twice)) == .malformedRequest(.framing))
+        // HTTP/1.0 knows no upgrade: RFC 9110 7.8.
+        #expect(rejection("GET / HTTP/1.0\r\n\(fields)\r\n") == nil)
+    }
+
+    @Test func `a few empty lines in front of a request line are passed over`() throws {
+        let text = "\r\n\r\n\r\n\r\nGET /v1/x HTTP/1.1\r\nHost: a\r\n\r\n"
+        for split in 0..<text.utf8.count {
+            var parser = HeadParser(HeadLimits())
+            var input = ByteBuffer(bytes: text.utf8.prefix(split))
+            let early = try parser.next(from: &input)
+            #expect(early?.fields.count == nil)
+            if split <= 8 { #expect(parser.isAtStart) }
+            input.writeBytes(Array(text.utf8.dropFirst(split)))
+            let whole = try #require(try parser.next(from: &input))
+            #expect(whole.withTarget { $0.elementsEqual("/v1/x".utf8) })
+            #expect(whole.bytes.readableBytes == text.utf8.count - 8)
+        }
+    }
+
+    /// Its client may wait for an answer before it sends the end of a line.
+    @Test func `another protocol is refused at its first byte`() {
+        #expect(rejection("\u{16}") == .malformedRequest(.tls))
+        #expect(rejection("\u{5}\u{1}") == .malformedRequest(.method))
+        #expect(rejection("\u{80}\u{2E}") == .malformedRequest(.method))
+        #expect(rejection("G") == .overloaded && rejection("PRI * HTTP/2.0\r") == .overloaded)
     }
 
     @Test func `what is too long is refused before it is whole`() {

@@ -171,6 +171,9 @@ FRAMINGS = [
     "Connection: Content-Length\r\nContent-Length: {length}\r\n",
     "Connection: Transfer-Encoding\r\nTransfer-Encoding: chunked\r\n",
     "Expect: 100-continue\r\nContent-Length: {length}\r\n",
+    "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+    "Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: {length}\r\n",
+    "Connection: Upgrade\r\nUpgrade: websocket\r\n",
     "",
 ]
 BODIES = ["0\r\n\r\n{hidden}", "{hidden}", "0\r\n{hidden}", "1;\n\rx\r\n0\r\n\r\n{hidden}"]

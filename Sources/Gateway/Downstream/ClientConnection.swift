@@ -55,6 +55,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// The router has answered a request whose body is still coming.
     private var isAnsweredEarly = false
     private var keepsAlive = true
+    private(set) var isHTTP11 = true
     private var isQuiescing = false
     private var isParsing = false
     private var bytesReadPast = 0
@@ -260,6 +261,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private func begin(_ head: consuming RequestHead) throws(Rejection) {
         requestCount += 1
         keepsAlive = head.keepsAlive
+        isHTTP11 = head.isHTTP11
         isAnsweredEarly = false
         hasRouterBegun = false
         bytesReadPast = 0
@@ -308,7 +310,9 @@ package final class ClientConnection: ChannelDuplexHandler {
         if case .head = phase {
             phase = .closing
             keepsAlive = false
-            proxy.refuse(rejection, isHead: parser.method == .head)
+            proxy.refuse(
+                rejection, isHead: parser.method == .head,
+                readsHTTP2: rejection == .malformedRequest(.http2) && HTTP2Refusal.reads(input))
         } else {
             if !isRouted {
                 proxy.refuseBody(rejection)

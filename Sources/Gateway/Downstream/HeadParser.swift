@@ -7,15 +7,18 @@ package import NIOCore
 /// Between a client and an upstream there must not be two readings of where a request ends, so nothing is
 /// repaired: a bare CR or LF, a folded line, white space before a colon, a control character, a length told
 /// twice or in two ways, a missing, doubled or impossible Host are refused, as are methods that are not
-/// HTTP's. Whatever passes reads the same to every strict parser.
+/// HTTP's. Whatever passes reads the same to every strict parser. An offer to change the protocol is passed over
+/// (RFC 9110 7.8), but for one to a WebSocket, whose client is not served without it.
 package struct HeadParser {
     /// What stands beside the target in a request line, with a margin for methods nobody knows.
     private static let requestLineMargin = 64
+    /// Empty lines in front of a request line: old clients send one after a body (RFC 9112 2.2).
+    private static let emptyLineLimit = 4
 
     private let limits: HeadLimits
     private var head = RequestHead()
     private var hasRequestLine = false
-    private var hasSkippedBlankLine = false
+    private var emptyLines = 0
     /// Where the line begins that is not read yet, and where its end has not been looked for.
     private var position = 0
     private var searched = 0
@@ -24,7 +27,7 @@ package struct HeadParser {
     private var hasContentType = false
     private var hasLength = false
     private var isChunked = false
-    private var wantsUpgrade = false
+    private var wantsWebSocket = false
     private var expectsOther = false
 
     package init(_ limits: HeadLimits) {
@@ -41,7 +44,7 @@ package struct HeadParser {
     /// Takes a head off the front of `input` once it is there whole; nil, and takes nothing, while it is not.
     /// Throws what is wrong with it as soon as that is seen. Afterwards a new parser is needed.
     package mutating func next(from input: inout ByteBuffer) throws(Rejection) -> RequestHead? {
-        guard skipsBlankLine(&input) else { return nil }
+        guard skipEmptyLines(&input) else { return nil }
         let count = input.withUnsafeReadableBytes { bytes in
             Result { () throws(Rejection) in try read(bytes) }
         }
@@ -52,15 +55,15 @@ package struct HeadParser {
         return result
     }
 
-    /// One before the request line is skipped, for old clients send one after a body (RFC 9112 2.2). False
-    /// while it is half there.
-    private mutating func skipsBlankLine(_ input: inout ByteBuffer) -> Bool {
-        guard position == 0, !hasSkippedBlankLine,
+    /// False while one is half there.
+    private mutating func skipEmptyLines(_ input: inout ByteBuffer) -> Bool {
+        guard position == 0 else { return true }
+        while emptyLines < Self.emptyLineLimit,
             input.getInteger(at: input.readerIndex, as: UInt8.self) == 0x0D
-        else { return true }
-        guard input.readableBytes >= 2 else { return false }
-        if input.getInteger(at: input.readerIndex, as: UInt16.self) == 0x0D0A {
-            hasSkippedBlankLine = true
+        {
+            guard input.readableBytes >= 2 else { return false }
+            guard input.getInteger(at: input.readerIndex, as: UInt16.self) == 0x0D0A else { return true }
+            emptyLines += 1
             input.moveReaderIndex(forwardBy: 2)
         }
         return true
@@ -69,6 +72,7 @@ package struct HeadParser {
     /// The bytes of the head; nil while its end is not there.
     private mutating func read(_ bytes: UnsafeRawBufferPointer) throws(Rejection) -> Int? {
         guard let base = bytes.baseAddress else { return nil }
+        if position == 0 { try checkBeginning(bytes) }
         while let found = memchr(base + searched, 0x0A, bytes.count - searched) {
             let feed = UnsafeRawPointer(found) - base
             guard feed > position, bytes[feed - 1] == 0x0D else { throw .malformedRequest(.header) }
@@ -102,6 +106,13 @@ package struct HeadParser {
 
     // MARK: - Request line
 
+    /// A client of another protocol may wait for an answer before it sends the end of a line.
+    private func checkBeginning(_ bytes: UnsafeRawBufferPointer) throws(Rejection) {
+        guard let first = bytes.first, !(0x21...0x7E).contains(first) else { return }
+        // The record that holds a ClientHello (RFC 8446 5.1).
+        throw .malformedRequest(first == 0x16 ? .tls : .method)
+    }
+
     private mutating func readRequestLine(
         _ bytes: UnsafeRawBufferPointer, _ line: Range<Int>
     ) throws(Rejection) {
@@ -109,7 +120,10 @@ package struct HeadParser {
         guard let afterMethod = bytes[line].firstIndex(of: 0x20) else { throw .malformedRequest(.method) }
         guard
             let method = RequestMethod(UnsafeRawBufferPointer(rebasing: bytes[line.lowerBound..<afterMethod]))
-        else { throw .malformedRequest(.method) }
+        else {
+            let isHTTP2 = bytes[line].elementsEqual("PRI * HTTP/2.0".utf8)
+            throw .malformedRequest(isHTTP2 ? .http2 : .method)
+        }
         head.method = method
         let rest = bytes[(afterMethod + 1)..<line.upperBound]
         guard let afterTarget = rest.firstIndex(where: { !(0x21...0x7E).contains($0) }) else {
@@ -175,7 +189,8 @@ package struct HeadParser {
             } else {
                 expectsOther = true
             }
-        case .upgrade: wantsUpgrade = true
+        case .upgrade:
+            if head.isHTTP11, HeaderName.listed(in: value).contains("websocket") { wantsWebSocket = true }
         case .accept, .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor,
             .upstreamAccount, .accelBuffering,
             .ours, .other:
@@ -192,7 +207,7 @@ package struct HeadParser {
     private func finish() throws(Rejection) {
         guard hasHost || !head.isHTTP11 else { throw .malformedRequest(.host) }
         if isChunked, hasLength { throw .malformedRequest(.framing) }
-        if wantsUpgrade { throw .upgradeNotSupported }
+        if wantsWebSocket { throw .upgradeNotSupported }
         if expectsOther { throw .expectationFailed }
     }
 

@@ -54,7 +54,9 @@ enum HeaderName {
                 name.equals("content-length")
                 ? .contentLength
                 : name.equals("x-goog-api-key")
-                    ? .clientCredential : name.equals("openai-project") ? .upstreamAccount : .other
+                    ? .clientCredential
+                    : name.equals("openai-project")
+                        ? .upstreamAccount : name.equals("http2-settings") ? .hopByHop : .other
         case 15:
             self =
                 name.equals("accept-encoding")

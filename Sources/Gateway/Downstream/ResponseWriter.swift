@@ -66,14 +66,29 @@ final class ResponseWriter {
         gathered.writeString("\(HeaderPolicy.errorReason): \(reason)\r\n")
         if error.status == 401 { gathered.writeStaticString("www-authenticate: Bearer\r\n") }
         if error.status == 405 { gathered.writeStaticString("allow: GET, POST, DELETE\r\n") }
+        // What the client has to go back to (RFC 9110 15.5.22).
+        let needsUpgrade = error.status == 426
+        if needsUpgrade { gathered.writeStaticString("upgrade: HTTP/1.1\r\n") }
         if let milliseconds = error.retryAfter {
             gathered.writeString(
                 "retry-after-ms: \(milliseconds)\r\nretry-after: \((milliseconds + 999) / 1000)\r\n")
         }
         if !error.isRetryable { gathered.writeStaticString("x-should-retry: false\r\n") }
         framing = .length
-        endHead(own)
+        endHead(own, namesUpgrade: needsUpgrade)
         if withBody { gathered.writeBytes(body) }
+    }
+
+    /// The same for a client that reads HTTP/2 alone; the connection's last.
+    func replyToHTTP2(_ error: APIError, reason: String, _ own: OwnFields) {
+        begin()
+        HTTP2Refusal.write(
+            error,
+            fields: [
+                ("content-type", "application/json"), (HeaderPolicy.errorReason.description, reason),
+                (HeaderPolicy.requestID.description, own.id.description),
+                ("x-request-id", own.id.description),
+            ] + (own.ownDate.map { [("date", $0.httpDate)] } ?? []), to: &gathered)
     }
 
     /// `100 Continue`, which may come before any other head.
@@ -140,7 +155,7 @@ final class ResponseWriter {
     }
 
     /// What we say ourselves in every head, and its end.
-    private func endHead(_ own: OwnFields) {
+    private func endHead(_ own: OwnFields, namesUpgrade: Bool = false) {
         gathered.write(atMost: 192 + own.headroom.longest) { pen in
             pen.put(HeaderPolicy.requestID)
             pen.put(": ")
@@ -155,7 +170,9 @@ final class ResponseWriter {
             }
             own.headroom.write(with: &pen)
             if framing == .chunked { pen.put("transfer-encoding: chunked\r\n") }
-            if own.isLast || framing == .close { pen.put("connection: close\r\n") }
+            if own.isLast || framing == .close {
+                pen.put(namesUpgrade ? "connection: upgrade, close\r\n" : "connection: close\r\n")
+            }
             pen.put("\r\n")
         }
     }

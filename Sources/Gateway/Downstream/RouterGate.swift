@@ -18,6 +18,8 @@ package final class RouterGate: ChannelOutboundHandler {
         switch unwrapOutboundIn(data) {
         case .head(var head) where connection.isLastAnswer:
             head.headers.replaceOrAdd(name: "connection", value: "close")
+            // The encoder then frames a body without a length by the end of the connection, not in chunks.
+            if !connection.isHTTP11 { head.version = .http1_0 }
             context.write(wrapOutboundOut(.head(head)), promise: promise)
         case .head, .body: context.write(data, promise: promise)
         case .end:

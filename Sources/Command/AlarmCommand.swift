@@ -29,26 +29,14 @@ struct AlarmCommand: ParsableCommand {
         @Option(help: "Only of this project, by id or name.")
         var project: String?
 
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<AlarmResource>
 
         func run() throws {
             var query: [String: String] = [:]
             query["kind"] = kind
             query["state"] = state
             query["project"] = project
-            let items = try ManagementClient().all(AlarmResource.self, "/manage/alarms", query: query)
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            Console.print(
-                Table(
-                    titles: ["id", "at", "kind", "subject", "project", "state", "attempts"],
-                    rows: items.map {
-                        [
-                            $0.id, $0.at, $0.kind, $0.subject, $0.project ?? "none", $0.state,
-                            String($0.attempts),
-                        ]
-                    }, numbers: 6..<7
-                ).text)
+            try list.run(ManagementClient(), "/manage/alarms", query: query)
         }
     }
 

@@ -66,42 +66,11 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var filter: Filter
 
-        @Option(help: "How many at most, from 1 up.")
-        var limit = 100
-
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
-
-        func validate() throws {
-            guard limit > 0 else { throw ValidationError("--limit has to be a number from 1 up") }
-        }
+        @OptionGroup var list: ListOptions<AuditEventResource>
 
         func run() throws {
             let client = try ManagementClient()
-            var items: [AuditEventResource] = []
-            var cursor: String?
-            repeat {
-                var more = ["limit": String(min(limit - items.count, 500))]
-                more["cursor"] = cursor
-                let page = try client.decode(
-                    PageResource<AuditEventResource>.self,
-                    from: client.send("GET", filter.path("/manage/audit", more)))
-                items += page.items
-                cursor = page.nextCursor
-            } while cursor != nil && items.count < limit
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: cursor)) }
-            let rows = items.map { event in
-                let details = event.details.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-                return [
-                    String(event.seq), event.at, event.principal, event.address ?? "", event.action,
-                    event.subject, details.joined(separator: " "),
-                ]
-            }
-            Console.print(
-                Table(
-                    titles: ["seq", "at", "principal", "address", "action", "subject", "details"], rows: rows,
-                    numbers: 0..<1
-                ).text)
+            try list.run(client, "/manage/audit", query: filter.query)
         }
     }
 

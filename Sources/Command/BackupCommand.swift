@@ -50,16 +50,15 @@ struct BackupCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List the backups that the server keeps, newest first.")
 
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<BackupResource>
 
         func run() throws {
             let client = try ManagementClient()
             let answer = try client.send("GET", "/manage/backups")
-            guard !json else { return Console.print(answer) }
-            let page = try client.decode(PageResource<BackupResource>.self, from: answer)
-            let rows = page.items.map { [$0.name, String($0.bytes)] }
-            Console.print(Table(titles: ["name", "bytes"], rows: rows, numbers: 1..<2).text)
+            let all = try client.decode(PageResource<BackupResource>.self, from: answer).items
+            let page = try list.chosen(
+                from: all, by: ["name": { $0.name < $1.name }, "bytes": { $0.bytes < $1.bytes }])
+            try list.show(page, client, isFiltered: false)
         }
     }
 

@@ -12,19 +12,15 @@ extension CredentialCommand {
         @Argument(help: "The project's id or name.")
         var project: String
 
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<CredentialResource>
 
         func run() throws {
             let client = try ManagementClient()
             let answer = try client.send("GET", CredentialCommand.path(project))
-            guard !json else { return Console.print(answer) }
-            let page = try client.decode(PageResource<CredentialResource>.self, from: answer)
-            let rows = page.items.map {
-                [$0.id, $0.name, $0.status, $0.createdAt, $0.retiredAt ?? "-", $0.keptUntil ?? "-"]
-            }
-            let titles = ["id", "name", "status", "created", "retired", "kept until"]
-            Console.print(Table(titles: titles, rows: rows).text)
+            let all = try client.decode(PageResource<CredentialResource>.self, from: answer).items
+            let page = try list.chosen(
+                from: all, by: ["name": { $0.name < $1.name }, "created_at": { $0.createdAt < $1.createdAt }])
+            try list.show(page, client, isFiltered: false)
         }
     }
 

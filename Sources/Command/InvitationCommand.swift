@@ -57,7 +57,7 @@ struct InvitationCommand: ParsableCommand {
             guard !json else { return Console.print(answer) }
             let invitation = try client.decode(InvitationResource.self, from: answer)
             Console.printError(
-                "Invitation \(invitation.id) can be claimed once, until \(invitation.expiresAt). Send this link:"
+                "Invitation \(invitation.id) can be claimed once, until \(Moment.text(invitation.expiresAt)). Send this link:"
             )
             Console.print(invitation.url ?? "")
         }
@@ -76,24 +76,11 @@ struct InvitationCommand: ParsableCommand {
         @Option(help: "Only those of this project (id or name).")
         var project: String?
 
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<InvitationResource>
 
         func run() throws {
-            let query = project.map { ["project": $0] } ?? [:]
-            let items = try ManagementClient().all(
-                InvitationResource.self, "/manage/invitations", query: query)
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            let rows = items.map {
-                [
-                    $0.id, $0.name, $0.owner ?? "-", $0.project, $0.status, $0.expiresAt, $0.claimedAt ?? "-",
-                    $0.claimedFrom ?? "-", $0.tokenID ?? "-",
-                ]
-            }
-            let titles = [
-                "id", "name", "owner", "project", "status", "expires", "claimed", "from", "token",
-            ]
-            Console.print(Table(titles: titles, rows: rows).text)
+            try list.run(
+                ManagementClient(), "/manage/invitations", query: project.map { ["project": $0] } ?? [:])
         }
     }
 
@@ -139,17 +126,17 @@ struct InvitationCommand: ParsableCommand {
         let invitation = try client.decode(InvitationResource.self, from: answer)
         let labels = invitation.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let lifetime = invitation.tokenExpiresIn.map { "\($0) s from its claim on" }
+        let projects = ProjectNames(of: [invitation.project], client)
         let fields: [(String, String?)] = [
-            ("id", invitation.id), ("name", invitation.name), ("project", invitation.project),
+            ("id", invitation.id), ("name", invitation.name), ("project", projects.full(invitation.project)),
             ("status", invitation.status), ("owner", invitation.owner),
             ("labels", labels.isEmpty ? nil : labels.joined(separator: ", ")),
-            ("created", invitation.createdAt), ("expires", invitation.expiresAt),
-            ("revoked", invitation.revokedAt), ("claimed", invitation.claimedAt),
+            ("created", Moment.text(invitation.createdAt)), ("expires", Moment.text(invitation.expiresAt)),
+            ("revoked", Moment.text(invitation.revokedAt)), ("claimed", Moment.text(invitation.claimedAt)),
             ("claimed from", invitation.claimedFrom), ("token", invitation.tokenID),
-            ("token expires", invitation.tokenExpiresAt ?? lifetime ?? "never"),
+            ("token expires", Moment.text(invitation.tokenExpiresAt) ?? lifetime ?? "never"),
             ("limits", invitation.limits.isEmpty ? nil : invitation.limits.joined(separator: ", ")),
         ]
-        let rows = fields.compactMap { name, value in value.map { [name, $0] } }
-        Console.print(Table(titles: ["field", "value"], rows: rows).text)
+        Output.table(.fields(fields))
     }
 }

@@ -49,14 +49,9 @@ struct KeyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List management keys, without their texts.")
 
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<ManagementKeyResource>
 
-        func run() throws {
-            let items = try ManagementClient().all(ManagementKeyResource.self, "/manage/keys")
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            Console.print(KeyCommand.table(items).text)
-        }
+        func run() throws { try list.run(ManagementClient(), "/manage/keys") }
     }
 
     struct Show: ParsableCommand {
@@ -74,16 +69,9 @@ struct KeyCommand: ParsableCommand {
             let answer = try client.send("GET", "/manage/keys/\(ManagementClient.escape(id))")
             guard !json else { return Console.print(answer) }
             let key = try client.decode(ManagementKeyResource.self, from: answer)
-            Console.print(KeyCommand.table([key]).text)
+            let projects = ProjectNames(of: [key.project].compactMap { $0 }, client)
+            Output.table(ManagementKeyResource.table([key], projects), isWide: true)
         }
-    }
-
-    private static func table(_ keys: [ManagementKeyResource]) -> Table {
-        Table(
-            titles: ["id", "name", "role", "project", "created", "revoked"],
-            rows: keys.map {
-                [$0.id, $0.name, $0.role, $0.project ?? "all", $0.createdAt, $0.revokedAt ?? "no"]
-            })
     }
 
     struct Revoke: ParsableCommand {

@@ -42,17 +42,24 @@ struct LimitOptions: ParsableArguments {
         }
     }
 
-    static let titles = ["limit", "amount", "used", "held", "left", "resets"]
+    /// Limits for people, one a row, behind a blank line; nothing where there are none.
+    static func show(_ limits: [LimitResource]) {
+        guard !limits.isEmpty else { return }
+        Console.print("")
+        Output.table(table(limits), more: "--json has all")
+    }
 
-    /// Limits for people, one a row.
-    static func table(_ limits: [LimitResource]) -> String {
-        let rows = limits.map { limit in
-            let added = ["0", "0.00"].contains(limit.toppedUp.description) ? "" : " + \(limit.toppedUp)"
-            return [
-                limit.limit, "\(limit.amount)\(added)", "\(limit.used)", "\(limit.reserved)",
-                "\(limit.remaining)", limit.resetsAt ?? (limit.window == "lifetime" ? "never" : "-"),
-            ]
-        }
-        return Table(titles: titles, rows: rows).text
+    static func table(_ limits: [LimitResource]) -> Table {
+        Table(
+            columns: [
+                .text("limit"), .number("amount"), .number("added", rank: 1), .number("used"),
+                .number("held", rank: 2), .number("left"), .time("resets", rank: 3),
+            ],
+            rows: limits.map { limit in
+                [
+                    limit.limit, "\(limit.amount)", "\(limit.toppedUp)", "\(limit.used)", "\(limit.reserved)",
+                    "\(limit.remaining)", limit.resetsAt ?? (limit.window == "lifetime" ? "never" : "-"),
+                ]
+            })
     }
 }

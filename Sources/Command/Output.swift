@@ -9,6 +9,18 @@ enum Output {
         Console.print(try encoder.encode(value))
     }
 
+    /// A table as wide as the terminal, with a line on standard error where that is not all of it. `more` says what
+    /// shows all.
+    static func table(_ table: Table, isWide: Bool = false, more: String = "--wide shows all") {
+        let layout = table.layout(within: isWide ? nil : Terminal.width)
+        Console.print(layout.text)
+        if !layout.hidden.isEmpty {
+            Console.printError("Not shown: \(layout.hidden.joined(separator: ", ")). \(more).")
+        } else if layout.isShortened {
+            Console.printError("What ends in … goes on: \(more).")
+        }
+    }
+
     /// A new credential, alone on its line.
     static func secret(_ secret: Secret) { Console.print(reveal(secret)) }
 

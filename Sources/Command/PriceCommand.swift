@@ -15,13 +15,13 @@ struct PriceCommand: ParsableCommand {
     static func path(_ model: String) -> String { "/manage/prices/" + ManagementClient.escape(model) }
 
     /// One price as rows of field and value, the tiers' fields behind their names.
-    static func rows(of price: JSONValue, under prefix: String = "") -> [[String]] {
+    static func rows(of price: JSONValue, under prefix: String = "") -> [(name: String, value: String?)] {
         guard case .object(let members) = price else { return [] }
-        return members.flatMap { member -> [[String]] in
+        return members.flatMap { member -> [(name: String, value: String?)] in
             switch member.value {
             case .object: rows(of: member.value, under: prefix + member.key + ".")
-            case .string(let text), .number(let text): [[prefix + member.key, text]]
-            case .bool(let value): [[prefix + member.key, String(value)]]
+            case .string(let text), .number(let text): [(prefix + member.key, text)]
+            case .bool(let value): [(prefix + member.key, String(value))]
             case .null, .array: []
             }
         }
@@ -30,10 +30,8 @@ struct PriceCommand: ParsableCommand {
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
         guard !json else { return Console.print(answer) }
         let price = try client.decode(PriceResource.self, from: answer)
-        var table = Table(
-            titles: ["field", "value"], rows: [["model", price.model], ["origin", price.origin]])
-        table.rows += price.price.map { rows(of: $0) } ?? []
-        Console.print(table.text)
+        let fields = price.price.map { rows(of: $0) } ?? []
+        Output.table(.fields([("model", price.model), ("origin", price.origin)] + fields))
     }
 
     struct List: ParsableCommand {
@@ -44,32 +42,25 @@ struct PriceCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Only the models of this pattern, as 'gpt-4.1*'.", valueName: "pattern"))
         var model: String?
 
-        @Flag(help: "Print JSON: {\"version\": …, \"source\": …, \"date\": …, \"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<PriceResource>
 
         func run() throws {
             let client = try ManagementClient()
-            var list: PriceListResource?
-            repeat {
-                var query = "/manage/prices?limit=500"
-                if let model { query += "&model=" + ManagementClient.escape(model) }
-                if let cursor = list?.nextCursor { query += "&cursor=" + ManagementClient.escape(cursor) }
-                var page = try client.decode(PriceListResource.self, from: client.send("GET", query))
-                page.items = (list?.items ?? []) + page.items
-                list = page
-            } while list?.nextCursor != nil
-            guard let list else { return }
-            guard !json else { return try Output.json(list) }
-            let rows = list.items.map { item in
-                let fields = ["prompt", "cached_prompt", "completion"].map { item.price?[$0]?.string ?? "" }
-                return [item.model] + fields + [item.origin]
+            // Of the last page that was asked for: which list it is.
+            var source: PriceListResource?
+            let page = try list.page(client, "/manage/prices", query: model.map { ["model": $0] } ?? [:]) {
+                let part = try client.decode(PriceListResource.self, from: $0)
+                source = part
+                return PageResource(items: part.items, nextCursor: part.nextCursor)
             }
-            Console.print(
-                Table(
-                    titles: ["model", "prompt", "cached", "completion", "origin"], rows: rows, numbers: 1..<4
-                ).text)
+            guard var source else { preconditionFailure("a list has at least one page") }
+            guard !list.json else {
+                (source.items, source.nextCursor) = (page.items, page.nextCursor)
+                return try Output.json(source)
+            }
+            try list.show(page, client, isFiltered: model != nil)
             Console.printError(
-                "Version \(list.version). Shipped prices are of \(list.date), from \(list.source).")
+                "Version \(source.version). Shipped prices are of \(source.date), from \(source.source).")
         }
     }
 

@@ -65,17 +65,9 @@ struct ProjectCommand: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List all projects.")
 
-        @Flag(help: "Print JSON: {\"items\": […]}.")
-        var json = false
+        @OptionGroup var list: ListOptions<ProjectResource>
 
-        func run() throws {
-            let items = try ManagementClient().all(ProjectResource.self, "/manage/projects")
-            guard !json else { return try Output.json(PageResource(items: items, nextCursor: nil)) }
-            let rows = items.map {
-                [$0.id, $0.name, $0.state, $0.upstreamURL, $0.credential == nil ? "none" : "set"]
-            }
-            Console.print(Table(titles: ["id", "name", "state", "upstream", "key"], rows: rows).text)
-        }
+        func run() throws { try list.run(ManagementClient(), "/manage/projects") }
     }
 
     struct Show: ParsableCommand {
@@ -160,15 +152,15 @@ struct ProjectCommand: ParsableCommand {
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
         guard !json else { return Console.print(answer) }
         let project = try client.decode(ProjectResource.self, from: answer)
-        let rows = [
-            ["id", project.id], ["name", project.name], ["state", project.state],
-            ["upstream", project.upstreamURL],
-            ["key", project.credential.map { "set \($0.createdAt)" } ?? "none"],
-            ["created", project.createdAt], ["changed", project.updatedAt],
-            ["time zone", project.timeZone], ["stream usage", project.streamUsage],
-            ["unpriced models", project.unpricedModels],
-        ]
-        Console.print(Table(titles: ["field", "value"], rows: rows).text)
-        if !project.limits.isEmpty { Console.print("\n" + LimitOptions.table(project.limits)) }
+        Output.table(
+            .fields([
+                ("id", project.id), ("name", project.name), ("state", project.state),
+                ("upstream", project.upstreamURL),
+                ("key", project.credential.map { "set \(Moment.text($0.createdAt))" } ?? "none"),
+                ("created", Moment.text(project.createdAt)), ("changed", Moment.text(project.updatedAt)),
+                ("time zone", project.timeZone), ("stream usage", project.streamUsage),
+                ("unpriced models", project.unpricedModels),
+            ]))
+        LimitOptions.show(project.limits)
     }
 }

@@ -6,7 +6,10 @@ import Vault
 /// `latchkey token revoke --leaked`: all that stand in a text.
 extension TokenCommand {
     /// Takes the text from standard input; of it, only the credentials are sent.
-    static func revokeLeaked(_ client: ManagementClient, dryRun: Bool, since: String?, json: Bool) throws {
+    /// `form`: all columns or those that fit; nil is JSON.
+    static func revokeLeaked(_ client: ManagementClient, dryRun: Bool, since: String?, form isWide: Bool?)
+        throws
+    {
         if isatty(STDIN_FILENO) == 1 {
             Console.printError("Paste the text, then press Enter and Ctrl-D.")
         }
@@ -21,46 +24,58 @@ extension TokenCommand {
         if let since { query.append("usage_since=" + ManagementClient.escape(since)) }
         let path = "/manage/tokens/revoke-leaked" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
         let answer = try client.send("POST", path, text: found.credentials)
-        guard !json else { return Console.print(answer) }
+        guard let isWide else { return Console.print(answer) }
         let report = try client.decode(LeakReportResource.self, from: answer)
-        Console.print(text(report))
+        show(report, isWide: isWide)
         suggestReissue(of: report.tokens.filter { $0.outcome == .revoked }.map(\.id))
     }
 
-    static func text(_ report: LeakReportResource) -> String {
-        var parts: [String] = []
-        if !report.tokens.isEmpty {
-            let rows = report.tokens.map { token in
-                [
+    private static func show(_ report: LeakReportResource, isWide: Bool) {
+        let tables = [
+            report.tokens.isEmpty ? nil : tokens(report), report.managementKeys.isEmpty ? nil : keys(report),
+            report.invitations.isEmpty ? nil : invitations(report),
+        ].compactMap { $0 }
+        for table in tables {
+            Output.table(table, isWide: isWide)
+            Console.print("")
+        }
+        let none = tables.isEmpty ? "No credential of this server. " : ""
+        Console.print(none + "Not of this server, or out of reach: \(report.unknown).")
+    }
+
+    static func tokens(_ report: LeakReportResource) -> Table {
+        Table(
+            columns: [
+                .text("id"), .text("project", rank: 1, least: 10), .text("name", least: 12), .text("outcome"),
+                .time("last used", rank: 2), .number("requests"), .number("tokens", rank: 3),
+                .number("cost USD"),
+            ],
+            rows: report.tokens.map { token in
+                let amounts = token.usage.amounts
+                return [
                     token.id, token.projectName, token.name, words(token.outcome),
                     token.lastUsedAt ?? "never",
-                    String(token.usage.amounts.requests),
-                    String(token.usage.amounts.promptTokens + token.usage.amounts.completionTokens),
-                    token.usage.amounts.costUSD,
+                    String(amounts.requests), String(amounts.promptTokens + amounts.completionTokens),
+                    amounts.costUSD,
                 ]
-            }
-            let titles = [
-                "id", "project", "name", "outcome", "last used", "requests", "tokens", "cost USD",
-            ]
-            parts.append(Table(titles: titles, rows: rows, numbers: 5..<8).text)
-        }
-        if !report.managementKeys.isEmpty {
-            let rows = report.managementKeys.map { [$0.id, $0.name, $0.role, words($0.outcome)] }
-            parts.append(Table(titles: ["management key", "name", "role", "outcome"], rows: rows).text)
-        }
-        if !report.invitations.isEmpty {
-            let rows = report.invitations.map { invitation in
-                [
-                    invitation.id, invitation.projectName, invitation.name, words(invitation.outcome),
-                    invitation.tokenID ?? "",
-                ]
-            }
-            let titles = ["invitation", "project", "name", "outcome", "token"]
-            parts.append(Table(titles: titles, rows: rows).text)
-        }
-        let none = parts.isEmpty ? "No credential of this server. " : ""
-        parts.append(none + "Not of this server, or out of reach: \(report.unknown).")
-        return parts.joined(separator: "\n\n")
+            })
+    }
+
+    private static func keys(_ report: LeakReportResource) -> Table {
+        Table(
+            columns: [.text("management key"), .text("name", least: 12), .text("role"), .text("outcome")],
+            rows: report.managementKeys.map { [$0.id, $0.name, $0.role, words($0.outcome)] })
+    }
+
+    private static func invitations(_ report: LeakReportResource) -> Table {
+        Table(
+            columns: [
+                .text("invitation"), .text("project", rank: 1, least: 10), .text("name", least: 12),
+                .text("outcome"), .text("token"),
+            ],
+            rows: report.invitations.map {
+                [$0.id, $0.projectName, $0.name, words($0.outcome), $0.tokenID ?? "-"]
+            })
     }
 
     private static func words(_ outcome: LeakOutcome) -> String {

@@ -61,7 +61,7 @@ struct TokenCommand: ParsableCommand {
             let issued = try client.decode(AccessTokenResource.self, from: answer)
             Console.printError(
                 """
-                Issued \(issued.id), which \(issued.expiresAt.map { "expires \($0)" } ?? "never expires"). It is not \
+                Issued \(issued.id), which \(issued.expiryText). It is not \
                 shown again.
                 Use it as OPENAI_API_KEY, with OPENAI_BASE_URL=\(client.url)/v1
                 """)
@@ -89,24 +89,23 @@ struct TokenCommand: ParsableCommand {
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
         guard !json else { return Console.print(answer) }
         let token = try client.decode(AccessTokenResource.self, from: answer)
-        let rows = [
-            ["id", token.id], ["name", token.name], ["project", token.project], ["status", token.status],
-            ["created", token.createdAt], ["expires", token.expiresAt ?? "never"],
-            ["suspended", token.suspendedAt ?? "no"], ["revoked", token.revokedAt ?? "no"],
-            ["last used", token.lastUsedAt ?? "never"],
+        let projects = ProjectNames(of: [token.project], client)
+        let fields: [(String, String?)] = [
+            ("id", token.id), ("name", token.name), ("project", projects.full(token.project)),
+            ("status", token.status), ("created", Moment.text(token.createdAt)),
+            ("expires", Moment.text(token.expiresAt) ?? "never"),
+            ("suspended", Moment.text(token.suspendedAt) ?? "no"),
+            ("revoked", Moment.text(token.revokedAt) ?? "no"),
+            ("last used", Moment.text(token.lastUsedAt) ?? "never"),
+            ("honey", token.honey ? "yes: it opens nothing, and its use raises an alarm" : nil),
         ]
-        let restrictions = (holder(of: token) + grants(of: token)).compactMap { name, value in
-            value.map { [name, $0] }
-        }
-        if token.honey { Console.printError("A honey token: it opens nothing, and its use raises an alarm.") }
-        Console.print(Table(titles: ["field", "value"], rows: rows + restrictions).text)
-        if !token.limits.isEmpty { Console.print("\n" + LimitOptions.table(token.limits)) }
+        Output.table(.fields(fields + holder(of: token) + grants(of: token)))
+        LimitOptions.show(token.limits)
     }
 
     private static func holder(of token: AccessTokenResource) -> [(String, String?)] {
-        let labels = token.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-        return [
-            ("owner", token.owner), ("labels", labels.isEmpty ? nil : labels.joined(separator: ", ")),
+        [
+            ("owner", token.owner), ("labels", token.labels.isEmpty ? nil : token.labelText),
             ("lineage", token.lineage == token.id ? nil : token.lineage),
             ("rotated from", token.rotatedFrom), ("rotated to", token.rotatedTo),
         ]
@@ -116,9 +115,15 @@ struct TokenCommand: ParsableCommand {
         [
             ("models", token.models?.joined(separator: " ")),
             ("endpoints", token.endpoints?.joined(separator: " ")),
-            ("networks", token.networks?.joined(separator: " ")), ("not before", token.notBefore),
+            ("networks", token.networks?.joined(separator: " ")),
+            ("not before", Moment.text(token.notBefore)),
             ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),
             ("output cap", token.outputCap),
         ]
     }
+}
+
+extension AccessTokenResource {
+    /// `expires 2026-12-21 03:57Z`, or `never expires`.
+    var expiryText: String { Moment.text(expiresAt).map { "expires \($0)" } ?? "never expires" }
 }

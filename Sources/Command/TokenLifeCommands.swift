@@ -77,7 +77,7 @@ extension TokenCommand {
             let rotated = try client.decode(AccessTokenResource.self, from: answer)
             Console.printError(
                 """
-                Rotated \(id) to \(rotated.id), which \(rotated.expiresAt.map { "expires \($0)" } ?? "never expires"). \
+                Rotated \(id) to \(rotated.id), which \(rotated.expiryText). \
                 It is not shown again.
                 """)
             Console.print(rotated.token ?? "")
@@ -131,6 +131,9 @@ extension TokenCommand {
         @Flag(help: "Revoke all that fit.")
         var yes = false
 
+        @Flag(help: "Show all columns, also where the terminal is too narrow for them.")
+        var wide = false
+
         @Flag(help: "Print JSON.")
         var json = false
 
@@ -158,7 +161,8 @@ extension TokenCommand {
         func run() throws {
             let client = try ManagementClient()
             if leaked {
-                return try TokenCommand.revokeLeaked(client, dryRun: dryRun, since: since, json: json)
+                return try TokenCommand.revokeLeaked(
+                    client, dryRun: dryRun, since: since, form: json ? nil : wide)
             }
             guard let id else { return try revokeAll(client) }
             let answer = try client.send("POST", TokenCommand.path(id) + "/revoke")
@@ -173,7 +177,10 @@ extension TokenCommand {
                 "POST", "/manage/tokens/bulk-revoke", BulkRevokeRequest(filter.wire, dryRun: dryRun))
             guard !json else { return Console.print(answer) }
             let revoked = try client.decode(BulkRevokeResource.self, from: answer)
-            if !revoked.items.isEmpty { Console.print(TokenCommand.table(revoked.items)) }
+            if !revoked.items.isEmpty {
+                let projects = ProjectNames(of: revoked.items.map(\.project), client)
+                Output.table(AccessTokenResource.table(revoked.items, projects), isWide: wide)
+            }
             Console.printError("\(dryRun ? "Would revoke" : "Revoked") \(revoked.count).")
             guard !dryRun else { return }
             TokenCommand.suggestReissue(

@@ -38,7 +38,7 @@ extension TokenCommand {
             let reissued = try client.decode(AccessTokenResource.self, from: answer)
             Console.printError(
                 """
-                Reissued \(id) as \(reissued.id), which \(reissued.expiresAt.map { "expires \($0)" } ?? "never expires"), \
+                Reissued \(id) as \(reissued.id), which \(reissued.expiryText), \
                 with the same limits and what is used of them. It is not shown again.
                 """)
             Console.print(reissued.token ?? "")

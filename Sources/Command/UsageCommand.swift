@@ -50,6 +50,17 @@ struct UsageCommand: ParsableCommand {
             valueName: "name"))
     var timeZone: String?
 
+    @Option(
+        parsing: .unconditional, help: SortKey.help(UsageAmounts.titles),
+        completion: SortKey.completions(UsageAmounts.titles))
+    var sort: String?
+
+    @Option(help: ArgumentHelp("How many rows at most, from 1 up; all if left out.", valueName: "number"))
+    var limit: Int?
+
+    @Flag(help: "Show all columns, also where the terminal is too narrow for them.")
+    var wide = false
+
     @Flag(help: "Print CSV.")
     var csv = false
 
@@ -61,18 +72,43 @@ struct UsageCommand: ParsableCommand {
         guard month == nil || from == nil && to == nil else {
             throw ValidationError("give --month, or --from and --to, not both")
         }
+        try SortKey.checkLimit(limit)
+        _ = try sort.map { try SortKey(parsing: $0, of: UsageAmounts.titles) }
     }
 
     func run() throws {
-        let report = try all(ManagementClient())
+        var report = try all(ManagementClient())
+        let found = report.rows.count
+        report.rows = try chosen(from: report.rows)
         let groups = by?.split(separator: ",").map(String.init) ?? []
         if json { return try Output.json(report) }
         if csv {
             let text = Self.csv(report, groups)
             return Console.print(String(text.dropLast(text.hasSuffix("\r\n") ? 1 : 0)))
         }
-        Console.print(Self.table(report, groups))
-        Console.printError("From \(report.from) to \(report.to), days of \(report.timeZone).")
+        Output.table(Self.table(report, groups), isWide: wide)
+        let (from, to) = (Moment.text(report.from), Moment.text(report.to))
+        Console.printError("From \(from) to \(to), time zone \(report.timeZone).")
+        if found > report.rows.count {
+            Console.printError("There are \(found) rows: a higher --limit shows them. The total is of all.")
+        }
+        if report.total.requests == 0 {
+            Console.printError("Nothing was used in this time: --month, or --from and --to, name another.")
+        }
+    }
+
+    /// In the order and the number that were asked for.
+    private func chosen(from rows: [UsageRowResource]) throws -> [UsageRowResource] {
+        var rows = rows
+        if let sort = try sort.map({ try SortKey(parsing: $0, of: UsageAmounts.titles) }) {
+            let column = UsageAmounts.titles.firstIndex(of: sort.key) ?? 0
+            func value(_ row: UsageRowResource) -> Int64 {
+                let cell = row.amounts.cells[column]
+                return Int64(cell) ?? Money(cell)?.nanoUSD ?? 0
+            }
+            sort.sort(&rows) { value($0) < value($1) }
+        }
+        return Array(rows.prefix(limit ?? .max))
     }
 
     /// Later pages are asked for the span and the time zone that the first one told.
@@ -107,19 +143,28 @@ struct UsageCommand: ParsableCommand {
     }
 
     /// With the sum of all in its last line, where there is more than one.
-    static func table(_ report: UsageResource, _ groups: [String]) -> String {
+    static func table(_ report: UsageResource, _ groups: [String]) -> Table {
         let keys = UsageRowResource.titles(of: groups)
-        let amounts = [
-            "requests", "prompt", "completion", "cached", "reasoning", "audio", "cost USD", "estimated",
-        ]
         var rows = report.rows.map { $0.cells(of: groups) + $0.amounts.cells }
-        if !groups.isEmpty {
-            rows.append(
-                keys.indices.map { $0 == 0 ? "total" : "" } + report.total.cells)
+        let columns = keys.map(column)
+        if let first = columns.firstIndex(where: { $0.rank == 0 }) {
+            rows.append(keys.indices.map { $0 == first ? "total" : "" } + report.total.cells)
         }
-        return Table(
-            titles: keys.map { $0.replacing("_", with: " ") } + amounts, rows: rows,
-            numbers: keys.count..<(keys.count + amounts.count)
-        ).text
+        return Table(columns: columns + amounts, rows: rows)
+    }
+
+    private static let amounts: [Table.Column] = [
+        .number("requests"), .number("prompt", rank: 1), .number("completion", rank: 1),
+        .number("cached", rank: 5), .number("reasoning", rank: 6), .number("audio", rank: 7),
+        .number("cost USD"), .number("estimated", rank: 4),
+    ]
+
+    /// An id goes before the name beside it does.
+    private static func column(_ key: String) -> Table.Column {
+        switch key {
+        case "project", "token": .text(key, rank: 3)
+        case "day", "hour", "week", "month": .text(key)
+        default: .text(key.replacing("_", with: " "), least: 12)
+        }
     }
 }

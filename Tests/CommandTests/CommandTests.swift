@@ -182,7 +182,8 @@ import Vault
 
 @Suite struct RenderingTests {
     @Test func `columns are aligned and cells cannot steer the terminal`() {
-        let table = Table(titles: ["id", "name"], rows: [["1", "long\u{1B}[2J"], ["100", ""]])
+        let table = Table(
+            columns: [.text("id"), .text("name")], rows: [["1", "long\u{1B}[2J"], ["100", ""]])
         #expect(table.text == "ID   NAME\n1    long[2J\n100")
     }
 

@@ -21,7 +21,7 @@ import Testing
 
     @Test func `a table has numbers to the right and the sum below`() {
         #expect(
-            UsageCommand.table(report, ["day", "model"]) == """
+            UsageCommand.table(report, ["day", "model"]).text == """
                 DAY         MODEL  REQUESTS  PROMPT  COMPLETION  CACHED  REASONING  AUDIO  COST USD  ESTIMATED
                 2026-11-01  =gpt         12    3400          56       7          8      0      1.25          1
                 total                    12    3400          56       7          8      0      1.25          1
@@ -52,7 +52,7 @@ import Testing
         let price = try JSONValue(
             parsing: Array(#"{"prompt":"1.00","flex":{"prompt":"0.50"},"reads_more":true,"n":8}"#.utf8))
         #expect(
-            PriceCommand.rows(of: price) == [
+            PriceCommand.rows(of: price).map { [$0.name, $0.value] } == [
                 ["prompt", "1.00"], ["flex.prompt", "0.50"], ["reads_more", "true"], ["n", "8"],
             ])
     }

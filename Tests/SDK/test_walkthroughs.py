@@ -18,7 +18,7 @@ from user import AS_USER, give
 PAGE = Path(__file__).parents[2] / "docs/operations.md"
 WALKTHROUGHS = ["A contractor on board", "A leak", "The end of a month"]
 VARIABLE = re.compile(
-    r"lk[im]?_[0-9A-Za-z]{12}_(?:[0-9A-Za-z]{49}|…)|latchkey-[-0-9T.]+Z\.db|[0-9-]{10}T[0-9:.]+Z|[0-9]+:[0-9a-f]{64}"
+    r"lk[im]?_[0-9A-Za-z]{12}_(?:[0-9A-Za-z]{49}|…)|latchkey-[-0-9T.]+Z\.db|[0-9-]{10}(?:T[0-9:.]+| [0-9:]{5})Z|[0-9]+:[0-9a-f]{64}"
     r"|\b(?:[a-z]+_)?[0-9A-Za-z]{12}\b")
 
 
@@ -69,7 +69,7 @@ class Terminal:
         match = re.fullmatch(pattern + re.escape(output[end:]), printed)
         assert match, f"the page:\n$ {command}{output}\nas run:\n{printed}"
         for name, value in zip(names, match.groups(), strict=True):
-            if not re.match("[0-9-]{10}T", name):
+            if not re.match("[0-9-]{10}[T ]", name):
                 assert self.known.setdefault(name, value) == value, f"{name} is two things:\n{printed}"
             if value.startswith("lk") and "_" in value:
                 self.server.secrets.append(value)

@@ -50,6 +50,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CBuild"),
         .target(
             name: "Domain", resources: [.embedInCode("Prices/prices.json")], swiftSettings: house),
         .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
@@ -81,6 +82,7 @@ let package = Package(
             name: "App",
             dependencies: [
                 "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
+                "CBuild",
                 .hummingbird, .hummingbirdCore, .lifecycle, .signals, .nioHTTPTypes, .nioHTTPTypesHTTP1,
                 .nio("NIOCore"), .nio("NIOPosix"), .nio("NIOHTTP1"), .log,
             ], swiftSettings: house),

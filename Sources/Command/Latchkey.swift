@@ -24,7 +24,7 @@ struct Latchkey: AsyncParsableCommand {
             .env.example lists them all. Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, \
             3 the server cannot be reached, 4 the management key is missing or refused.
             """,
-        version: Version.text,
+        version: Version.full,
         subcommands: [
             InitCommand.self, ServeCommand.self, ProjectCommand.self, CredentialCommand.self,
             TokenCommand.self, InvitationCommand.self, UsageCommand.self, PriceCommand.self,

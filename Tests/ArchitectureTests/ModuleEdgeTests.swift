@@ -21,7 +21,8 @@ struct ModuleEdgeTests {
         ],
         "App": [
             "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
-            "Hummingbird", "HummingbirdCore", "ServiceLifecycle", "UnixSignals", "HTTPTypes", "NIOHTTPTypes",
+            "CBuild", "Hummingbird", "HummingbirdCore", "ServiceLifecycle", "UnixSignals", "HTTPTypes",
+            "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1",
             "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Foundation", "Glibc", "Synchronization",
         ],

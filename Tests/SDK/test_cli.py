@@ -322,9 +322,11 @@ def test_revoked_management_key_is_refused(operator, command, server):
 
 
 def test_version_is_told(command):
-    version = json.loads(command("version", "--json").stdout)["version"]
+    told = json.loads(command("version", "--json").stdout)
+    commit = f"commit {told['commit'][:12]} of {told['date'][:10]}" if told["commit"] else "unknown commit"
+    modified = ", modified" if told["modified"] else ""
 
-    assert command("version").stdout == command("--version").stdout == f"{version}\n"
+    assert command("version").stdout == command("--version").stdout == f"{told['version']} ({commit}{modified})\n"
 
 
 def test_doctor_tells_what_is_wrong(command):

@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Domain
 
 /// `latchkey alarm`: what the server raised alarms about.
 struct AlarmCommand: ParsableCommand {
@@ -20,13 +21,15 @@ struct AlarmCommand: ParsableCommand {
                   latchkey alarm list --kind quota_exhausted --project acme --json
                 """)
 
-        @Option(help: "Only of this kind, as leaked_token_revoked.")
+        @Option(help: "Only of this kind, as leaked_token_revoked.", completion: .words(AlarmKind.self))
         var kind: String?
 
-        @Option(help: "Only in this state: waiting, delivered, given_up, dropped or unsent.")
+        @Option(
+            help: "Only in this state: waiting, delivered, given_up, dropped or unsent.",
+            completion: .words(AlarmState.self))
         var state: String?
 
-        @Option(help: "Only of this project, by id or name.")
+        @Option(help: "Only of this project, by id or name.", completion: .project)
         var project: String?
 
         @OptionGroup var list: ListOptions<AlarmResource>

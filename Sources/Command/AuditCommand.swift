@@ -26,16 +26,21 @@ struct AuditCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Until when; what lies there or behind is left out.", valueName: "time"))
         var to: String?
 
-        @Option(help: "Only this action, as token.revoke, or what stands before the dot.")
+        @Option(
+            help: "Only this action, as token.revoke, or what stands before the dot.",
+            completion: .words(AuditEvent.Action.self))
         var action: String?
 
-        @Option(help: "Only what this one did: a management key's id, console or system.")
+        @Option(
+            help: "Only what this one did: a management key's id, console or system.",
+            completion: .list(["console", "system"]))
         var principal: String?
 
         @Option(help: "Only what was done to this id.")
         var subject: String?
 
-        @Option(help: "Only what concerns this project and its access tokens (id or name).")
+        @Option(
+            help: "Only what concerns this project and its access tokens (id or name).", completion: .project)
         var project: String?
 
         @Option(help: ArgumentHelp("Only events with this text in them.", valueName: "text"))
@@ -87,7 +92,9 @@ struct AuditCommand: ParsableCommand {
 
         @OptionGroup var filter: Filter
 
-        @Option(help: ArgumentHelp("A file to make; standard output if left out.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("A file to make; standard output if left out.", valueName: "file"),
+            completion: .file())
         var output: String?
 
         func run() throws {
@@ -126,7 +133,8 @@ struct AuditCommand: ParsableCommand {
 
         @Option(
             help: ArgumentHelp(
-                "A head that was kept, as SEQ:HASH, or the file it stands in.", valueName: "head"))
+                "A head that was kept, as SEQ:HASH, or the file it stands in.", valueName: "head"),
+            completion: .file())
         var head: String?
 
         @Flag(help: "Print JSON.")

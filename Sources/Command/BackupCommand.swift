@@ -25,7 +25,8 @@ struct BackupCommand: ParsableCommand {
             abstract: "Make one (what 'latchkey backup' alone does).")
 
         @Option(
-            help: ArgumentHelp("A file to make here; the server keeps no copy then.", valueName: "file"))
+            help: ArgumentHelp("A file to make here; the server keeps no copy then.", valueName: "file"),
+            completion: .file())
         var output: String?
 
         @Flag(help: "Print JSON.")
@@ -65,7 +66,7 @@ struct BackupCommand: ParsableCommand {
     struct Delete: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Delete a backup that the server keeps.")
 
-        @Argument(help: "Its name, as 'latchkey backup list' shows it.")
+        @Argument(help: "Its name, as 'latchkey backup list' shows it.", completion: .backup)
         var name: String
 
         @Flag(help: "Print JSON: {\"deleted\": NAME}.")

@@ -19,10 +19,12 @@ struct CredentialCommand: ParsableCommand {
                   latchkey credential set acme --upstream-key-file - < key.txt
                 """)
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
-        @Option(help: ArgumentHelp("The file of the key; '-' is standard input.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("The file of the key; '-' is standard input.", valueName: "file"),
+            completion: .file())
         var upstreamKeyFile: String
 
         @Flag(help: "Print JSON.")

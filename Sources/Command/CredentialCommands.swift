@@ -9,7 +9,7 @@ extension CredentialCommand {
         static let configuration = CommandConfiguration(
             abstract: "List a project's upstream keys, without the keys themselves.")
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
         @OptionGroup var list: ListOptions<CredentialResource>
@@ -36,13 +36,15 @@ extension CredentialCommand {
                   latchkey credential rotate acme --name 2027-q1 --upstream-key-file key.txt --overlap 7d
                 """)
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
         @Option(help: "What the new key is called; it need not be unique.")
         var name: String
 
-        @Option(help: ArgumentHelp("The file of the key; '-' is standard input.", valueName: "file"))
+        @Option(
+            help: ArgumentHelp("The file of the key; '-' is standard input.", valueName: "file"),
+            completion: .file())
         var upstreamKeyFile: String
 
         @OptionGroup var overlap: OverlapOption
@@ -66,10 +68,10 @@ extension CredentialCommand {
         static let configuration = CommandConfiguration(
             abstract: "Let a project use one of its kept upstream keys again.")
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
-        @Argument(help: "The credential's id.")
+        @Argument(help: "The credential's id.", completion: .retiredCredential)
         var id: String
 
         @OptionGroup var overlap: OverlapOption
@@ -91,10 +93,10 @@ extension CredentialCommand {
     struct Remove: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Forget a retired upstream key.")
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
-        @Argument(help: "The credential's id.")
+        @Argument(help: "The credential's id.", completion: .retiredCredential)
         var id: String
 
         @Flag(help: "Print JSON.")

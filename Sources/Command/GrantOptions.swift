@@ -1,20 +1,22 @@
 import Admin
 import App
 import ArgumentParser
+import Domain
 
 /// What an access token may do: the options that both `token issue` and `token update` take.
 struct GrantOptions: ParsableArguments {
     @Option(
         name: .customLong("model"),
         help: ArgumentHelp(
-            "A model it may ask for, '*' for any part of its name; repeat it for more.", valueName: "pattern")
-    )
+            "A model it may ask for, '*' for any part of its name; repeat it for more.", valueName: "pattern"),
+        completion: .model)
     var models: [String] = []
 
     @Option(
         name: .customLong("endpoint"),
         help: ArgumentHelp(
-            "A part of the API it may call, as chat_completions; repeat it for more.", valueName: "name"))
+            "A part of the API it may call, as chat_completions; repeat it for more.", valueName: "name"),
+        completion: .words(EndpointKind.self))
     var endpoints: [String] = []
 
     @Option(

@@ -26,6 +26,8 @@ struct HTTPTransfer {
     var body: Data?
     /// For what reads all there is before it answers.
     var isSlow = false
+    /// For what can be done without: half a second to connect, a second in all.
+    var isBrief = false
     /// A descriptor that the body of a 2xx answer is written to, however long it is; nil keeps it.
     var output: Int32?
 
@@ -72,8 +74,10 @@ struct HTTPTransfer {
         _ = lk_easy_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         _ = lk_easy_set_long(handle, CURLOPT_NOSIGNAL, 1)
         _ = lk_easy_set_long(handle, CURLOPT_HTTP09_ALLOWED, 0)
-        _ = lk_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, 10_000)
-        if transfer.output == nil {
+        _ = lk_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, transfer.isBrief ? 500 : 10_000)
+        if transfer.isBrief {
+            _ = lk_easy_set_long(handle, CURLOPT_TIMEOUT_MS, 1000)
+        } else if transfer.output == nil {
             _ = lk_easy_set_long(handle, CURLOPT_TIMEOUT_MS, transfer.isSlow ? 3_600_000 : 60_000)
         } else {
             _ = lk_easy_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)

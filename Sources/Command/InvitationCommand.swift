@@ -23,7 +23,7 @@ struct InvitationCommand: ParsableCommand {
                   latchkey invitation create --project acme --name bob --valid-for 24h --expires-in 90d --limit cost=20/month
                 """)
 
-        @Option(help: "The project's id or name.")
+        @Option(help: "The project's id or name.", completion: .project)
         var project: String
 
         @Option(help: "Who or what it is for; it need not be unique.")
@@ -73,7 +73,7 @@ struct InvitationCommand: ParsableCommand {
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "List invitations.")
 
-        @Option(help: "Only those of this project (id or name).")
+        @Option(help: "Only those of this project (id or name).", completion: .project)
         var project: String?
 
         @OptionGroup var list: ListOptions<InvitationResource>
@@ -88,7 +88,7 @@ struct InvitationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one invitation, without its link: whether, when and from where it was claimed.")
 
-        @Argument(help: "The invitation's id.")
+        @Argument(help: "The invitation's id.", completion: .invitation)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -104,7 +104,7 @@ struct InvitationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take back an invitation that was not claimed yet.")
 
-        @Argument(help: "The invitation's id.")
+        @Argument(help: "The invitation's id.", completion: .invitation)
         var id: String
 
         @Flag(help: "Print JSON.")

@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Domain
 
 /// `latchkey key`: management keys.
 struct KeyCommand: ParsableCommand {
@@ -23,10 +24,12 @@ struct KeyCommand: ParsableCommand {
         @Option(help: "Who or what it is for; it need not be unique.")
         var name: String
 
-        @Option(help: "What it may do: read, issue or admin.")
+        @Option(help: "What it may do: read, issue or admin.", completion: .words(Role.self))
         var role: String
 
-        @Option(help: "The only project that it reaches, by id or name; all where it is left out.")
+        @Option(
+            help: "The only project that it reaches, by id or name; all where it is left out.",
+            completion: .project)
         var project: String?
 
         @Flag(help: "Print JSON.")
@@ -58,7 +61,7 @@ struct KeyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show a management key, without its text.")
 
-        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.")
+        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.", completion: .managementKey)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -79,7 +82,7 @@ struct KeyCommand: ParsableCommand {
             abstract: "Revoke a management key, for good.",
             discussion: "The last key with the role admin for all projects stays: make another one first.")
 
-        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.")
+        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.", completion: .managementKey)
         var id: String
 
         @Flag(help: "Print JSON.")

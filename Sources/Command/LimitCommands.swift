@@ -7,6 +7,8 @@ protocol LimitOwnerCommand {
     static var thing: String { get }
     static var identifier: ArgumentHelp { get }
     static var topUpExample: String { get }
+    /// Of the identifier.
+    static var completion: CompletionKind { get }
 
     static func path(_ id: String) -> String
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws
@@ -25,10 +27,10 @@ struct LimitTopUp<Owner: LimitOwnerCommand>: ParsableCommand {
                 """)
     }
 
-    @Argument(help: Owner.identifier)
+    @Argument(help: Owner.identifier, completion: Owner.completion)
     var id: String
 
-    @Argument(help: LimitChange.limitHelp)
+    @Argument(help: LimitChange.limitHelp, completion: .limit)
     var limit: String
 
     @Argument(help: "How much is added.")
@@ -52,10 +54,10 @@ struct LimitReset<Owner: LimitOwnerCommand>: ParsableCommand {
             commandName: "reset", abstract: "Let a limit of \(Owner.thing) count from nothing again.")
     }
 
-    @Argument(help: Owner.identifier)
+    @Argument(help: Owner.identifier, completion: Owner.completion)
     var id: String
 
-    @Argument(help: LimitChange.limitHelp)
+    @Argument(help: LimitChange.limitHelp, completion: .limit)
     var limit: String
 
     @Flag(help: "Print JSON.")
@@ -73,11 +75,13 @@ struct LimitReset<Owner: LimitOwnerCommand>: ParsableCommand {
 extension ProjectCommand: LimitOwnerCommand {
     static let thing = "a project"
     static var identifier: ArgumentHelp { ArgumentHelp("The project's id or name.", valueName: "project") }
+    static var completion: CompletionKind { .project }
     static let topUpExample = "latchkey project top-up acme cost/month 100"
 }
 
 extension TokenCommand: LimitOwnerCommand {
     static let thing = "an access token"
     static var identifier: ArgumentHelp { ArgumentHelp("The token's id: the 12 characters behind 'lk_'.") }
+    static var completion: CompletionKind { .accessToken }
     static let topUpExample = "latchkey token top-up 0123456789ab cost/month 2.50"
 }

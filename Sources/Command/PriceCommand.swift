@@ -39,7 +39,9 @@ struct PriceCommand: ParsableCommand {
             abstract: "List the prices of all models.",
             discussion: "'price show' tells all of one: other tiers, audio, images, long prompts.")
 
-        @Option(help: ArgumentHelp("Only the models of this pattern, as 'gpt-4.1*'.", valueName: "pattern"))
+        @Option(
+            help: ArgumentHelp("Only the models of this pattern, as 'gpt-4.1*'.", valueName: "pattern"),
+            completion: .model)
         var model: String?
 
         @OptionGroup var list: ListOptions<PriceResource>
@@ -67,7 +69,7 @@ struct PriceCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show all of one model's price.")
 
-        @Argument(help: "The model's name.")
+        @Argument(help: "The model's name.", completion: .model)
         var model: String
 
         @Flag(help: "Print JSON.")
@@ -92,7 +94,7 @@ struct PriceCommand: ParsableCommand {
                   latchkey price set gpt-4.1 --file price.json
                 """)
 
-        @Argument(help: "The model's name.")
+        @Argument(help: "The model's name.", completion: .model)
         var model: String
 
         @Option(help: ArgumentHelp("US dollars per million prompt tokens.", valueName: "amount"))
@@ -104,7 +106,7 @@ struct PriceCommand: ParsableCommand {
         @Option(help: ArgumentHelp("US dollars per million completion tokens.", valueName: "amount"))
         var completion: String?
 
-        @Option(help: "A file with the price as JSON; '-' is standard input.")
+        @Option(help: "A file with the price as JSON; '-' is standard input.", completion: .file())
         var file: String?
 
         @Flag(help: "Print JSON.")
@@ -155,7 +157,7 @@ struct PriceCommand: ParsableCommand {
                 case: what becomes of requests to it under a limit on cost is the project's setting.
                 """)
 
-        @Argument(help: "The model's name.")
+        @Argument(help: "The model's name.", completion: .model)
         var model: String
 
         @Flag(help: "Leave the model without a price, whatever is shipped.")

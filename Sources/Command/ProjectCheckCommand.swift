@@ -11,7 +11,7 @@ extension ProjectCommand {
                 fail.
                 """)
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
         @Flag(help: "Print JSON.")

@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Domain
 import Foundation
 
 /// `latchkey project`: what access tokens belong to, and where it sends them.
@@ -34,7 +35,8 @@ struct ProjectCommand: ParsableCommand {
         var upstreamURL = "https://api.openai.com/v1"
 
         @Option(
-            help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
+            help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"),
+            completion: .file())
         var upstreamKeyFile: String?
 
         @OptionGroup var limits: LimitOptions
@@ -73,7 +75,7 @@ struct ProjectCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one project.")
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
         @Flag(help: "Print JSON.")
@@ -100,7 +102,7 @@ struct ProjectCommand: ParsableCommand {
                   latchkey project update acme --upstream-url https://eu.example/v1 --upstream-key-file -
                 """)
 
-        @Argument(help: "The project's id or name.")
+        @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
         @Option(help: "A new name.")
@@ -110,10 +112,11 @@ struct ProjectCommand: ParsableCommand {
         var upstreamURL: String?
 
         @Option(
-            help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"))
+            help: ArgumentHelp("The file of the upstream's key; '-' is standard input.", valueName: "file"),
+            completion: .file())
         var upstreamKeyFile: String?
 
-        @Option(help: "active, disabled or archived.")
+        @Option(help: "active, disabled or archived.", completion: .words(Project.State.self))
         var state: String?
 
         @OptionGroup var limits: LimitOptions

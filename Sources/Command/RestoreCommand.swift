@@ -20,10 +20,12 @@ struct RestoreCommand: AsyncParsableCommand {
               latchkey restore latchkey-2026-11-21.db --replace --head head.txt
             """)
 
-    @Argument(help: "The backup.")
+    @Argument(help: "The backup.", completion: .file())
     var file: String
 
-    @Option(help: ArgumentHelp("The data folder; LATCHKEY_DATA_DIR if left out.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp("The data folder; LATCHKEY_DATA_DIR if left out.", valueName: "folder"),
+        completion: .directory)
     var dataDir: String?
 
     @Flag(help: "Replace the store that is there; it is put aside.")
@@ -32,7 +34,7 @@ struct RestoreCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp(
             "A head of the audit that was kept, from before the backup, as SEQ:HASH, or the file it stands in.",
-            valueName: "head"))
+            valueName: "head"), completion: .file())
     var head: String?
 
     @Flag(help: "Print JSON.")

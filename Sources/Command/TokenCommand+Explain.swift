@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Domain
 
 /// `latchkey token explain`: which limits would refuse a request.
 extension TokenCommand {
@@ -13,10 +14,10 @@ extension TokenCommand {
                   latchkey token explain e8nJXJo2nwbv --model gpt-4.1 --tokens 20000
                 """)
 
-        @Argument(help: "The access token's id: the 12 characters behind 'lk_'.")
+        @Argument(help: "The access token's id: the 12 characters behind 'lk_'.", completion: .accessToken)
         var id: String
 
-        @Option(help: "The model that is asked for.")
+        @Option(help: "The model that is asked for.", completion: .model)
         var model: String?
 
         @Option(help: "Prompt and completion tokens together.")
@@ -28,7 +29,7 @@ extension TokenCommand {
         @Option(help: ArgumentHelp("In place of --tokens: those of the output.", valueName: "tokens"))
         var maxOutputTokens: Int64?
 
-        @Option(help: "The endpoint, as chat_completions.")
+        @Option(help: "The endpoint, as chat_completions.", completion: .words(EndpointKind.self))
         var endpoint: String?
 
         @Option(

@@ -19,10 +19,12 @@ extension TokenCommand {
                   kubectl logs deploy/app | latchkey token scan -
                 """)
 
-        @Argument(help: "Files and folders; - is standard input.")
+        @Argument(help: "Files and folders; - is standard input.", completion: .file())
         var paths: [String] = []
 
-        @Option(help: ArgumentHelp("A git repository, all of its history.", valueName: "repo"))
+        @Option(
+            help: ArgumentHelp("A git repository, all of its history.", valueName: "repo"),
+            completion: .directory)
         var git: [String] = []
 
         @Flag(help: "Print JSON: {\"findings\": […]}.")

@@ -28,7 +28,7 @@ struct TokenCommand: ParsableCommand {
                   latchkey token issue --project acme --name bob --model 'gpt-4.1*' --limit tokens=20000/minute
                 """)
 
-        @Option(help: "The project's id or name.")
+        @Option(help: "The project's id or name.", completion: .project)
         var project: String
 
         @Option(help: "Who or what it is for; it need not be unique.")
@@ -72,7 +72,7 @@ struct TokenCommand: ParsableCommand {
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one access token, without its text.")
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken)
         var id: String
 
         @Flag(help: "Print JSON.")

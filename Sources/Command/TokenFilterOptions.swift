@@ -5,7 +5,7 @@ import Domain
 
 /// Which access tokens are meant: the options that both `token list` and `token revoke` take.
 struct TokenFilterOptions: ParsableArguments {
-    @Option(help: "Only those of this project (id or name).")
+    @Option(help: "Only those of this project (id or name).", completion: .project)
     var project: String?
 
     @Option(
@@ -15,7 +15,8 @@ struct TokenFilterOptions: ParsableArguments {
     var name: String?
 
     @Option(
-        help: ArgumentHelp("Only those that are active, suspended, expired or revoked.", valueName: "status"))
+        help: ArgumentHelp("Only those that are active, suspended, expired or revoked.", valueName: "status"),
+        completion: .words(AccessToken.Status.self))
     var status: String?
 
     @Option(help: ArgumentHelp("Only those that this owner holds.", valueName: "text"))

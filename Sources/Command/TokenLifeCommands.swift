@@ -1,6 +1,7 @@
 import Admin
 import App
 import ArgumentParser
+import Domain
 import Foundation
 
 /// `latchkey token suspend`, `resume`, `rotate` and `revoke`.
@@ -11,7 +12,7 @@ extension TokenCommand {
             discussion:
                 "When this returns no further request with it is sent on, and its running streams are cut.")
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.active))
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -26,7 +27,8 @@ extension TokenCommand {
     struct Resume: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let a suspended access token work again.")
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        @Argument(
+            help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.suspended))
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -51,7 +53,7 @@ extension TokenCommand {
                   latchkey token rotate 0123456789ab --grace 0s --expires-in 30d
                 """)
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.active))
         var id: String
 
         @Option(
@@ -111,7 +113,7 @@ extension TokenCommand {
                   git log -p | latchkey token revoke --leaked --since 2026-11-20T00:00:00Z
                 """)
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.active))
         var id: String?
 
         @OptionGroup var filter: TokenFilterOptions

@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Domain
 
 /// `latchkey token reissue`: another access token for the holder of one that was revoked or has expired.
 extension TokenCommand {
@@ -17,7 +18,8 @@ extension TokenCommand {
                   latchkey token reissue 0123456789ab --expires-in 30d
                 """)
 
-        @Argument(help: "The old token's id: the 12 characters behind 'lk_'.")
+        @Argument(
+            help: "The old token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.revoked))
         var id: String
 
         @Option(

@@ -19,7 +19,7 @@ extension TokenCommand {
                   latchkey token update 0123456789ab --no-limits --model 'gpt-4.1*' --output-cap 4096:clamp
                 """)
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.")
+        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken)
         var id: String
 
         @Option(help: "A new name.")

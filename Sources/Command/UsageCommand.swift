@@ -21,10 +21,15 @@ struct UsageCommand: ParsableCommand {
               latchkey usage --by owner,label:team
             """)
 
-    @Option(help: "Only this project (id or name).")
+    /// What `--by` takes, but for labels.
+    private static let groups = [
+        "month", "week", "day", "hour", "model", "token", "lineage", "project", "endpoint", "status", "owner",
+    ]
+
+    @Option(help: "Only this project (id or name).", completion: .project)
     var project: String?
 
-    @Option(help: "Only this access token (id).")
+    @Option(help: "Only this access token (id).", completion: .accessToken)
     var token: String?
 
     @Option(help: ArgumentHelp("From when on; the beginning of the month if left out.", valueName: "time"))
@@ -34,20 +39,21 @@ struct UsageCommand: ParsableCommand {
     var to: String?
 
     @Option(
-        help: ArgumentHelp("All of this month, in place of --from and --to: 2026-11.", valueName: "month"))
+        help: ArgumentHelp("All of this month, in place of --from and --to: 2026-11.", valueName: "month"),
+        completion: .month)
     var month: String?
 
     @Option(
         help: ArgumentHelp(
             "What rows are told apart by, with commas: month, week, day, hour, model, token, lineage, project, "
                 + "endpoint, status, owner, label:NAME.",
-            valueName: "list"))
+            valueName: "list"), completion: .commaSeparated(Self.groups))
     var by: String?
 
     @Option(
         help: ArgumentHelp(
             "Whose days and hours, as Europe/Berlin; the project's, or else UTC, if left out.",
-            valueName: "name"))
+            valueName: "name"), completion: .timeZone)
     var timeZone: String?
 
     @Option(

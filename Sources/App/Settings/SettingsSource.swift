@@ -16,7 +16,8 @@ package struct SettingsSource: Sendable {
 
     /// - Parameter file: read where it exists.
     package init(environment: [String: String], file path: String? = nil) throws(SettingsError) {
-        let variables = environment.map {
+        let links = LinkVariables(environment)
+        let variables = environment.filter { !links.contain($0.key) }.map {
             EnvironmentFile.Entry(name: $0.key, value: $0.value, origin: .environment)
         }
         try self.init(entries: try Self.fileEntries(path) + variables.sorted { $0.name < $1.name })

@@ -121,6 +121,7 @@ let package = Package(
             name: "AppTests",
             dependencies: [
                 "App", "Domain", "Gateway", "Vault", "Storage", "Telemetry", "Upstream", .grdb, .log,
+                .nio("NIOCore"),
             ],
             swiftSettings: house),
         .testTarget(

@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import NIOCore
 
@@ -59,6 +60,11 @@ final class AcceptPause: ChannelInboundHandler {
     private func log(_ error: IOError, at now: NIODeadline) {
         guard now >= quietUntil else { return }
         quietUntil = now + Self.logInterval
-        logger.warning("cannot accept connections", metadata: ["errno": "\(error.errnoCode)"])
+        logger.warning(
+            "cannot accept connections",
+            metadata: [
+                "reason": "\(String(cString: strerror(error.errnoCode)))",
+                "limit": "\(DescriptorLimit.current)",
+            ])
     }
 }

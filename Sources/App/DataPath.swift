@@ -42,7 +42,8 @@ struct DataPath: Sendable {
         _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
         recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void,
-        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void
+        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void,
+        noteShortage: @escaping @Sendable () -> Void
     ) async throws {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
@@ -71,7 +72,7 @@ struct DataPath: Sendable {
                     wallClock: Timestamp.now),
                 settlement: Settlement(
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
-                    wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey),
+                    wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey, noteShortage: noteShortage),
                 capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies,
                 requestIDs: (process, UInt64(number) << 48))

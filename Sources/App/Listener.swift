@@ -14,6 +14,8 @@ struct Listener: Service {
             try await application.run()
         } catch let error as IOError {
             throw ServerError.cannotListen(address, setting: setting, code: error.errnoCode)
+        } catch is SocketAddressError.UnknownHost {
+            throw ServerError.unknownHost(address, setting: setting)
         }
     }
 }

@@ -17,25 +17,13 @@ package enum ProcessHardening {
         }
     }
 
-    /// How many descriptors the process may have open: each exchange takes up to two.
-    static var descriptorLimit: UInt64 {
-        var files = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-        return UInt64(files.rlim_cur)
-    }
-
-    /// No core files, no end by a reader that went away or by a file that may not grow, as many descriptors as
-    /// the system allows; and the environment above, for which the process starts itself once more (same id,
+    /// No core files, no end by a reader that went away or by a file that may not grow; and the environment above, for which the process starts itself once more (same id,
     /// same arguments). What the operator has set stays.
     static func apply() {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        var files = rlimit()
-        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
-        files.rlim_cur = files.rlim_max
-        setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &files)
 
         let missing = environment.filter { getenv($0.name) == nil }
         guard !missing.isEmpty else { return }

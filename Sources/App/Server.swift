@@ -17,6 +17,7 @@ package enum Server {
             if dev, let address, !address.isLoopback { throw ServerError.devBeyondLoopback(address) }
         }
         if let file = settings.upstreamCAFile { try AuthorityFile.check(file) }
+        try DescriptorLimit.raise(toAtLeast: DescriptorLimit.serverNeed(threads: settings.threads))
         ProcessHardening.apply()
         let logger = makeLogger(settings)
         let installation = Installation(settings)
@@ -35,6 +36,10 @@ package enum Server {
             wiring = try await Wiring(settings, opened, logger: logger)
         } catch let error as AccessLog.CannotOpen {
             throw ServerError.accessLog(path: error.path, code: error.code)
+        } catch let error as any ExplainedError {
+            throw error
+        } catch {
+            throw UnexpectedError(error, folder: settings.dataFolder)
         }
         let recording = Task { await wiring.denials.run() }
         let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
@@ -44,7 +49,7 @@ package enum Server {
                 "listening",
                 metadata: [
                     "address": "\(address)", "for": "\(plane)",
-                    "descriptors": "\(ProcessHardening.descriptorLimit)",
+                    "descriptors": "\(DescriptorLimit.current)",
                 ])
             if let places = report.note(plane, address), let demo {
                 Announcement.demo(demo, at: places.clients, operatorsAt: places.operators)
@@ -74,31 +79,5 @@ package enum Server {
         var logger = Logger(label: "latchkey") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = settings.logLevel
         return logger
-    }
-}
-
-/// Why the server cannot start, though its data folder can be opened.
-enum ServerError: ExplainedError {
-    case devBeyondLoopback(ListenAddress)
-    case accessLog(path: String, code: Int32)
-    /// The setting is the one that names the address.
-    case cannotListen(ListenAddress, setting: String, code: Int32)
-
-    var message: String {
-        switch self {
-        case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
-        case .accessLog(let path, let code):
-            "cannot write the access log \(path): \(String(cString: strerror(code)))"
-        case .cannotListen(let address, _, let code):
-            "cannot listen on \(address): \(String(cString: strerror(code)).lowercased())"
-        }
-    }
-
-    var hint: String? {
-        switch self {
-        case .devBeyondLoopback: "leave LATCHKEY_LISTEN and LATCHKEY_ADMIN_LISTEN out, or leave --dev out"
-        case .accessLog: "set LATCHKEY_ACCESS_LOG to a file that this user may write, '-' or 'off'"
-        case .cannotListen(_, let setting, _): "set \(setting) to a free address of this machine"
-        }
     }
 }

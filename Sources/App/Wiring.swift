@@ -56,7 +56,8 @@ struct Wiring: Sendable {
             recordExpiry: expiries.record, recordHoneyUse: honey.note,
             noteRefusedKey: { [desk = alarms.desk] project, moment in
                 desk.raise(.upstreamKeyRefused(project, at: moment))
-            })
+            },
+            noteShortage: ShortageLog(logger: logger).note)
         let limits = LimitControl(books.quotas)
         for project in try await limits.load(from: store) {
             logger.warning(

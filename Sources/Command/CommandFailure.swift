@@ -1,3 +1,5 @@
+import App
+
 /// Why a command did not do what it was asked: one line, a hint, and the exit status.
 struct CommandFailure: Error, Equatable {
     enum Status: Int32 {
@@ -16,6 +18,10 @@ struct CommandFailure: Error, Equatable {
         self.status = status
         self.message = message
         self.hint = hint
+    }
+
+    init(_ status: Status, _ error: some ExplainedError) {
+        self.init(status, error.message, hint: error.hint)
     }
 
     /// What goes to standard error.

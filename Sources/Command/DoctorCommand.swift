@@ -28,6 +28,9 @@ struct DoctorCommand: AsyncParsableCommand {
         do {
             let settings = try Settings(from: source)
             checks.append(Check("settings: values", nil))
+            let need = DescriptorLimit.serverNeed(threads: settings.threads)
+            checks.append(
+                Check("limit on open files", Self.failure { try DescriptorLimit.raise(toAtLeast: need) }))
             if let file = settings.upstreamCAFile {
                 checks.append(Check("upstream certificates", Self.failure { try AuthorityFile.check(file) }))
             }
@@ -60,7 +63,7 @@ struct DoctorCommand: AsyncParsableCommand {
             return [Check("server: ready at \(url)", ManagementClient.unreachable(url, error))]
         }
         do {
-            let client = try ManagementClient()
+            let client = try ManagementClient(settings)
             let projects = try client.all(ProjectResource.self, "/manage/projects")
             checks.append(Check("management key", nil))
             checks += upstreamChecks(projects, client)
@@ -109,7 +112,9 @@ struct DoctorCommand: AsyncParsableCommand {
             switch error {
             case let error as CommandFailure: (message, hint) = (error.message, error.hint)
             case let error as any ExplainedError: (message, hint) = (error.message, error.hint)
-            case .some(let error): message = "unexpected error: \(type(of: error))"
+            case .some(let error):
+                let unexpected = UnexpectedError(error)
+                (message, hint) = (unexpected.message, unexpected.hint)
             case nil: break
             }
         }

@@ -37,6 +37,7 @@ struct Latchkey: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         ProcessHardening.holdStandardStreams()
         do {
+            try DescriptorLimit.raise()
             try KeyFile.refuseKey(in: CommandLine.arguments.dropFirst())
             var command = try parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
@@ -54,8 +55,7 @@ struct Latchkey: AsyncParsableCommand {
         switch error {
         case let error as CommandFailure: failure = error
         case let error as any ExplainedError:
-            failure = CommandFailure(
-                error is SettingsError ? .usage : .failed, error.message, hint: error.hint)
+            failure = CommandFailure(error is SettingsError ? .usage : .failed, error)
         default:
             let code = exitCode(for: error)
             if error is ExitCode { Foundation.exit(code.rawValue) }
@@ -67,7 +67,7 @@ struct Latchkey: AsyncParsableCommand {
                 code == .validationFailure
                 ? CommandFailure(
                     .usage, CommandFailure.sentence(message(for: error)), hint: usageHint(for: error))
-                : CommandFailure(.failed, "unexpected error: \(type(of: error))", hint: nil)
+                : CommandFailure(.failed, UnexpectedError(error))
         }
         Console.printError(failure.text)
         Foundation.exit(failure.status.rawValue)

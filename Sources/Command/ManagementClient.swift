@@ -9,8 +9,9 @@ struct ManagementClient {
     let key: Secret
 
     /// From the environment and `.env`.
-    init() throws {
-        let settings = try ClientSettings(from: SettingsSource.current())
+    init() throws { try self.init(ClientSettings(from: SettingsSource.current())) }
+
+    init(_ settings: ClientSettings) throws(CommandFailure) {
         guard let key = settings.adminKey else {
             throw CommandFailure(
                 .unauthorized, "no management key is set",

@@ -65,6 +65,10 @@ extension UpstreamCheckResource {
             return CommandFailure(
                 .failed, "the upstream of \(project) is at an address that is never connected to",
                 hint: "link-local and metadata addresses are refused: look at the URL")
+        case "out_of_descriptors":
+            return CommandFailure(
+                .failed, "the server has no file descriptor left to ask the upstream of \(project)",
+                hint: "raise its limit on open files (LimitNOFILE= in a systemd unit)")
         case let reason:
             return CommandFailure(
                 .failed, "the upstream of \(project) does not answer (\(reason))",

@@ -13,8 +13,10 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     case addressForbidden
     /// We cut it ourselves: the client left, its token was revoked, or we drain.
     case cancelled
-    /// libcurl or we ran out of something.
+    /// libcurl or we ran out of memory.
     case exhausted
+    /// This machine, or this process, has no file descriptor left for a connection.
+    case outOfDescriptors
 
     package var reason: String {
         switch self {
@@ -31,6 +33,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         case .addressForbidden: "upstream_address_forbidden"
         case .cancelled: "cancelled"
         case .exhausted: "exhausted"
+        case .outOfDescriptors: "out_of_descriptors"
         }
     }
 
@@ -45,7 +48,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
                 502, type: "server_error", code: "upstream_credential_rejected",
                 message: "The upstream refused the proxy's own credential. Tell the operator.",
                 isRetryable: false)
-        case .exhausted:
+        case .exhausted, .outOfDescriptors:
             Rejection.overloaded.apiError
         case .cancelled:
             APIError(

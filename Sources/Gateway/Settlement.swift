@@ -9,29 +9,36 @@ package final class Settlement {
     private let denials: DenialTally
     let wallClock: @Sendable () -> Timestamp
     private let noteRefusedKey: @Sendable (ProjectID, Timestamp) -> Void
+    private let noteShortage: @Sendable () -> Void
     private var lines = LineWriter()
     private var line: [UInt8] = []
 
-    /// `noteRefusedKey` is told of a project whose upstream refused its key; it must return at once.
+    /// `noteRefusedKey` is told of a project whose upstream refused its key, and `noteShortage` that there was no
+    /// descriptor for a connection; they must return at once.
     package init(
         metrics: ExchangeMetrics, accessLog: AccessLog, denials: DenialTally = DenialTally(),
         wallClock: @escaping @Sendable () -> Timestamp,
-        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void
+        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void,
+        noteShortage: @escaping @Sendable () -> Void = {}
     ) {
         self.denials = denials
         self.metrics = metrics
         self.accessLog = accessLog
         self.wallClock = wallClock
         self.noteRefusedKey = noteRefusedKey
+        self.noteShortage = noteShortage
     }
 
     /// `permit` is nil where the request was refused before it had one.
     func settle(_ permit: Permit?, _ record: borrowing ExchangeRecord) {
         if let permit, !permit.settle() { preconditionFailure("an exchange was settled twice") }
         metrics.count(record)
-        if case .rejected(let rejection) = record.outcome { count(rejection, record) }
-        if case .failed(.credentialRejected) = record.outcome, let project = record.project {
-            noteRefusedKey(project, wallClock())
+        switch record.outcome {
+        case .rejected(let rejection): count(rejection, record)
+        case .failed(.credentialRejected):
+            if let project = record.project { noteRefusedKey(project, wallClock()) }
+        case .failed(.outOfDescriptors): noteShortage()
+        case .completed, .failed, .clientGone, .revoked: break
         }
         guard accessLog.isOn else { return }
         line.removeAll(keepingCapacity: true)

@@ -73,7 +73,18 @@ package struct MetricsPage: MetricsSource {
         add(total.charges, to: &page)
         add(ledger.snapshot, to: &page)
         add(alarms.snapshot, to: &page)
+        add(OpenFiles(), to: &page)
         return page.bytes
+    }
+
+    /// By the names that Prometheus' own clients have for them.
+    private func add(_ files: OpenFiles, to page: inout Page) {
+        if let count = files.count {
+            page.family("process_open_fds", .gauge, "Open file descriptors.")
+            page.sample(UInt64(count))
+        }
+        page.family("process_max_fds", .gauge, "The limit on open file descriptors.")
+        page.sample(UInt64(files.limit))
     }
 
     private func add(_ charges: ChargeCounts, to page: inout Page) {

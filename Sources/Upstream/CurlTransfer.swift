@@ -42,6 +42,8 @@ final class CurlTransfer: Transfer {
     var verdict: UpstreamFailure?
     /// One of the host's addresses was refused by ``AddressRule``: the reason, if none could be connected to.
     var didMeetForbiddenAddress = false
+    /// There was no descriptor left for a connection to one of the host's addresses.
+    var didLackDescriptor = false
     /// Waits in the loop's list of transfers that have something to hand on.
     var isQueued = false
     var isEnded = false
@@ -171,11 +173,25 @@ final class CurlTransfer: Transfer {
     /// What libcurl's code means for this transfer: nil for a complete answer.
     func failure(for code: CURLcode) -> UpstreamFailure? {
         if let verdict { return verdict }
+        if !wasDispatched, Self.opensFiles(before: code), DescriptorShortage.isNow {
+            return .outOfDescriptors
+        }
         switch code {
+        case CURLE_COULDNT_CONNECT where didLackDescriptor: return .outOfDescriptors
         case CURLE_COULDNT_CONNECT where didMeetForbiddenAddress: return .addressForbidden
         // So libcurl calls a header line above its limit of 100 KiB. The memory to send was there.
         case CURLE_OUT_OF_MEMORY where wasDispatched: return .protocolViolation
         default: return UpstreamFailure(code)
+        }
+    }
+
+    /// The resolver, and whoever reads certificates, opens files that we do not see, and says something else where
+    /// that fails.
+    private static func opensFiles(before code: CURLcode) -> Bool {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CACERT_BADFILE, CURLE_FAILED_INIT, CURLE_OUT_OF_MEMORY:
+            true
+        default: false
         }
     }
 

@@ -295,7 +295,11 @@ private func openSocket(
             }
         }
         let socket = unsafe lk_socket(address)
-        if socket >= 0 { transfer.loop.didOpen(socket, for: transfer) }
+        if socket >= 0 {
+            transfer.loop.didOpen(socket, for: transfer)
+        } else if errno == EMFILE || errno == ENFILE {
+            transfer.didLackDescriptor = true
+        }
         return socket
     }
 }

@@ -174,12 +174,17 @@ class Latchkey:
     def connect(self):
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
 
-    def metric(self, name):
-        """The value of a metric without labels."""
-        for line in self.ask("GET", "/metrics").body.decode().splitlines():
+    def metric(self, name, connection=None):
+        """The value of a metric, its labels included in the name; 0 of labels that were never counted."""
+        for line in self.ask("GET", "/metrics", connection=connection).body.decode().splitlines():
             if line.startswith(name + " "):
                 return float(line.split(" ")[1])
-        raise AssertionError(f"there is no metric {name}")
+        assert "{" in name, f"there is no metric {name}"
+        return 0
+
+    def descriptors(self, connection=None):
+        """How many are open. The process itself is closed to others."""
+        return self.metric("process_open_fds", connection)
 
     def is_ready(self):
         try:

@@ -13,7 +13,7 @@ import time
 
 import pytest
 from conftest import UPSTREAM_KEY
-from crowd import Client, Crowd, descriptors, resident
+from crowd import Client, Crowd, resident
 from latchkey import until
 
 FULL = os.environ.get("VERIFY") == "1"
@@ -247,9 +247,9 @@ def test_after_mixed_load_nothing_is_left(serve, crowd):
 
     crowd.run(run(seconds / 5))
     until(lambda: server.metric("latchkey_requests_in_flight") == 0, "the requests are settled")
-    held, memory = descriptors(server.pid), resident(server.pid)
+    held, memory = server.descriptors(), resident(server.pid)
     crowd.run(run(seconds))
     until(lambda: server.metric("latchkey_requests_in_flight") == 0, "the requests are settled")
-    until(lambda: descriptors(server.pid) <= held + 8, "the descriptors are given back", 70)
+    until(lambda: server.descriptors() <= held + 8, "the descriptors are given back", 70)
     assert resident(server.pid) - memory < 8 * MiB
     assert server.metric("latchkey_permit_defects_total") == 0

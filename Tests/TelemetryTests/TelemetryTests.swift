@@ -258,6 +258,27 @@ struct TelemetryTests {
         #expect(log.droppedLines == 0)
     }
 
+    @Test func `the page tells how many descriptors are open, of how many`() throws {
+        func open() throws -> Int? {
+            let page = String(
+                decoding: MetricsPage(workers: [], accessLog: try AccessLog(.off)).prometheusText(),
+                as: UTF8.self)
+            var limits = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limits)
+            #expect(page.contains("\nprocess_max_fds \(limits.rlim_cur)\n"))
+            return page.split(separator: "\n").first { $0.hasPrefix("process_open_fds ") }
+                .flatMap { Int($0.dropFirst("process_open_fds ".count)) }
+        }
+        // Other tests open files, too, but not so many.
+        let before = try #require(try open())
+        let opened = (0..<500).map { _ in Glibc.open("/dev/null", O_RDONLY) }
+        defer { for file in opened { close(file) } }
+
+        let after = try #require(try open())
+
+        #expect((400...600).contains(after - before))
+    }
+
     @Test func `lines that cannot be written are counted`() throws {
         let log = try AccessLog(.file("/dev/full"))
         for _ in 0..<5 { log.append(Array("{}\n".utf8)) }

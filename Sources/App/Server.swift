@@ -18,7 +18,7 @@ package enum Server {
         }
         if let file = settings.upstreamCAFile { try AuthorityFile.check(file) }
         try DescriptorLimit.raise(toAtLeast: DescriptorLimit.serverNeed(threads: settings.threads))
-        ProcessHardening.apply()
+        ProcessHardening.applyToServer(keeping: SettingsSource.environmentSecrets)
         let logger = makeLogger(settings)
         let installation = Installation(settings)
         let opened: Installation.Opened

@@ -35,7 +35,7 @@ struct Latchkey: AsyncParsableCommand {
     static func main() async {
         // A reader that went away (`latchkey token list | head`) is an error of write, not a signal.
         signal(SIGPIPE, SIG_IGN)
-        ProcessHardening.holdStandardStreams()
+        ProcessHardening.apply()
         do {
             try DescriptorLimit.raise()
             try KeyFile.refuseKey(in: CommandLine.arguments.dropFirst())

@@ -42,9 +42,8 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run() async throws {
         let known = try head.map(AuditCommand.Verify.read)
-        var environment = ProcessInfo.processInfo.environment
-        if let dataDir { environment["LATCHKEY_DATA_DIR"] = dataDir }
-        let settings = try Settings(from: SettingsSource(environment: environment, file: ".env"))
+        let overrides = dataDir.map { ["LATCHKEY_DATA_DIR": $0] } ?? [:]
+        let settings = try Settings(from: SettingsSource.current(overriding: overrides))
         let restored = try await Installation(settings).restore(
             file, replacing: replace, head: known, at: .now())
         if json {

@@ -20,6 +20,19 @@ def give(*paths):
             os.chown(path, NOBODY, NOBODY)
 
 
+def may_look_into(pid):
+    """Whether this process may see a server's memory and descriptors: only one with CAP_SYS_PTRACE may."""
+    return os.access(f"/proc/{pid}/fd", os.R_OK) and _opens(f"/proc/{pid}/environ")
+
+
+def _opens(path):
+    try:
+        with open(path, "rb"):
+            return True
+    except PermissionError:
+        return False
+
+
 def reachable_folder():
     """A new folder that every user may pass through."""
     folder = Path(tempfile.mkdtemp(prefix="latchkey-tests-"))

@@ -9,9 +9,23 @@ package struct SettingsSource: Sendable {
     private var texts: [String: (value: String, origin: SettingOrigin)] = [:]
     private var secrets: [String: (value: Secret, origin: SettingOrigin)] = [:]
 
+    /// What the process's environment held of them; it holds them no more.
+    static let environmentSecrets = EnvironmentSecrets.take(
+        SettingDeclaration.all.filter(\.isSecret).map(\.name))
+
     /// This process's environment, and `.env` in the working folder where there is one.
-    package static func current() throws(SettingsError) -> SettingsSource {
-        try SettingsSource(environment: ProcessInfo.processInfo.environment, file: ".env")
+    ///
+    /// - Parameter overrides: of the environment.
+    package static func current(overriding overrides: [String: String] = [:]) throws(SettingsError)
+        -> SettingsSource
+    {
+        let secrets = environmentSecrets
+        let environment = ProcessInfo.processInfo.environment.merging(overrides) { $1 }
+        var source = try SettingsSource(environment: environment, file: ".env")
+        for (name, value) in secrets {
+            source.secrets[name] = value.byteCount == 0 ? nil : (value, .environment)
+        }
+        return source
     }
 
     /// - Parameter file: read where it exists.

@@ -11,6 +11,8 @@ struct GitScan {
         git.arguments = [
             "git", "-C", repository, "cat-file", "--batch-all-objects", "--unordered", "--batch",
         ]
+        // Our settings, secrets among them, are not git's.
+        git.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("LATCHKEY_") }
         let output = Pipe()
         git.standardOutput = output
         git.standardInput = FileHandle.nullDevice

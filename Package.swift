@@ -26,7 +26,6 @@ extension Target.Dependency {
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
-    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
     static let nioHTTPTypesHTTP1 = product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras")
@@ -83,7 +82,7 @@ let package = Package(
             dependencies: [
                 "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
                 "CBuild",
-                .hummingbird, .hummingbirdCore, .lifecycle, .signals, .nioHTTPTypes, .nioHTTPTypesHTTP1,
+                .hummingbird, .hummingbirdCore, .lifecycle, .nioHTTPTypes, .nioHTTPTypesHTTP1,
                 .nio("NIOCore"), .nio("NIOPosix"), .nio("NIOHTTP1"), .log,
             ], swiftSettings: house),
         .executableTarget(

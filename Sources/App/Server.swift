@@ -1,18 +1,23 @@
 import Domain
 import Gateway
-import Glibc
 import Logging
 import ServiceLifecycle
 import Storage
 import Telemetry
-import UnixSignals
 
 /// `latchkey serve`: from settings to a server that runs until it is told to stop.
 package enum Server {
+    package enum Ending: Hashable, Sendable {
+        /// What was in flight has ended by itself, or the time to drain was over.
+        case drained
+        /// A second signal cut it off.
+        case cutOff
+    }
+
     /// - Parameters:
     ///   - dev: loopback only; makes what is missing, and prints a fresh access token and a curl line that works.
     ///   - initialise: makes the data folder ready first where it is empty.
-    package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws {
+    package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws -> Ending {
         for address in [settings.listen, settings.adminListen] {
             if dev, let address, !address.isLoopback { throw ServerError.devBeyondLoopback(address) }
         }
@@ -30,10 +35,10 @@ package enum Server {
         } else {
             opened = try await installation.open()
         }
-
-        let wiring: Wiring
         do {
-            wiring = try await Wiring(settings, opened, logger: logger)
+            let wiring = try await Wiring(settings, opened, logger: logger)
+            let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
+            return try await serve(wiring, opened.store, settings, demo: demo, logger: logger)
         } catch let error as AccessLog.CannotOpen {
             throw ServerError.accessLog(path: error.path, code: error.code)
         } catch let error as any ExplainedError {
@@ -41,38 +46,81 @@ package enum Server {
         } catch {
             throw UnexpectedError(error, folder: settings.dataFolder)
         }
+    }
+
+    private static func serve(
+        _ wiring: Wiring, _ store: Store, _ settings: Settings, demo: Demo?, logger: Logger
+    ) async throws -> Ending {
+        let report = ServerReport(logger: logger)
         let recording = Task { await wiring.denials.run() }
-        let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
-        let report = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
+        let addresses = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
         let listeners = wiring.listeners(settings, logger: logger) { plane, address in
-            logger.info(
-                "listening",
-                metadata: [
-                    "address": "\(address)", "for": "\(plane)",
-                    "descriptors": "\(DescriptorLimit.current)",
-                ])
-            if let places = report.note(plane, address), let demo {
+            report.listening(address, for: "\(plane)")
+            guard let places = addresses.note(plane, address) else { return }
+            if let demo {
                 Announcement.demo(demo, at: places.clients, operatorsAt: places.operators)
+            } else {
+                report.ready(at: places.clients, operatorsAt: places.operators)
             }
         }
         let alarms = wiring.alarms.run(wiring.watch)
-        var group = ServiceGroupConfiguration(
-            // Told to stop in reverse order: readiness first, and the second signal counts until the end.
-            services: [SecondSignal(cut: wiring.dataPath.workers.cutAll)] + listeners + [wiring.drain],
-            gracefulShutdownSignals: SecondSignal.signals, logger: logger)
-        // What outlasts the time to drain is cut off by then; this is for what does not end even so.
-        group.maximumGracefulShutdownDuration = settings.drainTimeout + .seconds(2)
-        try await ServiceGroup(configuration: group).run()
-        if let duration = wiring.drain.duration, duration >= settings.drainTimeout {
-            logger.warning("the time to drain is over: what was running was cut off")
-        }
+        let signals = try await run(
+            listeners + [wiring.drain], wiring, within: settings.drainTimeout, report, logger: logger)
         recording.cancel()
         await recording.value
         await wiring.denials.flush()
         await wiring.ledger.drain()
         await alarms.end()
         wiring.dataPath.accessLog.flush()
-        try opened.store.close()
+        try store.close()
+        let cut = wiring.drain.cut
+        report.stopped(after: wiring.drain.duration, cut)
+        return withExtendedLifetime(signals) { cut?.cause == .secondSignal ? .cutOff : .drained }
+    }
+
+    /// Until they have ended, of themselves or at a signal. Signals count until the watch is let go of.
+    private static func run(
+        _ services: [any Service], _ wiring: Wiring, within limit: Duration, _ report: ServerReport,
+        logger: Logger
+    ) async throws -> SignalWatch {
+        // Told to stop in reverse order: readiness first.
+        var configuration = ServiceGroupConfiguration(services: services, logger: logger)
+        // What outlasts the time to drain is cut off by then; this is for what does not end even so.
+        configuration.maximumGracefulShutdownDuration = limit + .seconds(2)
+        let group = ServiceGroup(configuration: configuration)
+        let (gate, start) = AsyncStream.makeStream(of: Void.self)
+        let running = Task {
+            for await _ in gate {}
+            try await group.run()
+        }
+        let drain = wiring.drain
+        let shutdown = Shutdown(
+            .init(
+                drain: { signal in
+                    report.draining(drain.count, by: signal, within: limit)
+                    Task { await group.triggerGracefulShutdown() }
+                },
+                cut: {
+                    Task {
+                        await drain.cutOff(.secondSignal)
+                        running.cancel()
+                    }
+                }))
+        let signals = await SignalWatch { signal in
+            switch signal {
+            case .hangup where !report.hasLostTerminal: report.reopen(wiring.dataPath.accessLog)
+            case .hangup, .interrupt, .terminate: shutdown.stop(signal)
+            }
+        }
+        // No signal is missed any more.
+        start.finish()
+        do {
+            try await running.value
+        } catch {
+            // What was cut off need not end well.
+            guard drain.cut != nil else { throw error }
+        }
+        return signals
     }
 
     private static func makeLogger(_ settings: Settings) -> Logger {

@@ -139,6 +139,9 @@ struct Wiring: Sendable {
         onListening: @escaping @Sendable (Int) async -> Void
     ) -> some ApplicationProtocol {
         let workers = dataPath.workers
+        // Of an information it has one, that it listens, which `onListening` says better.
+        var quiet = logger
+        if quiet.logLevel == .info { quiet.logLevel = .notice }
         return Application(
             responder: router.responder(on: plane),
             server: .init {
@@ -154,7 +157,7 @@ struct Wiring: Sendable {
                 await onListening(listener.localAddress?.port ?? address.port)
             },
             eventLoopGroupProvider: .shared(dataPath.group),
-            logger: logger)
+            logger: quiet)
     }
 
     private static func load(_ store: Store, _ keys: KeyRing, into access: AccessControl) async throws {

@@ -5,7 +5,7 @@ import Foundation
 /// The command `latchkey`: parses, runs one subcommand, and renders every error in one place.
 ///
 /// Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, 3 the server cannot be reached, 4
-/// the management key is missing or refused.
+/// the management key is missing or refused. Of `serve`: 0 drained, 1 failed, or cut off by a second signal.
 @main
 struct Latchkey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -9,8 +9,9 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN (127.0.0.1:8080); \
             with LATCHKEY_ADMIN_LISTEN set, /manage, /admin and /metrics are served there instead. \
-            SIGTERM drains: running streams may end for LATCHKEY_DRAIN_TIMEOUT, then the server ends with status \
-            0; a second signal ends it at once, with status 1.
+            SIGTERM and Ctrl-C drain: streams in flight may end for LATCHKEY_DRAIN_TIMEOUT, then the server ends \
+            with status 0. A second signal cuts them off, writes them down and ends it within seconds, with status \
+            1; a third does not wait for that. SIGHUP opens the access log again, for whoever rotates it.
 
             Examples:
               latchkey serve
@@ -35,6 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try Settings(from: SettingsSource.current(), isDemo: dev)
-        try await Server.run(settings: settings, dev: dev, initialise: initialise)
+        let ending = try await Server.run(settings: settings, dev: dev, initialise: initialise)
+        if ending == .cutOff { throw ExitCode(1) }
     }
 }

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// Nobody waits for the log: lines gather in memory and the thread writes them every ``interval``. Where the
 /// other end does not take them, at most ``capacity`` bytes are kept, and what comes after is dropped and
-/// counted; so are lines that cannot be written at all.
+/// counted; so are lines that cannot be written at all. Where the log is a file, ``reopen()`` goes on in the one that
+/// has its name now.
 package final class AccessLog: Sendable {
     private static let capacity = 8 * 1024 * 1024
     private static let interval: UInt32 = 20_000  // microseconds
@@ -25,6 +26,8 @@ package final class AccessLog: Sendable {
 
     private let state = Mutex(State())
     private let descriptor: Int32?
+    /// Where it is a file.
+    private let path: String?
     private let wake = Semaphore()
     private let ended = Semaphore()
 
@@ -41,12 +44,9 @@ package final class AccessLog: Sendable {
 
     package init(_ destination: Destination) throws(CannotOpen) {
         switch destination {
-        case .off: descriptor = nil
-        case .standardOutput: descriptor = 1
-        case .file(let path):
-            let opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
-            guard opened >= 0 else { throw CannotOpen(path: path, code: errno) }
-            descriptor = opened
+        case .off: (descriptor, path) = (nil, nil)
+        case .standardOutput: (descriptor, path) = (1, nil)
+        case .file(let path): (descriptor, self.path) = (try Self.open(path), path)
         }
         guard descriptor != nil else { return }
         var thread = pthread_t()
@@ -79,6 +79,26 @@ package final class AccessLog: Sendable {
             return state.isWriterIdle
         }
         if wakes { wake.post() }
+    }
+
+    /// Goes on in the file that has the log's name now, which is made where there is none: whoever rotates the log has
+    /// moved the old one away. Returns the path; nil where the log is no file. Where that cannot be opened, the log
+    /// stays where it is.
+    package func reopen() throws(CannotOpen) -> String? {
+        guard let path, let descriptor else { return nil }
+        // A pipe that nobody reads is an error, not a wait.
+        let opened = try Self.open(path, O_NONBLOCK)
+        defer { close(opened) }
+        guard fcntl(opened, F_SETFL, O_APPEND) == 0, dup2(opened, descriptor) >= 0,
+            fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0
+        else { throw CannotOpen(path: path, code: errno) }
+        return path
+    }
+
+    private static func open(_ path: String, _ flags: Int32 = 0) throws(CannotOpen) -> Int32 {
+        let opened = Glibc.open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | flags, 0o640)
+        guard opened >= 0 else { throw CannotOpen(path: path, code: errno) }
+        return opened
     }
 
     /// Returns when all lines are written, or cannot be in ``patience``: at the end of the process, once.

@@ -21,10 +21,10 @@ struct ModuleEdgeTests {
         ],
         "App": [
             "Domain", "Vault", "Storage", "Telemetry", "Upstream", "Providers", "Gateway", "Admin",
-            "CBuild", "Hummingbird", "HummingbirdCore", "ServiceLifecycle", "UnixSignals", "HTTPTypes",
-            "NIOHTTPTypes",
+            "CBuild", "Hummingbird", "HummingbirdCore", "ServiceLifecycle", "HTTPTypes", "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1",
-            "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Foundation", "Glibc", "Synchronization",
+            "NIOCore", "NIOPosix", "NIOHTTP1", "Logging", "Dispatch", "Foundation", "Glibc",
+            "Synchronization",
         ],
         "Command": [
             "Domain", "Vault", "Admin", "App", "CCurl", "ArgumentParser", "Foundation", "Glibc",

@@ -258,6 +258,66 @@ struct TelemetryTests {
         #expect(log.droppedLines == 0)
     }
 
+    @Test func `a log that was moved away goes on in a new file, without losing a line`() throws {
+        let path = "/tmp/latchkey-telemetry-rotated-\(getpid())"
+        defer { for name in [path, path + ".1"] { unlink(name) } }
+        let log = try AccessLog(.file(path))
+        for number in 0..<100 {
+            log.append(Array("\(number)\n".utf8))
+            if number == 50 {
+                #expect(rename(path, path + ".1") == 0)
+                #expect(try log.reopen() == path)
+            }
+        }
+        log.flush()
+
+        let old = contents(of: path + ".1")
+        let new = contents(of: path)
+        #expect(old + new == (0..<100).map { "\($0)\n" }.joined())
+        #expect(new.hasSuffix("\n99\n"))
+        #expect(log.droppedLines == 0)
+    }
+
+    @Test func `a log that cannot be opened again stays where it is`() throws {
+        let folder = "/tmp/latchkey-telemetry-gone-\(getpid())"
+        #expect(mkdir(folder, 0o700) == 0)
+        let path = folder + "/log"
+        let log = try AccessLog(.file(path))
+        let moved = folder + "-moved"
+        #expect(rename(folder, moved) == 0)
+        defer { #expect(unlink(moved + "/log") == 0 && rmdir(moved) == 0) }
+
+        let error = #expect(throws: AccessLog.CannotOpen.self) { try log.reopen() }
+
+        #expect(error?.path == path && error?.code == ENOENT)
+        log.append(Array("still here\n".utf8))
+        log.flush()
+        #expect(contents(of: moved + "/log") == "still here\n")
+    }
+
+    @Test func `a pipe that is not read keeps nobody waiting who opens the log again`() throws {
+        let path = "/tmp/latchkey-telemetry-pipe-\(getpid())"
+        defer { unlink(path) }
+        let log = try AccessLog(.file(path))
+        #expect(unlink(path) == 0 && mkfifo(path, 0o600) == 0)
+
+        let error = #expect(throws: AccessLog.CannotOpen.self) { try log.reopen() }
+
+        #expect(error?.code == ENXIO)
+    }
+
+    @Test func `a log that is no file is not opened again`() throws {
+        #expect(try AccessLog(.off).reopen() == nil)
+    }
+
+    private func contents(of path: String) -> String {
+        let file = open(path, O_RDONLY)
+        defer { close(file) }
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(file, &bytes, bytes.count)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
     @Test func `the page tells how many descriptors are open, of how many`() throws {
         func open() throws -> Int? {
             let page = String(

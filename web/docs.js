@@ -2,7 +2,21 @@
 
 const METHODS = ["get", "post", "put", "patch", "delete"];
 
-const spec = await (await fetch("/manage/openapi.json")).json();
+const spec = await load();
+
+/** The description; without it, says on the page why it is not there. */
+async function load() {
+  try {
+    const response = await fetch("/manage/openapi.json");
+    if (!response.ok) throw new Error(`HTTP ${response.status}`);
+    return await response.json();
+  } catch (error) {
+    const about = document.getElementById("about");
+    about.setAttribute("role", "alert");
+    about.textContent = `The description could not be loaded (${error.message}). Reload the page to try again.`;
+    throw error;
+  }
+}
 
 /** An element with its children: strings become text. */
 function element(name, attributes, ...children) {

@@ -15,8 +15,8 @@ import Vault
         let open = fixture.router.routes.filter { $0.authentication == .anyone }.map(\.path)
         let documents = ["openapi.json", "docs", "docs/page.js", "docs/page.css"].map { "/manage/\($0)" }
         let others = [
-            "/live", "/ready", "/health", "/claim", "/claim/claim.css", "/claim/claim.js", "/revoke",
-            "/hooks/github/secret-scanning",
+            "/live", "/ready", "/health", "/claim", "/claim/claim.css", "/claim/claim.js",
+            "/claim/preview", "/revoke", "/hooks/github/secret-scanning",
         ]
         #expect(Set(open) == Set(others + documents))
         let ofHolders = fixture.router.routes.filter { $0.authentication == .accessToken }.map(\.path)

@@ -28,6 +28,10 @@ import Vault
         try await fixture.send(.post, "/claim", #"{"secret":"\#(secret)"}"#, authorization: nil)
     }
 
+    private func preview(_ secret: String) async throws -> AdminFixture.Answer {
+        try await fixture.send(.post, "/claim/preview", #"{"secret":"\#(secret)"}"#, authorization: nil)
+    }
+
     private func secret(of invitation: InvitationResource) throws -> String {
         let url = try #require(invitation.url)
         #expect(url.hasPrefix("https://llm.example.com/claim#lki_\(invitation.id)_"))
@@ -83,6 +87,57 @@ import Vault
         #expect(try await claim("lki_x").status == 404)
         #expect(try await claim(fixture.key).status == 404)
         #expect(try await fixture.store.listAccessTokens(limit: 1).items.isEmpty)
+    }
+
+    @Test func `a preview shows what an open invitation is for and who made it, and changes nothing`()
+        async throws
+    {
+        let bearer = try await fixture.bearer(.issue, project: "acme")
+        let made = try await fixture.send(
+            .post, "/manage/invitations",
+            #"{"project":"acme","name":"bob","owner":"bob@example.com","labels":{"team":"a"},"token_expires_in":60,"#
+                + #""limits":["requests=5/day"],"models":["gpt-*"],"endpoints":["responses","embeddings"]}"#,
+            authorization: bearer)
+        let secret = try secret(of: try made.decoded())
+        let audited = try await fixture.store.listAudit(AuditQuery(), limit: 100).items.count
+
+        let answer = try await preview(secret)
+        let shown: InvitationPreviewResource = try answer.decoded()
+
+        #expect(answer.status == 200 && answer.headers[.cacheControl] == "no-store")
+        #expect(shown.project == "acme" && shown.name == "bob" && shown.invitedBy == "k")
+        #expect(shown.tokenExpiresIn == 60 && shown.tokenExpiresAt == nil)
+        #expect(shown.limits == ["requests=5/day"] && shown.models == ["gpt-*"])
+        #expect(shown.endpoints == ["embeddings", "responses"] && shown.networks == nil)
+        #expect(!answer.text.contains(secret) && !answer.text.contains("bob@example.com"))
+        #expect(try await preview(secret).text == answer.text)
+        #expect(try await fixture.store.listAudit(AuditQuery(), limit: 100).items.count == audited)
+        #expect(try await fixture.store.listAccessTokens(limit: 1).items.isEmpty)
+        #expect(try await claim(secret).status == 201)
+    }
+
+    @Test func `a preview of what is not open is refused as its claim is`() async throws {
+        let claimed = try secret(of: try await invite())
+        _ = try await claim(claimed)
+        let revoked = try await invite()
+        _ = try await fixture.send(.post, "/manage/invitations/\(revoked.id)/revoke")
+        let unknown = fixture.keyRing.mint(.invitation).text.reveal()
+
+        for (secret, status) in [
+            (claimed, 410), (try secret(of: revoked), 410), (unknown, 404), ("lki_x", 404), ("", 404),
+        ] {
+            let (shown, made) = (try await preview(secret), try await claim(secret))
+            #expect(shown.status == status && shown.text == made.text)
+        }
+        #expect(try await preview(unknown).text == preview("lki_x").text)
+    }
+
+    @Test func `previews and claims of an address are counted together`() async throws {
+        for _ in 0..<ClaimRoutes.attemptsPerMinute { _ = try await preview("lki_x") }
+        let open = try secret(of: try await invite())
+
+        #expect(try await preview(open).status == 429)
+        #expect(try await claim(open).status == 429)
     }
 
     @Test func `an invitation does not outlive the access token that it is for`() async throws {

@@ -126,6 +126,7 @@ struct RouteSample {
         RouteSample("GET /claim"),
         RouteSample("GET /claim/claim.css"),
         RouteSample("GET /claim/claim.js"),
+        RouteSample("POST /claim/preview", "/claim/preview", #"{"secret":"lki_x"}"#, status: 404),
         RouteSample("POST /claim", "/claim", #"{"secret":"lki_x"}"#, status: 404),
 
         RouteSample("POST /manage/keys", "/manage/keys", #"{"name":"k","role":"read"}"#, status: 201),

@@ -37,20 +37,55 @@ extension ControlPlane {
         }
     }
 
+    /// What the secret's invitation is for, and who made it: changes nothing. Throws like ``claimInvitation(_:from:)``.
+    package func previewInvitation(_ secret: Secret) async throws -> InvitationPreview {
+        let invitation = try await openInvitation(of: try hash(ofInvitation: secret))
+        guard let project = try await store.project(invitation.order.project) else {
+            throw Problem.unknownInvitation
+        }
+        guard project.state != .archived else { throw StoreError.archived }
+        return InvitationPreview(
+            invitation: invitation, project: project, inviter: try await inviter(of: invitation.id))
+    }
+
+    /// The name of the management key that made it; nil if it was made otherwise.
+    private func inviter(of id: InvitationID) async throws -> Label? {
+        var query = AuditQuery()
+        query.subject = id.rawValue
+        query.action = AuditEvent.Action.invitationCreated.rawValue
+        let made = try await store.listAudit(query, oldestFirst: true, limit: 1).items.first
+        let prefix = "management_key:"
+        guard let principal = made?.principal, principal.hasPrefix(prefix),
+            let key = ManagementKeyID(String(principal.dropFirst(prefix.count)))
+        else { return nil }
+        return try await store.managementKey(key)?.name
+    }
+
+    /// Throws a 404 ``Problem`` for what is not the secret of any invitation.
+    private func hash(ofInvitation secret: Secret) throws -> CredentialHash {
+        let isWellFormed = secret.withUnsafeBytes { CredentialFormat.isWellFormed($0, kind: .invitation) }
+        guard isWellFormed else { throw Problem.unknownInvitation }
+        return keyRing.hash(secret)
+    }
+
+    /// Throws a 404 ``Problem`` if there is none, and 410 if it is not open any more.
+    private func openInvitation(of hash: CredentialHash) async throws -> Invitation {
+        guard let invitation = try await store.invitation(hash: hash) else {
+            throw Problem.unknownInvitation
+        }
+        if let problem = Problem(of: invitation, at: now()) { throw problem }
+        return invitation
+    }
+
     /// Mints the access token that the secret's invitation is for. Throws a 404 ``Problem`` where there is none, and
     /// 410 where it is not open any more; it says when it was claimed, so that a stranger's claim is seen.
     package func claimInvitation(
         _ secret: Secret, from address: IPAddress?
     ) async throws -> (accessToken: AccessToken, text: Secret) {
-        let isWellFormed = secret.withUnsafeBytes { CredentialFormat.isWellFormed($0, kind: .invitation) }
-        guard isWellFormed else { throw Problem.unknownInvitation }
-        let hash = keyRing.hash(secret)
+        let hash = try hash(ofInvitation: secret)
         return try await changes.run { [self] in
             let now = now()
-            guard let invitation = try await store.invitation(hash: hash) else {
-                throw Problem.unknownInvitation
-            }
-            if let problem = Problem(of: invitation, at: now) { throw problem }
+            let invitation = try await openInvitation(of: hash)
             let minted = keyRing.mint(.accessToken)
             let accessToken = invitation.order.accessToken(
                 AccessTokenID(digits: minted.idDigits), hash: minted.hash, at: now)
@@ -66,7 +101,8 @@ extension ControlPlane {
 extension Problem {
     fileprivate static let unknownInvitation = Problem(
         "not_found", "Not found", status: 404,
-        detail: "There is no such invitation. Is the link complete, with all that stands behind the #?")
+        detail:
+            "There is no such invitation. Check that the link is complete, including everything after the #.")
 
     /// Why it cannot be claimed; nil where it can.
     fileprivate init?(of invitation: Invitation, at now: Timestamp) {
@@ -76,11 +112,11 @@ extension Problem {
         case .claimed:
             let moment = invitation.claim?.at.rfc3339 ?? "an unknown time"
             detail =
-                "This invitation was claimed already, at \(moment). If that was not you, tell whoever sent you the link: "
-                + "somebody else has the access token."
+                "This invitation was claimed at \(moment). If that was not you, tell the sender of the link: "
+                + "someone else has the access token."
         case .expired:
             detail = "This invitation expired at \(invitation.expiresAt.rfc3339). Ask for a new one."
-        case .revoked: detail = "This invitation was taken back. Ask for a new one."
+        case .revoked: detail = "This invitation was revoked. Ask for a new one."
         }
         self.init("gone", "Gone", status: 410, detail: detail)
     }

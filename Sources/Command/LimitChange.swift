@@ -5,7 +5,7 @@ import Domain
 /// `top-up` and `reset` of one limit, as `token` and `project` both have them.
 enum LimitChange {
     static let limitHelp = ArgumentHelp(
-        "Which limit, as METRIC/WINDOW[:MODEL-PATTERN]: requests/day, tokens/minute:gpt-4.1*.")
+        "Which limit, as METRIC/WINDOW[:MODEL-PATTERN]: requests/day, tokens/minute:gpt-6*.")
 
     /// Throws as wrong usage what stands in the way of the request.
     static func topUp(_ limit: String, by amount: String) throws -> TopUpLimitRequest {

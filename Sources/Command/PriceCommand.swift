@@ -40,7 +40,7 @@ struct PriceCommand: ParsableCommand {
             discussion: "'price show' tells all of one: other tiers, audio, images, long prompts.")
 
         @Option(
-            help: ArgumentHelp("Only the models of this pattern, as 'gpt-4.1*'.", valueName: "pattern"),
+            help: ArgumentHelp("Only the models of this pattern, as 'gpt-6*'.", valueName: "pattern"),
             completion: .model)
         var model: String?
 
@@ -91,7 +91,7 @@ struct PriceCommand: ParsableCommand {
 
                 Examples:
                   latchkey price set my-model --prompt 0.50 --completion 2.00
-                  latchkey price set gpt-4.1 --file price.json
+                  latchkey price set gpt-6-luna --file price.json
                 """)
 
         @Argument(help: "The model's name.", completion: .model)

@@ -11,7 +11,7 @@ extension TokenCommand {
                 By the code that admits requests; nothing is taken of any limit. Exits with 0 whatever the answer is.
 
                 Examples:
-                  latchkey token explain e8nJXJo2nwbv --model gpt-4.1 --tokens 20000
+                  latchkey token explain e8nJXJo2nwbv --model gpt-6-luna --tokens 20000
                 """)
 
         @Argument(help: "The access token's id: the 12 characters behind 'lk_'.", completion: .accessToken)

@@ -16,7 +16,7 @@ extension TokenCommand {
                   latchkey token update 0123456789ab --expires-in 90d
                   latchkey token update 0123456789ab --owner bob@example.com --label team=search --no-label old
                   latchkey token update 0123456789ab --limit requests=200/day --limit concurrency=4
-                  latchkey token update 0123456789ab --no-limits --model 'gpt-4.1*' --output-cap 4096:clamp
+                  latchkey token update 0123456789ab --no-limits --model 'gpt-6*' --output-cap 4096:clamp
                 """)
 
         @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken)

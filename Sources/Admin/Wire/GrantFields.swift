@@ -2,7 +2,7 @@ import Domain
 
 /// The fields of a request that say what an access token may do; `null` lifts a restriction.
 package struct GrantFields: Codable, Equatable, Sendable {
-    /// Patterns, as `gpt-4.1*`.
+    /// Patterns, as `gpt-6*`.
     package var models = Given<[String]>.left
     package var endpoints = Given<[String]>.left
     /// In CIDR notation.

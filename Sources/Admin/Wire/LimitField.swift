@@ -1,7 +1,7 @@
 package import Domain
 
 /// A limit in a request: an object (`metric`, `amount`, `window`, `models`), or its text
-/// (`requests=100/day:gpt-4.1*`).
+/// (`requests=100/day:gpt-6*`).
 package struct LimitField: Codable, Equatable, Sendable {
     package var limit: Limit
 

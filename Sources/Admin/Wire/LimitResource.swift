@@ -2,7 +2,7 @@ package import Domain
 
 /// A limit as the management API shows it, with what is used of it.
 package struct LimitResource: Codable, Equatable, Sendable {
-    /// Which limit of its owner it is, as `requests/day:gpt-4.1*`: what top-ups and resets name it by.
+    /// Which limit of its owner it is, as `requests/day:gpt-6*`: what top-ups and resets name it by.
     package var limit: String
     package var metric: String
     /// nil for concurrency.

@@ -3,7 +3,7 @@ import Domain
 /// `POST …/limits/top-up`: what is added to what the limit allows in its current period.
 package struct TopUpLimitRequest: RequestBody {
     package static let fields: [Field] = ["limit", "amount"]
-    /// Which one, as `requests/day:gpt-4.1*`.
+    /// Which one, as `requests/day:gpt-6*`.
     package var limit: String
     package var amount: LimitAmount
 

@@ -1,7 +1,7 @@
 /// How much an access token or a project may use: an amount of a metric per window, of all models or of those
 /// that a pattern names.
 ///
-/// As text `METRIC=AMOUNT/WINDOW[:MODEL-PATTERN]` (`cost=5.00/month`, `tokens=1000/day:gpt-4.1*`,
+/// As text `METRIC=AMOUNT/WINDOW[:MODEL-PATTERN]` (`cost=5.00/month`, `tokens=1000/day:gpt-6*`,
 /// `concurrency=4`). 0 is zero: nothing is let through. What has no limit is unlimited.
 package struct Limit: Hashable, Sendable {
     package let id: LimitID

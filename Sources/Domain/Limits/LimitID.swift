@@ -1,7 +1,7 @@
 /// Which limit of an owner is meant: no two limits of one access token or project have the same.
 ///
 /// The amount is no part of it, so that a limit whose amount changes keeps its counter. As text
-/// `METRIC[/WINDOW][:MODEL-PATTERN]`: `requests/day`, `concurrency`, `tokens/minute:gpt-4.1*`.
+/// `METRIC[/WINDOW][:MODEL-PATTERN]`: `requests/day`, `concurrency`, `tokens/minute:gpt-6*`.
 package struct LimitID: Hashable, Sendable {
     package let metric: LimitMetric
     /// nil for concurrency, and only for it.

@@ -10,7 +10,7 @@ package enum LimitTextError: Error, Hashable, Sendable {
     case malformedPattern(String)
 
     package static let form =
-        "METRIC=AMOUNT/WINDOW[:MODEL-PATTERN], such as requests=100/day or tokens=20000/minute:gpt-4.1*"
+        "METRIC=AMOUNT/WINDOW[:MODEL-PATTERN], such as requests=100/day or tokens=20000/minute:gpt-6*"
 
     /// One sentence without its full stop.
     package var message: String {

@@ -1,5 +1,5 @@
 /// Which models something is about: a model's exact name, or one with `*` for any bytes, also none
-/// (`gpt-4.1*`, `ft:*:acme:*`). Upper and lower case differ, as they do in the names themselves.
+/// (`gpt-6*`, `ft:*:acme:*`). Upper and lower case differ, as they do in the names themselves.
 package struct ModelPattern: Hashable, Sendable {
     package static let rule = "1 to 128 bytes of a model's name, with '*' for any part of it, without spaces"
 

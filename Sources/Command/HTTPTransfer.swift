@@ -73,6 +73,8 @@ struct HTTPTransfer {
         _ = lk_easy_set_pointer(handle, CURLOPT_USERAGENT, "latchkey")
         _ = lk_easy_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         _ = lk_easy_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        // Without it libcurl waits for a name look-up that it gives up, beyond every timeout.
+        _ = lk_easy_set_long(handle, CURLOPT_QUICK_EXIT, 1)
         _ = lk_easy_set_long(handle, CURLOPT_HTTP09_ALLOWED, 0)
         _ = lk_easy_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, transfer.isBrief ? 500 : 10_000)
         if transfer.isBrief {

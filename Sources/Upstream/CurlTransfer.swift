@@ -19,6 +19,8 @@ final class CurlTransfer: Transfer {
     var slot: ConnectionSlots.Slot?
     /// Its place in the loop's list of live transfers.
     var place = 0
+    /// The address of its host is known: a socket was opened, or a connection is used again.
+    var hasAddress = false
 
     // The request
     private(set) var wasDispatched = false
@@ -49,6 +51,7 @@ final class CurlTransfer: Transfer {
     var isEnded = false
     var failure: UpstreamFailure?
 
+    let startedAt: NIODeadline
     /// When something last moved, either way.
     var lastProgress: NIODeadline
 
@@ -60,6 +63,7 @@ final class CurlTransfer: Transfer {
         self.request = request
         self.loop = loop
         self.sink = sink
+        startedAt = now
         lastProgress = now
     }
 
@@ -69,6 +73,7 @@ final class CurlTransfer: Transfer {
     /// only what changes nothing may be delivered twice, so a POST's or DELETE's second coming ends here.
     func mayDispatch() -> Bool {
         slot?.isOpen = true
+        if !hasAddress { loop.didFindAddress(of: self) }
         if wasDispatched, request.method != .get {
             verdict = .reset
             return false

@@ -60,6 +60,8 @@ final class EasyHandle {
 
     private func configure(_ options: TransferOptions) {
         set(CURLOPT_NOSIGNAL, 1)
+        // Without it libcurl waits for a look-up that it gives up, and the whole event loop with it.
+        set(CURLOPT_QUICK_EXIT, 1)
         set(CURLOPT_BUFFERSIZE, TransferLoop.readSize)
         set(CURLOPT_PATH_AS_IS, 1)
         set(CURLOPT_FOLLOWLOCATION, 0)

@@ -29,6 +29,7 @@ package final class TransferLoop {
     private let multi: UnsafeMutableRawPointer
     var interest = SocketInterest()
     private var slots = SlotTable()
+    private var lookups = NameLookups()
     let allocator = ByteBufferAllocator()
     /// The loop's clock, read once per batch.
     private(set) var now = NIODeadline.now()
@@ -126,7 +127,13 @@ package final class TransferLoop {
     package func start(_ request: consuming UpstreamRequest, sink: any TransferSink) -> any Transfer {
         now = .now()
         let transfer = CurlTransfer(request: request, loop: self, sink: sink, now: now)
+        if !lookups.isEmpty, !lookups.mayBegin(transfer.request.origin.host) {
+            finish(transfer, .resolve)
+            scheduleKick()
+            return transfer
+        }
         guard let handle = spareHandles.take() ?? EasyHandle(loop: self, options: options) else {
+            lookups.end(.givenUp(after: .zero), of: transfer.request.origin.host)
             finish(transfer, .exhausted)
             scheduleKick()
             return transfer
@@ -151,8 +158,15 @@ package final class TransferLoop {
 
     /// A socket for the transfer's connection was opened.
     func didOpen(_ socket: Int32, for transfer: CurlTransfer) {
+        didFindAddress(of: transfer)
         interest.open(socket)
         slots.open(socket, for: transfer.slot)
+    }
+
+    /// The name of the transfer's host is answered.
+    func didFindAddress(of transfer: CurlTransfer) {
+        transfer.hasAddress = true
+        if !lookups.isEmpty { lookups.end(.answered, of: transfer.request.origin.host) }
     }
 
     /// Before its number can come back.
@@ -330,6 +344,7 @@ package final class TransferLoop {
     /// in line.
     private func end(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
         if let handle = transfer.handle {
+            if !transfer.hasAddress { noteLookup(of: transfer, failure) }
             unsafe curl_multi_remove_handle(multi, handle.pointer)
             handle.release()
             spareHandles.put(handle)
@@ -341,6 +356,16 @@ package final class TransferLoop {
             live.removeLast()
         }
         finish(transfer, failure)
+    }
+
+    /// The transfer ends before the address of its host is known.
+    private func noteLookup(of transfer: CurlTransfer, _ failure: UpstreamFailure?) {
+        let host = transfer.request.origin.host
+        switch failure {
+        // That there is no such name is an answer, too; so is an address that is not called.
+        case .resolve, .addressForbidden, .connect: lookups.end(.answered, of: host)
+        default: lookups.end(.givenUp(after: .now() - transfer.startedAt), of: host)
+        }
     }
 
     /// The answer has begun: a request that is out whole is needed no more, and a stream may last for

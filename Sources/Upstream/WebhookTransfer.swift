@@ -64,6 +64,8 @@ package struct WebhookTransfer: Sendable {
         _ = unsafe lk_easy_set_long(handle, CURLOPT_POST, 1)
         _ = unsafe lk_easy_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
         _ = unsafe lk_easy_set_long(handle, CURLOPT_NOSIGNAL, 1)
+        // Without it libcurl waits for a name look-up that it gives up, beyond every timeout.
+        _ = unsafe lk_easy_set_long(handle, CURLOPT_QUICK_EXIT, 1)
         _ = unsafe lk_easy_set_long(handle, CURLOPT_HTTP09_ALLOWED, 0)
         _ = unsafe lk_easy_set_long(handle, CURLOPT_TIMEOUT_MS, Self.timeout)
         _ = unsafe lk_easy_set_data_callback(handle, CURLOPT_WRITEFUNCTION) { _, size, count, context in

@@ -19,17 +19,20 @@ package struct AdminRouter: Sendable {
     private let proxies: TrustedProxies
     private let conditions: RequestConditions
     private let nextRequestID: @Sendable () -> Domain.RequestID
+    private let publicURL: String
+    private let baseURL: APIBaseURL
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
     /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
-    /// `https://llm.example.com`. `sendsAlarms`: there is a receiver of alarms.
+    /// `https://llm.example.com`; `baseURL`: what those are told to set, who come where nothing is. `sendsAlarms`: there is a receiver of alarms.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
         authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
         proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
+        baseURL: APIBaseURL = APIBaseURL(),
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -41,6 +44,8 @@ package struct AdminRouter: Sendable {
         self.proxies = proxies
         conditions = RequestConditions(control: control)
         self.nextRequestID = nextRequestID
+        self.publicURL = publicURL
+        self.baseURL = baseURL
         routes =
             HealthRoutes(
                 control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
@@ -70,7 +75,8 @@ package struct AdminRouter: Sendable {
     package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
         let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
-        router.add(middleware: ProblemMiddleware(nextRequestID: nextRequestID))
+        router.add(
+            middleware: ProblemMiddleware(nextRequestID: nextRequestID, lostCalls: lostCalls(on: plane)))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 try await answer(
@@ -88,6 +94,13 @@ package struct AdminRouter: Sendable {
             }
         }
         return router.buildResponder()
+    }
+
+    private func lostCalls(on plane: Route.Plane) -> LostCalls {
+        let own = routes.compactMap { $0.path.split(separator: "/").first.map(String.init) } + ["admin"]
+        return LostCalls(
+            plane == .operators ? .otherListener(baseURL: publicURL + "/v1") : .sameListener(baseURL),
+            routerOwn: Set(own))
     }
 
     private func client(of request: Request, _ context: AdminContext) -> IPAddress? {

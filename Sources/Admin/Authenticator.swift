@@ -22,7 +22,8 @@ package struct Authenticator: Sendable {
         self.gate = gate
     }
 
-    /// Throws ``Problem/unauthorized``, which tells the caller nothing else, or a 429 ``Problem`` where the
+    /// Throws ``Problem/unauthorized``, or a problem that says what the text itself shows to be wrong with the
+    /// credential, which tells the caller nothing else, or a 429 ``Problem`` where the
     /// address has to wait, or what the store throws.
     ///
     /// - Parameter client: nil where it is not known.
@@ -32,8 +33,20 @@ package struct Authenticator: Sendable {
         guard !values.isEmpty else { throw Problem.unauthorized }
         let key = try await key(in: values)
         try gate.conclude(client, isRight: key != nil)
-        guard let key else { throw Problem.unauthorized }
+        guard let key else { throw Self.refusal(of: values) }
         return Operator(principal: .managementKey(key.id), role: key.role, project: key.project)
+    }
+
+    /// What an access token or a forgotten `Bearer` is told. Nothing is looked up for it.
+    private static func refusal(of values: [String]) -> Problem {
+        guard values.count == 1, let value = values.first else { return .unauthorized }
+        guard value.prefix(7).lowercased() == "bearer " else { return .unauthorized(.scheme) }
+        var credential = String(value.dropFirst(7).drop { $0 == " " })
+        return switch credential.withUTF8({ CredentialKind(beginning: UnsafeRawBufferPointer($0)) }) {
+        case .accessToken: .unauthorized(.accessToken)
+        case .invitation: .unauthorized(.invitation)
+        case .managementKey, nil: .unauthorized
+        }
     }
 
     /// nil where it is none that holds.

@@ -55,6 +55,22 @@ extension Problem {
     static let unauthorized = Problem(
         "unauthorized", "Not authorized", status: 401,
         detail: "This needs a management key that is not revoked: 'Authorization: Bearer lkm_…'.")
+    /// What was sent in place of a management key, as far as its text shows.
+    enum WrongKey { case scheme, accessToken, invitation }
+    static func unauthorized(_ key: WrongKey) -> Problem {
+        var problem = unauthorized
+        problem.detail =
+            switch key {
+            case .scheme:
+                "The Authorization header is not of the form 'Bearer KEY'. "
+                    + "Send the management key as 'Authorization: Bearer lkm_…'."
+            case .accessToken:
+                "This is an access token, which works for /v1 and /me only. Send a management key (lkm_…)."
+            case .invitation:
+                "This is an invitation, which works for /claim only. Send a management key (lkm_…)."
+            }
+        return problem
+    }
     static let beyondOneProject = Problem(
         "forbidden", "Forbidden", status: 403,
         detail: "This concerns more than one project, and this management key is for one project only.")

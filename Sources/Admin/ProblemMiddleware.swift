@@ -11,6 +11,7 @@ import Storage
 struct ProblemMiddleware: RouterMiddleware {
     typealias Context = AdminContext
     let nextRequestID: @Sendable () -> Domain.RequestID
+    let lostCalls: LostCalls
 
     func handle(
         _ request: Request, context: AdminContext,
@@ -24,11 +25,20 @@ struct ProblemMiddleware: RouterMiddleware {
         do {
             response = try await next(request, context)
         } catch {
-            response = Answer.problem(problem(for: error, context))
+            response = answer(to: error, of: request, context)
         }
         response.headers[.latchkeyRequestID] = id.description
         // Whatever it is: a body behind the answer to HEAD would be read as the next answer.
         return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func answer(to error: any Error, of request: Request, _ context: AdminContext) -> Response {
+        if let error = error as? HTTPError, error.status == .notFound,
+            let rejection = lostCalls.rejection(of: request.head)
+        {
+            return Answer.refusal(rejection)
+        }
+        return Answer.problem(problem(for: error, context))
     }
 
     private func problem(for error: any Error, _ context: AdminContext) -> Problem {

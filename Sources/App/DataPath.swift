@@ -25,6 +25,7 @@ struct DataPath: Sendable {
         var transfers: TransferOptions
         var limits: GatewayLimits
         var trustedProxies: TrustedProxies
+        var baseURL: APIBaseURL
         var bounds: UsageBound.Defaults
     }
 
@@ -74,7 +75,7 @@ struct DataPath: Sendable {
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
                     wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey, noteShortage: noteShortage),
                 capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
-                trustedProxies: options.trustedProxies,
+                trustedProxies: options.trustedProxies, baseURL: options.baseURL,
                 requestIDs: (process, UInt64(number) << 48))
         }
         let others = Counter(startingAt: UInt64(options.threads) << 48)

@@ -102,6 +102,7 @@ struct Wiring: Sendable {
             sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
+            baseURL: APIBaseURL(server: settings.publicURL?.description),
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }
@@ -193,6 +194,7 @@ extension DataPath.Options {
             httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
             authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
         trustedProxies = TrustedProxies(settings.trustedProxies)
+        baseURL = APIBaseURL(server: settings.publicURL?.description)
         bounds = UsageBound.Defaults(completionLimit: Int64(settings.completionTokens))
         limits = GatewayLimits()
         limits.jsonBody = settings.maximumJSONBody

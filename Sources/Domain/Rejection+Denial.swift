@@ -4,7 +4,7 @@ extension Rejection {
     package var denial: Denial.Reason? {
         switch self {
         case .missingCredential: .missingCredential
-        case .malformedCredential: .malformedCredential
+        case .malformedCredential, .misplacedCredential: .malformedCredential
         case .unknownCredential: .unknownCredential
         case .expiredCredential: .expiredCredential
         case .revokedCredential: .revokedCredential
@@ -19,7 +19,8 @@ extension Rejection {
         case .limited(let refusal): refusal.isQuota ? .quotaSpent : .rateLimited
         case .outputCapExceeded: .outputCapExceeded
         case .unpricedModel: .unpricedModel
-        case .malformedRequest, .unknownURL, .methodNotAllowed, .uriTooLong, .headersTooLarge,
+        case .malformedRequest, .unknownURL, .methodNotAllowed, .uriTooLong,
+            .headersTooLarge,
             .requestTimeout, .contentCodingNotSupported, .expectationFailed, .upgradeNotSupported,
             .bodyTooLarge, .duplicateKey, .malformedBody, .malformedForm, .overloaded, .ledgerUnavailable,
             .draining,

@@ -7,6 +7,8 @@ package enum Rejection: Error, Hashable, Sendable {
     // Who asks
     case missingCredential, malformedCredential, unknownCredential, expiredCredential, revokedCredential
     case suspendedCredential
+    /// Something else than an access token.
+    case misplacedCredential(CredentialMistake)
     /// Its time has not come.
     case prematureCredential
     /// It only raises an alarm.
@@ -19,7 +21,7 @@ package enum Rejection: Error, Hashable, Sendable {
     case modelNotGranted(String?)
     // What is asked
     case malformedRequest(Malformation)
-    case unknownURL
+    case unknownURL(WrongPath)
     case methodNotAllowed
     case uriTooLong
     case headersTooLarge
@@ -54,6 +56,10 @@ package enum Rejection: Error, Hashable, Sendable {
         case target, method, version, authorization, host, framing, header
         /// It is no HTTP/1 at all.
         case tls, http2
+        /// An empty segment of the path, as `//v1` has one.
+        case emptySegment = "empty_segment"
+        /// A HEAD with a body.
+        case headBody = "head_body"
     }
 
     /// What is wrong with a multipart body.
@@ -73,7 +79,7 @@ package enum Rejection: Error, Hashable, Sendable {
         switch self {
         case .missingCredential: "missing_credential"
         case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
-            .suspendedCredential, .prematureCredential, .honeyCredential:
+            .suspendedCredential, .prematureCredential, .honeyCredential, .misplacedCredential:
             "invalid_credential"
         case .projectDisabled: "project_disabled"
         case .endpointNotGranted: "endpoint_not_granted"
@@ -105,7 +111,7 @@ package enum Rejection: Error, Hashable, Sendable {
     /// Like ``reason``, and tells refused credentials apart: for the operator's eyes (metrics, access log).
     package var internalReason: String {
         switch self {
-        case .malformedCredential: "malformed_credential"
+        case .malformedCredential, .misplacedCredential: "malformed_credential"
         case .unknownCredential: "unknown_credential"
         case .expiredCredential: "expired_credential"
         case .revokedCredential: "revoked_credential"
@@ -134,7 +140,10 @@ package enum Rejection: Error, Hashable, Sendable {
         case .missingCredential:
             APIError(
                 401, type: invalid, code: "invalid_api_key",
-                message: "You didn't provide an access token. Send it as 'Authorization: Bearer lk_…'.")
+                message: "You didn't provide an access token. Send it as 'Authorization: Bearer lk_…'; "
+                    + "other headers, such as x-api-key and api-key, are not read.")
+        case .misplacedCredential(let mistake):
+            APIError(401, type: invalid, code: "invalid_api_key", message: mistake.message)
         case .malformedCredential, .unknownCredential, .expiredCredential, .revokedCredential,
             .suspendedCredential, .prematureCredential, .honeyCredential:
             APIError(
@@ -169,14 +178,12 @@ package enum Rejection: Error, Hashable, Sendable {
                     ?? "The request names no model, and a limit on cost applies.")
         case .malformedRequest(let part):
             APIError(400, type: invalid, code: nil, message: part.message)
-        case .unknownURL:
-            APIError(
-                404, type: invalid, code: "unknown_url",
-                message: "Unknown request URL. Paths begin with /v1/.")
+        case .unknownURL(let path):
+            APIError(404, type: invalid, code: "unknown_url", message: path.message)
         case .methodNotAllowed:
             APIError(
                 405, type: invalid, code: "method_not_allowed",
-                message: "Only GET, POST and DELETE are allowed.")
+                message: "Only GET, HEAD, POST and DELETE are allowed.")
         case .uriTooLong:
             APIError(414, type: invalid, code: "uri_too_long", message: "The request's URL is too long.")
         case .headersTooLarge:
@@ -245,6 +252,9 @@ extension Rejection.Malformation {
         case .header: "Malformed request header: each line must be 'Name: value' and end with CRLF."
         case .tls: "This port speaks plain HTTP, not TLS: use a URL that begins with http://."
         case .http2: "This server speaks HTTP/1.1 only, not HTTP/2."
+        case .emptySegment:
+            "The path has an empty segment ('//'). Check the client's base URL for a doubled slash."
+        case .headBody: "A HEAD request must not have a body."
         }
     }
 }

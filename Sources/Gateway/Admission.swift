@@ -67,7 +67,7 @@ package final class Admission {
         in directory: AccessDirectory
     ) throws(Rejection) -> Holder {
         guard let authorization else { throw .missingCredential }
-        guard let hash = hash(ofBearer: authorization) else { throw .malformedCredential }
+        guard let hash = hash(ofBearer: authorization) else { throw Self.refusal(of: authorization) }
         do throws(Rejection) {
             return try holder(of: hash, at: now, in: directory)
         } catch {
@@ -103,7 +103,9 @@ package final class Admission {
         refusedAs rejection: Rejection, _ head: borrowing RequestHead, in directory: AccessDirectory
     ) -> AccessGrant? {
         switch rejection {
-        case .missingCredential, .malformedCredential, .unknownCredential, .malformedRequest: return nil
+        case .missingCredential, .malformedCredential, .misplacedCredential, .unknownCredential,
+            .malformedRequest:
+            return nil
         default: break
         }
         return head.withAuthorization { authorization in
@@ -111,16 +113,35 @@ package final class Admission {
         }
     }
 
-    /// Nil unless the value is `Bearer` (in any case, RFC 9110 11.1), spaces and a well-formed access token.
+    /// Nil unless the value is `Bearer`, spaces and a well-formed access token.
     private func hash(ofBearer value: UnsafeRawBufferPointer) -> CredentialHash? {
+        guard let credential = Self.credential(ofBearer: value),
+            CredentialFormat.isWellFormed(credential, kind: .accessToken)
+        else { return nil }
+        return keys.hash(credential)
+    }
+
+    /// What stands behind `Bearer` (in any case, RFC 9110 11.1) and spaces; nil without them.
+    private static func credential(ofBearer value: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let scheme: StaticString = "bearer "
         let count = scheme.utf8CodeUnitCount
         guard value.count > count, UnsafeRawBufferPointer(rebasing: value[..<count]).equals(scheme) else {
             return nil
         }
-        let credential = UnsafeRawBufferPointer(rebasing: value[count...].drop { $0 == 0x20 })
-        guard CredentialFormat.isWellFormed(credential, kind: .accessToken) else { return nil }
-        return keys.hash(credential)
+        return UnsafeRawBufferPointer(rebasing: value[count...].drop { $0 == 0x20 })
+    }
+
+    /// Why a value without a well-formed access token is refused.
+    private static func refusal(of value: UnsafeRawBufferPointer) -> Rejection {
+        guard let credential = credential(ofBearer: value), !credential.isEmpty,
+            self.credential(ofBearer: credential) == nil
+        else { return .misplacedCredential(.scheme) }
+        return switch CredentialKind(beginning: credential) {
+        case .accessToken: .malformedCredential
+        case .managementKey: .misplacedCredential(.managementKey)
+        case .invitation: .misplacedCredential(.invitation)
+        case nil: .misplacedCredential(.foreign)
+        }
     }
 }
 

@@ -106,6 +106,7 @@ final class DummyTransfer: Transfer {
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         service.answer(on: eventLoop) { [request, body, bodyCount] in
             var request = request
+            if request.method == Self.head { request.method = Endpoint.Method.get.rawValue }
             request.body = Array(body.readableBytesView)
             request.bodyCount = bodyCount
             return request
@@ -115,8 +116,11 @@ final class DummyTransfer: Transfer {
         }
     }
 
+    /// It is answered as GET is, without the body.
+    private static let head = Endpoint.Method.head.rawValue
+
     private func begin(_ answer: DummyAnswer) {
-        chunks = answer.chunks[...]
+        chunks = request.method == Self.head ? [] : answer.chunks[...]
         delay = .milliseconds(Int64(answer.chunkDelayMilliseconds))
         var lines = ByteBuffer()
         lines.writeString(

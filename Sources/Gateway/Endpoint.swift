@@ -8,6 +8,7 @@ package import Domain
 package struct Endpoint: Hashable, Sendable {
     package enum Method: String, Hashable, Sendable, CaseIterable {
         case get = "GET"
+        case head = "HEAD"
         case post = "POST"
         case delete = "DELETE"
     }
@@ -16,7 +17,8 @@ package struct Endpoint: Hashable, Sendable {
 
     package let method: Method
     package let kind: Kind
-    /// Where the path below `/v1` stands in the target, without the query: offsets in UTF-8, never empty.
+    /// Where the path below `/v1` stands in the target, without the query: offsets in UTF-8, never empty. It begins at 0
+    /// where the client left the `/v1` out.
     package let path: Range<Int>
 
     init(method: Method, kind: Kind, path: Range<Int>) {
@@ -25,7 +27,7 @@ package struct Endpoint: Hashable, Sendable {
         self.path = path
     }
 
-    /// What follows `/v1` in the target this endpoint was made from, query included; begins with `/`.
+    /// What follows `/v1`, or would, in the target this endpoint was made from, query included; begins with `/`.
     func rest(of target: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: target[path.lowerBound...])
     }
@@ -36,9 +38,10 @@ extension Endpoint.Method {
     init?(_ method: RequestMethod) {
         switch method {
         case .get: self = .get
+        case .head: self = .head
         case .post: self = .post
         case .delete: self = .delete
-        case .put, .patch, .head, .options: return nil
+        case .put, .patch, .options: return nil
         }
     }
 }

@@ -5,7 +5,7 @@ package import Domain
 ///
 /// The target is passed on as it stands, so a path is refused where two readers could take it for two
 /// different ones: one pass over its bytes, in its raw and its once-decoded form, without allocation. What
-/// passes cannot leave `/v1/`.
+/// passes cannot leave `/v1/`. A path without `/v1` (``APIPaths``) is decided on as if it stood in front.
 ///
 ///     /v1/models/org%2Fllama?after=x
 ///     └┬┘ └─┬──┘ └───┬─────┘ └──┬──┘
@@ -26,7 +26,9 @@ package enum PathPolicy {
     /// that somebody could take for another's.
     static func checkForm(of head: RequestHead) throws(Rejection) {
         let decision = head.withTarget { target in
-            Result { () throws(Rejection) in _ = try wellFormedPath(of: target) }
+            Result { () throws(Rejection) in
+                _ = try wellFormedPath(of: target, from: APIPaths.start(in: target))
+            }
         }
         try decision.get()
     }
@@ -34,27 +36,28 @@ package enum PathPolicy {
     package static func check(
         _ method: RequestMethod, _ target: UnsafeRawBufferPointer
     ) throws(Rejection) -> Endpoint {
-        let path = try wellFormedPath(of: target)
+        let start = APIPaths.start(in: target)
+        let path = try wellFormedPath(of: target, from: start)
         guard let allowed = Endpoint.Method(method) else { throw .methodNotAllowed }
-
-        guard path.count > 4, path[0] == 0x2F, path[1] == 0x76, path[2] == 0x31, path[3] == 0x2F else {
-            throw .unknownURL
-        }
-        let first = segment(of: path, from: 4)
-        return Endpoint(method: allowed, kind: kind(of: path, first: first), path: 3..<path.count)
+        guard let start else { throw .unknownURL(WrongPath(.elsewhere)) }
+        guard path.count > start + 1 else { throw .unknownURL(WrongPath(.baseURLAlone)) }
+        let first = segment(of: path, from: start + 1)
+        if matches(path[first], "v1") { throw .unknownURL(WrongPath(.versionTwice)) }
+        return Endpoint(method: allowed, kind: try kind(of: path, first: first), path: start..<path.count)
     }
 
     // MARK: - Form
 
-    /// The target up to its query, where it is of origin form and every byte may stand where it does.
+    /// The target up to its query, where it is of origin form and every byte may stand where it does. `start` is where
+    /// the path below `/v1` begins.
     private static func wellFormedPath(
-        of target: UnsafeRawBufferPointer
+        of target: UnsafeRawBufferPointer, from start: Int?
     ) throws(Rejection) -> UnsafeRawBufferPointer {
         let malformed = Rejection.malformedRequest(.target)
         guard target.first == 0x2F else { throw malformed }
         var end = target.count
         /// 0 is `v1`, 1 the first one below it.
-        var segment = 0
+        var segment = start == 0 ? 1 : 0
         var part = Part()
         var index = 1
         scan: while index < target.count {
@@ -62,7 +65,9 @@ package enum PathPolicy {
             index += 1
             switch byte {
             case 0x2F:
-                guard part.endsWell else { throw malformed }
+                guard part.endsWell else {
+                    throw part.length == 0 && !part.isJoined ? .malformedRequest(.emptySegment) : malformed
+                }
                 segment += 1
                 part = Part()
             case 0x3F:
@@ -124,24 +129,30 @@ package enum PathPolicy {
 
     // MARK: - Kind
 
-    /// The kinds by the first segment below `/v1/`.
-    private static let kinds: [(name: StaticString, kind: Endpoint.Kind)] = [
-        ("responses", .responses), ("embeddings", .embeddings), ("completions", .completions),
-        ("models", .models), ("moderations", .moderations), ("images", .images), ("audio", .audio),
-        ("files", .files), ("uploads", .uploads), ("batches", .batches), ("assistants", .assistants),
-        ("threads", .threads), ("videos", .videos), ("realtime", .realtime), ("containers", .containers),
-        ("conversations", .conversations), ("evals", .evals), ("skills", .skills),
-        ("vector_stores", .vectorStores), ("fine_tuning", .fineTuning), ("organization", .organization),
-        ("projects", .projects),
-    ]
-
-    private static func kind(of path: UnsafeRawBufferPointer, first: Range<Int>) -> Endpoint.Kind {
+    private static func kind(
+        of path: UnsafeRawBufferPointer, first: Range<Int>
+    ) throws(Rejection) -> Endpoint.Kind {
         if matches(path[first], "chat") {
             let second = segment(of: path, from: min(first.upperBound + 1, path.count))
-            return matches(path[second], "completions") ? .chatCompletions : .other
+            guard matches(path[second], "completions") else { return .other }
+            try refuse("chat", behind: second, in: path)
+            return .chatCompletions
         }
-        for (name, kind) in kinds where matches(path[first], name) { return kind }
+        for (name, kind) in APIPaths.families where matches(path[first], name) {
+            // A model's id may begin so.
+            if kind != .models { try refuse(name, behind: first, in: path) }
+            return kind
+        }
         return .other
+    }
+
+    /// An endpoint that is named twice is that of a base URL, and that of the client.
+    private static func refuse(
+        _ name: StaticString, behind segment: Range<Int>, in path: UnsafeRawBufferPointer
+    ) throws(Rejection) {
+        guard segment.upperBound < path.count else { return }
+        let next = self.segment(of: path, from: segment.upperBound + 1)
+        if matches(path[next], name) { throw .unknownURL(WrongPath(.endpointTwice)) }
     }
 
     private static func segment(of path: UnsafeRawBufferPointer, from start: Int) -> Range<Int> {

@@ -110,8 +110,9 @@ final class ProxyHandler {
     private func admit(
         _ current: OpenExchange, _ head: borrowing RequestHead, _ client: Client?
     ) throws(Rejection) {
-        let endpoint = try PathPolicy.check(head)
+        let endpoint = try endpoint(of: head)
         current.record.endpoint = endpoint.kind.rawValue
+        if endpoint.method == .head, head.hasBody { throw .malformedRequest(.headBody) }
         if head.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
         let permit: Permit
         do throws(Rejection) {
@@ -134,6 +135,17 @@ final class ProxyHandler {
         current.isJSON = head.isJSON || isReadAsJSON(current)
         if current.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
+    }
+
+    /// Where there is none, its client is told what to set as base URL.
+    private func endpoint(of head: borrowing RequestHead) throws(Rejection) -> Endpoint {
+        do throws(Rejection) {
+            return try PathPolicy.check(head)
+        } catch {
+            guard case .unknownURL(let path) = error else { throw error }
+            let baseURL = worker.baseURL.text(calledAs: head.text(of: "host"))
+            throw .unknownURL(WrongPath(path.mistake, baseURL: baseURL))
+        }
     }
 
     private func refuse(_ current: OpenExchange, _ rejection: Rejection) {
@@ -308,7 +320,8 @@ final class ProxyHandler {
         started(current, head.status, at: now)
         let endsWithConnection = head.endsWithConnection
         writer.relay(
-            head, ownFields(current, at: now, isOurs: isDummy(current)), isHTTP11: current.isHTTP11
+            head, ownFields(current, at: now, isOurs: isDummy(current)), isHTTP11: current.isHTTP11,
+            withBody: !current.isHead
         ) { relayed in
             if endsWithConnection {
                 current.answerEnd = AnswerEnd(form: relayed.form ?? .opaque)
@@ -456,6 +469,7 @@ extension UpstreamRequest.Method {
     init(_ method: Endpoint.Method) {
         switch method {
         case .get: self = .get
+        case .head: self = .head
         case .post: self = .post
         case .delete: self = .delete
         }

@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 package import NIOCore
 import Telemetry
 package import Upstream
@@ -14,6 +14,8 @@ package final class Worker {
     package let capacity: Capacity
     let dummy: DummyService
     let trustedProxies: TrustedProxies
+    /// What clients are told to set, whose path leads nowhere.
+    let baseURL: APIBaseURL
     let buffers = SpareBuffers()
     let date = DateField()
     package private(set) var directory: AccessDirectory
@@ -27,7 +29,7 @@ package final class Worker {
     package init(
         eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, accounting: Accounting,
         settlement: Settlement, capacity: Capacity, dummy: DummyService, directory: AccessDirectory,
-        trustedProxies: TrustedProxies,
+        trustedProxies: TrustedProxies, baseURL: APIBaseURL,
         requestIDs: (process: UInt64, first: UInt64)
     ) {
         self.eventLoop = eventLoop
@@ -39,6 +41,7 @@ package final class Worker {
         self.capacity = capacity
         self.dummy = dummy
         self.trustedProxies = trustedProxies
+        self.baseURL = baseURL
         process = requestIDs.process
         nextRequest = requestIDs.first
     }

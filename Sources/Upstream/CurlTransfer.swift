@@ -74,7 +74,7 @@ final class CurlTransfer: Transfer {
     func mayDispatch() -> Bool {
         slot?.isOpen = true
         if !hasAddress { loop.didFindAddress(of: self) }
-        if wasDispatched, request.method != .get {
+        if wasDispatched, !request.method.isSafe {
             verdict = .reset
             return false
         }

@@ -117,6 +117,9 @@ final class EasyHandle {
         switch request.body {
         case .none where request.method == .post:
             unsafe setPost("", length: 0)
+        // Lasts until HTTPGET or POST is set.
+        case .none where request.method == .head:
+            set(CURLOPT_NOBODY, 1)
         case .none:
             set(CURLOPT_HTTPGET, 1)
         case .held(let bytes):
@@ -141,7 +144,7 @@ final class EasyHandle {
             case .delete: "DELETE"
             // libcurl knows no GET with a body.
             case .get: request.isPost ? "GET" : nil
-            case .post: nil
+            case .head, .post: nil
             }
         guard name != nil || isCustomMethod else { return }
         isCustomMethod = name != nil

@@ -280,7 +280,7 @@ package final class TransferLoop {
         if transfer.head.isComplete, !transfer.isHeadDelivered {
             transfer.isHeadDelivered = true
             releaseRequest(of: transfer)
-            let endsWithConnection = transfer.head.endsWithConnection
+            let endsWithConnection = transfer.head.endsWithConnection && transfer.request.method != .head
             let lines = transfer.head.lines ?? ByteBuffer()
             transfer.head.lines = nil
             transfer.sink?.transferDidReceiveHead(

@@ -4,7 +4,12 @@ package import NIOCore
 /// One request as a transfer sends it. What it holds is kept alive, and never copied, until the answer has begun
 /// and all of it is out, or the transfer ends.
 package struct UpstreamRequest: ~Copyable {
-    package enum Method: Sendable { case get, post, delete }
+    package enum Method: Sendable {
+        case get, head, post, delete
+
+        /// It changes nothing (RFC 9110 9.2.1).
+        var isSafe: Bool { self == .get || self == .head }
+    }
 
     package enum Body: ~Copyable {
         case none

@@ -15,3 +15,19 @@ package enum CredentialKind: Sendable, CaseIterable {
         }
     }
 }
+
+extension CredentialKind {
+    /// What a text sets out to be; nil where it is none of these.
+    package init?(beginning text: UnsafeRawBufferPointer) {
+        for kind in Self.allCases {
+            let count = kind.prefix.utf8CodeUnitCount
+            let isPrefix = kind.prefix.withUTF8Buffer { prefix in
+                unsafe text.count >= count && text[..<count].elementsEqual(prefix)
+            }
+            guard isPrefix else { continue }
+            self = kind
+            return
+        }
+        return nil
+    }
+}

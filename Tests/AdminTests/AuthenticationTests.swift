@@ -46,11 +46,28 @@ import Vault
                 let answer = try await fixture.send(route.method, path, "{}", authorization: value)
                 #expect(answer.status == 401, "\(route.method) \(path) with \(value ?? "nothing")")
                 #expect(answer.headers[.wwwAuthenticate] == "Bearer")
-                #expect(try answer.problem() == .unauthorized)
+                var problem = try answer.problem()
+                #expect(problem.detail.contains("lkm_"))
+                problem.detail = Problem.unauthorized.detail
+                #expect(problem == .unauthorized)
             }
         }
         #expect(fixture.published.events.isEmpty)
         #expect(try await fixture.store.listProjects(limit: 10).items.isEmpty)
+    }
+
+    @Test func `a credential that is in the wrong place is told by its form alone`() async throws {
+        let fixture = try await AdminFixture()
+        let accessToken = fixture.keyRing.mint(.accessToken).text.reveal()
+        for (value, words) in [
+            ("Bearer \(accessToken)", "an access token"), ("bearer  lk_x", "an access token"),
+            ("Bearer lki_x", "an invitation"), (fixture.key, "'Bearer KEY'"), ("Basic eDp5", "'Bearer KEY'"),
+            ("", "'Bearer KEY'"), ("Bearer \(fixture.key)x", "not revoked"), ("Bearer sk-x", "not revoked"),
+        ] {
+            let detail = try await fixture.send(.get, "/manage/projects", authorization: value).problem()
+                .detail
+            #expect(detail.contains(words) && !detail.contains(fixture.key), "\(value)")
+        }
     }
 
     @Test func `a revoked management key is refused at once`() async throws {
@@ -84,9 +101,9 @@ import Vault
             "x", String(repeating: "x", count: 40), "",
         ] {
             let wrong: HTTPFields = [.authorization: "Bearer \(wrong)"]
-            await #expect(throws: Problem.unauthorized) {
+            await #expect {
                 try await authenticator.caller(of: wrong, from: client)
-            }
+            } throws: { ($0 as? Problem)?.status == 401 }
         }
         for headers in [right, [:], [.authorization: "Bearer x"]] as [HTTPFields] {
             await #expect(throws: Problem.tooManyLogins(seconds: 1)) {
@@ -146,7 +163,8 @@ import Vault
     @Test func `a path or method that is not there is a problem, with a request id`() async throws {
         let fixture = try await AdminFixture()
         for path in [
-            "/", "/manage", "/manage/", "/manage/nothing", "/manage/projects/a/b", "/v1/models", "/v2",
+            "/", "/manage", "/manage/", "/manage/nothing", "/manage/projects/a/b", "/manage/chat/completions",
+            "/admin/models", "/v2", "/favicon.ico", "/foo/bar",
         ] {
             let answer = try await fixture.send(.get, path)
             #expect(try answer.problem() == .notFound, "\(path)")
@@ -155,5 +173,27 @@ import Vault
         let answer = try await fixture.send(.delete, "/manage/projects")
         #expect(answer.status == 405)
         #expect(try answer.problem().detail == "This path takes GET, POST.")
+    }
+
+    @Test func `a call of the API that went astray is answered as by the API`() async throws {
+        let fixture = try await AdminFixture()
+        let accessToken = "Bearer " + fixture.keyRing.mint(.accessToken).text.reveal()
+        for (path, authorization) in [
+            ("/foo/chat/completions", nil), ("/openai/v1/models/x?y", accessToken), ("/x", accessToken),
+            ("/", accessToken),
+        ] {
+            let answer = try await fixture.send(.post, path, "{}", authorization: authorization)
+            #expect(answer.status == 404 && answer.headers[.contentType] == "application/json", "\(path)")
+            #expect(
+                answer.headers[.latchkeyError] == "unknown_url" && answer.headers[.latchkeyRequestID] != nil)
+            #expect(answer.text.contains("Set base_url to http://localhost/v1"), "\(path)")
+        }
+        // Below its own paths there is none, whoever calls.
+        for path in [
+            "/manage/chat/completions", "/me/models", "/claim/v1/models", "/live/sessions", "/admin/models",
+        ] {
+            let answer = try await fixture.send(.get, path, authorization: accessToken)
+            #expect(try answer.problem() == .notFound, "\(path)")
+        }
     }
 }

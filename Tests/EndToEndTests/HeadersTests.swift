@@ -318,8 +318,13 @@ import Testing
         let server = try await Latchkey()
         let client = try server.connect()
         let access = try await server.access(to: upstream)
-        try client.send(request("HEAD", "/v1/models", access))
-        #expect(try client.readHead().status == 405)
+        for (target, holder, status) in [
+            ("/v1/models", nil, 401), ("/v1/organization", access, 403), ("/v1/v1/models", access, 404),
+        ] as [(String, Latchkey.Access?, Int)] {
+            try client.send(request("HEAD", target, holder))
+            #expect(try client.readHead().status == status)
+        }
+        #expect(upstream.connections.isEmpty)
         try client.send(request("GET", "/v1/models", access))
         let answer = try client.readMessage()
         #expect(answer.status == 200 && answer.text == "ok")

@@ -3,13 +3,18 @@ import Domain
 @testable import Gateway
 
 /// A target that passes stays below `/v1/` for every reader: one that decodes it once, one that normalises it
-/// then, and one that cuts path parameters off before.
+/// then, and one that cuts path parameters off before. One without the `/v1` is the same as one with it.
 enum PathPromises {
     static func check(_ input: [UInt8]) throws(BrokenPromise) {
-        let endpoint = input.withUnsafeBytes { target in
-            Result { () throws(Rejection) in try PathPolicy.check(.get, target) }
+        guard let given = endpoint(of: input) else { return }
+        let isAlias = given.path.lowerBound == 0
+        let input = isAlias ? Array("/v1".utf8) + input : input
+        guard let endpoint = endpoint(of: input) else {
+            throw BrokenPromise(sentence: "what passes without /v1 passes with it")
         }
-        guard case .success(let endpoint) = endpoint else { return }
+        try BrokenPromise.unless(
+            endpoint.kind == given.kind && endpoint.path.count == given.path.count,
+            "what passes without /v1 is the same endpoint with it")
 
         let path = input.prefix { $0 != 0x3F }
         try BrokenPromise.unless(endpoint.path == 3..<path.count, "the endpoint's path is the target's")
@@ -36,6 +41,12 @@ enum PathPromises {
         try BrokenPromise.unless(
             (first == "organization" || first == "projects") == endpoint.kind.isAdministration,
             "account administration is known for what it is")
+    }
+
+    private static func endpoint(of target: [UInt8]) -> Endpoint? {
+        target.withUnsafeBytes { target in
+            try? Result { () throws(Rejection) in try PathPolicy.check(.get, target) }.get()
+        }
     }
 
     private static func decode(_ path: ArraySlice<UInt8>) throws(BrokenPromise) -> [UInt8] {

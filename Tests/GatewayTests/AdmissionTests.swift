@@ -71,9 +71,31 @@ struct AdmissionTests {
         #expect(rejection(bearer) == nil)
         #expect(rejection("bEARER   " + bearer.dropFirst(7)) == nil)
         #expect(rejection(nil) == .missingCredential)
-        #expect(rejection("") == .malformedCredential)
-        #expect(rejection("Bearer " + bearer) == .malformedCredential)
         #expect(rejection(bearer + " ") == .malformedCredential)
+        #expect(rejection("Bearer lk_") == .malformedCredential)
+    }
+
+    @Test func `what is sent in place of an access token is told by its form alone`() {
+        for value in [
+            "", "Bearer", "Bearer ", "Bearer  ", "Basic eDp5", String(bearer.dropFirst(7)),
+            "Bearer " + bearer,
+        ] {
+            #expect(rejection(value) == .misplacedCredential(.scheme), "\(value)")
+        }
+        let key = keys.mint(.managementKey).text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        #expect(rejection("Bearer " + key) == .misplacedCredential(.managementKey))
+        #expect(rejection("Bearer lkm_x") == .misplacedCredential(.managementKey))
+        #expect(rejection("Bearer lki_x") == .misplacedCredential(.invitation))
+        for value in ["Bearer sk-proj-x", "bearer x", "Bearer LK_x", "Bearer lk"] {
+            #expect(rejection(value) == .misplacedCredential(.foreign), "\(value)")
+        }
+        for mistake in CredentialMistake.allCases {
+            let rejection = Rejection.misplacedCredential(mistake)
+            #expect(rejection.apiError.status == 401 && rejection.apiError.code == "invalid_api_key")
+            #expect(rejection.reason == Rejection.unknownCredential.reason)
+            #expect(rejection.apiError.message.contains("lk_"))
+            #expect(rejection.denial == .malformedCredential)
+        }
     }
 
     @Test mutating func `expiry is exact, told once, and a clock that goes back revives nothing`() {

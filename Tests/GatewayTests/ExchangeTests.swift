@@ -72,10 +72,10 @@ struct ExchangeTests {
     }
 
     @Test func `behind an early end the body is discarded within a bound`() {
-        var exchange = Exchange(rejected: .unknownURL)
+        var exchange = Exchange(rejected: .methodNotAllowed)
         #expect(exchange.requestBody(GatewayLimits.discardedBytes) == .discard)
         #expect(exchange.requestBody(1) == .release(closing: true))
-        var other = Exchange(rejected: .unknownURL)
+        var other = Exchange(rejected: .methodNotAllowed)
         #expect(other.requestEnd() == .release(closing: false))
         var closing = Exchange(rejected: .uriTooLong)
         #expect(closing.requestBody(1) == .discard)

@@ -43,9 +43,8 @@ struct PathPolicyTests {
     @Test(arguments: [
         // Not of origin form
         "", "*", "v1/models", "@evil.test:443", "evil.test:443", "http://evil.test/v1/models", "?/v1/models",
-        // Empty and dot segments
-        "//v1/models", "/v1//models", "/v1/models//x", "/v1/models//", "/v1//", "/v1/.", "/v1/..",
-        "/v1/../admin",
+        // Dot segments
+        "/v1/.", "/v1/..", "/v1/../admin",
         "/v1/./models", "/v1/models/..", "/v1/models/../../manage", "/v1/models/..?x", "/./v1/models",
         "/../v1/x",
         // The same, to a server that cuts path parameters off
@@ -69,16 +68,99 @@ struct PathPolicyTests {
         // Escapes that are none
         "/v1/models/%", "/v1/models/%2", "/v1/models/%zz", "/v1/models/%2?f", "/v1/models/%-1",
         "/v1/models/%u002e",
+        // The same without /v1
+        "/models/..", "/models/../v1/models", "/models/%2e%2e/manage", "/models/..;/manage", "/models/a%2F..",
+        "/models/%2Fa", "/models/a%2F", "/models%2Fa/b", "/chat/..%2fmanage", "/files/%5c", "/files/a#b",
+        "/files/%",
     ])
     func `a target that two readers could take for two paths is refused`(target: String) {
         #expect(rejection(of: target) == .malformedRequest(.target))
     }
 
     @Test(arguments: [
-        "/", "/v1", "/v1/", "/v1?x", "/v1/?x", "/v1x/models", "/v2/models", "/V1/models", "/%761/models",
+        "//v1/models", "/v1//models", "/v1/models//x", "/v1/models//", "/v1//", "//models", "/models//x",
+        "//",
     ])
-    func `a plain path that is not below v1 is unknown`(target: String) {
-        #expect(rejection(of: target) == .unknownURL)
+    func `a doubled slash is refused by its name`(target: String) {
+        #expect(rejection(of: target) == .malformedRequest(.emptySegment))
+    }
+
+    @Test(
+        arguments: [
+            ("/v1", .baseURLAlone), ("/v1/", .baseURLAlone), ("/v1?x", .baseURLAlone),
+            ("/v1/?x", .baseURLAlone),
+            ("/v1/v1", .versionTwice), ("/v1/v1/", .versionTwice), ("/v1/v1/chat/completions", .versionTwice),
+            ("/v1/V1/models", .versionTwice), ("/v1/%761/models", .versionTwice),
+            ("/v1/v1;x/models", .versionTwice),
+            ("/v1/chat/completions/chat/completions", .endpointTwice),
+            ("/v1/embeddings/embeddings", .endpointTwice),
+            ("/chat/completions/chat/completions", .endpointTwice),
+            ("/v1/responses/responses/x", .endpointTwice),
+            ("/", .elsewhere), ("/v1x/models", .elsewhere), ("/v2/models", .elsewhere),
+            ("/V1/models", .elsewhere),
+            ("/%761/models", .elsewhere), ("/foo/chat/completions", .elsewhere), ("/Models", .elsewhere),
+            ("/%6dodels", .elsewhere), ("/models;x", .elsewhere), ("/modelsx", .elsewhere),
+            ("/live/sessions", .elsewhere),
+        ] as [(String, WrongPath.Mistake)])
+    func `a path that leads nowhere is told why`(target: String, mistake: WrongPath.Mistake) {
+        #expect(rejection(of: target) == .unknownURL(WrongPath(mistake)))
+    }
+
+    @Test func `a model's id may be anything`() throws {
+        #expect(try endpoint(of: "/v1/models/models").kind == .models)
+        #expect(try endpoint(of: "/v1/models/models/gemini-pro").kind == .models)
+    }
+
+    @Test(arguments: [
+        "chat/completions", "chat/completions/id/messages", "embeddings", "models", "models/",
+        "models?after=x&limit=2",
+        "models/org%2Fllama", "models/ft:gpt-4o:org::id", "responses/id/cancel", "completions",
+        "images/generations",
+        "audio/speech", "moderations", "files/f/content", "uploads/u/parts", "batches", "assistants",
+        "threads/t/runs",
+        "videos/v/content", "realtime/calls", "containers/c/files", "conversations", "evals", "skills/s",
+        "vector_stores/v", "fine_tuning/jobs", "chatkit/sessions", "webhook_endpoints", "organization/users",
+        "projects",
+    ])
+    func `a path without v1 is decided on as if it stood in front`(rest: String) throws {
+        for method in [RequestMethod.get, .head, .post, .delete] {
+            let (alias, plain) = (
+                try endpoint(of: "/" + rest, method: method), try endpoint(of: "/v1/" + rest, method: method)
+            )
+            #expect(alias.kind == plain.kind && alias.method == plain.method)
+            #expect(alias.path.lowerBound == 0 && plain.path.lowerBound == 3)
+            for (endpoint, target) in [(alias, "/" + rest), (plain, "/v1/" + rest)] {
+                var target = target
+                let sent = target.withUTF8 { bytes in
+                    String(decoding: endpoint.rest(of: UnsafeRawBufferPointer(bytes)), as: UTF8.self)
+                }
+                #expect(sent == "/" + rest)
+            }
+        }
+        #expect(rejection(of: "/" + rest, method: .put) == .methodNotAllowed)
+    }
+
+    @Test(arguments: [
+        "/", "/live", "/ready", "/health", "/metrics", "/me", "/me/explain", "/manage", "/manage/projects",
+        "/manage/projects/models", "/admin", "/admin/models", "/claim", "/revoke", "/docs", "/hooks/github",
+        "/v1x", "/v",
+        "/modelsx", "/chats", "/Models", "/models;x", "/%6dodels", "/live/sessions", "//models", "/", "",
+    ])
+    func `what is the router's stays its own`(target: String) {
+        #expect(Array(target.utf8).withUnsafeBytes { !APIPaths.areMeant(by: $0) })
+    }
+
+    @Test func `an endpoint within a path that leads nowhere is seen`() {
+        for path in [
+            "/foo/chat/completions", "/foo/v1/models", "/v1chat/completions",
+            "/openai/deployments/x/embeddings?a=b",
+            "/api/models/gpt-4", "/v2/models",
+        ] {
+            #expect(APIPaths.areMeant(within: path), "\(path)")
+        }
+        for path in ["/", "/favicon.ico", "/foo/bar", "/foo?x=/models", "/foo/modelsx", "/wp-login.php"] {
+            #expect(!APIPaths.areMeant(within: path), "\(path)")
+        }
     }
 
     @Test(arguments: [
@@ -95,11 +177,11 @@ struct PathPolicyTests {
 
     @Test func `the API's methods pass, HTTP's other methods are not allowed`() throws {
         for (method, expected) in [
-            (RequestMethod.get, Endpoint.Method.get), (.post, .post), (.delete, .delete),
+            (RequestMethod.get, Endpoint.Method.get), (.head, .head), (.post, .post), (.delete, .delete),
         ] {
             #expect(try endpoint(of: "/v1/files/f", method: method).method == expected)
         }
-        for method in [RequestMethod.put, .patch, .head, .options] {
+        for method in [RequestMethod.put, .patch, .options] {
             #expect(rejection(of: "/v1/models", method: method) == .methodNotAllowed)
             #expect(rejection(of: "/v1/../models", method: method) == .malformedRequest(.target))
         }

@@ -164,5 +164,6 @@ def test_path_outside_v1_is_not_the_proxys(server, connect, project, upstream):
     with pytest.raises(openai.NotFoundError) as raised:
         client.call(lambda c: c.get(f"{server.origin}/v2/models", cast_to=object))
 
-    assert raised.value.response.headers["content-type"] == "application/problem+json"
+    assert raised.value.code == "unknown_url"
+    assert f"Set base_url to {server.url}" in raised.value.body["message"]
     assert upstream.requests == []

@@ -109,7 +109,7 @@ extension Setting where Value == ServerURL {
 extension Setting where Value == ServerURL? {
     static let publicURL = Setting(
         "LATCHKEY_PUBLIC_URL", "URL", default: nil,
-        "Where the holders of access tokens find the server, for the links of invitations; left empty: where it listens."
+        "Where the holders of access tokens find the server, for links and errors; left empty: where it listens."
     ) { text throws(InvalidSetting) in
         guard !text.isEmpty else { return nil }
         do throws(ServerURL.Malformed) {

@@ -55,11 +55,14 @@ package struct RequestHead {
     var hasBody: Bool { framing != .none }
     var isJSON: Bool { content == .json }
 
-    /// Under `/v1/`, in any spelling of the letter.
-    var isForProxy: Bool {
-        withTarget { target in
-            UnsafeRawBufferPointer(rebasing: target.prefix(3)).equals("/v1")
-                && (target.count == 3 || target[3] == 0x2F || target[3] == 0x3F)
+    /// For the API: under `/v1/`, or what is the same without it.
+    var isForProxy: Bool { withTarget { APIPaths.areMeant(by: $0) } }
+
+    /// The value of the first field of that name, which is in lower case and has no place in ``HeaderName``.
+    func text(of name: StaticString) -> String? {
+        bytes.withUnsafeReadableBytes { bytes in
+            let field = fields.first { UnsafeRawBufferPointer(rebasing: bytes[$0.nameRange]).equals(name) }
+            return field.map { String(decoding: bytes[$0.value], as: UTF8.self) }
         }
     }
 

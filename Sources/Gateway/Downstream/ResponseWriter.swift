@@ -40,7 +40,7 @@ final class ResponseWriter {
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the limits.
     /// `isShortened` tells from it whether the body will be shorter than the upstream's.
     func relay(
-        _ head: UpstreamHead, _ own: OwnFields, isHTTP11: Bool,
+        _ head: UpstreamHead, _ own: OwnFields, isHTTP11: Bool, withBody: Bool,
         isShortened: (borrowing RelayedHead) -> Bool
     ) {
         begin()
@@ -51,7 +51,7 @@ final class ResponseWriter {
             pen = start
             return HeaderPolicy.relay(head, withoutLength: true, with: &pen).hasLength
         }
-        let hasNoBody = head.status == 204 || head.status == 304
+        let hasNoBody = head.status == 204 || head.status == 304 || !withBody
         framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close
         endHead(own)
     }
@@ -65,7 +65,7 @@ final class ResponseWriter {
         gathered.writeString("content-type: application/json\r\ncontent-length: \(body.count)\r\n")
         gathered.writeString("\(HeaderPolicy.errorReason): \(reason)\r\n")
         if error.status == 401 { gathered.writeStaticString("www-authenticate: Bearer\r\n") }
-        if error.status == 405 { gathered.writeStaticString("allow: GET, POST, DELETE\r\n") }
+        if error.status == 405 { gathered.writeStaticString("allow: GET, HEAD, POST, DELETE\r\n") }
         // What the client has to go back to (RFC 9110 15.5.22).
         let needsUpgrade = error.status == 426
         if needsUpgrade { gathered.writeStaticString("upgrade: HTTP/1.1\r\n") }

@@ -6,6 +6,8 @@
 package enum UpstreamFailure: Error, Hashable, Sendable {
     case resolve, connect, tls, connectTimeout, firstByteTimeout, idleTimeout, reset, truncated,
         protocolViolation
+    /// A list of models from which those that the access token is not granted cannot be taken out.
+    case unreadableModelList
     /// The upstream answered 401: our credential is refused. Relaying it would blame the client's, and echo
     /// ours.
     case credentialRejected
@@ -29,6 +31,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         case .reset: "upstream_reset"
         case .truncated: "upstream_truncated"
         case .protocolViolation: "upstream_protocol"
+        case .unreadableModelList: "upstream_model_list"
         case .credentialRejected: "upstream_credential_rejected"
         case .addressForbidden: "upstream_address_forbidden"
         case .cancelled: "cancelled"
@@ -63,6 +66,13 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
             Self.unavailable("The upstream's response is incomplete (\(reason)).")
         case .protocolViolation:
             Self.unavailable("The upstream's response is not valid HTTP (\(reason)).")
+        case .unreadableModelList:
+            APIError(
+                502, type: "server_error", code: "upstream_unavailable",
+                message:
+                    "The upstream's list of models is too long or not a JSON list, so that the models granted "
+                    + "to this access token cannot be picked out of it (\(reason)).",
+                isRetryable: false)
         }
     }
 

@@ -61,7 +61,7 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// How long what ``relay(_:withoutLength:with:)`` writes may be: a line of at least two bytes that ended with a
+    /// How long what ``relay(_:isChanged:with:)`` writes may be: a line of at least two bytes that ended with a
     /// mere LF ends with CRLF, and the status line may get longer.
     static func longestRelay(of head: UpstreamHead) -> Int {
         head.lines.readableBytes * 3 / 2 + 64 + bufferingOff.utf8CodeUnitCount
@@ -70,11 +70,11 @@ enum HeaderPolicy {
     /// nginx holds a stream back until it has some pages of it, unless told not to.
     private static let bufferingOff: StaticString = "x-accel-buffering: no\r\n"
 
-    /// Writes the status line and the fields that pass, each as it came. `withoutLength`: the body will not be
-    /// as long as the upstream says.
-    static func relay(_ head: UpstreamHead, withoutLength: Bool = false, with pen: inout Pen) -> RelayedHead {
+    /// Writes the status line and the fields that pass, each as it came. `isChanged`: the body will not be the
+    /// upstream's, nor as long as it says.
+    static func relay(_ head: UpstreamHead, isChanged: Bool = false, with pen: inout Pen) -> RelayedHead {
         let start = pen
-        let unwanted = withoutLength ? ["content-length"] : []
+        let unwanted = isChanged ? ofTheBytes : []
         var (relayed, named) = relay(head, without: unwanted, with: &pen)
         if !named.isEmpty {
             // Connection may stand behind what it names: once more, knowing it.
@@ -84,6 +84,11 @@ enum HeaderPolicy {
         if relayed.wantsBufferingOff { pen.put(bufferingOff) }
         return relayed
     }
+
+    /// Fields that are true of the upstream's bytes alone (RFC 9110 8.6, 8.8.3 and 14.3, RFC 9530).
+    private static let ofTheBytes = [
+        "content-length", "etag", "accept-ranges", "content-md5", "digest", "content-digest", "repr-digest",
+    ]
 
     /// Also tells the fields that the answer's Connection names, in lower case.
     private static func relay(

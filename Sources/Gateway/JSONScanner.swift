@@ -91,11 +91,41 @@ struct JSONScanner {
     }
 
     private mutating func close() throws(Rejection) -> Key? {
+        try closeText()
+        return nil
+    }
+
+    /// Behind the last bracket there is nothing.
+    private mutating func closeText() throws(Rejection) {
         index += 1
         skipWhiteSpace()
         guard index == bytes.count else { throw .malformedBody }
         state = .closed
-        return nil
+    }
+
+    /// Of a text that is an array: where the next element stands, or nil behind the last one, when all bytes were read.
+    mutating func nextElement() throws(Rejection) -> Range<Int>? {
+        skipWhiteSpace()
+        switch state {
+        case .unopened:
+            try take(0x5B)
+            skipWhiteSpace()
+            state = .opened
+            guard !peekIs(0x5D) else {
+                try closeText()
+                return nil
+            }
+        case .opened: break
+        case .behindMember:
+            guard !peekIs(0x5D) else {
+                try closeText()
+                return nil
+            }
+            try take(0x2C)
+        case .closed: return nil
+        }
+        state = .behindMember
+        return try nextValue(watching: .nothing)
     }
 
     // MARK: - Values

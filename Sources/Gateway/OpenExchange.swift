@@ -34,6 +34,8 @@ final class OpenExchange {
     var held = ByteBuffer()
     /// Bytes taken from the budget that all loops share.
     var reserved = 0
+    /// The answer is a list of models, of which the access token is granted some.
+    var modelList: ModelList?
     /// Where the answer has to tell by itself whether it was whole.
     var answerEnd: AnswerEnd?
     /// Among the exchanges that there may be at once.

@@ -135,6 +135,13 @@ final class ProxyHandler {
         current.isJSON = head.isJSON || isReadAsJSON(current)
         if current.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
+        if let models = permit.grant.grants.models, endpoint.kind == .models {
+            let request = head.withTarget { ModelsRequest(endpoint, in: $0) }
+            try permit.grant.grants.check(request)
+            if request == .list, endpoint.method.isRead {
+                current.modelList = ModelList(models, isHead: current.isHead)
+            }
+        }
     }
 
     /// Where there is none, its client is told what to set as base URL.
@@ -287,7 +294,8 @@ final class ProxyHandler {
             var upstreamHead = worker.transfers.makeHead()
             head.withTarget { upstreamHead.setTarget(basePath, admitted.endpoint.rest(of: $0)) }
             HeaderPolicy.upstream(
-                head, isMetered: admitted.consumption != .free, into: &upstreamHead)
+                head, isMetered: admitted.consumption != .free || current.modelList != nil,
+                into: &upstreamHead)
             upstreamHead.close()
             current.transfer = worker.transfers.start(
                 UpstreamRequest(
@@ -327,7 +335,8 @@ final class ProxyHandler {
                 current.answerEnd = AnswerEnd(form: relayed.form ?? .opaque)
             }
             guard let account = current.account, let admitted = current.admitted else { return false }
-            return account.begin(relayed, to: admitted.endpoint.kind)
+            let isShortened = account.begin(relayed, to: admitted.endpoint.kind)
+            return isShortened || current.modelList?.isChanged ?? false
         }
     }
 
@@ -428,6 +437,14 @@ extension ProxyHandler: TransferSink {
     func transferMayDispatch() -> Bool { current?.admitted?.permit.isOpen ?? false }
 
     func transferDidReceiveHead(_ head: UpstreamHead) {
+        if let current, !current.isHead, current.modelList != nil, (200..<300).contains(head.status) {
+            current.modelList?.begin(head)
+        } else {
+            take(head)
+        }
+    }
+
+    private func take(_ head: UpstreamHead) {
         guard let action = current?.machine.upstreamHead(head.status) else { return }
         // Of an answer that is not relayed too: an error of the upstream's used nothing.
         if action != .none { current?.account?.status = head.status }
@@ -435,7 +452,29 @@ extension ProxyHandler: TransferSink {
     }
 
     func transferDidReceiveBody(_ bytes: ByteBuffer) {
+        if current?.modelList?.head != nil { return hold(answer: bytes) }
         perform(current?.machine.upstreamBody() ?? .none, bytes)
+    }
+
+    /// A piece of a list of models, which is not relayed before it is whole.
+    private func hold(answer bytes: ByteBuffer) {
+        guard let current, !current.machine.isEnded else { return }
+        guard worker.capacity.holdBody(bytes.readableBytes) else {
+            return perform(current.machine.upstreamEnd(.exhausted))
+        }
+        current.reserved += bytes.readableBytes
+        if current.modelList?.take(bytes) == false {
+            perform(current.machine.upstreamEnd(.unreadableModelList))
+        }
+    }
+
+    /// False where the list of models that was held, if one was, cannot be relayed.
+    private func relayHeldAnswer() -> Bool {
+        guard let current, !current.machine.isEnded, let head = current.modelList?.head else { return true }
+        guard let list = current.modelList?.finish() else { return false }
+        take(head)
+        if list.readableBytes > 0 { perform(current.machine.upstreamBody(), list) }
+        return true
     }
 
     func transferDidTakeUpload() { connection?.readOn() }
@@ -444,6 +483,8 @@ extension ProxyHandler: TransferSink {
         guard let permit = current?.admitted?.permit else { return }
         if failure == .cancelled, !permit.isOpen {
             perform(current?.machine.accessClosed(permit.closure) ?? .none)
+        } else if failure == nil, !relayHeldAnswer() {
+            perform(current?.machine.upstreamEnd(.unreadableModelList) ?? .none)
         } else {
             let isCutOff = failure == nil && current?.answerEnd?.isWhole == false
             perform(current?.machine.upstreamEnd(isCutOff ? .truncated : failure) ?? .none)

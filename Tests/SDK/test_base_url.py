@@ -76,6 +76,17 @@ def test_a_key_for_something_else_is_told_what_it_is_for(server, at, upstream):
     assert upstream.requests == []
 
 
+def test_only_granted_models_are_listed(server, at, upstream):
+    token = issue(server, "acme", "--model", "a", "--model", "c*")["token"]
+    for path in ["/v1", ""]:
+        upstream.script(answer(200, LIST))
+        assert [model.id for model in at(path, token).items(lambda c: c.models.list())] == ["a", "c"]
+        with pytest.raises(openai.PermissionDeniedError) as raised:
+            at(path, token).call(lambda c: c.models.retrieve("b"))
+        assert raised.value.code == "model_not_found"
+    assert len(upstream.requests) == 2
+
+
 def test_the_operators_listener_says_where_the_api_is(own, upstream):
     from latchkey import free_port
 

@@ -47,9 +47,12 @@ final class ResponseWriter {
         let hasLength = gathered.write(atMost: HeaderPolicy.longestRelay(of: head)) { pen in
             let start = pen
             let relayed = HeaderPolicy.relay(head, with: &pen)
-            guard isShortened(relayed), relayed.hasLength else { return relayed.hasLength }
+            // A stream that has no length has nothing else that is true of its bytes alone.
+            guard isShortened(relayed), relayed.hasLength || relayed.form != .events else {
+                return relayed.hasLength
+            }
             pen = start
-            return HeaderPolicy.relay(head, withoutLength: true, with: &pen).hasLength
+            return HeaderPolicy.relay(head, isChanged: true, with: &pen).hasLength
         }
         let hasNoBody = head.status == 204 || head.status == 304 || !withBody
         framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close

@@ -21,18 +21,20 @@ package struct AdminRouter: Sendable {
     private let nextRequestID: @Sendable () -> Domain.RequestID
     private let publicURL: String
     private let baseURL: APIBaseURL
+    private let crossOrigin: CrossOriginPolicy?
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
     /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
-    /// `https://llm.example.com`; `baseURL`: what those are told to set, who come where nothing is. `sendsAlarms`: there is a receiver of alarms.
+    /// `https://llm.example.com`; `baseURL`: what those are told to set, who come where nothing is. `crossOrigin`: which
+    /// web pages may call `/me`; nil is none. `sendsAlarms`: there is a receiver of alarms.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
         authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
         proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, publicURL: String,
-        baseURL: APIBaseURL = APIBaseURL(),
+        baseURL: APIBaseURL = APIBaseURL(), crossOrigin: CrossOriginPolicy? = nil,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
         nextRequestID: @escaping @Sendable () -> Domain.RequestID
@@ -46,6 +48,7 @@ package struct AdminRouter: Sendable {
         self.nextRequestID = nextRequestID
         self.publicURL = publicURL
         self.baseURL = baseURL
+        self.crossOrigin = crossOrigin
         routes =
             HealthRoutes(
                 control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
@@ -75,6 +78,7 @@ package struct AdminRouter: Sendable {
     package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
         let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
+        if let crossOrigin { router.add(middleware: CrossOriginMiddleware(policy: crossOrigin)) }
         router.add(
             middleware: ProblemMiddleware(nextRequestID: nextRequestID, lostCalls: lostCalls(on: plane)))
         for route in routes {
@@ -88,8 +92,11 @@ package struct AdminRouter: Sendable {
         for (path, routes) in Dictionary(grouping: routes, by: \.path) {
             let allowed = routes.map(\.method)
             for method in methods where !allowed.contains(method) {
-                router.on(RouterPath(path), method: method) { _, _ in
-                    Answer.methodNotAllowed(allowed.map(\.rawValue).sorted())
+                router.on(RouterPath(path), method: method) { request, _ in
+                    if routes.contains(where: \.isHolders), let preflight = request.preflight {
+                        return answer(to: preflight)
+                    }
+                    return Answer.methodNotAllowed(allowed.map(\.rawValue).sorted())
                 }
             }
         }
@@ -101,6 +108,18 @@ package struct AdminRouter: Sendable {
         return LostCalls(
             plane == .operators ? .otherListener(baseURL: publicURL + "/v1") : .sameListener(baseURL),
             routerOwn: Set(own))
+    }
+
+    private func answer(to preflight: CrossOriginPolicy.Preflight) -> Response {
+        do throws(Rejection) {
+            var response = Answer.nothing
+            for field in try CrossOriginPolicy.answer(to: preflight, by: crossOrigin) {
+                response.headers.append(field)
+            }
+            return response
+        } catch {
+            return Answer.refusal(error)
+        }
     }
 
     private func client(of request: Request, _ context: AdminContext) -> IPAddress? {

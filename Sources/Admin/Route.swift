@@ -81,6 +81,9 @@ package struct Route: Sendable {
         }
     }
 
+    /// True where an access token is asked for.
+    var isHolders: Bool { authentication == .accessToken }
+
     /// True where a management key is asked for.
     package var isManaged: Bool {
         switch authentication {

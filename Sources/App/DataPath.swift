@@ -26,6 +26,7 @@ struct DataPath: Sendable {
         var limits: GatewayLimits
         var trustedProxies: TrustedProxies
         var baseURL: APIBaseURL
+        var crossOrigin: CrossOriginPolicy?
         var bounds: UsageBound.Defaults
     }
 
@@ -76,6 +77,7 @@ struct DataPath: Sendable {
                     wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey, noteShortage: noteShortage),
                 capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies, baseURL: options.baseURL,
+                crossOrigin: options.crossOrigin,
                 requestIDs: (process, UInt64(number) << 48))
         }
         let others = Counter(startingAt: UInt64(options.threads) << 48)

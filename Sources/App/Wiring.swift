@@ -103,6 +103,7 @@ struct Wiring: Sendable {
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
             baseURL: APIBaseURL(server: settings.publicURL?.description),
+            crossOrigin: CrossOriginPolicy(settings.corsOrigins),
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
     }
@@ -195,6 +196,7 @@ extension DataPath.Options {
             authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
         trustedProxies = TrustedProxies(settings.trustedProxies)
         baseURL = APIBaseURL(server: settings.publicURL?.description)
+        crossOrigin = CrossOriginPolicy(settings.corsOrigins)
         bounds = UsageBound.Defaults(completionLimit: Int64(settings.completionTokens))
         limits = GatewayLimits()
         limits.jsonBody = settings.maximumJSONBody

@@ -19,7 +19,7 @@ extension Rejection {
         case .limited(let refusal): refusal.isQuota ? .quotaSpent : .rateLimited
         case .outputCapExceeded: .outputCapExceeded
         case .unpricedModel: .unpricedModel
-        case .malformedRequest, .unknownURL, .methodNotAllowed, .uriTooLong,
+        case .malformedRequest, .unknownURL, .methodNotAllowed, .originNotAllowed, .uriTooLong,
             .headersTooLarge,
             .requestTimeout, .contentCodingNotSupported, .expectationFailed, .upgradeNotSupported,
             .bodyTooLarge, .duplicateKey, .malformedBody, .malformedForm, .overloaded, .ledgerUnavailable,

@@ -23,6 +23,8 @@ package enum Rejection: Error, Hashable, Sendable {
     case malformedRequest(Malformation)
     case unknownURL(WrongPath)
     case methodNotAllowed
+    /// A browser asks whether a page of this origin may call.
+    case originNotAllowed(CrossOriginRefusal)
     case uriTooLong
     case headersTooLarge
     /// The request did not come in time.
@@ -92,6 +94,7 @@ package enum Rejection: Error, Hashable, Sendable {
         case .malformedRequest(let part): "malformed_\(part.rawValue)"
         case .unknownURL: "unknown_url"
         case .methodNotAllowed: "method_not_allowed"
+        case .originNotAllowed: "origin_not_allowed"
         case .uriTooLong: "uri_too_long"
         case .headersTooLarge: "headers_too_large"
         case .requestTimeout: "request_timeout"
@@ -184,6 +187,8 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 405, type: invalid, code: "method_not_allowed",
                 message: "Only GET, HEAD, POST and DELETE are allowed.")
+        case .originNotAllowed(let refusal):
+            APIError(403, type: invalid, code: "origin_not_allowed", message: refusal.message)
         case .uriTooLong:
             APIError(414, type: invalid, code: "uri_too_long", message: "The request's URL is too long.")
         case .headersTooLarge:

@@ -81,6 +81,13 @@ struct Exchange {
         stage = .ended(closing: rejection.closesConnection)
     }
 
+    /// A request that we have answered ourselves, with something else than an error.
+    static func answered() -> Exchange {
+        var exchange = Exchange(body: .streamed, limit: 0)
+        exchange.stage = .ended(closing: false)
+        return exchange
+    }
+
     var isEnded: Bool {
         if case .ended = stage { return true }
         return false

@@ -61,7 +61,7 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// How long what ``relay(_:isChanged:with:)`` writes may be: a line of at least two bytes that ended with a
+    /// How long what ``relay(_:isChanged:with:isForBrowsers:)`` writes may be: a line of at least two bytes that ended with a
     /// mere LF ends with CRLF, and the status line may get longer.
     static func longestRelay(of head: UpstreamHead) -> Int {
         head.lines.readableBytes * 3 / 2 + 64 + bufferingOff.utf8CodeUnitCount
@@ -71,15 +71,18 @@ enum HeaderPolicy {
     private static let bufferingOff: StaticString = "x-accel-buffering: no\r\n"
 
     /// Writes the status line and the fields that pass, each as it came. `isChanged`: the body will not be the
-    /// upstream's, nor as long as it says.
-    static func relay(_ head: UpstreamHead, isChanged: Bool = false, with pen: inout Pen) -> RelayedHead {
+    /// upstream's, nor as long as it says. `isForBrowsers`: what browsers are told of other origins is ours to say.
+    static func relay(
+        _ head: UpstreamHead, isChanged: Bool = false, with pen: inout Pen, isForBrowsers: Bool = false
+    ) -> RelayedHead {
         let start = pen
-        let unwanted = isChanged ? ofTheBytes : []
+        var unwanted = Unwanted(names: isChanged ? ofTheBytes : [], crossOrigin: isForBrowsers)
         var (relayed, named) = relay(head, without: unwanted, with: &pen)
         if !named.isEmpty {
             // Connection may stand behind what it names: once more, knowing it.
             pen = start
-            (relayed, _) = relay(head, without: named + unwanted, with: &pen)
+            unwanted.names += named
+            (relayed, _) = relay(head, without: unwanted, with: &pen)
         }
         if relayed.wantsBufferingOff { pen.put(bufferingOff) }
         return relayed
@@ -90,9 +93,29 @@ enum HeaderPolicy {
         "content-length", "etag", "accept-ranges", "content-md5", "digest", "content-digest", "repr-digest",
     ]
 
+    /// What does not pass of one answer, beside what never does.
+    private struct Unwanted {
+        /// In lower case.
+        var names: [String]
+        /// All of the CORS protocol's.
+        let crossOrigin: Bool
+
+        var isEmpty: Bool { names.isEmpty && !crossOrigin }
+
+        func contains(_ name: UnsafeRawBufferPointer) -> Bool {
+            let prefix: StaticString = "access-control-"
+            if crossOrigin, name.count > prefix.utf8CodeUnitCount,
+                UnsafeRawBufferPointer(rebasing: name.prefix(prefix.utf8CodeUnitCount)).equals(prefix)
+            {
+                return true
+            }
+            return HeaderPolicy.isNamed(String(decoding: name, as: UTF8.self), by: names)
+        }
+    }
+
     /// Also tells the fields that the answer's Connection names, in lower case.
     private static func relay(
-        _ head: UpstreamHead, without unwanted: [String], with pen: inout Pen
+        _ head: UpstreamHead, without unwanted: Unwanted, with pen: inout Pen
     ) -> (head: RelayedHead, named: [String]) {
         var relayed = RelayedHead(status: head.status)
         var isChunked = false
@@ -115,7 +138,9 @@ enum HeaderPolicy {
                 let kind = HeaderName(name)
                 switch kind {
                 case .contentLength:
-                    guard head.status != 204, !relayed.hasLength, !unwanted.contains("content-length") else {
+                    guard head.status != 204, !relayed.hasLength,
+                        unwanted.names.isEmpty || !unwanted.contains(name)
+                    else {
                         continue
                     }
                     relayed.hasLength = true
@@ -123,10 +148,7 @@ enum HeaderPolicy {
                     .forwardedFor, .accelBuffering,
                     .authorization, .host, .expect:
                     note(kind, UnsafeRawBufferPointer(rebasing: bytes[field.value]), in: &relayed)
-                    guard unwanted.isEmpty || !isNamed(String(decoding: name, as: UTF8.self), by: unwanted)
-                    else {
-                        continue
-                    }
+                    guard unwanted.isEmpty || !unwanted.contains(name) else { continue }
                     if kind == .accelBuffering { relayed.tellsBuffering = true }
                 case .connection:
                     named += HeaderName.listed(in: UnsafeRawBufferPointer(rebasing: bytes[field.value]))

@@ -31,6 +31,7 @@ final class ProxyHandler {
         do throws(Rejection) {
             guard current.hasPlace else { throw .overloaded }
             guard !worker.capacity.isDraining else { throw .draining }
+            if let preflight = head.preflight { return try answer(preflight, current, head) }
             try admit(current, head, client)
             let isHeld =
                 head.hasBody && (current.isJSON || (head.content == .form && needsModel(current)))
@@ -101,6 +102,7 @@ final class ProxyHandler {
                 id: worker.makeRequestID(), startedAt: worker.settlement.wallClock(), method: method,
                 endpoint: "none", outcome: .completed))
         current.record.client = client?.text
+        if let policy = worker.crossOrigin { writer.crossOrigin = policy.lines(for: head.text(of: "origin")) }
         current.hasPlace = worker.capacity.beginExchange()
         self.current = current
         worker.enter(self)
@@ -153,6 +155,20 @@ final class ProxyHandler {
             let baseURL = worker.baseURL.text(calledAs: head.text(of: "host"))
             throw .unknownURL(WrongPath(path.mistake, baseURL: baseURL))
         }
+    }
+
+    /// Browsers ask before they send what a page of another origin wants sent.
+    private func answer(
+        _ preflight: CrossOriginPolicy.Preflight, _ current: OpenExchange, _ head: borrowing RequestHead
+    ) throws(Rejection) {
+        try PathPolicy.checkForm(of: head)
+        let fields = try CrossOriginPolicy.answer(to: preflight, by: worker.crossOrigin)
+        current.machine = .answered()
+        let now = worker.accounting.moment()
+        started(current, 204, at: now)
+        writer.reply(fields, ownFields(current, at: now, isOurs: true))
+        settle(.completed)
+        endResponse()
     }
 
     private func refuse(_ current: OpenExchange, _ rejection: Rejection) {

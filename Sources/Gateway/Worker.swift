@@ -16,6 +16,8 @@ package final class Worker {
     let trustedProxies: TrustedProxies
     /// What clients are told to set, whose path leads nowhere.
     let baseURL: APIBaseURL
+    /// nil where no web pages of other origins may call.
+    let crossOrigin: CrossOriginPolicy?
     let buffers = SpareBuffers()
     let date = DateField()
     package private(set) var directory: AccessDirectory
@@ -29,7 +31,7 @@ package final class Worker {
     package init(
         eventLoop: any EventLoop, transfers: TransferLoop, admission: Admission, accounting: Accounting,
         settlement: Settlement, capacity: Capacity, dummy: DummyService, directory: AccessDirectory,
-        trustedProxies: TrustedProxies, baseURL: APIBaseURL,
+        trustedProxies: TrustedProxies, baseURL: APIBaseURL, crossOrigin: CrossOriginPolicy?,
         requestIDs: (process: UInt64, first: UInt64)
     ) {
         self.eventLoop = eventLoop
@@ -42,6 +44,7 @@ package final class Worker {
         self.dummy = dummy
         self.trustedProxies = trustedProxies
         self.baseURL = baseURL
+        self.crossOrigin = crossOrigin
         process = requestIDs.process
         nextRequest = requestIDs.first
     }

@@ -27,6 +27,7 @@ import Vault
         let settings = try settings(["PATH": "/bin", "LATCHKEY_THREADS": ""])
         #expect(settings.listen == ListenAddress(host: "127.0.0.1", port: 8080))
         #expect(settings.trustedProxies == [])
+        #expect(settings.corsOrigins == .none)
         #expect(settings.dataFolder == "./data")
         #expect(settings.masterKeyFile == "./data/master.key")
         #expect(settings.masterKey == nil)
@@ -67,6 +68,7 @@ import Vault
         let settings = try settings([
             "LATCHKEY_LISTEN": "[::1]:0", "LATCHKEY_DATA_DIR": "/var/lib/latchkey/",
             "LATCHKEY_TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8 ,192.0.2.1",
+            "LATCHKEY_CORS_ORIGINS": "https://app.example.com, http://localhost:3000",
             "LATCHKEY_MASTER_KEY": String(repeating: "aF", count: 32),
             "LATCHKEY_ADMIN_KEY": String(repeating: "k", count: 32), "LATCHKEY_LOG_LEVEL": "TRACE",
             "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3", "LATCHKEY_UPSTREAM_HTTP_VERSION": "2",
@@ -88,6 +90,9 @@ import Vault
         #expect(settings.listen == ListenAddress(host: "::1", port: 0))
         #expect(settings.listen.isLoopback)
         #expect(settings.trustedProxies == ["10.0.0.0/8", "fd00::/8", "192.0.2.1"])
+        #expect(
+            settings.corsOrigins
+                == (try CrossOrigins(parsing: "http://localhost:3000,https://app.example.com")))
         #expect(settings.masterKeyFile == "/var/lib/latchkey/master.key")
         #expect(settings.masterKey?.byteCount == 64)
         #expect(settings.adminKey?.byteCount == 32)
@@ -146,6 +151,7 @@ import Vault
         ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),
         ("LATCHKEY_TRUSTED_PROXIES", "proxy.test"), ("LATCHKEY_TRUSTED_PROXIES", "10.0.0.1\n"),
+        ("LATCHKEY_CORS_ORIGINS", "https://a.test/"), ("LATCHKEY_CORS_ORIGINS", "https://a.test,b\n"),
         ("LATCHKEY_ALARM_URL", "http://alarms.test/"), ("LATCHKEY_ALARM_URL", "alarms.test"),
         ("LATCHKEY_ALARM_URL", "http://127.0.0.1@alarms.test/"), ("LATCHKEY_ALARM_URL", "dummy:"),
         ("LATCHKEY_ALARM_URL", "http://127.0.0.1.alarms.test/"), ("LATCHKEY_ALARM_URL", "https://x/#y"),

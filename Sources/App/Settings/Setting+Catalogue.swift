@@ -45,6 +45,21 @@ extension Setting where Value == [AddressRange] {
     }
 }
 
+extension Setting where Value == CrossOrigins {
+    static let corsOrigins = Setting(
+        "LATCHKEY_CORS_ORIGINS", "origins", default: nil,
+        "Origins whose web pages may call /v1 and /me, as https://app.example.com, or * for all; left empty: none."
+    ) { text throws(InvalidSetting) in
+        do throws(WebOrigin.Malformation) {
+            return try CrossOrigins(parsing: text)
+        } catch {
+            // An entry may hold anything, and errors are one line.
+            let shown = error.entry.unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
+            throw InvalidSetting("entry '\(shown)': \(error.reason)")
+        }
+    }
+}
+
 extension Setting where Value == String {
     static let dataFolder = Setting(
         "LATCHKEY_DATA_DIR", "folder", default: "./data", "The folder of the database and the master key."
@@ -309,7 +324,7 @@ extension SettingDeclaration {
     /// In the order of `.env.example`.
     package static let all: [SettingDeclaration] = [
         Setting<ListenAddress>.listen.declaration, Setting<ListenAddress?>.adminListen.declaration,
-        Setting<[AddressRange]>.trustedProxies.declaration,
+        Setting<[AddressRange]>.trustedProxies.declaration, Setting<CrossOrigins>.corsOrigins.declaration,
         Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
         adminKey, Setting<ServerURL>.url.declaration, Setting<ServerURL?>.publicURL.declaration,
         Setting<String?>.githubWebhookSecretFile.declaration,

@@ -18,6 +18,7 @@ package struct Settings: Sendable {
     package var publicURL: ServerURL?
     /// Whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressRange]
+    package var corsOrigins: CrossOrigins
     package var dataFolder: String
     /// 64 hex digits; it wins over ``masterKeyFile``.
     package var masterKey: Secret?
@@ -80,6 +81,7 @@ package struct Settings: Sendable {
         adminListen = try source.value(.adminListen)
         publicURL = try source.value(.publicURL)
         trustedProxies = try source.value(.trustedProxies)
+        corsOrigins = try source.value(.corsOrigins)
         dataFolder =
             isDemo && source.origin(Setting<String>.dataFolder) == .defaultValue
             ? Self.demoFolder : try source.value(.dataFolder)

@@ -31,6 +31,8 @@ final class ResponseWriter {
     private var gathered = ByteBuffer()
     private var isEmpty = true
     private var framing = Framing.length
+    /// What the answer under way tells browsers, as header lines; nil where no origin is allowed.
+    var crossOrigin: [UInt8]?
 
     init(buffers: SpareBuffers, date: DateField) {
         self.buffers = buffers
@@ -46,13 +48,14 @@ final class ResponseWriter {
         begin()
         let hasLength = gathered.write(atMost: HeaderPolicy.longestRelay(of: head)) { pen in
             let start = pen
-            let relayed = HeaderPolicy.relay(head, with: &pen)
+            let relayed = HeaderPolicy.relay(head, with: &pen, isForBrowsers: crossOrigin != nil)
             // A stream that has no length has nothing else that is true of its bytes alone.
             guard isShortened(relayed), relayed.hasLength || relayed.form != .events else {
                 return relayed.hasLength
             }
             pen = start
-            return HeaderPolicy.relay(head, isChanged: true, with: &pen).hasLength
+            return HeaderPolicy.relay(head, isChanged: true, with: &pen, isForBrowsers: crossOrigin != nil)
+                .hasLength
         }
         let hasNoBody = head.status == 204 || head.status == 304 || !withBody
         framing = hasNoBody ? .noBody : hasLength ? .length : isHTTP11 ? .chunked : .close
@@ -68,7 +71,7 @@ final class ResponseWriter {
         gathered.writeString("content-type: application/json\r\ncontent-length: \(body.count)\r\n")
         gathered.writeString("\(HeaderPolicy.errorReason): \(reason)\r\n")
         if error.status == 401 { gathered.writeStaticString("www-authenticate: Bearer\r\n") }
-        if error.status == 405 { gathered.writeStaticString("allow: GET, HEAD, POST, DELETE\r\n") }
+        if error.status == 405 { gathered.writeString("allow: \(CrossOriginPolicy.methods)\r\n") }
         // What the client has to go back to (RFC 9110 15.5.22).
         let needsUpgrade = error.status == 426
         if needsUpgrade { gathered.writeStaticString("upgrade: HTTP/1.1\r\n") }
@@ -80,6 +83,15 @@ final class ResponseWriter {
         framing = .length
         endHead(own, namesUpgrade: needsUpgrade)
         if withBody { gathered.writeBytes(body) }
+    }
+
+    /// An answer of our own that is no error and has no body.
+    func reply(_ fields: [CrossOriginPolicy.Field], _ own: OwnFields) {
+        begin()
+        gathered.writeStaticString("HTTP/1.1 204 No Content\r\n")
+        gathered.writeBytes(CrossOriginPolicy.lines(fields))
+        framing = .noBody
+        endHead(own)
     }
 
     /// The same for a client that reads HTTP/2 alone; the connection's last.
@@ -159,6 +171,7 @@ final class ResponseWriter {
 
     /// What we say ourselves in every head, and its end.
     private func endHead(_ own: OwnFields, namesUpgrade: Bool = false) {
+        if let crossOrigin { gathered.writeBytes(crossOrigin) }
         gathered.write(atMost: 192 + own.headroom.longest) { pen in
             pen.put(HeaderPolicy.requestID)
             pen.put(": ")

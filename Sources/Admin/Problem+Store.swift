@@ -1,3 +1,4 @@
+package import Logging
 import Storage
 
 /// How what the store refuses reads over HTTP: each of its errors has one status and one text.
@@ -36,7 +37,10 @@ extension Problem {
         case .full: self = .unavailable("its disk is full")
         case .busy: self = .unavailable("another program has locked it")
         case .failing: self = .unavailable("the system refuses to read or write it")
-        case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .corrupt, .other: self = .internal
+        case .inaccessible: self = .unavailable("the system does not let the server at its files")
+        case .replaced: self = .unavailable("its folder, or a file of it, was deleted or replaced")
+        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .corrupt, .other:
+            self = .internal
         }
     }
 }
@@ -47,6 +51,9 @@ extension StoreError {
         switch self {
         case .notInitialised: "not_initialised"
         case .alreadyInitialised: "already_initialised"
+        case .databaseMissing: "database_missing"
+        case .inaccessible: "inaccessible"
+        case .replaced: "replaced"
         case .locked: "locked"
         case .newerSchema: "newer_schema"
         case .readOnly: "read_only"
@@ -74,5 +81,12 @@ extension StoreError {
         case .corrupt: "corrupt"
         case .other(let code): "sqlite_\(code)"
         }
+    }
+
+    /// For logs: the reason, and which file it is about.
+    package var metadata: Logger.Metadata {
+        var metadata: Logger.Metadata = ["reason": .string(reason)]
+        if let file { metadata["file"] = .string(file.rawValue) }
+        return metadata
     }
 }

@@ -47,7 +47,7 @@ struct ProblemMiddleware: RouterMiddleware {
         case let error as StoreError:
             let problem = Problem(error)
             if problem.status >= 500 {
-                context.logger.error("store failed", metadata: ["reason": .string(error.reason)])
+                context.logger.error("store failed", metadata: error.metadata)
             }
             return problem
         case let error as HTTPError where error.status == .notFound: return .notFound

@@ -21,14 +21,14 @@ package enum Server {
         for address in [settings.listen, settings.adminListen] {
             if dev, let address, !address.isLoopback { throw ServerError.devBeyondLoopback(address) }
         }
-        if let file = settings.upstreamCAFile { try AuthorityFile.check(file) }
+        try settings.checkFiles()
         try DescriptorLimit.raise(toAtLeast: DescriptorLimit.serverNeed(threads: settings.threads))
         ProcessHardening.applyToServer(keeping: SettingsSource.environmentSecrets)
         let logger = makeLogger(settings)
         let installation = Installation(settings)
         let opened: Installation.Opened
         var firstKey: Installation.FirstKey?
-        if dev || initialise, !installation.exists {
+        if dev || initialise, try !installation.exists {
             let (made, key) = try await installation.create(at: .now())
             (opened, firstKey) = (made, key)
             if !dev { Announcement.firstKey(key) }

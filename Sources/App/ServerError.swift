@@ -13,7 +13,7 @@ enum ServerError: ExplainedError {
         switch self {
         case .devBeyondLoopback(let address): "serve --dev listens on loopback only, not on \(address)"
         case .accessLog(let path, let code):
-            "cannot write the access log \(path): \(String(cString: strerror(code)))"
+            "cannot write the access log \(path): \(FileFailure(code, at: path).reason)"
         case .cannotListen(let address, _, let code):
             "cannot listen on \(address): \(String(cString: strerror(code)).lowercased())"
         case .unknownHost(let address, _): "cannot listen on \(address): unknown host"
@@ -23,7 +23,9 @@ enum ServerError: ExplainedError {
     var hint: String? {
         switch self {
         case .devBeyondLoopback: "leave LATCHKEY_LISTEN and LATCHKEY_ADMIN_LISTEN out, or leave --dev out"
-        case .accessLog: "set LATCHKEY_ACCESS_LOG to a file that this user may write, '-' or 'off'"
+        case .accessLog(let path, let code):
+            FileFailure(code, at: path).hint
+                ?? "set LATCHKEY_ACCESS_LOG to a file that this user may write, '-' or 'off'"
         case .cannotListen(_, let setting, _): "set \(setting) to a free address of this machine"
         case .unknownHost(_, let setting): "set \(setting) to an address of this machine, as 127.0.0.1:8080"
         }

@@ -64,7 +64,8 @@ struct Wiring: Sendable {
                 "this system does not know the time zone of a project: it is reckoned in UTC",
                 metadata: ["project": "\(project.name)", "time_zone": "\(project.timeZone)"])
         }
-        try await Self.load(store, keys, into: dataPath.access)
+        let records = try await opened.accessRecords(folder: settings.dataFolder)
+        await dataPath.access.load(records.projects, records.accessTokens)
 
         // The control plane, which changes both.
         let drain = DrainState(
@@ -90,9 +91,7 @@ struct Wiring: Sendable {
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
-            githubSecret: try settings.githubWebhookSecretFile.map {
-                try SecretFile.read($0, setting: "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE")
-            },
+            githubSecret: try settings.githubWebhookSecret?.read(),
             authenticator: Authenticator(
                 store: store, keyRing: keys,
                 gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
@@ -160,21 +159,6 @@ struct Wiring: Sendable {
             },
             eventLoopGroupProvider: .shared(dataPath.group),
             logger: quiet)
-    }
-
-    private static func load(_ store: Store, _ keys: KeyRing, into access: AccessControl) async throws {
-        let records = try await store.accessRecords()
-        let sealed = Dictionary(records.credentials.map { ($0.project, $0) }, uniquingKeysWith: { $1 })
-        var projects: [(Project, key: Secret?)] = []
-        for project in records.projects {
-            let key = try sealed[project.id].map { credential in
-                try keys.open(
-                    credential.sealed,
-                    for: .upstreamCredential(credential.id.rawValue, version: credential.version))
-            }
-            projects.append((project, key: key))
-        }
-        await access.load(projects, records.accessTokens)
     }
 }
 

@@ -1,7 +1,9 @@
 import Admin
+import App
 import ArgumentParser
 import Domain
 import Foundation
+import Vault
 
 /// `latchkey audit`: what was done and who was not let in, and whether the record is whole.
 struct AuditCommand: ParsableCommand {
@@ -164,9 +166,17 @@ struct AuditCommand: ParsableCommand {
         /// As `audit head` prints it, also with --json, or the last line of a file of such.
         static func read(_ text: String) throws(CommandFailure) -> AuditHead {
             if let head = AuditHead(text) { return head }
-            let content = FileManager.default.contents(atPath: text) ?? Data()
+            let content: [UInt8]
+            do {
+                content = try OpenFile.content(of: text, atMost: 1 << 20)
+            } catch {
+                let failure = FileFailure(error.code, at: text)
+                throw CommandFailure(
+                    .usage, "--head is not SEQ:HASH, and as a file it cannot be read: \(failure.reason)",
+                    hint: failure.hint ?? "'latchkey audit head' prints one")
+            }
             let line =
-                String(decoding: content.prefix(1 << 20), as: UTF8.self).split(whereSeparator: \.isNewline)
+                String(decoding: content, as: UTF8.self).split(whereSeparator: \.isNewline)
                 .last.map(String.init) ?? ""
             if let head = AuditHead(line.trimmingCharacters(in: .whitespaces)) { return head }
             if let resource = try? JSONDecoder().decode(AuditHeadResource.self, from: Data(line.utf8)),

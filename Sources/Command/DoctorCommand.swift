@@ -9,8 +9,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look for what keeps Latchkey from working, and say what to do.",
         discussion: """
-            Looks at the settings, the data folder, the master key and the store of this machine, and at the server, the \
-            management key and, by a call that costs nothing, every active project's upstream. Each line says ok, or fail and what to do. Exits with 1 where something is wrong.
+            Looks at the settings, the files of secrets, the data folder, the master key and the store of this machine, and at \
+            the server, the management key and, by a call that costs nothing, every active project's upstream. Each line says ok, or fail and what to do. Exits with 1 where something is wrong.
             """)
 
     @Flag(help: "Print JSON.")
@@ -21,9 +21,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let source: SettingsSource
         do {
             source = try SettingsSource.current()
-            checks.append(Check("settings: names", nil))
+            checks.append(Check("settings: .env and names", nil))
         } catch {
-            return try finish([Check("settings: names", error)])
+            return try finish([Check("settings: .env and names", error)])
         }
         do {
             let settings = try Settings(from: source)
@@ -33,6 +33,9 @@ struct DoctorCommand: AsyncParsableCommand {
                 Check("limit on open files", Self.failure { try DescriptorLimit.raise(toAtLeast: need) }))
             if let file = settings.upstreamCAFile {
                 checks.append(Check("upstream certificates", Self.failure { try AuthorityFile.check(file) }))
+            }
+            checks += settings.secrets.map { secret in
+                Check("\(secret.name) file", Self.failure { _ = try secret.read() })
             }
             checks += await Installation(settings).inspect().map { Check($0.name, $0.failure) }
         } catch {

@@ -1,8 +1,9 @@
+import App
 import Foundation
 import Vault
 
 /// Reads an upstream key from a file or, for `-`, from standard input: never from an argument, which other
-/// users of the machine can see.
+/// users of the machine can see, nor from a file that they may use (`SecretFile`).
 enum KeyFile {
     /// Longer than any key, and short enough to tell a wrong file.
     static let maximum = 8192
@@ -22,9 +23,13 @@ enum KeyFile {
     }
 
     /// The key without the line end behind it.
-    static func parse(_ data: Data) throws(CommandFailure) -> Secret {
+    static func parse(_ text: Secret) throws(CommandFailure) -> Secret {
+        try text.withUnsafeBytes { bytes throws(CommandFailure) in try parse(bytes[...]) }
+    }
+
+    private static func parse(_ text: Slice<UnsafeRawBufferPointer>) throws(CommandFailure) -> Secret {
         let rule = "the file holds the key on one line and nothing else"
-        var bytes = data[...]
+        var bytes = text
         if bytes.last == 0x0A { bytes.removeLast() }
         if bytes.last == 0x0D { bytes.removeLast() }
         guard !bytes.isEmpty else { throw CommandFailure(.usage, "the upstream key is empty", hint: rule) }
@@ -36,29 +41,28 @@ enum KeyFile {
                 .usage, "the upstream key holds a space, a control character or a letter outside ASCII",
                 hint: rule)
         }
-        return bytes.withUnsafeBytes { Secret(copying: $0) }
+        return Secret(copying: UnsafeRawBufferPointer(rebasing: bytes))
     }
 
-    private static func standardInput() throws(CommandFailure) -> Data {
+    private static func standardInput() throws(CommandFailure) -> Secret {
         do {
             if isatty(STDIN_FILENO) == 1 {
                 Console.printError("Type or paste the upstream key, then press Enter and Ctrl-D.")
             }
-            return try FileHandle.standardInput.read(upToCount: maximum + 3) ?? Data()
+            let data = try FileHandle.standardInput.read(upToCount: maximum + 3) ?? Data()
+            return data.withUnsafeBytes { Secret(copying: $0) }
         } catch {
             throw CommandFailure(.failed, "cannot read the upstream key from standard input", hint: nil)
         }
     }
 
-    private static func file(_ path: String) throws(CommandFailure) -> Data {
+    private static func file(_ path: String) throws(CommandFailure) -> Secret {
         do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? handle.close() }
-            return try handle.read(upToCount: maximum + 3) ?? Data()
+            return try SecretFile(path: path).read(atMost: maximum + 2, takingPipes: true)
         } catch {
-            throw CommandFailure(
-                .failed, "cannot read the upstream key from \(path)",
-                hint: "name a file you may read, or - for standard input")
+            let error = SecretFileError(
+                error, of: "upstream key file", at: path, setting: "--upstream-key-file")
+            throw CommandFailure(.usage, error.message, hint: error.hint)
         }
     }
 }

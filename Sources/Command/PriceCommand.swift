@@ -1,7 +1,9 @@
 import Admin
+import App
 import ArgumentParser
 import Domain
 import Foundation
+import Vault
 
 /// `latchkey price`: what models cost, in US dollars per million tokens.
 struct PriceCommand: ParsableCommand {
@@ -135,12 +137,15 @@ struct PriceCommand: ParsableCommand {
         }
 
         private static func read(_ path: String) throws -> JSONValue {
-            let file = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
-            guard let text = try? file?.readToEnd() else {
-                throw CommandFailure(.usage, "cannot read \(path)", hint: nil)
+            let text: [UInt8]
+            do {
+                text = try OpenFile.content(of: path, atMost: 1 << 20)
+            } catch {
+                let failure = FileFailure(error.code, at: path)
+                throw CommandFailure(.usage, "cannot read \(path): \(failure.reason)", hint: failure.hint)
             }
             do {
-                return try JSONValue(parsing: Array(text))
+                return try JSONValue(parsing: text)
             } catch {
                 throw CommandFailure(
                     .usage, "\(path) is not JSON: see its byte \(error.offset)",

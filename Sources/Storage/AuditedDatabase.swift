@@ -19,13 +19,16 @@ final class AuditedDatabase: Sendable {
     }
 
     let writer: any DatabaseWriter
+    /// nil where there is no other process yet that could get at the file.
+    let watch: FileWatch?
     /// nil until the store is given the keyed hash: until then nothing is changed.
     let chain: Mutex<AuditChain?>
     /// Set on the writer only, which does one thing after another, so that no older news overtakes.
     private let lastCondition = Mutex(StoreCondition.unknown)
 
-    init(_ writer: any DatabaseWriter, chain: AuditChain? = nil) {
+    init(_ writer: any DatabaseWriter, chain: AuditChain? = nil, watch: FileWatch? = nil) {
         self.writer = writer
+        self.watch = watch
         self.chain = Mutex(chain)
     }
 
@@ -36,9 +39,14 @@ final class AuditedDatabase: Sendable {
 
     private func learn(_ condition: StoreCondition) { lastCondition.withLock { $0 = condition } }
 
+    /// Throws `replaced` where the store's files are not those that were opened.
+    func checkFiles() throws(StoreError) { try watch?.check() }
+
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(StoreError) -> Value {
+        // A connection that is opened now would be to what has taken the file's place, and stay so.
+        try checkFiles()
         do {
             return try await writer.read(body)
         } catch {
@@ -52,7 +60,7 @@ final class AuditedDatabase: Sendable {
         guard let chain = chain.withLock({ $0 }) else { throw Self.unchained }
         let claim = IdempotencyClaim.current
         return try await write { database in
-            try Self.perform(at: now, for: claim, in: database, chain, body)
+            try self.perform(at: now, for: claim, in: database, chain, body)
         }
     }
 
@@ -65,6 +73,7 @@ final class AuditedDatabase: Sendable {
             var result: Value?
             try database.inTransaction(.immediate) {
                 result = try body(database)
+                try self.checkFiles()
                 return .commit
             }
             guard let result else { throw StoreError.corrupt }
@@ -96,7 +105,7 @@ final class AuditedDatabase: Sendable {
         }
     }
 
-    private static func perform<Value: Sendable>(
+    private func perform<Value: Sendable>(
         at now: Timestamp, for claim: IdempotencyClaim?, in database: Database, _ chain: AuditChain,
         _ body: (Database) throws -> Change<Value>
     ) throws -> (Value, isKept: Bool) {
@@ -112,7 +121,9 @@ final class AuditedDatabase: Sendable {
                 try chain.append(events, at: now, in: database)
                 isClaimKept = try claim?.keep(events, at: now, in: database) ?? false
                 result = (value, isKept: !events.isEmpty)
-                return events.isEmpty ? .rollback : .commit
+                guard !events.isEmpty else { return .rollback }
+                try checkFiles()
+                return .commit
             }
         }
         guard let result else { throw StoreError.corrupt }
@@ -120,12 +131,13 @@ final class AuditedDatabase: Sendable {
         return result
     }
 
-    /// Takes the writer's lock and gives it back. While the store is failing that proves nothing, and it
+    /// Looks at the files, takes the writer's lock and gives it back. While the store is failing that proves nothing, and it
     /// writes too.
     func probe() async throws(StoreError) {
         do {
             try await writer.writeWithoutTransaction { database in
                 do {
+                    try self.checkFiles()
                     try Self.probe(database)
                     if case .failing = self.condition { try RoomProof.take(in: database) }
                     self.learn(.writable)

@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 
 /// The data folder's `backups` (0700): whole copies (0600), and at most one that is being made.
 struct BackupFolder {
@@ -6,16 +6,18 @@ struct BackupFolder {
 
     /// An empty file for a copy to be made in; what an earlier attempt left that was cut off goes.
     func begin(_ name: String) throws(StoreError) -> String {
-        if mkdir(path, 0o700) != 0, errno != EEXIST { throw Self.error(errno) }
-        for other in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        where other.contains(BackupFile.partialSuffix) {
-            unlink(path + "/" + other)
-        }
+        if mkdir(path, 0o700) != 0, errno != EEXIST { throw StoreError(errno: errno, at: .backups) }
+        try dropPartial()
         let partial = path + "/" + name + BackupFile.partialSuffix
         let file = open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw Self.error(errno) }
+        guard file >= 0 else { throw StoreError(errno: errno, at: .backups) }
         close(file)
         return partial
+    }
+
+    /// Deletes what attempts left that were cut off, with SQLite's files beside it.
+    func dropPartial() throws(StoreError) {
+        for name in try names() where name.contains(BackupFile.partialSuffix) { unlink(path + "/" + name) }
     }
 
     /// Gives the finished copy its name, durably.
@@ -23,10 +25,12 @@ struct BackupFolder {
         let partial = path + "/" + name + BackupFile.partialSuffix
         try Self.sync(partial, O_RDONLY)
         // Never over another.
-        guard link(partial, path + "/" + name) == 0 else { throw Self.error(errno) }
+        guard link(partial, path + "/" + name) == 0 else { throw StoreError(errno: errno, at: .backups) }
         unlink(partial)
         try Self.sync(path, O_RDONLY | O_DIRECTORY)
-        guard let size = size(of: name) else { throw Self.error(errno) }
+        guard let size = try size(of: name) else {
+            throw StoreError(errno: ENOENT, at: .backups)
+        }
         return BackupFile(name: name, bytes: size)
     }
 
@@ -35,39 +39,67 @@ struct BackupFolder {
     }
 
     func remove(_ name: String) throws(StoreError) {
-        guard unlink(path + "/" + name) == 0 else { throw errno == ENOENT ? .notFound : Self.error(errno) }
+        guard unlink(path + "/" + name) == 0 else {
+            throw errno == ENOENT ? .notFound : StoreError(errno: errno, at: .backups)
+        }
         try Self.sync(path, O_RDONLY | O_DIRECTORY)
     }
 
-    func path(of name: String) -> String? {
-        BackupFile.isName(name) && size(of: name) != nil ? path + "/" + name : nil
+    func has(_ name: String) throws(StoreError) -> Bool {
+        guard BackupFile.isName(name) else { return false }
+        return try size(of: name) != nil
     }
 
+    /// A descriptor to read one by; nil where there is none of that name.
+    func descriptor(of name: String) throws(StoreError) -> Int32? {
+        guard try has(name) else { return nil }
+        let file = open(path + "/" + name, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw StoreError(errno: errno, at: .backups) }
+        return file
+    }
+
+    /// Newest first.
     func list() throws(StoreError) -> [BackupFile] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-        return names.filter(BackupFile.isName).sorted(by: >)
-            .compactMap { name in size(of: name).map { BackupFile(name: name, bytes: $0) } }
+        var files: [BackupFile] = []
+        for name in try names().filter(BackupFile.isName).sorted(by: >) {
+            if let size = try size(of: name) { files.append(BackupFile(name: name, bytes: size)) }
+        }
+        return files
     }
 
-    private func size(of name: String) -> Int64? {
-        var status = stat()
-        guard stat(path + "/" + name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-        return Int64(status.st_size)
+    /// None where the folder is not there yet.
+    private func names() throws(StoreError) -> [String] {
+        guard let folder = opendir(path) else {
+            guard errno == ENOENT else { throw StoreError(errno: errno, at: .backups) }
+            return []
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(folder) {
+            withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { names.append(String(cString: $0)) }
+            }
+            errno = 0
+        }
+        guard errno == 0 else { throw StoreError(errno: errno, at: .backups) }
+        return names
+    }
+
+    /// nil where there is no such file.
+    private func size(of name: String) throws(StoreError) -> Int64? {
+        var facts = stat()
+        guard stat(path + "/" + name, &facts) == 0 else {
+            guard errno == ENOENT else { throw StoreError(errno: errno, at: .backups) }
+            return nil
+        }
+        return facts.st_mode & S_IFMT == S_IFREG ? Int64(facts.st_size) : nil
     }
 
     private static func sync(_ path: String, _ flags: Int32) throws(StoreError) {
         let file = open(path, flags | O_CLOEXEC)
-        guard file >= 0 else { throw error(errno) }
+        guard file >= 0 else { throw StoreError(errno: errno, at: .backups) }
         defer { close(file) }
-        guard fsync(file) == 0 else { throw error(errno) }
-    }
-
-    static func error(_ code: Int32) -> StoreError {
-        switch code {
-        case ENOSPC, EDQUOT: .full
-        case EROFS, EACCES, EPERM: .readOnly
-        case EEXIST: .conflict
-        default: .other(code: -code)
-        }
+        guard fsync(file) == 0 else { throw StoreError(errno: errno, at: .backups) }
     }
 }

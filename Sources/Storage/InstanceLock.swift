@@ -8,11 +8,12 @@ final class InstanceLock: Sendable {
     private let file: Int32
 
     init(folder: String) throws(StoreError) {
-        file = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw errno == EROFS || errno == EACCES ? .readOnly : .other(code: -errno) }
+        file = open(StoreFile.lock.path(in: folder), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard file >= 0 else { throw StoreError(errno: errno, at: .lock) }
         guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
-            throw reason == EWOULDBLOCK ? .locked(pid: Self.owner(file)) : .other(code: -reason)
+            throw reason == EWOULDBLOCK
+                ? .locked(pid: Self.owner(file)) : StoreError(errno: reason, at: .lock)
         }
         let text = Array("\(getpid())\n".utf8)
         // The process id is a hint for people: a disk too full to take it does not stop the owner.

@@ -7,26 +7,22 @@ import GRDB
 ///
 ///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─ audit chain? ─▶ latchkey.db
 ///
-/// What was there is put aside, not removed: the old store with its write-ahead log, which would be taken for the new
-/// one's, and `others`. A restoration that is cut off leaves the folder with its old store, or without one, and can be
+/// What was there is put aside, not removed: the old store with its write-ahead log and its journal, which would be taken
+/// for the new one's. A restoration that is cut off leaves the folder with its old store, or without one, and can be
 /// tried again.
 package final class Restoration: Sendable {
     private let files: DataFolder
     private let store: Store
-    private let others: [String]
     private let hasOld: Bool
 
     /// Takes the lock and the copy. Throws `alreadyInitialised` where the folder holds a store and none is to be
     /// replaced, `notFound` where there is no such backup, `corrupt` where it is not sound or no store of ours, and
-    /// `newerSchema`. `others`: files of the data folder that belong to the old store.
-    package init(
-        of backup: String, into folder: String, replacing: Bool, others: [String]
-    ) throws(StoreError) {
+    /// `newerSchema`.
+    package init(of backup: String, into folder: String, replacing: Bool) throws(StoreError) {
         files = DataFolder(path: folder)
-        self.others = others
         try files.prepare()
         let lock = try InstanceLock(folder: folder)
-        hasOld = files.hasStore
+        hasOld = try files.content() == .store
         guard replacing || !hasOld else { throw .alreadyInitialised }
         try files.copyRestoring(from: backup)
         let queue = try Store.queue(files.restoring)
@@ -70,7 +66,7 @@ package final class Restoration: Sendable {
         }
         try store.close()
         if hasOld { Self.foldLog(of: files.database) }
-        return try files.commitRestoring(at: now, others: others)
+        return try files.commitRestoring(at: now)
     }
 
     package func abandon() {

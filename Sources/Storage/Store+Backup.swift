@@ -10,6 +10,8 @@ extension Store {
     package func makeBackup(
         by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> (file: BackupFile, head: AuditHead) {
+        // It is copied by its name.
+        try database.checkFiles()
         let folder = backupFolder
         let path = try folder.begin(BackupFile.name(at: now))
         let (file, head): (BackupFile, AuditHead)
@@ -43,15 +45,17 @@ extension Store {
     /// Newest first.
     package func listBackups() throws(StoreError) -> [BackupFile] { try backupFolder.list() }
 
-    /// Where one lies; nil where there is none of that name.
-    package func backupPath(_ name: String) -> String? { backupFolder.path(of: name) }
+    /// A descriptor to read one by, which the caller closes; nil where there is none of that name.
+    package func openBackup(_ name: String) throws(StoreError) -> Int32? {
+        try backupFolder.descriptor(of: name)
+    }
 
     /// Throws `notFound`.
     package func deleteBackup(
         _ name: String, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
         let folder = backupFolder
-        guard folder.path(of: name) != nil else { throw .notFound }
+        guard try folder.has(name) else { throw .notFound }
         // Told first: one that then cannot be removed is still listed, but none is gone of which nothing tells.
         try await database.change(at: now) { _ in
             .made((), AuditEvent(principal: principal, action: .backupDeleted, subject: name))
@@ -59,7 +63,7 @@ extension Store {
         try folder.remove(name)
     }
 
-    private var backupFolder: BackupFolder { BackupFolder(path: files.path + "/backups") }
+    private var backupFolder: BackupFolder { files.backups }
 
     /// By a connection of its own, which reads one moment of the write-ahead log.
     private static func copy(database: String, to path: String) async throws {
@@ -87,9 +91,15 @@ extension Store {
         return head
     }
 
+    /// Throws `corrupt` where SQLite finds damage, and `failing` where it could not read.
     static func requireSound(_ database: Database) throws {
+        let faults = ReadFaults.count
         guard try String.fetchAll(database, sql: "PRAGMA integrity_check") == ["ok"],
             try Row.fetchOne(database, sql: "PRAGMA foreign_key_check") == nil
-        else { throw StoreError.corrupt }
+        else {
+            // What it could not read it lists as damage.
+            throw ReadFaults.count == faults
+                ? StoreError.corrupt : .failing(code: ResultCode.SQLITE_IOERR_READ.rawValue)
+        }
     }
 }

@@ -19,8 +19,20 @@ package final class Store: Sendable {
         self.lock = lock
     }
 
-    /// True where a store was created whole.
-    package static func exists(in folder: String) -> Bool { DataFolder(path: folder).hasStore }
+    /// True where a store was created whole. Throws `inaccessible` where this user cannot look, and `databaseMissing`
+    /// where only remains of one are there.
+    package static func exists(in folder: String) throws(StoreError) -> Bool {
+        switch try DataFolder(path: folder).content() {
+        case .nothing: false
+        case .store: true
+        case .remains(let file): throw .databaseMissing(beside: file)
+        }
+    }
+
+    /// Makes the folder where it is missing, and closes it to others where it is not and is this user's.
+    package static func prepare(_ folder: String) throws(StoreError) {
+        try DataFolder(path: folder).prepare()
+    }
 
     /// Makes the folder where it is missing, and a store with these keys in it. A creation that is cut off
     /// leaves nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
@@ -31,7 +43,7 @@ package final class Store: Sendable {
         let files = DataFolder(path: folder)
         try files.prepare()
         let lock = try InstanceLock(folder: folder)
-        guard !files.hasStore else { throw .alreadyInitialised }
+        guard try !exists(in: folder) else { throw .alreadyInitialised }
         let path = try files.beginCreation()
         let chain = AuditChain(hashing: auditHash)
         try await fill(path, chain, with: sealedKeys, by: principal, at: now)
@@ -46,11 +58,13 @@ package final class Store: Sendable {
     }
 
     /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
-    /// date. Nothing can be changed before ``beginAudit(_:at:)``.
+    /// date, and deletes what was left unfinished. Nothing can be changed before ``beginAudit(_:at:)``.
     package static func open(_ folder: String) throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
-        guard files.hasStore else { throw .notInitialised }
+        guard try exists(in: folder) else { throw .notInitialised }
+        try files.requireAccess()
         let lock = try InstanceLock(folder: folder)
+        files.dropUnfinished()
         return Store(database: try open(files, nil), files, lock: lock)
     }
 
@@ -63,6 +77,13 @@ package final class Store: Sendable {
     /// Throws where a change could not be made now. A disk that got full is found by the first change that
     /// fails of it; from then on, until one is kept, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }
+
+    /// Throws `replaced` where the data folder or a file of it was deleted or replaced since it was opened: what is
+    /// written now would be lost. Asked before every change, too.
+    package func checkFiles() throws(StoreError) { try database.checkFiles() }
+
+    /// From now on ``checkFiles()`` looks at the journal, too.
+    package func watchJournal() throws(StoreError) { try database.watch?.add(.journal) }
 
     /// Throws `corrupt` where SQLite finds damage. Reads the whole file.
     package func checkIntegrity() async throws(StoreError) {
@@ -101,6 +122,7 @@ package final class Store: Sendable {
     /// One second: nobody else writes, so only a stray tool could hold the file, and whoever waits for it keeps
     /// all other changes waiting.
     private static var configuration: Configuration {
+        ReadFaults.install()
         var configuration = Configuration()
         configuration.busyMode = .timeout(1)
         configuration.foreignKeysEnabled = true
@@ -166,7 +188,8 @@ package final class Store: Sendable {
                 }
             }
             try Schema.migrator.migrate(pool)
-            let database = AuditedDatabase(pool, chain: chain)
+            let watch = try FileWatch(folder: files.path)
+            let database = AuditedDatabase(pool, chain: chain, watch: watch)
             try database.dropRoomProof()
             return database
         } catch {

@@ -1,10 +1,17 @@
 import GRDB
+import Glibc
 
 /// Why the store did not do what it was asked. Whatever it was, nothing changed.
 package enum StoreError: Error, Hashable, Sendable {
     /// The folder holds no store (or only the ruins of one whose creation was cut off).
     case notInitialised
     case alreadyInitialised
+    /// The database is gone from the folder, though `beside`, a file that only a store has, is there.
+    case databaseMissing(beside: StoreFile)
+    /// The system does not let this user at the folder or at a file of it: an `errno`.
+    case inaccessible(StoreFile, code: Int32)
+    /// The folder or a file of it was deleted or replaced while the store was open.
+    case replaced(StoreFile)
     /// Another process has the folder open; its process id where it could be read.
     case locked(pid: Int32?)
     /// Written by a later version.
@@ -13,7 +20,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case full
     /// Another program holds the file locked.
     case busy
-    /// The system refused to read or write, or to open a file: SQLite's extended result code.
+    /// The system refused to read or write, or to open a file: SQLite's extended result code, or the negative of
+    /// an `errno`.
     case failing(code: Int32)
     case nameTaken
     case notFound
@@ -51,18 +59,26 @@ package enum StoreError: Error, Hashable, Sendable {
     case rowsRetired
     /// The file is damaged, or holds what no version wrote.
     case corrupt
-    /// SQLite's extended result code, or the negative of an `errno`.
+    /// SQLite's extended result code.
     case other(code: Int32)
 
     /// True where it was not the change but what the store lies on: the same may work in a moment.
     package var isOutage: Bool {
         switch self {
-        case .readOnly, .full, .busy, .failing: true
-        case .notInitialised, .alreadyInitialised, .locked, .newerSchema, .nameTaken, .notFound, .archived,
-            .revoked, .expired, .suspended, .rotated, .notEnded, .honey, .claimed, .active, .otherUpstream,
-            .tooMany, .idle, .conflict, .replayed, .keyReused, .rowsRetired, .corrupt, .other:
+        case .readOnly, .full, .busy, .failing, .inaccessible, .replaced: true
+        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .nameTaken,
+            .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey, .claimed,
+            .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused, .rowsRetired,
+            .corrupt, .other:
             false
         }
+    }
+
+    /// The file that it is about; nil where it is not about one.
+    package var file: StoreFile? {
+        if case .inaccessible(let file, _) = self { return file }
+        if case .replaced(let file) = self { return file }
+        return nil
     }
 
     /// The one place that knows GRDB's and SQLite's errors.
@@ -72,6 +88,19 @@ package enum StoreError: Error, Hashable, Sendable {
         case let error as DatabaseError: self = Self(sqlite: error)
         case is CancellationError: self = .other(code: ResultCode.SQLITE_INTERRUPT.rawValue)
         default: self = .other(code: ResultCode.SQLITE_ERROR.rawValue)
+        }
+    }
+
+    /// The one place that knows what the system answers.
+    ///
+    /// - Parameter file: what it was asked for.
+    init(errno code: Int32, at file: StoreFile) {
+        switch code {
+        case ENOSPC, EDQUOT: self = .full
+        case EROFS: self = .readOnly
+        case EACCES, EPERM, ENOTDIR, ELOOP, ENAMETOOLONG: self = .inaccessible(file, code: code)
+        case EEXIST: self = .conflict
+        default: self = .failing(code: -code)
         }
     }
 

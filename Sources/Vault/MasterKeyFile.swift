@@ -1,6 +1,6 @@
 import Glibc
 
-/// The file that holds the master key: 64 hexadecimal digits and a line feed, readable by its owner only.
+/// The file that holds the master key: 64 hexadecimal digits and a line feed, made as 0600, and read as a ``SecretFile``.
 ///
 /// It is never written over but by ``commitNext()``: a master key that is lost takes the upstream keys and every
 /// credential with it. A new one is on the disk, its name too, before ``create()`` returns.
@@ -22,37 +22,31 @@ package struct MasterKeyFile: Sendable {
         case exists
         /// Not a plain file.
         case notAFile
-        /// Others than its owner may read or write it; `mode` are the permission bits.
-        case exposed(mode: UInt32)
+        /// Others than its owner may use it.
+        case exposed(FileExposure)
         /// It does not hold 64 hexadecimal digits.
         case malformed
         /// The system refused: a value of `errno`.
         case system(errno: Int32)
+
+        fileprivate init(_ failure: SecretFile.Failure) {
+            self =
+                switch failure {
+                case .missing: .missing
+                case .notAFile: .notAFile
+                case .exposed(let exposure): .exposed(exposure)
+                case .tooShort, .tooLong, .notOneLine: .malformed
+                case .system(let code): .system(errno: code)
+                }
+        }
     }
 
-    package var exists: Bool { unsafe access(path, F_OK) == 0 }
-
     package func read() throws(Failure) -> MasterKey {
-        let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw errno == ENOENT ? .missing : .system(errno: errno) }
-        defer { close(file) }
-        var status = stat()
-        guard unsafe fstat(file, &status) == 0 else { throw .system(errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw .notAFile }
-        guard status.st_mode & 0o077 == 0 else { throw .exposed(mode: status.st_mode & 0o777) }
-        guard (MasterKey.digitCount...MasterKey.digitCount + 2).contains(Int(status.st_size)) else {
-            throw .malformed
-        }
-        let text = unsafe try Secret(byteCount: Int(status.st_size)) { text throws(Failure) in
-            var count = 0
-            while count < text.count {
-                let more = unsafe Glibc.read(
-                    file, text.baseAddress.map { unsafe $0 + count }, text.count - count)
-                if more < 0, errno == EINTR { continue }
-                guard more >= 0 else { throw .system(errno: errno) }
-                guard more > 0 else { throw .malformed }
-                count += more
-            }
+        let text: Secret
+        do {
+            text = try SecretFile(path: path).read(atMost: MasterKey.digitCount + 2)
+        } catch {
+            throw Failure(error)
         }
         do {
             return try MasterKey(hexadecimal: text)

@@ -31,7 +31,7 @@ import Testing
     @Test func `a file that is not there, or is none, is refused with a hint`() throws {
         let missing = "/nonexistent/ca.pem"
         let error = #expect(throws: AuthorityFileError.self) { try AuthorityFile.check(missing) }
-        #expect(error == .unreadable(path: missing, reason: "there is no such file"))
+        #expect(error == .unreadable(path: missing, FileFailure(ENOENT, at: missing)))
         #expect(error?.hint?.contains("LATCHKEY_UPSTREAM_CA_FILE") == true)
         #expect(throws: AuthorityFileError.self) { try AuthorityFile.check("/") }
     }

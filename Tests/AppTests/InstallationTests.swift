@@ -30,9 +30,9 @@ import Vault
     {
         let place = Place()
         let installation = try place.installation()
-        #expect(!installation.exists)
+        #expect(try !installation.exists)
         let key = try await installation.initialise(at: now)
-        #expect(installation.exists)
+        #expect(try installation.exists)
         #expect(try place.mode("") == 0o700)
         #expect(try place.mode("/master.key") == 0o600)
         let text = try #require(key.text)
@@ -90,7 +90,7 @@ import Vault
         let other = try place.installation(["LATCHKEY_MASTER_KEY": String(repeating: "0", count: 64)])
         #expect(await message(other) == "the master key is not that of this data folder")
         #expect(chmod(place.folder + "/master.key", 0o644) == 0)
-        #expect(await message(installation)?.contains("open to others (mode 644)") == true)
+        #expect(await message(installation)?.contains("is accessible to other users (mode 644)") == true)
         #expect(unlink(place.folder + "/master.key") == 0)
         #expect(await message(installation)?.hasPrefix("there is no master key file") == true)
     }
@@ -108,5 +108,22 @@ import Vault
         try opened.store.close()
         #expect(chmod(place.folder, 0o755) == 0)
         #expect(await installation.inspect().contains { $0.failure?.message.contains("mode 755") == true })
+    }
+
+    @Test func `a folder or a file of it that others may use is not opened`() async throws {
+        let place = Place()
+        let installation = try place.installation()
+        _ = try await installation.initialise(at: now)
+        for (file, mode, closed) in [
+            (StoreFile.folder, 0o750, 0o700), (.database, 0o660, 0o600), (.lock, 0o604, 0o600),
+        ] as [(StoreFile, mode_t, mode_t)] {
+            let path = file.path(in: place.folder)
+            #expect(chmod(path, mode) == 0)
+            let error = await #expect(throws: InstallationError.self) { _ = try await installation.open() }
+            #expect(error?.message.hasSuffix("(mode \(String(mode, radix: 8)))") == true)
+            #expect(error?.hint == "run: chmod \(String(closed, radix: 8)) \(path)")
+            #expect(chmod(path, closed) == 0)
+        }
+        _ = try await installation.open()
     }
 }

@@ -30,7 +30,7 @@ import Vault
             let opened = try await installation.open()
             let secret = try opened.keyRing.open(sealed, for: row)
             #expect(secret.withUnsafeBytes { Array($0) } == Array("sk-up".utf8))
-            #expect(!file.next.exists)
+            #expect(!FileManager.default.fileExists(atPath: file.next.path))
             #expect(try await opened.store.verifyAudit().firstBad == nil)
             try opened.store.close()
         }
@@ -62,6 +62,8 @@ import Vault
         _ = try file.createNext()
         let error = await #expect(throws: InstallationError.self) { _ = try await installation.open() }
         #expect(error?.message == "the master key is not that of this data folder")
-        #expect(file.exists && file.next.exists)
+        #expect(
+            FileManager.default.fileExists(atPath: file.path)
+                && FileManager.default.fileExists(atPath: file.next.path))
     }
 }

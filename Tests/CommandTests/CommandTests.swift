@@ -159,7 +159,23 @@ import Vault
 @Suite struct KeyFileTests {
     @Test(arguments: ["sk-abc", "sk-abc\n", "sk-abc\r\n"])
     func `one line end behind the key is not part of it`(_ text: String) throws {
-        #expect(try Output.reveal(KeyFile.parse(Data(text.utf8))) == "sk-abc")
+        #expect(try Output.reveal(KeyFile.parse(Secret(utf8: text))) == "sk-abc")
+    }
+
+    @Test func `a file that others can use, and one that is missing, is refused`() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "key-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func failure() -> CommandFailure? {
+            #expect(throws: CommandFailure.self) { try KeyFile.read(path) }
+        }
+        #expect(failure()?.message == "there is no upstream key file at \(path)")
+        try Data("sk-abc\n".utf8).write(to: URL(filePath: path))
+        #expect(chmod(path, 0o644) == 0)
+        let exposed = failure()
+        #expect(exposed?.message.hasSuffix("is accessible to other users (mode 644)") == true)
+        #expect(exposed?.hint == "run: chmod 600 \(path)" && exposed?.text.contains("sk-abc") == false)
+        #expect(chmod(path, 0o600) == 0)
+        #expect(try Output.reveal(KeyFile.read(path)) == "sk-abc")
     }
 
     @Test(arguments: ["--upstream-key sk-abc", "--upstream-key=sk-abc"])
@@ -174,7 +190,7 @@ import Vault
 
     @Test(arguments: ["", "\n", "sk abc", "sk-abc\nsk-def", "sk-\u{7}abc", "sk-äbc", " sk-abc", "sk-abc\n\n"])
     func `what is no key is refused and not quoted`(_ text: String) {
-        let error = #expect(throws: CommandFailure.self) { _ = try KeyFile.parse(Data(text.utf8)) }
+        let error = #expect(throws: CommandFailure.self) { _ = try KeyFile.parse(Secret(utf8: text)) }
         #expect(error?.status == .usage)
         #expect(error?.text.contains("abc") == false)
     }

@@ -11,6 +11,7 @@ import pytest
 from biller import Payer
 from conftest import UPSTREAM_KEY, issue
 from latchkey import free_port, until
+from user import give
 
 SECRET = "alarm-secret-Vq3xT9"
 KINDS = {"id", "kind", "at", "subject", "project", "details"}
@@ -79,6 +80,8 @@ def alarmed(own, tmp_path):
     def alarmed(url, **settings):
         secret = tmp_path / "alarm-secret"
         secret.write_text(SECRET + "\n")
+        secret.chmod(0o600)
+        give(secret)
         server = own(LATCHKEY_ALARM_URL=url, LATCHKEY_ALARM_SECRET_FILE=str(secret), **settings)
         server.secrets.append(SECRET)
         server.start()

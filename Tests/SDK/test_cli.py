@@ -8,6 +8,7 @@ import time
 
 import pytest
 from latchkey import STARTS_WITHIN, free_port, until
+from user import give
 
 LONG_ENOUGH = "an-operators-own-key-of-32-characters"
 
@@ -228,6 +229,8 @@ def test_refusals_of_the_server_are_told(arguments, word, operator):
 
 def test_upstream_key_comes_from_standard_input_or_a_file(operator, tmp_path):
     (tmp_path / "key").write_text("sk-of-a-file\n")
+    (tmp_path / "key").chmod(0o600)
+    give(tmp_path / "key")
 
     first = operator(
         "project", "create", "cli-stdin", "--upstream-url", "https://upstream.test", "--upstream-key-file", "-",

@@ -12,9 +12,9 @@ import Testing
 
     @Test func `a new store is private, durable and holds what it was made with`() async throws {
         let key = try fixture.managementKey()
-        #expect(!Store.exists(in: fixture.folder))
+        #expect(try !Store.exists(in: fixture.folder))
         let store = try await fixture.create(managementKey: key)
-        #expect(Store.exists(in: fixture.folder))
+        #expect(try Store.exists(in: fixture.folder))
         #expect(try await store.sealedKeys() == fixture.sealedKeys)
         #expect(try await store.managementKey(hash: key.hash) == key)
         #expect(
@@ -68,11 +68,57 @@ import Testing
         for name in ["creating.db", "creating.db-journal"] {
             try Data("half".utf8).write(to: URL(filePath: fixture.folder + "/" + name))
         }
-        #expect(!Store.exists(in: fixture.folder))
+        #expect(try !Store.exists(in: fixture.folder))
         #expect(throws: StoreError.notInitialised) { try Store.open(fixture.folder) }
         let store = try await fixture.create()
         try await store.checkIntegrity()
         #expect(!FileManager.default.fileExists(atPath: fixture.folder + "/creating.db-journal"))
+    }
+
+    @Test func `what processes left that were ended is gone when the store is opened again`() async throws {
+        do {
+            let store = try await fixture.create()
+            _ = try await store.makeBackup(by: .console, at: fixture.now)
+            try store.close()
+        }
+        let backups = fixture.folder + "/backups"
+        let made = try FileManager.default.contentsOfDirectory(atPath: backups)
+        #expect(made.count == 1)
+        let left = [
+            "creating.db", "restoring.db", "restoring.db-wal",
+            "backups/latchkey-2026-11-21T15-04-05.678Z.db.partial",
+            "backups/latchkey-2026-11-21T15-04-05.678Z.db.partial-journal",
+        ].map { fixture.folder + "/" + $0 }
+        for path in left { try Data("half".utf8).write(to: URL(filePath: path)) }
+        let store = try Store.open(fixture.folder)
+        for path in left { #expect(!FileManager.default.fileExists(atPath: path)) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: backups) == made)
+        #expect(try store.listBackups().map(\.name) == made)
+    }
+
+    @Test(arguments: [StoreFile.log, .rollback, .journal])
+    func `a database that is gone beside what only it had is no new folder`(_ file: StoreFile) async throws {
+        do { try await fixture.create().close() }
+        try FileManager.default.removeItem(atPath: fixture.databasePath)
+        for left in [StoreFile.log, .logIndex] { unlink(left.path(in: fixture.folder)) }
+        #expect(try !Store.exists(in: fixture.folder))
+        try Data("pages".utf8).write(to: URL(filePath: file.path(in: fixture.folder)))
+        let folder = fixture.folder
+        let missing = StoreError.databaseMissing(beside: file)
+        #expect(throws: missing) { try Store.exists(in: folder) }
+        #expect(throws: missing) { try Store.open(folder) }
+        await #expect(throws: missing) { _ = try await fixture.create() }
+        #expect(!FileManager.default.fileExists(atPath: fixture.databasePath))
+    }
+
+    @Test func `a folder that cannot be looked at is not a folder without a store`() throws {
+        try Data().write(to: URL(filePath: fixture.folder))
+        let folder = fixture.folder
+        let error = StoreError.inaccessible(.folder, code: ENOTDIR)
+        #expect(throws: error) { try Store.exists(in: folder) }
+        #expect(throws: error) { try Store.open(folder) }
+        #expect(throws: error) { try Store.prepare(folder) }
+        #expect(error.isOutage)
     }
 
     @Test func `a creation that fails leaves no store`() async throws {
@@ -83,7 +129,7 @@ import Testing
                 in: folder, sealedKeys: twice, managementKey: nil, auditHash: Fixture.auditHash,
                 by: .console, at: fixture.now)
         }
-        #expect(!Store.exists(in: folder))
+        #expect(try !Store.exists(in: folder))
     }
 
     @Test func `a store is never made over another`() async throws {

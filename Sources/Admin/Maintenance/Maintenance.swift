@@ -82,7 +82,7 @@ extension Problem {
         case .malformed: .conflict("The master key file does not hold the key that the server runs with")
         case .notAFile:
             .conflict("The master key file is a link or no plain file: the server does not replace it")
-        case .exposed: .conflict("The master key file is open to others: make it 0600 first")
+        case .exposed: .conflict("The master key file is accessible to other users: make it 0600 first")
         case .exists: .conflict("Another rotation is under way")
         case .system(let code):
             .conflict("The master key file cannot be replaced: its folder is not writable (errno \(code))")

@@ -45,9 +45,10 @@ struct MaintenanceRoutes {
     }
 
     private func download(_ call: AdminCall, by _: Operator) async throws -> Response {
-        guard let path = maintenance.store.backupPath(call.parameter("name")),
-            let file = FileHandle(forReadingAtPath: path)
-        else { throw Problem.noSuch("backup") }
+        guard let descriptor = try maintenance.store.openBackup(call.parameter("name")) else {
+            throw Problem.noSuch("backup")
+        }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         let length = Int(try file.seekToEnd())
         try file.seek(toOffset: 0)
         return Answer.stream(type: "application/vnd.sqlite3", length: length) { writer in

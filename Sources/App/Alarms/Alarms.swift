@@ -24,10 +24,8 @@ struct Alarms: Sendable {
 
     init(_ settings: Settings, store: Store, logger: Logger) throws {
         var receiver: AlarmReceiver?
-        if let url = settings.alarmURL, let file = settings.alarmSecretFile {
-            receiver = AlarmReceiver(
-                url: url.text, secret: try SecretFile.read(file, setting: "LATCHKEY_ALARM_SECRET_FILE"),
-                now: Timestamp.now)
+        if let url = settings.alarmURL, let secret = settings.alarmSecret {
+            receiver = AlarmReceiver(url: url.text, secret: try secret.read(), now: Timestamp.now)
         }
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wakeUps = wakeUps

@@ -1,5 +1,4 @@
 import Domain
-import Foundation
 import Storage
 import Vault
 
@@ -19,17 +18,22 @@ extension Installation {
     /// Looks at the folder, its modes, the master key and, where no server has it open, the store. Changes
     /// nothing.
     package func inspect() async -> [Check] {
-        let folder = settings.dataFolder
-        guard exists else { return [Check("data folder", InstallationError.notInitialised(folder: folder))] }
-        var checks = [Check("data folder"), Check("data folder: mode", exposure(folder))]
+        do throws(InstallationError) {
+            guard try exists else { throw .notInitialised(folder: settings.dataFolder) }
+        } catch {
+            return [Check("data folder", error)]
+        }
+        var checks = [Check("data folder"), Check("data folder: mode", exposed)]
         do {
             _ = try masterKey(creating: false)
         } catch {
             return checks + [Check("master key", error)]
         }
         do {
-            let store = try await open().store
-            checks += [Check("master key"), Check("store"), await ledgerCheck(store)]
+            let opened = try await openAnyhow()
+            checks += [
+                Check("master key"), Check("store"), await keyCheck(opened), await ledgerCheck(opened.store),
+            ]
         } catch .store(.locked, _) {
             // A server runs on it, so it has opened it.
             checks += [Check("master key"), Check("store: in use by a server")]
@@ -39,6 +43,17 @@ extension Installation {
             checks += [Check("master key"), Check("store", error)]
         }
         return checks
+    }
+
+    /// A server opens all of them when it starts.
+    private func keyCheck(_ opened: Opened) async -> Check {
+        let name = "store: upstream keys open"
+        do {
+            _ = try await opened.accessRecords(folder: settings.dataFolder)
+            return Check(name)
+        } catch {
+            return Check(name, error)
+        }
     }
 
     /// Reckons the ledger's sums again from its rows, for which nobody waits while no server runs.
@@ -59,7 +74,9 @@ extension Installation {
             let more = check.differences.count - 1
             return "\(first)\(more > 0 ? ", and \(more) more" : "")"
         }
-        var hint: String? { "the file was changed by something else; go back to a backup of it" }
+        var hint: String? {
+            "something else changed the database; put the last backup back: latchkey restore BACKUP --replace"
+        }
 
         private static func words(_ difference: LedgerCheck.Difference) -> String {
             switch difference {
@@ -70,21 +87,5 @@ extension Installation {
                 return "the counter of limit \(account) says \(used), and its rows \(told)"
             }
         }
-    }
-
-    private func exposure(_ folder: String) -> ExposedFolder? {
-        guard let attributes = try? FileManager.default.attributesOfItem(atPath: folder),
-            let mode = attributes[.posixPermissions] as? NSNumber, mode.intValue & 0o077 != 0
-        else { return nil }
-        return ExposedFolder(folder: folder, mode: mode.intValue)
-    }
-
-    private struct ExposedFolder: ExplainedError {
-        var folder: String
-        var mode: Int
-        var message: String {
-            "others than its owner can look into \(folder) (mode \(String(mode, radix: 8)))"
-        }
-        var hint: String? { "run: chmod 700 \(folder)" }
     }
 }

@@ -30,8 +30,7 @@ extension Installation {
         }
         let restoration: Restoration
         do {
-            restoration = try Restoration(
-                of: backup, into: folder, replacing: replacing, others: [Ledger.fileName])
+            restoration = try Restoration(of: backup, into: folder, replacing: replacing)
         } catch {
             throw RestoreError(error, backup: backup, folder: folder)
         }

@@ -23,12 +23,20 @@ package struct Installation: Sendable {
 
     package init(_ settings: Settings) { self.settings = settings }
 
-    /// True where the folder holds a store.
-    package var exists: Bool { Store.exists(in: settings.dataFolder) }
+    /// True where the folder holds a store. Throws where this user cannot look, and where only remains of one are there.
+    package var exists: Bool {
+        get throws(InstallationError) {
+            do {
+                return try Store.exists(in: settings.dataFolder)
+            } catch {
+                throw .store(error, folder: settings.dataFolder)
+            }
+        }
+    }
 
     /// Makes all there is to make, with `settings.adminKey` as the first management key, or a new one.
     package func create(at now: Timestamp) async throws(InstallationError) -> (Opened, FirstKey) {
-        guard !exists else { throw .alreadyInitialised(folder: settings.dataFolder) }
+        guard try !exists else { throw .alreadyInitialised(folder: settings.dataFolder) }
         try makeFolder()
         let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKey(creating: true))
         let (key, text) = firstKey(keyRing, at: now)
@@ -53,9 +61,16 @@ package struct Installation: Sendable {
         return key
     }
 
-    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of.
+    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of. Refuses a folder that others
+    /// than its owner may use.
     package func open() async throws(InstallationError) -> Opened {
-        guard exists else { throw .notInitialised(folder: settings.dataFolder) }
+        if try exists, let exposed { throw exposed }
+        return try await openAnyhow()
+    }
+
+    /// The same, whoever may use the folder.
+    func openAnyhow() async throws(InstallationError) -> Opened {
+        guard try exists else { throw .notInitialised(folder: settings.dataFolder) }
         let masterKey = try masterKey(creating: false)
         let store: Store
         let sealed: [SealedKey]
@@ -84,7 +99,7 @@ package struct Installation: Sendable {
             try? file?.discardNext()
             return keyRing
         } catch .masterKeyWrong {
-            guard let file, let next = try? file.next.read(),
+            guard let file, let next = try nextMasterKey(file),
                 let keyRing = try? KeyRing(masterKey: next, sealed: sealed)
             else { throw .vault(.masterKeyWrong) }
             do {
@@ -95,6 +110,17 @@ package struct Installation: Sendable {
             return keyRing
         } catch {
             throw .vault(error)
+        }
+    }
+
+    /// nil where no rotation was cut off.
+    private func nextMasterKey(_ file: MasterKeyFile) throws(InstallationError) -> MasterKey? {
+        do {
+            return try file.next.read()
+        } catch .missing {
+            return nil
+        } catch {
+            throw .masterKeyFile(error, path: file.next.path)
         }
     }
 
@@ -109,20 +135,38 @@ package struct Installation: Sendable {
         }
         let file = MasterKeyFile(path: settings.masterKeyFile)
         do {
-            return creating && !file.exists ? try file.create() : try file.read()
+            do {
+                return try file.read()
+            } catch .missing where creating {
+                return try file.create()
+            }
         } catch {
             throw .masterKeyFile(error, path: file.path)
         }
     }
 
+    /// Makes the folder where it is missing. One that is this user's is closed to others; refuses another's that others
+    /// may change.
     func makeFolder() throws(InstallationError) {
         do {
-            try FileManager.default.createDirectory(
-                atPath: settings.dataFolder, withIntermediateDirectories: true,
-                attributes: [.posixPermissions: 0o700])
+            try Store.prepare(settings.dataFolder)
         } catch {
-            throw .folder(settings.dataFolder)
+            throw .store(error, folder: settings.dataFolder)
         }
+        if let exposed { throw exposed }
+    }
+
+    /// The folder, or the first file of it, that others than its owner may use (`FileProtection`).
+    var exposed: InstallationError? {
+        let folder = settings.dataFolder
+        for file in StoreFile.allCases {
+            // Whatever is not there, or cannot be looked at, is told by those who open it.
+            guard let exposure = (try? FileProtection(path: file.path(in: folder)))?.exposure else {
+                continue
+            }
+            return .exposed(file, exposure, folder: folder)
+        }
+        return nil
     }
 
     private func firstKey(_ keyRing: KeyRing, at now: Timestamp) -> (ManagementKey, Secret?) {

@@ -1,5 +1,6 @@
 import Admin
 package import Gateway
+import Glibc
 package import Storage
 package import Vault
 
@@ -7,19 +8,34 @@ package import Vault
 package enum InstallationError: ExplainedError {
     case notInitialised(folder: String)
     case alreadyInitialised(folder: String)
-    case folder(String)
+    /// The data folder or a file of it is one that others than its owner may use.
+    case exposed(StoreFile, FileExposure, folder: String)
     case masterKeyFile(MasterKeyFile.Failure, path: String)
     case vault(VaultError)
+    /// The upstream key of a project cannot be opened.
+    case upstreamKey(VaultError, project: String)
+    /// There is no project of this id or name.
+    case noProject(String)
     case store(StoreError, folder: String)
     case journal(JournalError, path: String)
+
+    /// True where another process, a server as a rule, has the folder open.
+    package var isInUse: Bool {
+        if case .store(.locked, _) = self { return true }
+        return false
+    }
 
     package var message: String {
         switch self {
         case .notInitialised(let folder): "the data folder \(folder) is not initialised"
         case .alreadyInitialised(let folder): "the data folder \(folder) is initialised already"
-        case .folder(let folder): "cannot make the data folder \(folder)"
+        case .exposed(let file, let exposure, let folder):
+            "\(Self.words(file, folder)) \(exposure.clause)"
         case .masterKeyFile(let failure, let path): Self.message(failure, path)
         case .vault(let error): Self.message(error)
+        case .upstreamKey(let error, let project):
+            "the upstream key of project \(project) cannot be opened: \(Self.message(error))"
+        case .noProject(let reference): "there is no project '\(reference)'"
         case .store(let error, let folder): Self.message(error, folder)
         case .journal(let error, let path): Self.message(error, path)
         }
@@ -29,10 +45,14 @@ package enum InstallationError: ExplainedError {
         switch self {
         case .notInitialised: "run 'latchkey init' (or 'latchkey serve --init'), or set LATCHKEY_DATA_DIR"
         case .alreadyInitialised: "run 'latchkey serve'; or set LATCHKEY_DATA_DIR to another folder"
-        case .folder: "LATCHKEY_DATA_DIR has to name a folder that this user may make"
+        case .exposed(.folder, let exposure, let folder) where !exposure.canChangeMode:
+            "set LATCHKEY_DATA_DIR to a folder inside \(folder), which is made for this user alone"
+        case .exposed(let file, let exposure, let folder):
+            exposure.hint(file.path(in: folder), closed: file.isFolder ? "700" : "600")
         case .masterKeyFile(let failure, let path): Self.hint(failure, path)
-        case .vault(let error): Self.hint(error)
-        case .store(let error, _): Self.hint(error)
+        case .vault(let error), .upstreamKey(let error, _): Self.hint(error)
+        case .noProject: "give the id or the name of a project that there is"
+        case .store(let error, let folder): Self.hint(error, folder)
         case .journal(let error, let path): Self.hint(error, path)
         }
     }
@@ -41,11 +61,11 @@ package enum InstallationError: ExplainedError {
         switch failure {
         case .missing: "there is no master key file at \(path)"
         case .exists: "the master key file \(path) is there already"
-        case .notAFile: "the master key file \(path) is not a plain file"
-        case .exposed(let mode):
-            "the master key file \(path) is open to others (mode \(String(mode, radix: 8)))"
+        case .notAFile: "the master key file \(path) is not a regular file"
+        case .exposed(let exposure): "the master key file \(path) \(exposure.clause)"
         case .malformed: "the master key file \(path) does not hold 64 hex digits"
-        case .system(let code): "cannot use the master key file \(path) (errno \(code))"
+        case .system(let code):
+            "cannot use the master key file \(path): \(FileFailure(code, at: path).reason)"
         }
     }
 
@@ -54,9 +74,10 @@ package enum InstallationError: ExplainedError {
         case .missing: "put the copy you kept there, or set LATCHKEY_MASTER_KEY or LATCHKEY_MASTER_KEY_FILE"
         case .exists: "try again: it is used as it is"
         case .notAFile: "LATCHKEY_MASTER_KEY_FILE has to name a file"
-        case .exposed: "run: chmod 600 \(path)"
+        case .exposed(let exposure): exposure.hint(path)
         case .malformed: "put the copy you kept there"
-        case .system: "see that this user may read and write there"
+        case .system(let code):
+            FileFailure(code, at: path).hint ?? "see that this user may read and write there"
         }
     }
 
@@ -75,21 +96,30 @@ package enum InstallationError: ExplainedError {
         case .masterKeyMalformed, .masterKeyWrong:
             "LATCHKEY_MASTER_KEY, or else the master key file, has to be the one the folder was made with"
         case .sealUnknown: "use the version that wrote it, or a later one"
-        case .keyMissing, .sealTruncated, .sealBroken: "put back the last backup of the data folder"
+        case .keyMissing, .sealTruncated, .sealBroken: restoreHint
         }
     }
+
+    private static let restoreHint =
+        "stop the server and put the last backup back: latchkey restore BACKUP --replace"
 
     private static func message(_ error: StoreError, _ folder: String) -> String {
         switch error {
         case .notInitialised: "the data folder \(folder) is not initialised"
         case .alreadyInitialised: "the data folder \(folder) is initialised already"
+        case .databaseMissing(let beside):
+            "the database latchkey.db is missing from the data folder \(folder), though \(beside.rawValue) is there"
+        case .inaccessible(let file, let code):
+            "cannot use \(words(file, folder)): \(FileFailure(code, at: file.path(in: folder)).reason)"
+        case .replaced(let file): "\(words(file, folder)) was deleted or replaced while it was in use"
         case .locked(let pid?): "the data folder \(folder) is in use by process \(pid)"
         case .locked(nil): "the data folder \(folder) is in use by another process"
         case .newerSchema: "the data folder \(folder) was written by a later version"
         case .readOnly: "the data folder \(folder) cannot be written"
         case .full: "the disk of the data folder \(folder) is full"
         case .busy: "the database in \(folder) is locked by another program"
-        case .failing(let code): "the database in \(folder) cannot be read or written (SQLite \(code))"
+        case .failing(let code):
+            "the database in \(folder) cannot be read or written (\(Self.words(code)))"
         case .corrupt: "the database in \(folder) is damaged"
         case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
             .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
@@ -98,17 +128,36 @@ package enum InstallationError: ExplainedError {
         }
     }
 
-    private static func hint(_ error: StoreError) -> String {
+    private static func words(_ file: StoreFile, _ folder: String) -> String {
+        file == .folder ? "the data folder \(folder)" : file.path(in: folder)
+    }
+
+    /// Of SQLite's result code, or the negative of an `errno`.
+    private static func words(_ code: Int32) -> String {
+        code < 0 ? String(cString: strerror(-code)).lowercased() : "SQLite \(code)"
+    }
+
+    private static func hint(_ error: StoreError, _ folder: String) -> String {
         switch error {
         case .notInitialised: "run 'latchkey init'"
         case .alreadyInitialised: "run 'latchkey serve'"
+        case .databaseMissing:
+            """
+            put latchkey.db back, or a backup: latchkey restore BACKUP --data-dir \(folder); \
+            to begin anew, set LATCHKEY_DATA_DIR to an empty folder
+            """
+        case .inaccessible(let file, let code):
+            FileFailure(code, at: file.path(in: folder)).hint
+                ?? "LATCHKEY_DATA_DIR must name a folder that this user may use"
+        case .replaced:
+            "put it back as it was; or stop the server, and put the last backup back: latchkey restore BACKUP"
         case .locked:
             "one server runs on one folder: stop the other, or set LATCHKEY_DATA_DIR to another folder"
         case .newerSchema: "use the version that wrote it, or a later one"
         case .readOnly: "see that this user owns the folder and may write there"
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"
-        case .corrupt: "put back the last backup of the data folder"
+        case .corrupt: restoreHint
         case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded,
             .honey, .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
             .rowsRetired, .other:
@@ -122,7 +171,8 @@ package enum InstallationError: ExplainedError {
         case .readOnly: "the journal \(path) cannot be written"
         case .newerVersion: "the journal \(path) was written by a later version"
         case .notAJournal: "the file \(path) is not a journal, or its head is damaged"
-        case .failing(let code): "the journal \(path) cannot be used (errno \(code))"
+        case .failing(let code):
+            "the journal \(path) cannot be used: \(FileFailure(code, at: path).reason)"
         }
     }
 
@@ -133,7 +183,8 @@ package enum InstallationError: ExplainedError {
         case .newerVersion: "use the version that wrote it, or a later one"
         case .notAJournal:
             "move \(path) away: a new one is made, and requests that a crash left are not accounted for"
-        case .failing: "see that the folder is on a sound local disk"
+        case .failing(let code):
+            FileFailure(code, at: path).hint ?? "see that the folder is on a sound local disk"
         }
     }
 }

@@ -7,6 +7,8 @@ package enum RestoreError: ExplainedError {
     /// There is a store, and none is to be replaced.
     case occupied(folder: String)
     case noBackup(String)
+    /// The system refuses to read the backup.
+    case unreadable(String, FileFailure)
     case damaged(String)
     case newerSchema(String)
     case vault(VaultError, backup: String)
@@ -18,6 +20,7 @@ package enum RestoreError: ExplainedError {
         switch error {
         case .alreadyInitialised: self = .occupied(folder: folder)
         case .notFound: self = .noBackup(backup)
+        case .inaccessible(.backup, let code): self = .unreadable(backup, FileFailure(code, at: backup))
         case .corrupt: self = .damaged(backup)
         case .newerSchema: self = .newerSchema(backup)
         default: self = .installation(.store(error, folder: folder))
@@ -28,6 +31,7 @@ package enum RestoreError: ExplainedError {
         switch self {
         case .occupied(let folder): "the data folder \(folder) holds a store already"
         case .noBackup(let backup): "there is no backup \(backup)"
+        case .unreadable(let backup, let failure): "cannot read the backup \(backup): \(failure.reason)"
         case .damaged(let backup): "\(backup) is damaged, or no backup of a store"
         case .newerSchema(let backup): "\(backup) was written by a later version"
         case .vault(.masterKeyWrong, let backup):
@@ -43,6 +47,7 @@ package enum RestoreError: ExplainedError {
         switch self {
         case .occupied: "--replace puts that one aside; or name an empty folder with --data-dir"
         case .noBackup: "'latchkey backup list' shows those that the server keeps"
+        case .unreadable(_, let failure): failure.hint ?? "give a file that this user may read"
         case .damaged: "take an earlier backup"
         case .newerSchema: "use the version that wrote it, or a later one"
         case .vault(.masterKeyWrong, _):

@@ -10,13 +10,14 @@ import Telemetry
 /// When it is made, all that a crash left in the journal is in the ledger and in its counters; so those are
 /// loaded behind it. From then on it works until ``drain(within:)``.
 struct Ledger: Sendable {
-    /// The journal's name in the data folder.
-    static let fileName = "journal"
+    /// How long requests may be sent on after the data folder was deleted, where none is being committed.
+    private static let watchInterval = Duration.seconds(1)
 
     let metrics: LedgerMetrics
     private let committer: LedgerCommitter
     private let committing: Task<Void, Never>
     private let retiring: Task<Void, Never>?
+    private let watching: Task<Void, Never>
     private let logger: Logger
 
     /// `quotas`: where usage that was charged twice is given back. `noteCharged` is told whose
@@ -25,7 +26,7 @@ struct Ledger: Sendable {
         _ settings: Settings, store: Store, quotas: QuotaBook, logger: Logger,
         noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void = { _ in }
     ) async throws(InstallationError) {
-        let path = Settings.path(Self.fileName, in: settings.dataFolder)
+        let path = StoreFile.journal.path(in: settings.dataFolder)
         let journal: Journal
         do {
             journal = try Journal(path: path, slots: settings.journalSlots)
@@ -35,6 +36,7 @@ struct Ledger: Sendable {
         let metrics = LedgerMetrics { journal.slotsInUse }
         let generation: Int64
         do {
+            try store.watchJournal()
             generation = try await store.beginGeneration()
             try await journal.recover(into: store, metrics: metrics, logger: logger)
         } catch {
@@ -42,12 +44,18 @@ struct Ledger: Sendable {
         }
         let committer = LedgerCommitter(
             journal: journal, generation: generation, quotas: quotas, metrics: metrics, logger: logger,
-            noteCharged: noteCharged
+            noteCharged: noteCharged, checkFiles: { () throws(StoreError) in try store.checkFiles() }
         ) { group throws(StoreError) in try await store.appendLedger(group) }
         self.metrics = metrics
         self.committer = committer
         self.logger = logger
         committing = Task { await committer.run() }
+        watching = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: Self.watchInterval)
+                committer.look()
+            }
+        }
         retiring = settings.ledgerRetention.map { age in
             let retention = LedgerRetention(age, store: store, logger: logger, now: Timestamp.now)
             return Task { await retention.run() }
@@ -64,6 +72,7 @@ struct Ledger: Sendable {
     /// store still fails. Then the rest stays in the journal, and the next start writes it down.
     func drain(within limit: Duration = .seconds(10)) async {
         retiring?.cancel()
+        watching.cancel()
         await retiring?.value
         committer.finish()
         let deadline = Task {

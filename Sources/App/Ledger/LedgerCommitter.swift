@@ -15,7 +15,8 @@ import Telemetry
 /// place in the journal is given back when its row is committed, and never before.
 ///
 /// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
-/// same order, are tried again until they are in; writing them twice does nothing.
+/// same order, are tried again until they are in; writing them twice does nothing. Where nothing is in line, ``look()``
+/// has it find out whether the store's files are still there, and nothing is dispatched while they are not.
 actor LedgerCommitter {
     /// All rows in one transaction, or none.
     typealias Append = @Sendable (LedgerGroup) async throws(StoreError) -> LedgerAppend
@@ -32,6 +33,7 @@ actor LedgerCommitter {
     private nonisolated let wake: AsyncStream<Void>.Continuation
     private let groupLimit: Int
     private let append: Append
+    private let checkFiles: @Sendable () throws(StoreError) -> Void
     private let quotas: QuotaBook
     private let metrics: LedgerMetrics
     private let logger: Logger
@@ -51,6 +53,7 @@ actor LedgerCommitter {
         noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void = { _ in },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
+        checkFiles: @escaping @Sendable () throws(StoreError) -> Void = { () throws(StoreError) in },
         append: @escaping Append
     ) {
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -65,6 +68,7 @@ actor LedgerCommitter {
         self.pause = pause
         self.groupLimit = groupLimit
         self.append = append
+        self.checkFiles = checkFiles
     }
 
     /// Why the last commit failed; nil where it did not.
@@ -75,9 +79,22 @@ actor LedgerCommitter {
     func run() async {
         for await _ in wakeUps {
             await keepPace()
-            await commitLine()
+            if await !commitLine() { lookAtFiles() }
         }
         await commitLine()
+    }
+
+    /// Has ``run()`` see whether the store's files are still there.
+    nonisolated func look() { wake.yield() }
+
+    private func lookAtFiles() {
+        do throws(StoreError) {
+            try checkFiles()
+            // Nothing is in line, so nothing else can have begun it.
+            endOutage()
+        } catch {
+            note(error)
+        }
     }
 
     /// Nothing more comes: ``run()`` ends when the line is empty.
@@ -89,8 +106,11 @@ actor LedgerCommitter {
         if rest > .zero { await pause(rest) }
     }
 
-    private func commitLine() async {
+    /// False where nothing was in line.
+    @discardableResult
+    private func commitLine() async -> Bool {
         takeLine()
+        guard !waiting.isEmpty else { return false }
         var retry = Self.firstRetry
         while !waiting.isEmpty {
             let group = LedgerGroup(intake.journal, slots: Array(waiting.prefix(groupLimit)))
@@ -99,12 +119,13 @@ actor LedgerCommitter {
                 settle(group, try await append(group))
             } catch {
                 note(error)
-                guard !Task.isCancelled else { return }
+                guard !Task.isCancelled else { return true }
                 await pause(retry)
                 retry = min(retry * 2, Self.longestRetry)
                 takeLine()
             }
         }
+        return true
     }
 
     private func takeLine() {
@@ -149,7 +170,7 @@ actor LedgerCommitter {
         outageStart = now()
         logger.error(
             "the ledger cannot be written: no request is sent on until it can",
-            metadata: ["reason": "\(error.reason)", "waiting": "\(waiting.count)"])
+            metadata: error.metadata.merging(["waiting": "\(waiting.count)"]) { $1 })
     }
 
     private func endOutage() {

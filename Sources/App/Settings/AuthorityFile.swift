@@ -1,4 +1,5 @@
 import Foundation
+import Vault
 
 /// The PEM file that `LATCHKEY_UPSTREAM_CA_FILE` names, looked at before the server starts: libcurl reads it with
 /// each connection, so that a file which cannot be used would fail every request instead.
@@ -8,40 +9,37 @@ package enum AuthorityFile {
         Data("-----BEGIN \($0)-----".utf8)
     }
 
+    /// Larger than all certificates that there are to trust.
+    private static let maximum = 16 << 20
+
     /// Whether a certificate is sound shows only when it is used.
     package static func check(_ path: String) throws(AuthorityFileError) {
         let content: Data
         do {
-            content = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe)
+            content = Data(try OpenFile(path).content(atMost: maximum))
         } catch {
-            throw .unreadable(path: path, reason: reason(of: error))
+            throw .unreadable(path: path, FileFailure(error.code, at: path))
         }
         guard beginnings.contains(where: { content.range(of: $0) != nil }) else {
             throw .holdsNoCertificate(path: path)
         }
     }
-
-    private static func reason(of error: any Error) -> String {
-        switch (error as? CocoaError)?.code {
-        case .fileReadNoSuchFile?: "there is no such file"
-        case .fileReadNoPermission?: "this user has no right to read it"
-        default: "the system refused it"
-        }
-    }
 }
 
 package enum AuthorityFileError: ExplainedError, Equatable {
-    case unreadable(path: String, reason: String)
+    case unreadable(path: String, FileFailure)
     case holdsNoCertificate(path: String)
 
     package var message: String {
         switch self {
-        case .unreadable(let path, let reason): "cannot read the certificates in \(path): \(reason)"
+        case .unreadable(let path, let failure): "cannot read the certificates in \(path): \(failure.reason)"
         case .holdsNoCertificate(let path): "there is no certificate in \(path)"
         }
     }
 
     package var hint: String? {
-        "LATCHKEY_UPSTREAM_CA_FILE has to name a PEM file of certificates; take it away to trust the system's"
+        if case .unreadable(_, let failure) = self, let hint = failure.hint { return hint }
+        return
+            "LATCHKEY_UPSTREAM_CA_FILE must name a PEM file of certificates; remove it to trust the system's"
     }
 }

@@ -74,12 +74,12 @@ extension Setting where Value == String? {
 
     static let githubWebhookSecretFile = Setting(
         "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE", "file", default: nil,
-        "The file (mode 0600) of the secret that GitHub signs secret scanning alerts with; left empty: none are taken."
+        "The file (mode 0600) of the secret, of 16 bytes at least, that GitHub signs its alerts with; left empty: none are taken."
     ) { $0.isEmpty ? nil : $0 }
 
     static let alarmSecretFile = Setting(
         "LATCHKEY_ALARM_SECRET_FILE", "file", default: nil,
-        "The file (mode 0600) of the secret that alarms are signed with."
+        "The file (mode 0600) of the secret, of 16 bytes at least, that alarms are signed with."
     ) { $0.isEmpty ? nil : $0 }
 
     static let upstreamCAFile = Setting(

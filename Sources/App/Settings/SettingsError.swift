@@ -1,7 +1,13 @@
+package import Vault
+
 /// Why the settings do not stand: what is wrong, where it stands, and what to do. No case holds a secret's
 /// value.
 package enum SettingsError: ExplainedError, Equatable {
-    case unreadableFile(path: String, reason: String)
+    case unreadableFile(path: String, FileFailure)
+    /// It is no text.
+    case malformedFile(path: String, reason: String)
+    /// Others than its owner may use it; `secret` is the setting that they must not see.
+    case exposedFile(path: String, FileExposure, secret: String?)
     case malformedLine(SettingOrigin, reason: String)
     /// The name stands twice in one file: which one is meant cannot be told.
     case repeatedName(String, SettingOrigin, first: SettingOrigin)
@@ -11,7 +17,11 @@ package enum SettingsError: ExplainedError, Equatable {
     /// One line, lower-case, without a full stop.
     package var message: String {
         switch self {
-        case .unreadableFile(let path, let reason): "cannot read \(path): \(reason)"
+        case .unreadableFile(let path, let failure): "cannot read \(path): \(failure.reason)"
+        case .malformedFile(let path, let reason): "cannot read \(path): \(reason)"
+        case .exposedFile(let path, let exposure, let secret?):
+            "\(path) holds \(secret) and \(exposure.clause)"
+        case .exposedFile(let path, let exposure, nil): "\(path) \(exposure.clause)"
         case .malformedLine(let origin, let reason): "\(origin): \(reason)"
         case .repeatedName(let name, let origin, let first):
             "\(origin): \(name) stands here again, first at \(first)"
@@ -22,7 +32,11 @@ package enum SettingsError: ExplainedError, Equatable {
 
     package var hint: String? {
         switch self {
-        case .unreadableFile: "give this user the right to read it, or move it away"
+        case .unreadableFile(_, let failure):
+            failure.hint ?? "give this user the right to read it, or move it away"
+        case .malformedFile: "correct it, or move it away"
+        case .exposedFile(let path, let exposure, let secret):
+            exposure.hint(path, closed: secret == nil ? "go-w" : "600")
         case .malformedLine: "a line is NAME=value, a comment that begins with '#', or empty"
         case .repeatedName: "leave one of the two lines"
         case .unknownName(_, _, let suggestion?): "did you mean \(suggestion)?"

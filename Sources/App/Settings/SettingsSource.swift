@@ -34,7 +34,9 @@ package struct SettingsSource: Sendable {
         let variables = environment.filter { !links.contain($0.key) }.map {
             EnvironmentFile.Entry(name: $0.key, value: $0.value, origin: .environment)
         }
-        try self.init(entries: try Self.fileEntries(path) + variables.sorted { $0.name < $1.name })
+        var entries: [EnvironmentFile.Entry] = []
+        if let path, let file = try EnvironmentFile(at: path) { entries = file.entries }
+        try self.init(entries: entries + variables.sorted { $0.name < $1.name })
     }
 
     /// Later entries win over earlier ones.
@@ -50,20 +52,6 @@ package struct SettingsSource: Sendable {
                 texts[entry.name] = entry.value.isEmpty ? nil : (entry.value, entry.origin)
             }
         }
-    }
-
-    private static func fileEntries(_ path: String?) throws(SettingsError) -> [EnvironmentFile.Entry] {
-        guard let path, FileManager.default.fileExists(atPath: path) else { return [] }
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw .unreadableFile(path: path, reason: "the system refused it")
-        }
-        guard data.count <= 1 << 20, let text = String(data: data, encoding: .utf8) else {
-            throw .unreadableFile(path: path, reason: "it is no UTF-8 text of at most 1 MiB")
-        }
-        return try EnvironmentFile(parsing: text, path: path).entries
     }
 
     /// The nearest declared name, where a slip of the hand can have made `name` of it.

@@ -78,7 +78,7 @@ struct JournalFile: ~Copyable {
     private static func error(_ code: Int32) -> JournalError {
         switch code {
         case ENOSPC, EDQUOT: .full
-        case EROFS, EACCES, EPERM: .readOnly
+        case EROFS: .readOnly
         default: .failing(code: code)
         }
     }

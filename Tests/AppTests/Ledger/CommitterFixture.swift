@@ -28,6 +28,9 @@ final class CommitterFixture: Sendable {
     let retries = Events<Duration>()
     let resumes = Events<Void>()
     let paces = Mutex<[Duration]>([])
+    /// When on, the store's files are not there; ``looks`` tells of each look at them.
+    let isGone = Mutex(false)
+    let looks = Events<Void>()
     /// Whose quotas the commits were about.
     let charged = Mutex<Set<LimitSubject>>([])
     let running: Task<Void, Never>
@@ -42,7 +45,7 @@ final class CommitterFixture: Sendable {
         let quotas = QuotaBook(defaultPeriods: try #require(CalendarPeriods(timeZone: "UTC")).rule)
         let metrics = LedgerMetrics { journal.slotsInUse }
         let start = ContinuousClock.now
-        let (groups, permits, retries, resumes) = (groups, permits, retries, resumes)
+        let (groups, permits, retries, resumes, looks) = (groups, permits, retries, resumes, looks)
         let box = Box()
         committer = LedgerCommitter(
             journal: journal, generation: 1, quotas: quotas, metrics: metrics, logger: log.logger,
@@ -56,6 +59,10 @@ final class CommitterFixture: Sendable {
                 }
                 retries.send(duration)
                 _ = await resumes.next()
+            },
+            checkFiles: { () throws(StoreError) in
+                looks.send(())
+                if box.fixture?.isGone.withLock({ $0 }) == true { throw .replaced(.database) }
             },
             append: { group throws(StoreError) in
                 groups.send(group.map(\.id))
@@ -75,6 +82,14 @@ final class CommitterFixture: Sendable {
         }
         box.set(self)
         begin.send(())
+    }
+
+    /// Returns when the committer has looked at the files, and drawn its conclusions.
+    func look() async {
+        for _ in 0..<2 {
+            committer.look()
+            _ = await looks.next()
+        }
     }
 
     /// Set once, before anything runs.

@@ -134,6 +134,32 @@ import Testing
         fixture.journal.clear(next)
     }
 
+    @Test
+    func `files that are gone stop what is sent on while nothing is in line, and their return lets it go on`()
+        async throws
+    {
+        let fixture = try await CommitterFixture()
+        let intake = fixture.committer.intake
+        await fixture.look()
+        #expect(intake.isWritable && fixture.committer.failure == nil)
+        fixture.isGone.withLock { $0 = true }
+        await fixture.look()
+        #expect(!intake.isWritable && intake.makeDesk().takeSlot() == nil)
+        #expect(fixture.committer.failure == .replaced(.database))
+        fixture.isGone.withLock { $0 = false }
+        await fixture.look()
+        #expect(intake.isWritable && fixture.committer.failure == nil)
+        _ = try fixture.settle(1)
+        await fixture.finish()
+
+        #expect(try await fixture.rows().count == 1)
+        #expect(
+            fixture.log.all == [
+                "error: the ledger cannot be written: no request is sent on until it can",
+                "notice: the ledger is written again",
+            ])
+    }
+
     @Test func `a commit that was made though it failed is not made twice`() async throws {
         let fixture = try await CommitterFixture()
         fixture.isHeld.withLock { $0 = true }

@@ -1,0 +1,39 @@
+import Domain
+import Storage
+import Vault
+
+/// What the data path begins with: who may call, and the upstream key of each project.
+extension Installation.Opened {
+    struct Access: Sendable {
+        let projects: [(Project, key: Secret?)]
+        let accessTokens: [AccessToken]
+    }
+
+    /// Opens every upstream key that is in use. Throws `upstreamKey` for the first that cannot be opened.
+    ///
+    /// - Parameter folder: the data folder, for errors.
+    func accessRecords(folder: String) async throws(InstallationError) -> Access {
+        let records: AccessRecords
+        do {
+            records = try await store.accessRecords()
+        } catch {
+            throw .store(error, folder: folder)
+        }
+        let sealed = Dictionary(records.credentials.map { ($0.project, $0) }, uniquingKeysWith: { $1 })
+        var projects: [(Project, key: Secret?)] = []
+        for project in records.projects {
+            var key: Secret?
+            if let credential = sealed[project.id] {
+                do {
+                    key = try keyRing.open(
+                        credential.sealed,
+                        for: .upstreamCredential(credential.id.rawValue, version: credential.version))
+                } catch {
+                    throw .upstreamKey(error, project: project.name.rawValue)
+                }
+            }
+            projects.append((project, key: key))
+        }
+        return Access(projects: projects, accessTokens: records.accessTokens)
+    }
+}

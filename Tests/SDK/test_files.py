@@ -18,6 +18,7 @@ from conftest import UPSTREAM_KEY
 from latchkey import until
 from user import IS_ROOT, give
 
+ROLES = ["--name", "recovered", "--role", "admin"]
 SECRET = "a-secret-of-more-than-16-bytes"
 
 as_root = pytest.mark.skipif(not IS_ROOT, reason="giving files to other users takes root")
@@ -65,7 +66,7 @@ def stopped(own):
 # MARK: What cannot be looked at
 
 
-OPENERS = [["init"], ["serve"], ["serve", "--init"], ["restore", "backup.db"]]
+OPENERS = [["init"], ["serve"], ["serve", "--init"], ["key", "create", "--offline", *ROLES], ["restore", "backup.db"]]
 
 
 @as_root
@@ -436,7 +437,7 @@ def test_database_that_is_gone_beside_its_log_is_told_and_can_be_restored(left, 
         (server.data / name).unlink()
     before = sorted(path.name for path in server.data.iterdir())
 
-    for arguments in (["serve"], ["serve", "--init"], ["init"]):
+    for arguments in (["serve"], ["serve", "--init"], ["init"], ["key", "create", "--offline", *ROLES]):
         result = run(server, *arguments)
         assert_fails(result, "latchkey.db is missing", f"{left} is there", "latchkey restore")
     check = doctor(server)["data folder"]

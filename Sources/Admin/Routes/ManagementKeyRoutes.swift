@@ -1,6 +1,7 @@
-import Domain
+package import Domain
 import Hummingbird
 import Storage
+package import Vault
 
 /// `/manage/keys`: the credentials of operators.
 struct ManagementKeyRoutes {
@@ -24,9 +25,8 @@ struct ManagementKeyRoutes {
         }
         let created = try await control.createManagementKey(
             name: name, role: role, project: try await project(body.project), by: caller.principal)
-        var resource = ManagementKeyResource(created.key)
-        resource.key = created.text.reveal()
-        return try Answer.json(resource, status: .created)
+        return try Answer.json(
+            ManagementKeyResource(created.key, text: created.text), status: .created)
     }
 
     private func project(_ reference: String?) async throws -> ProjectID? {
@@ -64,6 +64,12 @@ struct ManagementKeyRoutes {
 }
 
 extension ManagementKeyResource {
+    /// One that was just made: with its text, for the one answer that shows it.
+    package init(_ key: ManagementKey, text: Secret) {
+        self.init(key)
+        self.key = text.reveal()
+    }
+
     init(_ key: ManagementKey) {
         self.init(
             id: key.id.rawValue, name: key.name.rawValue, role: key.role.rawValue,

@@ -24,26 +24,27 @@ struct AdminCall {
         return context.parameters.get(name) ?? ""
     }
 
-    /// The JSON body.
+    /// The JSON body. One that may be left out is read as `{}` where it is empty, whatever the type says: many clients
+    /// send that with everything.
     func body<Body: RequestBody>(_: Body.Type) async throws -> Body {
-        try Body.parse(Data(try await json()))
-    }
-
-    /// The JSON body; nil where there is none.
-    func optionalBody<Body: RequestBody>(_: Body.Type) async throws -> Body? {
-        let isAnnounced = request.headers[.contentLength].map { $0 != "0" } ?? false
-        let isThere =
-            isAnnounced || request.headers[.transferEncoding] != nil || request.headers[.contentType] != nil
-        return isThere ? try await body(Body.self) : nil
+        guard Body.mayBeLeftOut else { return try Body.parse(Data(try await json())) }
+        let body = try await bytes()
+        guard !body.isEmpty else { return try Body.parse(Data("{}".utf8)) }
+        try requireJSON()
+        return try Body.parse(Data(body))
     }
 
     /// The JSON body as it came.
     func json() async throws(Problem) -> [UInt8] {
+        try requireJSON()
+        return try await bytes()
+    }
+
+    private func requireJSON() throws(Problem) {
         let media = request.headers[.contentType].map { $0.prefix { $0 != ";" } }
         guard let media, media.trimmingCharacters(in: .whitespaces).lowercased() == "application/json" else {
             throw Problem.unsupportedMediaType
         }
-        return try await bytes()
     }
 
     /// The body, whatever it is.

@@ -19,21 +19,21 @@ package struct AdminRouter: Sendable {
     private let proxies: TrustedProxies
     private let conditions: RequestConditions
     private let nextRequestID: @Sendable () -> Domain.RequestID
-    private let publicURL: String
+    private let clients: ClientAddress
     private let baseURL: APIBaseURL
     private let crossOrigin: CrossOriginPolicy?
 
     /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
-    /// they are not taken. `publicURL`: where the holders of access tokens find the server, as
-    /// `https://llm.example.com`; `baseURL`: what those are told to set, who come where nothing is. `crossOrigin`: which
-    /// web pages may call `/me`; nil is none. `sendsAlarms`: there is a receiver of alarms.
+    /// they are not taken. `clients`: where the holders of access tokens find the server; `baseURL`: what clients with a
+    /// wrong one are told to set. `crossOrigin`: which web pages may call `/me`; nil is none. `sendsAlarms`: there is a
+    /// receiver of alarms.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
         authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
         proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
-        metrics: any MetricsSource, publicURL: String,
+        metrics: any MetricsSource, clients: ClientAddress,
         baseURL: APIBaseURL = APIBaseURL(), crossOrigin: CrossOriginPolicy? = nil,
         isDraining: @escaping @Sendable () -> Bool,
         ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
@@ -46,7 +46,7 @@ package struct AdminRouter: Sendable {
         self.proxies = proxies
         conditions = RequestConditions(control: control)
         self.nextRequestID = nextRequestID
-        self.publicURL = publicURL
+        self.clients = clients
         self.baseURL = baseURL
         self.crossOrigin = crossOrigin
         routes =
@@ -55,16 +55,16 @@ package struct AdminRouter: Sendable {
             ).routes
             + ProjectRoutes(control: control).routes
             + CredentialRoutes(control: control).routes
-            + AccessTokenRoutes(control: control).routes
-            + AccessTokenLifeRoutes(control: control).routes
+            + AccessTokenRoutes(control: control, clients: clients).routes
+            + AccessTokenLifeRoutes(control: control, clients: clients).routes
             + ManagementKeyRoutes(control: control).routes
             + PriceRoutes(prices: prices).routes
             + UpstreamRoutes(control: control, upstreams: upstreams).routes
             + UsageRoutes(control: control, periods: periods).routes
             + AuditRoutes(control: control).routes
             + MaintenanceRoutes(maintenance: maintenance).routes
-            + InvitationRoutes(control: control, publicURL: publicURL).routes
-            + ClaimRoutes(control: control, publicURL: publicURL).routes
+            + InvitationRoutes(control: control, clients: clients).routes
+            + ClaimRoutes(control: control, clients: clients).routes
             + HolderRoutes(control: control, desk: holders).routes
             + LeakRoutes(desk: leaks).routes
             + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
@@ -106,7 +106,7 @@ package struct AdminRouter: Sendable {
     private func lostCalls(on plane: Route.Plane) -> LostCalls {
         let own = routes.compactMap { $0.path.split(separator: "/").first.map(String.init) } + ["admin"]
         return LostCalls(
-            plane == .operators ? .otherListener(baseURL: publicURL + "/v1") : .sameListener(baseURL),
+            plane == .operators ? .otherListener(clients) : .sameListener(baseURL),
             routerOwn: Set(own))
     }
 

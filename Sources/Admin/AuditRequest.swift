@@ -1,5 +1,6 @@
 import Domain
 import Storage
+import Vault
 
 /// The query of `GET /manage/audit` and of its export, parsed strictly.
 struct AuditRequest {
@@ -21,13 +22,13 @@ struct AuditRequest {
         }
         query.action = try parameters["action"].map(Self.action)
         query.principal = try parameters["principal"].map(Self.principal)
-        query.subject = parameters["subject"]
+        query.subject = try parameters["subject"].map(Self.subject)
         query.search = parameters["q"]
         if let reference = parameters["project"] {
             do {
                 query.project = try await project(reference).id
             } catch let problem as Problem where problem.status == 404 {
-                throw Self.invalid("project", "there is no such project")
+                throw problem.pointing(to: "?project")
             }
         }
         self.query = query
@@ -53,8 +54,23 @@ struct AuditRequest {
         return text
     }
 
+    /// Also as scans and logs show an id: `lk_000000000001_…`.
+    private static func subject(_ text: String) throws(Problem) -> String {
+        guard let reference = CredentialReference(text) else { return text }
+        guard let kind = reference.kind, reference.heldSecret else { return reference.id }
+        throw Problem.secretGiven(for: Problem.Kind(kind)).pointing(to: "?subject")
+    }
+
     private static func principal(_ text: String) throws(Problem) -> String {
-        if let id = ManagementKeyID(text) { return Principal.managementKey(id).description }
+        do {
+            if let reference = CredentialReference(text) {
+                return reference.kind == .invitation
+                    ? Principal.invitation(try InvitationID(reference: text)).description
+                    : Principal.managementKey(try ManagementKeyID(reference: text)).description
+            }
+        } catch {
+            throw error.pointing(to: "?principal")
+        }
         guard (1...400).contains(text.utf8.count) else {
             throw invalid(
                 "principal", "it has to be a management key's id, console, system, or as it is listed")

@@ -28,7 +28,7 @@ extension ControlPlane {
         do {
             project = try await self.project(fields.project, for: caller)
         } catch let problem as Problem where problem.status == 404 {
-            throw Problem.invalid("project", "there is no such project")
+            throw problem.pointing(to: "/project")
         }
         var order = AccessTokenOrder(project: project.id, name: name, lifetime: lifetime)
         order.owner = owner

@@ -21,7 +21,7 @@ extension ControlPlane {
     ) async throws -> UpstreamCredential {
         try await changes.run { [self] in
             let now = now()
-            guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            guard let project = try await store.project(project) else { throw Problem.noSuch(.project) }
             try await store.removeOverdueCredentials(at: now)
             let credential = seal(key, named: name, for: project, at: now)
             try await store.rotateCredential(
@@ -37,11 +37,11 @@ extension ControlPlane {
     ) async throws -> UpstreamCredential {
         try await changes.run { [self] in
             let now = now()
-            guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            guard let project = try await store.project(project) else { throw Problem.noSuch(.project) }
             try await store.removeOverdueCredentials(at: now)
             guard
                 let kept = try await store.credentials(of: project.id, at: now).first(where: { $0.id == id })
-            else { throw Problem.noSuch("credential") }
+            else { throw Problem.noSuch(.credential) }
             // Before anything changes: a key that cannot be opened is none.
             let key = try keyRing.open(
                 kept.sealed, for: .upstreamCredential(kept.id.rawValue, version: kept.version))

@@ -38,7 +38,7 @@ package final class ControlPlane: Sendable {
         } else if let name = ProjectName(reference) {
             found = try await store.project(named: name)
         }
-        guard let found else { throw Problem.noSuch("project") }
+        guard let found else { throw Problem.noSuch(.project, named: reference) }
         return found
     }
 
@@ -51,9 +51,9 @@ package final class ControlPlane: Sendable {
 
     /// The access token with this id; throws a 404 ``Problem`` where there is none in the operator's reach.
     func accessToken(_ id: String, for caller: Operator) async throws -> AccessToken {
-        guard let id = AccessTokenID(id), let accessToken = try await store.accessToken(id),
+        guard let accessToken = try await store.accessToken(AccessTokenID(reference: id)),
             caller.reaches(accessToken.project)
-        else { throw Problem.noSuch("access token") }
+        else { throw Problem.noSuch(.accessToken) }
         return accessToken
     }
 
@@ -94,7 +94,7 @@ package final class ControlPlane: Sendable {
         if let timeZone = change.timeZone { try requireTimeZone(timeZone) }
         return try await changes.run { [self] in
             let now = now()
-            guard let old = try await store.project(id) else { throw Problem.noSuch("project") }
+            guard let old = try await store.project(id) else { throw Problem.noSuch(.project) }
             if let upstream = change.upstream, upstream.origin != old.upstream.origin, upstream != .dummy,
                 key == nil, try await store.credential(of: id) != nil
             {
@@ -118,7 +118,7 @@ package final class ControlPlane: Sendable {
     ) async throws -> UpstreamCredential {
         try await changes.run { [self] in
             let now = now()
-            guard let project = try await store.project(project) else { throw Problem.noSuch("project") }
+            guard let project = try await store.project(project) else { throw Problem.noSuch(.project) }
             let credential = seal(key, for: project, at: now)
             // Nothing that can fail stands between the commit and its publication.
             try await store.setCredential(credential, by: principal, at: now)
@@ -220,7 +220,7 @@ package final class ControlPlane: Sendable {
         _ id: ManagementKeyID, by principal: Principal
     ) async throws -> ManagementKey {
         try await changes.run { [self] in
-            guard let key = try await store.managementKey(id) else { throw Problem.noSuch("management key") }
+            guard let key = try await store.managementKey(id) else { throw Problem.noSuch(.managementKey) }
             if key.isUnlimited, try await !hasOtherUnlimitedKey(than: id) {
                 throw Problem.conflict(
                     "It is the last management key with the role admin for all projects: make another first")

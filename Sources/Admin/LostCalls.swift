@@ -8,7 +8,7 @@ struct LostCalls: Sendable {
     enum Place: Sendable {
         case sameListener(APIBaseURL)
         /// The API is served at another address than the one that was called.
-        case otherListener(baseURL: String)
+        case otherListener(ClientAddress)
     }
 
     private let place: Place
@@ -30,11 +30,12 @@ struct LostCalls: Sendable {
         case .sameListener(let baseURL):
             guard APIPaths.areMeant(within: path) || Self.hasAccessToken(head) else { return nil }
             return .unknownURL(WrongPath(.elsewhere, baseURL: baseURL.text(calledAs: head.authority)))
-        case .otherListener(let baseURL):
+        case .otherListener(let clients):
             guard
                 APIPaths.areMeant(by: path) || APIPaths.areMeant(within: path) || Self.hasAccessToken(head)
             else { return nil }
-            return .unknownURL(WrongPath(.otherListener, baseURL: baseURL))
+            return .unknownURL(WrongPath(
+                    .otherListener, baseURL: clients.baseURL(asSeenBy: head, onOperatorsListener: true)))
         }
     }
 

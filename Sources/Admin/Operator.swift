@@ -26,7 +26,7 @@ package struct Operator: Hashable, Sendable {
 
     /// Throws a 404 ``Problem``, as for a project that is not there.
     package func require(_ project: ProjectID) throws(Problem) {
-        guard reaches(project) else { throw .noSuch("project") }
+        guard reaches(project) else { throw .noSuch(.project) }
     }
 
     /// Throws a 403 ``Problem`` that says what would do.

@@ -30,7 +30,7 @@ extension Problem {
         case .conflict: self = .conflict("It is there already")
         case .replayed: self = .conflict("It was done already, under this Idempotency-Key")
         case .keyReused: self = .keyReused
-        case .notFound: self = .noSuch("thing")
+        case .notFound: self = .missing("There is no such thing.")
         case .rowsRetired:
             self = .conflict("Usage of that age is kept by the quarter of an hour: round 'from' and 'to'")
         case .readOnly: self = .unavailable("it is read-only")

@@ -112,10 +112,6 @@ extension Problem {
             detail: "This path takes \(allowed.joined(separator: ", ")).")
     }
 
-    static func noSuch(_ kind: String) -> Problem {
-        Problem("not_found", "Not found", status: 404, detail: "There is no such \(kind).")
-    }
-
     static func conflict(_ detail: String, field: String? = nil) -> Problem {
         Problem(
             "conflict", "Conflict", status: 409, detail: detail,

@@ -3,4 +3,10 @@
 package protocol ExplainedError: Error {
     var message: String { get }
     var hint: String? { get }
+    /// True where the command line or a setting has to change before the same can work.
+    var isWrongUsage: Bool { get }
+}
+
+extension ExplainedError {
+    package var isWrongUsage: Bool { false }
 }

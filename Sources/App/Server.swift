@@ -35,6 +35,11 @@ package enum Server {
         } else {
             opened = try await installation.open()
         }
+        if settings.lacksPublicURL {
+            logger.warning(
+                "LATCHKEY_PUBLIC_URL is not set: base URLs and the links of invitations may be none that clients can open"
+            )
+        }
         do {
             let wiring = try await Wiring(settings, opened, logger: logger)
             let demo = dev ? try await Demo.prepare(wiring.control, firstKey: firstKey) : nil
@@ -53,14 +58,13 @@ package enum Server {
     ) async throws -> Ending {
         let report = ServerReport(logger: logger)
         let recording = Task { await wiring.denials.run() }
-        let addresses = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
-        let listeners = wiring.listeners(settings, logger: logger) { plane, address in
+        let listeners = wiring.listeners(settings, logger: logger) { plane, address, all in
             report.listening(address, for: "\(plane)")
-            guard let places = addresses.note(plane, address) else { return }
+            guard let all else { return }
             if let demo {
-                Announcement.demo(demo, at: places.clients, operatorsAt: places.operators)
+                Announcement.demo(demo, at: all.clients, operatorsAt: all.operators)
             } else {
-                report.ready(at: places.clients, operatorsAt: places.operators)
+                report.ready(at: all.clients, operatorsAt: all.operators)
             }
         }
         let alarms = wiring.alarms.run(wiring.watch)

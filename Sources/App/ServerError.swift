@@ -1,3 +1,4 @@
+import Domain
 import Glibc
 
 /// Why the server cannot start, though its data folder can be opened.
@@ -17,6 +18,13 @@ enum ServerError: ExplainedError {
         case .cannotListen(let address, _, let code):
             "cannot listen on \(address): \(String(cString: strerror(code)).lowercased())"
         case .unknownHost(let address, _): "cannot listen on \(address): unknown host"
+        }
+    }
+
+    var isWrongUsage: Bool {
+        switch self {
+        case .devBeyondLoopback: true
+        case .accessLog, .cannotListen, .unknownHost: false
         }
     }
 

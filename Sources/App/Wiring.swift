@@ -26,6 +26,7 @@ struct Wiring: Sendable {
     let alarms: Alarms
     let watch: AlarmWatch
     let router: AdminRouter
+    private let listening: ListeningReport
 
     init(_ settings: Settings, _ opened: Installation.Opened, logger: Logger) async throws {
         let store = opened.store
@@ -88,6 +89,8 @@ struct Wiring: Sendable {
                     freeze: settings.alarmSpendFreeze ? Self.freeze(by: control) : nil),
             expiryWarning: settings.alarmExpiryWarning, ledgerFailure: { ledger.failure }, now: moment,
             logger: logger)
+        let listening = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
+        self.listening = listening
         router = AdminRouter(
             control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
@@ -100,7 +103,10 @@ struct Wiring: Sendable {
             denials: denials, proxies: TrustedProxies(settings.trustedProxies),
             sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
-            publicURL: settings.publicURL?.description ?? "http://\(settings.listen)",
+            clients: ClientAddress(
+                publicURL: settings.publicURL?.description, isAssumed: settings.lacksPublicURL,
+                isShared: settings.adminListen == nil
+            ) { listening.clients ?? settings.listen },
             baseURL: APIBaseURL(server: settings.publicURL?.description),
             crossOrigin: CrossOriginPolicy(settings.corsOrigins),
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
@@ -111,16 +117,19 @@ struct Wiring: Sendable {
         { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system) }
     }
 
-    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there.
+    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there, and with
+    /// the last one where all are.
     func listeners(
         _ settings: Settings, logger: Logger,
-        onListening: @escaping @Sendable (Route.Plane, ListenAddress) async -> Void
+        onListening:
+            @escaping @Sendable (Route.Plane, ListenAddress, ListeningReport.Addresses?) async -> Void
     ) -> [Listener] {
         func listener(_ plane: Route.Plane, at address: ListenAddress, setting: String) -> Listener {
             Listener(
                 address: address, setting: setting,
                 application: application(plane, at: address, settings, logger: logger) { port in
-                    await onListening(plane, ListenAddress(host: address.host, port: port))
+                    let address = ListenAddress(host: address.host, port: port)
+                    await onListening(plane, address, listening.note(plane, address))
                 })
         }
         let setting = Setting<ListenAddress>.listen.declaration.name

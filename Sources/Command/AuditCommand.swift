@@ -34,11 +34,11 @@ struct AuditCommand: ParsableCommand {
         var action: String?
 
         @Option(
-            help: "Only what this one did: a management key's id, console or system.",
+            help: "Only what this one did: a management key's id or name, console or system.",
             completion: .list(["console", "system"]))
         var principal: String?
 
-        @Option(help: "Only what was done to this id.")
+        @Option(help: "Only what was done to this: an id, or the name of a project, access token or key.")
         var subject: String?
 
         @Option(
@@ -48,15 +48,18 @@ struct AuditCommand: ParsableCommand {
         @Option(help: ArgumentHelp("Only events with this text in them.", valueName: "text"))
         var search: String?
 
-        var query: [String: String] {
+        /// The query of a list, with ids in place of names.
+        func query(_ client: ManagementClient) throws -> [String: String] {
             [
-                "from": from, "to": to, "action": action, "principal": principal, "subject": subject,
+                "from": from, "to": to, "action": action,
+                "principal": try principal.map { try client.principal($0) },
+                "subject": try subject.map { try client.subject($0) },
                 "project": project, "q": search,
             ].compactMapValues { $0 }
         }
 
-        func path(_ path: String, _ more: [String: String] = [:]) -> String {
-            let text = query.merging(more) { $1 }.sorted { $0.key < $1.key }
+        static func path(_ path: String, _ query: [String: String]) -> String {
+            let text = query.sorted { $0.key < $1.key }
                 .map { "\($0.key)=\(ManagementClient.escape($0.value))" }.joined(separator: "&")
             return text.isEmpty ? path : path + "?" + text
         }
@@ -77,7 +80,7 @@ struct AuditCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            try list.run(client, "/manage/audit", query: filter.query)
+            try list.run(client, "/manage/audit", query: filter.query(client))
         }
     }
 
@@ -101,7 +104,7 @@ struct AuditCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let path = filter.path("/manage/audit/export")
+            let path = Filter.path("/manage/audit/export", try filter.query(client))
             guard let output else { return try client.download(path, to: STDOUT_FILENO) }
             try NewFile.write(output) { try client.download(path, to: $0) }
         }
@@ -146,7 +149,7 @@ struct AuditCommand: ParsableCommand {
             let known = try head.map(Self.read)
             let client = try ManagementClient()
             let answer = try client.send(
-                "POST", "/manage/audit/verify", known.map { AuditHeadResource($0) }, isSlow: true)
+                "POST", "/manage/audit/verify", known.map { VerifyAuditRequest($0) }, isSlow: true)
             let verdict = try client.decode(AuditVerdictResource.self, from: answer)
             if json { Console.print(answer) }
             guard let bad = verdict.firstBad else {

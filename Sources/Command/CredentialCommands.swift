@@ -71,7 +71,8 @@ extension CredentialCommand {
         @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
-        @Argument(help: "The credential's id.", completion: .retiredCredential)
+        @Argument(
+            help: "The credential's id, or its name where no other has it.", completion: .retiredCredential)
         var id: String
 
         @OptionGroup var overlap: OverlapOption
@@ -81,6 +82,7 @@ extension CredentialCommand {
 
         func run() throws {
             let client = try ManagementClient()
+            let id = try client.credential(id, of: project)
             let answer = try client.send(
                 "POST", CredentialCommand.path(project, id) + "/activate",
                 ActivateCredentialRequest(overlap: OverlapField(seconds: overlap.overlap)))
@@ -96,7 +98,8 @@ extension CredentialCommand {
         @Argument(help: "The project's id or name.", completion: .project)
         var project: String
 
-        @Argument(help: "The credential's id.", completion: .retiredCredential)
+        @Argument(
+            help: "The credential's id, or its name where no other has it.", completion: .retiredCredential)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -104,6 +107,7 @@ extension CredentialCommand {
 
         func run() throws {
             let client = try ManagementClient()
+            let id = try client.credential(id, of: project)
             let answer = try client.send("DELETE", CredentialCommand.path(project, id))
             guard !json else { return Console.print(answer) }
             Console.printError("\(id) of \(project) is removed.")

@@ -10,7 +10,8 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Look for what keeps Latchkey from working, and say what to do.",
         discussion: """
             Looks at the settings, the files of secrets, the data folder, the master key and the store of this machine, and at \
-            the server, the management key and, by a call that costs nothing, every active project's upstream. Each line says ok, or fail and what to do. Exits with 1 where something is wrong.
+            the server, the management key and, by a call that costs nothing, every active project's upstream. Each line \
+            says ok, or warn or fail and what to do. Exits with 1 where something fails.
             """)
 
     @Flag(help: "Print JSON.")
@@ -31,6 +32,14 @@ struct DoctorCommand: AsyncParsableCommand {
             let need = DescriptorLimit.serverNeed(threads: settings.threads)
             checks.append(
                 Check("limit on open files", Self.failure { try DescriptorLimit.raise(toAtLeast: need) }))
+            if settings.lacksPublicURL {
+                checks.append(
+                    .warning(
+                        "public URL",
+                        CommandFailure(
+                            .usage, "LATCHKEY_PUBLIC_URL is not set, and clients may connect from elsewhere",
+                            hint: "set it to what clients open, as https://llm.example.com")))
+            }
             if let file = settings.upstreamCAFile {
                 checks.append(Check("upstream certificates", Self.failure { try AuthorityFile.check(file) }))
             }
@@ -104,7 +113,11 @@ struct DoctorCommand: AsyncParsableCommand {
 
     /// One line of the report.
     struct Check: Encodable {
+        enum Status: String, Encodable { case ok, warn, fail }
+
         var name: String
+        var status: Status
+        /// False where it fails.
         var isOK: Bool
         var message: String?
         var hint: String?
@@ -112,6 +125,7 @@ struct DoctorCommand: AsyncParsableCommand {
         init(_ name: String, _ error: (any Error)?) {
             self.name = name
             isOK = error == nil
+            status = isOK ? .ok : .fail
             switch error {
             case let error as CommandFailure: (message, hint) = (error.message, error.hint)
             case let error as any ExplainedError: (message, hint) = (error.message, error.hint)
@@ -122,13 +136,21 @@ struct DoctorCommand: AsyncParsableCommand {
             }
         }
 
+        /// What works, but may not be meant.
+        static func warning(_ name: String, _ why: CommandFailure) -> Check {
+            var check = Check(name, why)
+            (check.isOK, check.status) = (true, .warn)
+            return check
+        }
+
         var text: String {
-            guard !isOK else { return "ok    \(name)" }
-            return "fail  \(name): \(message ?? "")" + (hint.map { "\n      hint: \($0)" } ?? "")
+            let word = status.rawValue.padding(toLength: 6, withPad: " ", startingAt: 0)
+            return word + name + (message.map { ": \($0)" } ?? "")
+                + (hint.map { "\n      hint: \($0)" } ?? "")
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, message, hint
+            case name, status, message, hint
             case isOK = "ok"
         }
     }

@@ -11,8 +11,20 @@ struct HTTPTransfer {
         var body: Data
     }
 
-    /// What libcurl says of a transfer that did not come about.
-    struct Failure: Error { let reason: String }
+    /// Why a transfer did not come about.
+    enum Failure: Error {
+        /// What libcurl says.
+        case transport(String)
+        /// The body came, and could not be written; the `errno`.
+        case output(Int32)
+
+        var reason: String {
+            switch self {
+            case .transport(let reason): reason
+            case .output(let code): String(cString: strerror(code)).lowercased()
+            }
+        }
+    }
 
     /// More than any answer of ours; what is larger is not our server.
     private static let maximumAnswer = 16 << 20
@@ -32,7 +44,7 @@ struct HTTPTransfer {
     var output: Int32?
 
     func perform() throws(Failure) -> Answer {
-        guard let handle = curl_easy_init() else { throw Failure(reason: "libcurl cannot start") }
+        guard let handle = curl_easy_init() else { throw .transport("libcurl cannot start") }
         defer { curl_easy_cleanup(handle) }
         var headers = HeaderList()
         defer { headers.free() }
@@ -54,11 +66,9 @@ struct HTTPTransfer {
                 return curl_easy_perform(handle)
             }
         }
-        if let code = sink.writeFailure {
-            throw Failure(
-                reason: "what it sent cannot be written: \(String(cString: strerror(code)).lowercased())")
-        }
-        guard code == CURLE_OK else { throw Failure(reason: String(cString: curl_easy_strerror(code))) }
+        sink.finish()
+        if let code = sink.writeFailure { throw .output(code) }
+        guard code == CURLE_OK else { throw .transport(String(cString: curl_easy_strerror(code))) }
         var status = 0
         _ = lk_easy_get_long(handle, CURLINFO_RESPONSE_CODE, &status)
         return Answer(status: status, body: sink.data)
@@ -102,16 +112,25 @@ struct HTTPTransfer {
         private let limit: Int
         private let handle: UnsafeMutableRawPointer
         private let output: Int32?
+        private let isTerminal: Bool
+        /// For a terminal, whose lines are written whole: a character may be cut in two.
+        private var line = Data()
 
         init(limit: Int, handle: UnsafeMutableRawPointer, output: Int32?) {
             self.limit = limit
             self.handle = handle
             self.output = output
+            isTerminal = output.map { isatty($0) == 1 } ?? false
+        }
+
+        /// Writes what is left of the last line.
+        func finish() {
+            if let output, !line.isEmpty { write(Console.plain(json: line), to: output) }
         }
 
         /// How many bytes were taken; fewer than offered ends the transfer.
         func take(_ bytes: UnsafeRawBufferPointer) -> Int {
-            if let output, isSuccess { return write(bytes, to: output) }
+            if let output, isSuccess { return take(bytes, for: output) }
             guard data.count + bytes.count <= limit else { return 0 }
             data.append(contentsOf: bytes)
             return bytes.count
@@ -123,19 +142,20 @@ struct HTTPTransfer {
             return (200..<300).contains(status)
         }
 
-        private func write(_ bytes: UnsafeRawBufferPointer, to output: Int32) -> Int {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = Foundation.write(
-                    output, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count > 0 {
-                    rest = rest.dropFirst(count)
-                } else if errno != EINTR {
-                    writeFailure = errno
-                    return 0
-                }
+        private func take(_ bytes: UnsafeRawBufferPointer, for output: Int32) -> Int {
+            if isTerminal {
+                line.append(contentsOf: bytes)
+                guard let end = line.lastIndex(of: 0x0A) else { return bytes.count }
+                write(Console.plain(json: line[...end]), to: output)
+                line = Data(line[(end + 1)...])
+            } else {
+                write(Data(bytes), to: output)
             }
-            return bytes.count
+            return writeFailure == nil ? bytes.count : 0
+        }
+
+        private func write(_ data: Data, to output: Int32) {
+            writeFailure = writeFailure ?? Console.write(data, to: output)
         }
     }
 

@@ -59,6 +59,7 @@ struct InvitationCommand: ParsableCommand {
             Console.printError(
                 "Invitation \(invitation.id) can be claimed once, until \(Moment.text(invitation.expiresAt)). Send this link:"
             )
+            if invitation.isBaseURLAssumed == true { Console.warnOfAssumedAddress() }
             Console.print(invitation.url ?? "")
         }
 
@@ -88,7 +89,9 @@ struct InvitationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show one invitation, without its link: whether, when and from where it was claimed.")
 
-        @Argument(help: "The invitation's id.", completion: .invitation)
+        @Argument(
+            help: "The invitation's id, with lki_ or without, its link, or its name where no other has it.",
+            completion: .invitation)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -96,7 +99,8 @@ struct InvitationCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            try InvitationCommand.show(client.send("GET", InvitationCommand.path(id)), client, json: json)
+            try InvitationCommand.show(
+                client.send("GET", InvitationCommand.path(id, client)), client, json: json)
         }
     }
 
@@ -104,7 +108,9 @@ struct InvitationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take back an invitation that was not claimed yet.")
 
-        @Argument(help: "The invitation's id.", completion: .invitation)
+        @Argument(
+            help: "The invitation's id, with lki_ or without, its link, or its name where no other has it.",
+            completion: .invitation)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -112,13 +118,13 @@ struct InvitationCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let answer = try client.send("POST", InvitationCommand.path(id) + "/revoke")
+            let answer = try client.send("POST", InvitationCommand.path(id, client) + "/revoke")
             try InvitationCommand.show(answer, client, json: json)
         }
     }
 
-    private static func path(_ id: String) -> String {
-        "/manage/invitations/" + ManagementClient.escape(id)
+    private static func path(_ name: String, _ client: ManagementClient) throws -> String {
+        "/manage/invitations/" + ManagementClient.escape(try client.id(of: .invitation, name))
     }
 
     private static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {

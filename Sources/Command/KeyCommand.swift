@@ -97,7 +97,9 @@ struct KeyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Show a management key, without its text.")
 
-        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.", completion: .managementKey)
+        @Argument(
+            help: "The key's id, with lkm_ or without, or its name where no other has it.",
+            completion: .managementKey)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -105,7 +107,7 @@ struct KeyCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let answer = try client.send("GET", "/manage/keys/\(ManagementClient.escape(id))")
+            let answer = try client.send("GET", KeyCommand.path(id, client))
             guard !json else { return Console.print(answer) }
             let key = try client.decode(ManagementKeyResource.self, from: answer)
             let projects = ProjectNames(of: [key.project].compactMap { $0 }, client)
@@ -113,12 +115,18 @@ struct KeyCommand: ParsableCommand {
         }
     }
 
+    private static func path(_ name: String, _ client: ManagementClient) throws -> String {
+        "/manage/keys/" + ManagementClient.escape(try client.id(of: .managementKey, name))
+    }
+
     struct Revoke: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke a management key, for good.",
             discussion: "The last key with the role admin for all projects stays: make another one first.")
 
-        @Argument(help: "The key's id: the 12 characters behind 'lkm_'.", completion: .managementKey)
+        @Argument(
+            help: "The key's id, with lkm_ or without, or its name where no other has it.",
+            completion: .managementKey)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -126,7 +134,7 @@ struct KeyCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let answer = try client.send("POST", "/manage/keys/\(ManagementClient.escape(id))/revoke")
+            let answer = try client.send("POST", KeyCommand.path(id, client) + "/revoke")
             guard !json else { return Console.print(answer) }
             let key = try client.decode(ManagementKeyResource.self, from: answer)
             Console.printError("Revoked \(key.id) (\(key.name)).")

@@ -3,9 +3,6 @@ import ArgumentParser
 import Foundation
 
 /// The command `latchkey`: parses, runs one subcommand, and renders every error in one place.
-///
-/// Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, 3 the server cannot be reached, 4
-/// the management key is missing or refused. Of `serve`: 0 drained, 1 failed, or cut off by a second signal.
 @main
 struct Latchkey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -21,8 +18,7 @@ struct Latchkey: AsyncParsableCommand {
               latchkey token issue --project acme --name bob --expires-in 30d
 
             Settings are read from the environment and from .env in the working folder; the environment wins. \
-            .env.example lists them all. Exit statuses: 0 done, 1 failed or refused, 2 wrong usage or settings, \
-            3 the server cannot be reached, 4 the management key is missing or refused.
+            .env.example lists them all. Exit statuses: \(CommandFailure.Status.list).
             """,
         version: Version.full,
         subcommands: [
@@ -36,31 +32,50 @@ struct Latchkey: AsyncParsableCommand {
         // A reader that went away (`latchkey token list | head`) is an error of write, not a signal.
         signal(SIGPIPE, SIG_IGN)
         ProcessHardening.apply()
+        let shielded = ShieldedArguments(CommandLine.arguments.dropFirst())
+        var parsed: (any ParsableCommand)?
         do {
             try DescriptorLimit.raise()
-            try KeyFile.refuseKey(in: CommandLine.arguments.dropFirst())
-            var command = try parseAsRoot()
+            try KeyFile.refuseKey(in: shielded.arguments)
+            shielded.warn()
+            var command = try parse(shielded.arguments)
+            parsed = command
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            end(with: error)
+            end(with: error, of: parsed)
         }
     }
 
-    private static func end(with error: any Error) -> Never {
+    /// The command that is meant, with its options. What is misspelt is told first, whatever else is wrong.
+    private static func parse(_ arguments: [String]) throws -> any ParsableCommand {
+        do {
+            let command = try parseAsRoot(arguments)
+            // Takes any words.
+            if arguments.first == "help", let slip = Slip.find(in: arguments) { throw slip }
+            return command
+        } catch  where exitCode(for: error) == .validationFailure {
+            throw Slip.find(in: arguments) ?? error
+        }
+    }
+
+    /// `command`: the one that ran; nil where the line is none.
+    private static func end(with error: any Error, of command: (any ParsableCommand)?) -> Never {
         let failure: CommandFailure
         switch error {
-        case let error as CommandFailure: failure = error
+        case let error as CommandFailure:
+            failure = command.flatMap { error.refusal?.failure(of: $0) } ?? error
         case let error as any ExplainedError:
-            failure = CommandFailure(error is SettingsError ? .usage : .failed, error)
+            failure = CommandFailure(error.isWrongUsage ? .usage : .failed, error)
         default:
             let code = exitCode(for: error)
             if error is ExitCode { Foundation.exit(code.rawValue) }
             guard code != .success else {
-                Console.print(fullMessage(for: error))
+                // What was asked for: help, the version, a completion script.
+                Console.print(data: fullMessage(for: error))
                 Foundation.exit(0)
             }
             failure =

@@ -10,7 +10,7 @@ protocol LimitOwnerCommand {
     /// Of the identifier.
     static var completion: CompletionKind { get }
 
-    static func path(_ id: String) -> String
+    static func path(_ id: String, _ client: ManagementClient) throws -> String
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws
 }
 
@@ -44,7 +44,8 @@ struct LimitTopUp<Owner: LimitOwnerCommand>: ParsableCommand {
     func run() throws {
         let body = try LimitChange.topUp(limit, by: amount)
         let client = try ManagementClient()
-        try Owner.show(client.send("POST", Owner.path(id) + "/limits/top-up", body), client, json: json)
+        try Owner.show(
+            client.send("POST", Owner.path(id, client) + "/limits/top-up", body), client, json: json)
     }
 }
 
@@ -68,20 +69,24 @@ struct LimitReset<Owner: LimitOwnerCommand>: ParsableCommand {
     func run() throws {
         let body = try LimitChange.reset(limit)
         let client = try ManagementClient()
-        try Owner.show(client.send("POST", Owner.path(id) + "/limits/reset", body), client, json: json)
+        try Owner.show(
+            client.send("POST", Owner.path(id, client) + "/limits/reset", body), client, json: json)
     }
 }
 
 extension ProjectCommand: LimitOwnerCommand {
     static let thing = "a project"
     static var identifier: ArgumentHelp { ArgumentHelp("The project's id or name.", valueName: "project") }
+    static func path(_ id: String, _: ManagementClient) -> String { path(id) }
     static var completion: CompletionKind { .project }
     static let topUpExample = "latchkey project top-up acme cost/month 100"
 }
 
 extension TokenCommand: LimitOwnerCommand {
     static let thing = "an access token"
-    static var identifier: ArgumentHelp { ArgumentHelp("The token's id: the 12 characters behind 'lk_'.") }
+    static var identifier: ArgumentHelp {
+        ArgumentHelp("The token's id, with lk_ or without, or its name where no other has it.")
+    }
     static var completion: CompletionKind { .accessToken }
     static let topUpExample = "latchkey token top-up 0123456789ab cost/month 2.50"
 }

@@ -33,7 +33,8 @@ struct ManagementClient {
         return try perform(transfer)
     }
 
-    /// Writes the body of a 2xx answer to a descriptor, however long it is.
+    /// Writes the body of a 2xx answer to a descriptor, however long it is. Throws an ``HTTPTransfer/Failure`` where
+    /// that is a file that cannot be written.
     func download(_ path: String, to output: Int32) throws {
         var transfer = HTTPTransfer(method: "GET", url: url.description + path, key: key)
         transfer.output = output
@@ -47,12 +48,16 @@ struct ManagementClient {
                 method: method, url: url.description + path, key: key, contentType: "text/plain", body: text))
     }
 
-    private func perform(_ transfer: HTTPTransfer) throws(CommandFailure) -> Data {
+    private func perform(_ transfer: HTTPTransfer) throws -> Data {
         let answer: HTTPTransfer.Answer
         do {
             answer = try transfer.perform()
         } catch {
-            throw Self.unreachable(url, error)
+            switch error {
+            case .transport: throw Self.unreachable(url, error)
+            case .output(let code) where transfer.output == STDOUT_FILENO: Console.endUnread(code)
+            case .output: throw error
+            }
         }
         guard (200..<300).contains(answer.status) else { throw Self.failure(answer, url: url) }
         return answer.body
@@ -102,46 +107,22 @@ struct ManagementClient {
             hint: "is 'latchkey serve' running there? LATCHKEY_URL says where to look")
     }
 
-    /// What is wrong, field by field where the server said so.
-    private static func words(of problem: Problem?) -> String {
-        guard let errors = problem?.errors, !errors.isEmpty else {
-            return CommandFailure.sentence(problem?.detail ?? "")
-        }
-        return errors.map {
-            "\($0.pointer.drop { "/?".contains($0) }): \(CommandFailure.sentence($0.detail))"
-        }
-        .joined(separator: "; ")
-    }
-
     static func failure(_ answer: HTTPTransfer.Answer, url: ServerURL) -> CommandFailure {
-        let problem = try? JSONDecoder().decode(Problem.self, from: answer.body)
-        switch answer.status {
-        case 401:
+        guard answer.status != 401 else {
             return CommandFailure(
                 .unauthorized, "the server at \(url) refused the management key",
                 hint: "LATCHKEY_ADMIN_KEY has to be a management key of this server that is not revoked")
-        case _ where problem == nil:
+        }
+        guard let problem = try? JSONDecoder().decode(Problem.self, from: answer.body) else {
             return CommandFailure(
                 .failed, "the server at \(url) answered with status \(answer.status)",
                 hint: "is it a Latchkey server? LATCHKEY_URL says where to look")
-        case _ where problem == .notFound:
+        }
+        guard problem != .notFound else {
             return CommandFailure(
                 .failed, "there is no management API at \(url)",
                 hint: "where the server has LATCHKEY_ADMIN_LISTEN set, LATCHKEY_URL has to be that address")
-        default:
-            return CommandFailure(.failed, words(of: problem), hint: hint(answer.status))
         }
-    }
-
-    /// What to do about a refusal of the management API.
-    private static func hint(_ status: Int) -> String {
-        switch status {
-        case 403: "nothing was changed; LATCHKEY_ADMIN_KEY has to be a management key that may do this"
-        case 429: "nothing was looked at; once the time is over a right key gets through"
-        case 404: "'latchkey project list', and the same of token, key and price, show what there is"
-        case 409: "'latchkey project list' and 'latchkey key list' show what stands in the way"
-        case 503: "nothing was changed; the server's log says why"
-        default: "nothing was changed; the command's --help says what it takes"
-        }
+        return Refusal(status: answer.status, problem: problem).failure
     }
 }

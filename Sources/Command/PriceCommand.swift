@@ -84,7 +84,7 @@ struct PriceCommand: ParsableCommand {
         }
     }
 
-    struct Set: ParsableCommand {
+    struct Set: ParsableCommand, NamingFields {
         static let configuration = CommandConfiguration(
             abstract: "Set a model's price, in place of the whole of the one before.",
             discussion: """
@@ -114,6 +114,9 @@ struct PriceCommand: ParsableCommand {
         @Flag(help: "Print JSON.")
         var json = false
 
+        /// Of a price from a file, the file's.
+        func place(of pointer: String) -> String? { file.map { "\($0): \(pointer)" } }
+
         func validate() throws {
             let hasAmounts = prompt != nil && completion != nil
             guard file == nil ? hasAmounts : prompt == nil && completion == nil && cachedPrompt == nil else {
@@ -139,7 +142,7 @@ struct PriceCommand: ParsableCommand {
         private static func read(_ path: String) throws -> JSONValue {
             let text: [UInt8]
             do {
-                text = try OpenFile.content(of: path, atMost: 1 << 20)
+                text = try OpenFile.content(of: path == "-" ? "/dev/stdin" : path, atMost: 1 << 20)
             } catch {
                 let failure = FileFailure(error.code, at: path)
                 throw CommandFailure(.usage, "cannot read \(path): \(failure.reason)", hint: failure.hint)

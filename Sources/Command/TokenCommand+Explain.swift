@@ -14,7 +14,7 @@ extension TokenCommand {
                   latchkey token explain e8nJXJo2nwbv --model gpt-6-luna --tokens 20000
                 """)
 
-        @Argument(help: "The access token's id: the 12 characters behind 'lk_'.", completion: .accessToken)
+        @Argument(help: TokenCommand.identifier, completion: .accessToken)
         var id: String
 
         @Option(help: "The model that is asked for.", completion: .model)
@@ -44,8 +44,7 @@ extension TokenCommand {
             let body = ExplainRequest(
                 model: model, endpoint: endpoint, tokens: tokens, promptTokens: promptTokens,
                 maxOutputTokens: maxOutputTokens, costUSD: cost)
-            let path = "/manage/tokens/\(ManagementClient.escape(id))/explain"
-            let answer = try client.send("POST", path, body)
+            let answer = try client.send("POST", TokenCommand.path(id, client) + "/explain", body)
             guard !json else { return Console.print(answer) }
             let explanation = try client.decode(ExplanationResource.self, from: answer)
             Console.print(Self.text(explanation))

@@ -59,20 +59,14 @@ struct TokenCommand: ParsableCommand {
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
-            Console.printError(
-                """
-                Issued \(issued.id), which \(issued.expiryText). It is not \
-                shown again.
-                Use it as OPENAI_API_KEY, with OPENAI_BASE_URL=\(client.url)/v1
-                """)
-            Console.print(issued.token ?? "")
+            TokenCommand.handOver(issued, "Issued \(issued.id)")
         }
     }
 
     struct Show: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Show one access token, without its text.")
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken)
+        @Argument(help: TokenCommand.identifier, completion: .accessToken)
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -80,11 +74,32 @@ struct TokenCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            try TokenCommand.show(client.send("GET", TokenCommand.path(id)), client, json: json)
+            try TokenCommand.show(client.send("GET", TokenCommand.path(id, client)), client, json: json)
         }
     }
 
-    static func path(_ id: String) -> String { "/manage/tokens/" + ManagementClient.escape(id) }
+    /// Prints an access token that is shown this once, alone on its line; what to do with it goes to standard error.
+    /// `deed`: what was done.
+    static func handOver(_ token: AccessTokenResource, _ deed: String) {
+        Console.printError("\(deed). It \(token.expiryText), and is not shown again.")
+        let base = token.baseURL.map { "OPENAI_BASE_URL=\($0)" }
+        if token.honey {
+            Console.printError(
+                """
+                It is a honey token: it opens nothing. Leave it where only an intruder looks\
+                \(base.map { ", beside \($0)" } ?? ""); its use raises the alarm honey_token_used.
+                """)
+        } else {
+            Console.printError("Use it as OPENAI_API_KEY" + (base.map { ", with \($0)" } ?? ""))
+        }
+        if token.isBaseURLAssumed == true { Console.warnOfAssumedAddress() }
+        Console.print(token.token ?? "")
+    }
+
+    /// Of the access token that is named so.
+    static func path(_ name: String, _ client: ManagementClient) throws -> String {
+        "/manage/tokens/" + ManagementClient.escape(try client.id(of: .accessToken, name))
+    }
 
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
         guard !json else { return Console.print(answer) }

@@ -12,7 +12,7 @@ extension TokenCommand {
             discussion:
                 "When this returns no further request with it is sent on, and its running streams are cut.")
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.active))
+        @Argument(help: TokenCommand.identifier, completion: .accessToken(.active))
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -20,15 +20,15 @@ extension TokenCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            try TokenCommand.show(client.send("POST", TokenCommand.path(id) + "/suspend"), client, json: json)
+            try TokenCommand.show(
+                client.send("POST", TokenCommand.path(id, client) + "/suspend"), client, json: json)
         }
     }
 
     struct Resume: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Let a suspended access token work again.")
 
-        @Argument(
-            help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.suspended))
+        @Argument(help: TokenCommand.identifier, completion: .accessToken(.suspended))
         var id: String
 
         @Flag(help: "Print JSON.")
@@ -36,7 +36,8 @@ extension TokenCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            try TokenCommand.show(client.send("POST", TokenCommand.path(id) + "/resume"), client, json: json)
+            try TokenCommand.show(
+                client.send("POST", TokenCommand.path(id, client) + "/resume"), client, json: json)
         }
     }
 
@@ -53,7 +54,7 @@ extension TokenCommand {
                   latchkey token rotate 0123456789ab --grace 0s --expires-in 30d
                 """)
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.active))
+        @Argument(help: TokenCommand.identifier, completion: .accessToken(.active))
         var id: String
 
         @Option(
@@ -74,15 +75,10 @@ extension TokenCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = RotateAccessTokenRequest(graceSeconds: grace, expiry: expiresIn?.wire)
-            let answer = try client.send("POST", TokenCommand.path(id) + "/rotate", body)
+            let answer = try client.send("POST", TokenCommand.path(id, client) + "/rotate", body)
             guard !json else { return Console.print(answer) }
             let rotated = try client.decode(AccessTokenResource.self, from: answer)
-            Console.printError(
-                """
-                Rotated \(id) to \(rotated.id), which \(rotated.expiryText). \
-                It is not shown again.
-                """)
-            Console.print(rotated.token ?? "")
+            TokenCommand.handOver(rotated, "Rotated \(rotated.rotatedFrom ?? id) to \(rotated.id)")
         }
 
         private static func seconds(_ argument: String) throws -> Int64 {
@@ -113,7 +109,7 @@ extension TokenCommand {
                   git log -p | latchkey token revoke --leaked --since 2026-11-20T00:00:00Z
                 """)
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.active))
+        @Argument(help: TokenCommand.identifier, completion: .accessToken(.active))
         var id: String?
 
         @OptionGroup var filter: TokenFilterOptions
@@ -167,7 +163,7 @@ extension TokenCommand {
                     client, dryRun: dryRun, since: since, form: json ? nil : wide)
             }
             guard let id else { return try revokeAll(client) }
-            let answer = try client.send("POST", TokenCommand.path(id) + "/revoke")
+            let answer = try client.send("POST", TokenCommand.path(id, client) + "/revoke")
             try TokenCommand.show(answer, client, json: json)
             guard !json else { return }
             let token = try client.decode(AccessTokenResource.self, from: answer)

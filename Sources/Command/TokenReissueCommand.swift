@@ -18,8 +18,7 @@ extension TokenCommand {
                   latchkey token reissue 0123456789ab --expires-in 30d
                 """)
 
-        @Argument(
-            help: "The old token's id: the 12 characters behind 'lk_'.", completion: .accessToken(.revoked))
+        @Argument(help: TokenCommand.identifier, completion: .accessToken(.revoked))
         var id: String
 
         @Option(
@@ -35,15 +34,13 @@ extension TokenCommand {
         func run() throws {
             let client = try ManagementClient()
             let body = ReissueAccessTokenRequest(expiry: expiresIn?.wire)
-            let answer = try client.send("POST", TokenCommand.path(id) + "/reissue", body)
+            let answer = try client.send("POST", TokenCommand.path(id, client) + "/reissue", body)
             guard !json else { return Console.print(answer) }
             let reissued = try client.decode(AccessTokenResource.self, from: answer)
-            Console.printError(
-                """
-                Reissued \(id) as \(reissued.id), which \(reissued.expiryText), \
-                with the same limits and what is used of them. It is not shown again.
-                """)
-            Console.print(reissued.token ?? "")
+            TokenCommand.handOver(
+                reissued,
+                "Reissued \(reissued.rotatedFrom ?? id) as \(reissued.id), with the same limits and what is used of them"
+            )
         }
     }
 

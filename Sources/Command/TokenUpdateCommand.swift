@@ -19,7 +19,7 @@ extension TokenCommand {
                   latchkey token update 0123456789ab --no-limits --model 'gpt-6*' --output-cap 4096:clamp
                 """)
 
-        @Argument(help: "The token's id: the 12 characters behind 'lk_'.", completion: .accessToken)
+        @Argument(help: TokenCommand.identifier, completion: .accessToken)
         var id: String
 
         @Option(help: "A new name.")
@@ -57,7 +57,7 @@ extension TokenCommand {
             let body = UpdateAccessTokenRequest(
                 name: name, holder: wireHolder, expiry: expiresIn?.wire, grants: grants.wire,
                 limits: limits.wire)
-            let answer = try client.send("PATCH", TokenCommand.path(id), body)
+            let answer = try client.send("PATCH", TokenCommand.path(id, client), body)
             try TokenCommand.show(answer, client, json: json)
         }
     }

@@ -29,7 +29,7 @@ struct UsageCommand: ParsableCommand {
     @Option(help: "Only this project (id or name).", completion: .project)
     var project: String?
 
-    @Option(help: "Only this access token (id).", completion: .accessToken)
+    @Option(help: "Only this access token (id or name).", completion: .accessToken)
     var token: String?
 
     @Option(help: ArgumentHelp("From when on; the beginning of the month if left out.", valueName: "time"))
@@ -90,7 +90,7 @@ struct UsageCommand: ParsableCommand {
         if json { return try Output.json(report) }
         if csv {
             let text = Self.csv(report, groups)
-            return Console.print(String(text.dropLast(text.hasSuffix("\r\n") ? 1 : 0)))
+            return Console.print(data: String(text.dropLast(text.hasSuffix("\r\n") ? 1 : 0)))
         }
         Output.table(Self.table(report, groups), isWide: wide)
         let (from, to) = (Moment.text(report.from), Moment.text(report.to))
@@ -119,6 +119,7 @@ struct UsageCommand: ParsableCommand {
 
     /// Later pages are asked for the span and the time zone that the first one told.
     private func all(_ client: ManagementClient) throws -> UsageResource {
+        let token = try token.map { try client.id(of: .accessToken, $0) }
         var query = [
             "project": project, "token": token, "from": from, "to": to, "month": month, "group_by": by,
             "time_zone": timeZone, "limit": "10000",

@@ -4,7 +4,7 @@ package struct LabelSet: Hashable, Sendable {
     /// A report reads all labels of all access tokens.
     package static let maximum = 16
     package static let nameRule = "1 to 63 characters of a-z, 0-9, '_', '.' and '-'"
-    package static let valueRule = "at most 255 characters, none of them a control character"
+    package static let valueRule = "at most 255 characters, none of them a control character or invisible"
 
     package private(set) var values: [String: String] = [:]
 
@@ -37,11 +37,14 @@ package struct LabelSet: Hashable, Sendable {
 
     package subscript(name: String) -> String? { values[name] }
 
-    /// These with other values for some names; nil takes one away.
+    /// These with other values for some names; nil takes one away. Invisible characters are refused in new values only.
     package func merging(_ changes: [String: String?]) throws(Malformed) -> LabelSet {
         var values = values
         for (name, value) in changes {
             guard Self.isName(name) else { throw .name(name) }
+            if let value, value.unicodeScalars.contains(where: HiddenCharacters.isRefusedInNames) {
+                throw .value(name)
+            }
             values[name] = value
         }
         return try LabelSet(values)

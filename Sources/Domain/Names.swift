@@ -20,12 +20,16 @@ package struct ProjectName: Hashable, Sendable, CustomStringConvertible {
 }
 
 /// What a person calls an access token, a credential or a management key: 1 to 100 characters, none of them a
-/// control character. Not unique.
+/// control character. Not unique. What is kept may be older than the rule on invisible characters, see
+/// ``isPlain``.
 package struct Label: Hashable, Sendable, CustomStringConvertible {
-    package static let rule = "1 to 100 characters, none of them a control character"
+    package static let rule = "1 to 100 characters, none of them a control character or invisible"
     package let rawValue: String
 
-    /// nil where the text breaks ``rule``.
+    /// False where characters are in it that deceive a reader: a new label has none.
+    package var isPlain: Bool { !rawValue.unicodeScalars.contains(where: HiddenCharacters.isRefusedInNames) }
+
+    /// nil where the text breaks ``rule``, but for invisible characters.
     package init?(_ text: String) {
         guard (1...100).contains(text.count), text.utf8.count <= 400,
             text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) })

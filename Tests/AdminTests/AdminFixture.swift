@@ -156,7 +156,10 @@ final class AdminFixture: Sendable {
             maintenance: Maintenance(
                 store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
             proxies: TrustedProxies(["10.0.0.0/8"]), sendsAlarms: true, periods: HolderFixture.periods,
-            metrics: Metrics(), publicURL: "https://llm.example.com",
+            metrics: Metrics(),
+            clients: ClientAddress(
+                publicURL: "https://llm.example.com", isAssumed: false, isShared: true
+            ) { ListenAddress(host: "0.0.0.0", port: 8080) },
             isDraining: { state.isDraining.withLock { $0 } },
             ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
         responder = router.responder()

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 
@@ -72,7 +73,7 @@ def assert_fails(result, status, *words):
     assert result.stdout == ""
     first, second = result.stderr.splitlines()
     assert first.startswith("latchkey: ")
-    assert first[10].islower() or first[10:].startswith(("LATCHKEY_", "."))
+    assert first[10].islower() or first[10:].startswith(("LATCHKEY_", ".", "--", "<"))
     assert second.startswith("hint: ")
     for word in words:
         assert word in result.stderr
@@ -158,7 +159,7 @@ def test_taken_port_is_told(command, server):
 
 
 def test_dev_server_beyond_loopback_is_refused(command):
-    assert_fails(command("serve", "--dev", LATCHKEY_LISTEN="0.0.0.0:0"), 1, "loopback")
+    assert_fails(command("serve", "--dev", LATCHKEY_LISTEN="0.0.0.0:0"), 2, "loopback")
 
 
 def test_misspelt_setting_gets_a_suggestion(command):
@@ -218,13 +219,55 @@ def test_an_upstream_key_as_an_argument_is_refused(arguments, operator):
     assert "--upstream-url" not in result.stderr
 
 
-@pytest.mark.parametrize("arguments, word", [
-    (["project", "create", "Bad Name"], "name"), (["project", "create", "p", "--upstream-url", "ftp://x"], "https://"),
-    (["project", "show", "nobody"], "project"), (["token", "show", "000000000000"], "access token"),
-    (["token", "issue", "--project", "nobody", "--name", "bob"], "project"),
-    (["key", "revoke", "000000000000"], "management key")])
-def test_refusals_of_the_server_are_told(arguments, word, operator):
-    assert_fails(operator(*arguments), 1, word)
+@pytest.mark.parametrize("arguments, words", [
+    (["project", "show", "nobody"], ["no such project", "latchkey project list"]),
+    (["token", "show", "000000000000"], ["no access token '000000000000'", "latchkey token list"]),
+    (["token", "show", "lk_000000000000"], ["no such access token", "latchkey token list"]),
+    (["token", "issue", "--project", "nobody", "--name", "bob"],
+     ["--project: there is no such project", "latchkey project list"]),
+    (["key", "revoke", "000000000000"], ["no management key", "latchkey key list"]),
+    (["invitation", "show", "nobody"], ["no invitation", "latchkey invitation list"]),
+    (["usage", "--token", "nobody"], ["no access token 'nobody'", "latchkey token list"]),
+    (["price", "show", "no-such-model"], ["no such price", "latchkey price list"]),
+    (["backup", "delete", "no-such.db"], ["no such backup", "latchkey backup list"]),
+    (["alarm", "test"], ["LATCHKEY_ALARM_URL", "set LATCHKEY_ALARM_URL where the server runs"])])
+def test_refusals_of_the_server_are_told(arguments, words, operator):
+    assert_fails(operator(*arguments), 1, *words)
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["project", "create", "Bad Name"], ["<name>: ", "'latchkey project create --help'"]),
+    (["project", "create", "p", "--upstream-url", "ftp://x"], ["--upstream-url: ", "https://"]),
+    (["project", "create", "p", "--time-zone", "Nowhere"], ["--time-zone: "]),
+    (["invitation", "create", "--project", "a", "--name", "b", "--valid-for", "60d"], ["--valid-for: "]),
+    (["key", "create", "--name", "x", "--role", "boss"], ["--role: ", "read, issue or admin"]),
+    (["token", "issue", "--project", "a", "--name", "b", "--model", "ok", "--model", "x y"], ["--model (no. 2): "]),
+    (["token", "list", "--status", "asleep"], ["--status: "]), (["token", "list", "--label", "Team=x"], ["--label: "]),
+    (["usage", "--by", "moon"], ["--by: "]),
+    (["usage", "--from", "2026-02-01", "--to", "2026-01-01"], ["--to: ", "--from"]),
+    (["audit", "list", "--from", "yesterday"], ["--from: "]), (["alarm", "list", "--kind", "loud"], ["--kind: "]),
+    (["credential", "set", "p", "--upstream-key-file", "no-such-file"], ["no-such-file"]),
+    (["price", "set", "m", "--file", "no-such-file"], ["no-such-file"]),
+    (["audit", "verify", "--head", "no-such-file"], ["--head"]),
+    (["audit", "export", "--output", "/no-such-folder/file"], ["/no-such-folder/file"]),
+    (["restore", "no-such-file", "--data-dir", "empty"], ["no-such-file"]),
+    (["help", "bogus"], ["latchkey bogus"]), (["--generate-completion-script", "tcsh"], ["tcsh"])])
+def test_wrong_usage_has_one_status_wherever_it_is_found(arguments, words, operator, tmp_path):
+    if arguments[0] == "restore":
+        assert operator("init").returncode == 0
+        (tmp_path / "empty").mkdir(mode=0o700)
+        give(tmp_path / "empty")
+        shutil.copy(tmp_path / "data" / "master.key", tmp_path / "empty")
+        give(tmp_path / "empty" / "master.key")
+    assert_fails(operator(*arguments), 2, *words)
+
+
+@pytest.mark.parametrize("arguments, meant", [
+    (["tokn", "list"], "token"), (["token", "lst"], "list"), (["backup", "craete"], "create"),
+    (["help", "tokn"], "token"),
+    (["token", "issue", "--projet", "a", "--name", "b"], "--project"), (["project", "list", "--jsn"], "--json")])
+def test_a_misspelt_command_or_option_gets_a_suggestion(arguments, meant, operator):
+    assert_fails(operator(*arguments), 2, f"did you mean '{meant}'?")
 
 
 def test_upstream_key_comes_from_standard_input_or_a_file(operator, tmp_path):
@@ -271,7 +314,8 @@ def test_a_revoked_token_is_reissued_with_what_was_used_of_its_limits(operator, 
         "--model", "dummy", "--limit", "requests=2/day", "--json").stdout)
 
     def ask(token):
-        return server.ask("POST", "/v1/chat/completions", {"model": "dummy", "messages": []}, key=token).status
+        chat = {"model": "dummy", "messages": [{"role": "user", "content": "Hi"}]}
+        return server.ask("POST", "/v1/chat/completions", chat, key=token).status
 
     assert ask(issued["token"]) == 200
     assert_fails(operator("token", "reissue", issued["id"]), 1, "rotate it, or revoke it first")
@@ -302,7 +346,7 @@ def test_an_expired_token_is_reissued_for_a_given_time(operator):
         "token", "issue", "--project", "cli-expired", "--name", "bob", "--expires-in", "1s", "--json").stdout)
     until(lambda: json.loads(operator("token", "show", issued["id"], "--json").stdout)["status"] == "expired", "its end")
 
-    assert_fails(operator("token", "reissue", issued["id"]), 1, "expires_in", "lifetime is over")
+    assert_fails(operator("token", "reissue", issued["id"]), 2, "--expires-in", "lifetime is over")
     made = json.loads(operator("token", "reissue", issued["id"], "--expires-in", "never", "--json").stdout)
 
     assert made["status"] == "active" and made["expires_at"] is None and made["token"].startswith("lk_")
@@ -313,7 +357,7 @@ def test_usage_of_a_month_is_told_by_weeks(operator):
 
     assert (report["from"], report["to"]) == ("2026-02-01T00:00:00.000Z", "2026-03-01T00:00:00.000Z")
     assert_fails(operator("usage", "--month", "2026-02", "--from", "2026-02-01"), 2, "not both")
-    assert_fails(operator("usage", "--month", "2026-13"), 1, "month", "2026-11")
+    assert_fails(operator("usage", "--month", "2026-13"), 2, "--month", "2026-11")
 
 
 def test_revoked_management_key_is_refused(operator, command, server):
@@ -330,6 +374,17 @@ def test_version_is_told(command):
     modified = ", modified" if told["modified"] else ""
 
     assert command("version").stdout == command("--version").stdout == f"{told['version']} ({commit}{modified})\n"
+
+
+def test_doctor_warns_of_addresses_that_clients_may_not_open(command):
+    away = {"LATCHKEY_LISTEN": "0.0.0.0:0", "LATCHKEY_URL": f"http://127.0.0.1:{free_port()}"}
+    text = command("doctor", **away).stdout
+    assert "warn  public URL: LATCHKEY_PUBLIC_URL is not set" in text and "      hint: set it to" in text
+    checks = json.loads(command("doctor", "--json", **away).stdout)["checks"]
+    [check] = [check for check in checks if check["name"] == "public URL"]
+    assert (check["ok"], check["status"]) == (True, "warn")
+    assert "public URL" not in command("doctor", LATCHKEY_PUBLIC_URL="https://llm.example.com", **away).stdout
+    assert "public URL" not in command("doctor", **away | {"LATCHKEY_LISTEN": "127.0.0.1:0"}).stdout
 
 
 def test_doctor_tells_what_is_wrong(command):

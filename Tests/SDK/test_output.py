@@ -2,9 +2,13 @@
 
 import json
 import os
+import pty
 import signal
+import sqlite3
 import subprocess
 
+import pytest
+from conftest import issue
 from latchkey import until
 from user import AS_USER, may_look_into
 
@@ -92,7 +96,116 @@ def test_command_whose_reader_is_gone_ends_quietly(binary):
     result = subprocess.run([*AS_USER, binary, "--help"], stdout=writer, stderr=subprocess.PIPE, timeout=30)
 
     os.close(writer)
-    assert (result.returncode, result.stderr) == (1, b"")
+    # As of `cat`; a shell says 141.
+    assert (result.returncode, result.stderr) == (-signal.SIGPIPE, b"")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["audit", "export"], ["audit", "list"], ["token", "list"], ["token", "list", "--json"], ["usage", "--csv"],
+    ["doctor"], ["price", "list"], ["--generate-completion-script", "bash"]], ids=" ".join)
+def test_result_whose_reader_is_gone_is_no_failure(arguments, own):
+    server = own()
+    server.start()
+    server.create_project("acme", "dummy:")
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    result = subprocess.run(
+        [*server.command, *arguments], env=server._environment | server._operator, cwd=server.folder, stdout=writer,
+        stderr=subprocess.PIPE, timeout=30)
+
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (-signal.SIGPIPE, b"")
+
+
+def test_download_that_cannot_be_written_does_not_blame_the_server(own):
+    server = own()
+    server.start()
+    with open("/dev/full", "wb", buffering=0) as full:
+        result = subprocess.run(
+            [*server.command, "audit", "export"], env=server._environment | server._operator, cwd=server.folder,
+            stdout=full, stderr=subprocess.PIPE, timeout=30)
+
+    assert result.returncode == 1
+    assert result.stderr == b"latchkey: cannot write to standard output: no space left on device\n"
+
+
+HIDDEN = "a\u202eb\u200bc"
+
+
+@pytest.fixture
+def deceiving(own):
+    """A server with an access token whose name is of an earlier version, which took any character."""
+    server = own()
+    server.start()
+    server.create_project("acme", "dummy:")
+    issue(server, "acme")
+    server.stop()
+    database = sqlite3.connect(server.data / "latchkey.db")
+    with database:
+        database.execute("UPDATE access_tokens SET name = ?", [HIDDEN])
+        database.execute(
+            "UPDATE audit_events SET details = replace(details, 'bob', ?) WHERE action = 'token.issue'", [HIDDEN])
+    database.close()
+    server.serve()
+    return server
+
+
+def test_characters_that_deceive_are_spelled_out(deceiving):
+    escaped, in_json = "a\\u{202E}b\\u{200B}c", "a\\u202eb\\u200bc"
+    [token] = deceiving.manage("token", "list")["items"]
+    assert token["name"] == HIDDEN
+    for arguments in (
+        ["token", "list"], ["token", "show", token["id"]], ["audit", "list"], ["token", HIDDEN],
+    ):
+        result = deceiving.attempt(*arguments)
+        assert escaped in result.stdout + result.stderr
+        assert not set(HIDDEN) & set(result.stdout + result.stderr) - set("abc"), arguments
+    for arguments in (["token", "list"], ["audit", "list"], ["usage", "--by", "token"]):
+        assert not set(HIDDEN) & set(deceiving.attempt(*arguments, "--json").stdout) - set("abc")
+    assert in_json in deceiving.attempt("token", "list", "--json").stdout
+    # A file has what is there; a terminal does not.
+    assert HIDDEN in deceiving.attempt("audit", "export").stdout
+    terminal = on_terminal(deceiving, "audit", "export")
+    assert in_json in terminal and HIDDEN not in terminal
+    assert [json.loads(line) for line in terminal.splitlines()] == [
+        json.loads(line) for line in deceiving.attempt("audit", "export").stdout.splitlines()]
+
+
+def on_terminal(server, *arguments):
+    """Standard output of a command where that is a terminal."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*server.command, *arguments], env=server._environment | server._operator, cwd=server.folder, stdout=theirs)
+    os.close(theirs)
+    text = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        text += part
+    os.close(ours)
+    assert process.wait(timeout=30) == 0
+    return text.decode().replace("\r\n", "\n")
+
+
+def test_names_that_deceive_are_refused_by_the_api(deceiving):
+    new = {"project": "acme", "name": "bob", "expires_in": 60}
+    for body, pointer in (
+        (new | {"name": HIDDEN}, "/name"), (new | {"owner": HIDDEN}, "/owner"),
+        (new | {"labels": {"team": HIDDEN}}, "/labels/team"),
+    ):
+        answer = deceiving.ask("POST", "/manage/tokens", body)
+        assert (answer.status, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+        assert "invisible" in answer.json()["detail"]
+    assert deceiving.ask("POST", "/manage/keys", {"name": HIDDEN, "role": "read"}).status == 422
+    assert deceiving.ask("POST", "/manage/tokens", new | {"name": "👩‍💻 می‌خواهم"}).status == 201
+    # What has such a name already can still be changed.
+    [token] = [item for item in deceiving.manage("token", "list")["items"] if item["name"] == HIDDEN]
+    assert deceiving.ask("PATCH", f"/manage/tokens/{token['id']}", {"owner": "bob"}).json()["name"] == HIDDEN
 
 
 def test_result_that_cannot_be_written_is_told(binary):

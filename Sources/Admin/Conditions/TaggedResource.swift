@@ -17,7 +17,7 @@ extension AccessTokenResource: TaggedResource {
         var copy = self
         copy.limits = limits.map(\.lasting)
         copy.lastUsedAt = nil
-        copy.token = nil
+        (copy.token, copy.baseURL, copy.isBaseURLAssumed) = (nil, nil, nil)
         if status == "expired" { copy.status = "active" }
         return copy
     }
@@ -34,7 +34,7 @@ extension ManagementKeyResource: TaggedResource {
 extension InvitationResource: TaggedResource {
     var lasting: Self {
         var copy = self
-        copy.url = nil
+        (copy.url, copy.baseURL, copy.isBaseURLAssumed) = (nil, nil, nil)
         if status == "expired" { copy.status = "open" }
         return copy
     }

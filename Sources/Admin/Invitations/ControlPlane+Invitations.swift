@@ -25,9 +25,9 @@ extension ControlPlane {
 
     /// The invitation with this id; throws a 404 ``Problem`` where there is none in the operator's reach.
     func invitation(_ id: String, for caller: Operator) async throws -> Invitation {
-        guard let id = InvitationID(id), let invitation = try await store.invitation(id),
+        guard let invitation = try await store.invitation(InvitationID(reference: id)),
             caller.reaches(invitation.order.project)
-        else { throw Problem.noSuch("invitation") }
+        else { throw Problem.noSuch(.invitation) }
         return invitation
     }
 

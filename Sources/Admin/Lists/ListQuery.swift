@@ -1,5 +1,6 @@
 import Domain
 import Storage
+import Vault
 
 /// What is asked of a list that can be sorted: a page of it, `?sort=` (one of its keys, with `-` in front for the
 /// reverse) and, where it can be searched, `?q=` (a part of the name, or the id).
@@ -18,7 +19,7 @@ struct ListQuery {
         standard: ListOrder = .newestFirst
     ) throws(Problem) {
         page = try PageQuery(query)
-        text = query["q"].flatMap { $0.isEmpty ? nil : $0 }
+        text = query["q"].flatMap { $0.isEmpty ? nil : Self.text($0) }
         guard let words = query["sort"] else {
             order = standard
             return
@@ -28,6 +29,12 @@ struct ListQuery {
             throw .invalidParameter("sort", "it has to be \(keys), with '-' in front for the reverse")
         }
         self.order = order
+    }
+
+    /// What is looked for: an id in place of what a scan or a log shows of a credential (`lk_000000000001_…`).
+    static func text(_ words: String) -> String {
+        guard let reference = CredentialReference(words), reference.kind != nil else { return words }
+        return reference.id
     }
 
     /// Where the page begins; nil at the beginning of the list.

@@ -6,6 +6,7 @@ import Vault
 /// `/manage/tokens`: what becomes of access tokens after their issue, one by one or many at once.
 struct AccessTokenLifeRoutes {
     let control: ControlPlane
+    let clients: ClientAddress
 
     var routes: [Route] {
         [
@@ -38,20 +39,20 @@ struct AccessTokenLifeRoutes {
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
         let rotated = try await control.rotateAccessToken(
             id, grace: grace, lifetime: lifetime, by: caller.principal)
-        return try made(rotated.accessToken, rotated.text)
+        return try made(rotated.accessToken, rotated.text, call)
     }
 
     private func reissue(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let body = try await call.optionalBody(ReissueAccessTokenRequest.self)
-        let lifetime = try body?.expiry?.lifetime(at: control.now())
+        let body = try await call.body(ReissueAccessTokenRequest.self)
+        let lifetime = try body.expiry?.lifetime(at: control.now())
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
         let reissued = try await control.reissueAccessToken(id, lifetime: lifetime, by: caller.principal)
-        return try made(reissued.accessToken, reissued.text)
+        return try made(reissued.accessToken, reissued.text, call)
     }
 
-    private func made(_ accessToken: AccessToken, _ text: Secret) throws -> Response {
+    private func made(_ accessToken: AccessToken, _ text: Secret, _ call: AdminCall) throws -> Response {
         var resource = control.resource(of: accessToken)
-        resource.token = text.reveal()
+        resource.reveal(text, for: clients, call)
         return try Answer.json(resource, status: .created)
     }
 
@@ -66,7 +67,7 @@ struct AccessTokenLifeRoutes {
         do {
             filter = try await control.filter(body.filter, for: caller, pointer: pointer)
         } catch let problem as Problem where problem.status == 404 {
-            throw Problem.invalidFields([.init(pointer: pointer("project"), "there is no such project")])
+            throw problem.pointing(to: pointer("project"))
         }
         let accessTokens =
             body.dryRun

@@ -6,6 +6,7 @@ import Vault
 /// `/manage/tokens`: issuing, listing, changing and revoking access tokens.
 struct AccessTokenRoutes {
     let control: ControlPlane
+    let clients: ClientAddress
 
     var routes: [Route] {
         [
@@ -27,7 +28,7 @@ struct AccessTokenRoutes {
         order.isHoney = body.isHoney
         let issued = try await control.issueAccessToken(order, by: caller.principal)
         var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
-        resource.token = issued.text.reveal()
+        resource.reveal(issued.text, for: clients, call)
         return try Answer.json(resource, status: .created)
     }
 
@@ -114,10 +115,21 @@ extension AccessTokenResource {
     }
 }
 
+extension AccessTokenResource {
+    /// Shows the credential, and where to use it, in the one answer that does.
+    mutating func reveal(_ text: Secret, for clients: ClientAddress, _ call: AdminCall) {
+        token = text.reveal()
+        baseURL = clients.baseURL(asSeenBy: call.request.head)
+        isBaseURLAssumed = clients.isAssumed
+    }
+}
+
 extension Label {
-    /// The `name` of a request body.
-    init(wire text: String) throws(Problem) {
-        guard let label = Label(text) else { throw .invalid("name", "it has to be \(Label.rule)") }
+    /// A new name, of a field of a request body.
+    init(wire text: String, field: String = "name") throws(Problem) {
+        guard let label = Label(text), label.isPlain else {
+            throw .invalid(field, "it has to be \(Label.rule)")
+        }
         self = label
     }
 }

@@ -85,7 +85,7 @@ struct AuditRoutes {
     }
 
     private func verify(_ call: AdminCall, by _: Operator) async throws -> Response {
-        let known = try await call.optionalBody(AuditHeadResource.self)?.parsed()
+        let known = try await call.body(VerifyAuditRequest.self).head()
         let store = control.store
         let verdict = try await verifying.run { try await store.verifyAudit(against: known) }
         return try Answer.json(AuditVerdictResource(verdict))

@@ -13,13 +13,12 @@ struct ClaimRoutes {
     static let attemptsPerMinute = 20
 
     let control: ControlPlane
-    /// Where clients find the server.
-    let publicURL: String
+    let clients: ClientAddress
     private let attempts = AttemptLimit(perMinute: attemptsPerMinute)
 
-    init(control: ControlPlane, publicURL: String) {
+    init(control: ControlPlane, clients: ClientAddress) {
         self.control = control
-        self.publicURL = publicURL
+        self.clients = clients
     }
 
     var routes: [Route] {
@@ -54,7 +53,8 @@ struct ClaimRoutes {
         return try Answer.json(
             ClaimResource(
                 id: accessToken.id.rawValue, name: accessToken.name.rawValue, project: project.name.rawValue,
-                token: text.reveal(), baseURL: publicURL + "/v1", expiresAt: accessToken.expiresAt?.rfc3339),
+                token: text.reveal(), baseURL: clients.baseURL(asSeenBy: call.request.head),
+                expiresAt: accessToken.expiresAt?.rfc3339),
             status: .created)
     }
 }

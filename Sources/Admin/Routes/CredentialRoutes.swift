@@ -46,7 +46,7 @@ struct CredentialRoutes {
         // Not through the queue of changes: `If-Match` is looked at within it.
         let credentials = try await control.store.credentials(of: project.id, at: control.now())
         guard let found = credentials.first(where: { $0.id == id }) else {
-            throw Problem.noSuch("credential")
+            throw Problem.noSuch(.credential)
         }
         return try Answer.json(CredentialResource(found))
     }
@@ -67,7 +67,8 @@ struct CredentialRoutes {
     }
 
     private func credential(_ call: AdminCall) throws(Problem) -> CredentialID {
-        guard let id = CredentialID(call.parameter("credential")) else { throw .noSuch("credential") }
+        let text = call.parameter("credential")
+        guard let id = CredentialID(text) else { throw .noSuch(.credential, named: text) }
         return id
     }
 }

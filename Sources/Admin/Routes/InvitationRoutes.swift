@@ -6,8 +6,7 @@ import Vault
 /// `/manage/invitations`: links by which the holders of access tokens mint them themselves.
 struct InvitationRoutes {
     let control: ControlPlane
-    /// Where clients find the server: `https://llm.example.com`.
-    let publicURL: String
+    let clients: ClientAddress
 
     var routes: [Route] {
         [
@@ -26,7 +25,10 @@ struct InvitationRoutes {
         let (invitation, secret) = try await control.createInvitation(
             order, lifetime: lifetime, by: caller.principal)
         var resource = InvitationResource(invitation, at: invitation.createdAt)
-        resource.url = "\(publicURL)/claim#\(secret.reveal())"
+        let request = call.request.head
+        resource.url = "\(clients.origin(asSeenBy: request))/claim#\(secret.reveal())"
+        resource.baseURL = clients.baseURL(asSeenBy: request)
+        resource.isBaseURLAssumed = clients.isAssumed
         return try Answer.json(resource, status: .created)
     }
 

@@ -33,7 +33,7 @@ struct MaintenanceRoutes {
     private func show(_ call: AdminCall, by _: Operator) async throws -> Response {
         let name = call.parameter("name")
         guard let file = try maintenance.store.listBackups().first(where: { $0.name == name }) else {
-            throw Problem.noSuch("backup")
+            throw Problem.noSuch(.backup)
         }
         return try Answer.json(BackupResource(file))
     }
@@ -46,7 +46,7 @@ struct MaintenanceRoutes {
 
     private func download(_ call: AdminCall, by _: Operator) async throws -> Response {
         guard let descriptor = try maintenance.store.openBackup(call.parameter("name")) else {
-            throw Problem.noSuch("backup")
+            throw Problem.noSuch(.backup)
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         let length = Int(try file.seekToEnd())
@@ -65,7 +65,7 @@ struct MaintenanceRoutes {
         do {
             try await maintenance.deleteBackup(name, by: caller.principal)
         } catch StoreError.notFound {
-            throw Problem.noSuch("backup")
+            throw Problem.noSuch(.backup)
         }
         return Answer.nothing
     }

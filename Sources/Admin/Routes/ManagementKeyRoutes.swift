@@ -34,14 +34,15 @@ struct ManagementKeyRoutes {
         do {
             return try await control.project(reference).id
         } catch let problem as Problem where problem.status == 404 {
-            throw Problem.invalid("project", "there is no such project")
+            throw problem.pointing(to: "/project")
         }
     }
 
     private func show(_ call: AdminCall, by _: Operator) async throws -> Response {
-        guard let id = ManagementKeyID(call.parameter("id")),
-            let key = try await control.store.managementKey(id)
-        else { throw Problem.noSuch("management key") }
+        let id = try ManagementKeyID(reference: call.parameter("id"))
+        guard let key = try await control.store.managementKey(id) else {
+            throw Problem.noSuch(.managementKey)
+        }
         return try Answer.json(ManagementKeyResource(key))
     }
 
@@ -57,7 +58,7 @@ struct ManagementKeyRoutes {
     }
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        guard let id = ManagementKeyID(call.parameter("id")) else { throw Problem.noSuch("management key") }
+        let id = try ManagementKeyID(reference: call.parameter("id"))
         return try Answer.json(
             ManagementKeyResource(try await control.revokeManagementKey(id, by: caller.principal)))
     }

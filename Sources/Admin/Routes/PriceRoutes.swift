@@ -75,7 +75,7 @@ struct PriceRoutes {
         let model = try Self.model(call)
         let parameters = try call.query(["unpriced"])
         let isUnpriced = try parameters.flag("unpriced") ?? false
-        guard prices.current.entry(of: model) != nil else { throw Problem.noSuch("price") }
+        guard prices.current.entry(of: model) != nil else { throw Problem.noSuch(.price) }
         let list =
             isUnpriced
             ? try await prices.remove(model, by: caller.principal)
@@ -87,7 +87,7 @@ struct PriceRoutes {
     }
 
     private func answer(_ model: String, _ list: PriceList) throws -> Response {
-        guard let entry = list.entry(of: model) else { throw Problem.noSuch("price") }
+        guard let entry = list.entry(of: model) else { throw Problem.noSuch(.price) }
         return try Answer.json(PriceResource(entry))
     }
 

@@ -16,7 +16,7 @@ struct UpstreamRoutes {
         _ = try call.query([])
         let project = try await control.project(call.parameter("id"), for: caller)
         guard let verdict = await upstreams.askUpstream(of: project.id) else {
-            throw Problem.noSuch("project")
+            throw Problem.noSuch(.project)
         }
         return try Answer.json(UpstreamCheckResource(verdict, project: project.id.rawValue))
     }

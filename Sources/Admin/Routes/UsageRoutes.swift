@@ -47,14 +47,15 @@ struct UsageRoutes {
             do {
                 scope.project = try await control.project(reference, for: caller)
             } catch let problem as Problem where problem.status == 404 {
-                throw UsageRequest.invalid("project", "there is no such project")
+                throw problem.pointing(to: "?project")
             }
         }
         if let text = parameters["token"] {
-            guard let id = AccessTokenID(text), let found = try await control.store.accessToken(id),
-                caller.reaches(found.project)
-            else {
-                throw UsageRequest.invalid("token", "there is no such access token; it is named by its id")
+            let found: AccessToken
+            do {
+                found = try await control.accessToken(text, for: caller)
+            } catch let problem as Problem where problem.status == 404 {
+                throw problem.pointing(to: "?token")
             }
             guard scope.project == nil || scope.project?.id == found.project else {
                 throw UsageRequest.invalid("token", "it belongs to another project")

@@ -80,7 +80,7 @@ package struct AccessTokenFilterFields: Codable, Equatable, Sendable {
             unusedSince, .unusedSince, rule: "an RFC 3339 time, as 2030-01-31T12:00:00Z"
         ) { Timestamp(rfc3339: $0) }
         filter.text = try parsed(text, .text, rule: AccessTokenFilter.SearchText.rule) {
-            AccessTokenFilter.SearchText($0)
+            AccessTokenFilter.SearchText(ListQuery.text($0))
         }
         filter.isHoney = honey
         return filter

@@ -32,6 +32,10 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     package var honey: Bool
     /// The credential itself, once.
     package var token: String?
+    /// Where it is used, beside `token`: what a client takes for OpenAI's, `https://…/v1`.
+    package var baseURL: String?
+    /// True where `LATCHKEY_PUBLIC_URL` is not set, though clients may need another address than ``baseURL``.
+    package var isBaseURLAssumed: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case id, project, name, status, token, models, endpoints, networks, limits, honey
@@ -46,11 +50,13 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case baseURL = "base_url"
+        case isBaseURLAssumed = "base_url_assumed"
     }
 }
 
 extension AccessTokenResource {
-    /// What may be nil is written as `null`; but `token` is left out.
+    /// What may be nil is written as `null`; but `token` and what goes with it is left out.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
@@ -76,5 +82,7 @@ extension AccessTokenResource {
         try container.encode(limits, forKey: .limits)
         try container.encode(honey, forKey: .honey)
         try container.encodeIfPresent(token, forKey: .token)
+        try container.encodeIfPresent(baseURL, forKey: .baseURL)
+        try container.encodeIfPresent(isBaseURLAssumed, forKey: .isBaseURLAssumed)
     }
 }

@@ -46,9 +46,8 @@ extension AuditEventResource {
     }
 }
 
-/// An event's place and hash: what to keep elsewhere, and what the chain is held to.
-package struct AuditHeadResource: RequestBody, Equatable {
-    package static let fields: [Field] = ["seq", "hash"]
+/// An event's place and hash: what to keep elsewhere.
+package struct AuditHeadResource: Codable, Equatable, Sendable {
     package var seq: Int64
     package var hash: String
 
@@ -58,8 +57,25 @@ package struct AuditHeadResource: RequestBody, Equatable {
     }
 }
 
-extension AuditHeadResource {
-    func parsed() throws(Problem) -> AuditHead {
+/// `POST /manage/audit/verify`: the head that the chain is held to, both fields of it or neither.
+package struct VerifyAuditRequest: RequestBody {
+    package static let fields: [Field] = ["seq", "hash"]
+    package static let mayBeLeftOut = true
+    package var seq: Int64?
+    package var hash: String?
+
+    package init(_ head: AuditHead) {
+        seq = head.sequence
+        hash = head.hash.description
+    }
+}
+
+extension VerifyAuditRequest {
+    /// nil where none was kept.
+    func head() throws(Problem) -> AuditHead? {
+        guard seq != nil || hash != nil else { return nil }
+        guard let seq else { throw .invalid("seq", "it is missing") }
+        guard let hash else { throw .invalid("hash", "it is missing") }
         guard seq >= 0 else { throw .invalid("seq", "it has to be a number from 0 up") }
         guard let hash = AuditHash(hash) else { throw .invalid("hash", "it has to be 64 hexadecimal digits") }
         return AuditHead(sequence: seq, hash: hash)

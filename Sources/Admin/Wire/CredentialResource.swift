@@ -63,6 +63,7 @@ package struct RotateCredentialRequest: RequestBody {
 /// `POST /manage/projects/{id}/credentials/{credential}/activate`.
 package struct ActivateCredentialRequest: RequestBody {
     package static let fields: [Field] = [OverlapField.field]
+    package static let mayBeLeftOut = true
     package var overlap: OverlapField
 
     package init(overlap: OverlapField) { self.overlap = overlap }

@@ -39,6 +39,7 @@ package struct ExplainRequest: RequestBody {
     package static let fields: [Field] = [
         "model", "endpoint", "tokens", "prompt_tokens", "max_output_tokens", "cost_usd",
     ]
+    package static let mayBeLeftOut = true
     package var model: String?
     package var endpoint: String?
     package var tokens: Int64?

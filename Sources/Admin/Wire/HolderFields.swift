@@ -16,9 +16,7 @@ package struct HolderFields: Codable, Equatable, Sendable {
         switch owner {
         case .left: return nil
         case .null: return .some(nil)
-        case .value(let text):
-            guard let label = Label(text) else { throw .invalid("owner", "it has to be \(Label.rule)") }
-            return label
+        case .value(let text): return try Label(wire: text, field: "owner")
         }
     }
 

@@ -32,6 +32,10 @@ package struct InvitationResource: Codable, Equatable, Sendable {
     package var outputCap: String?
     /// What the holder opens, once.
     package var url: String?
+    /// Where it is used, beside `url`: what a client takes for OpenAI's, `https://…/v1`.
+    package var baseURL: String?
+    /// True where `LATCHKEY_PUBLIC_URL` is not set, though clients may need another address than ``baseURL``.
+    package var isBaseURLAssumed: Bool?
 
     package enum CodingKeys: String, CodingKey {
         case id, project, name, owner, labels, status, limits, models, endpoints, networks, url
@@ -46,11 +50,13 @@ package struct InvitationResource: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case baseURL = "base_url"
+        case isBaseURLAssumed = "base_url_assumed"
     }
 }
 
 extension InvitationResource {
-    /// What may be nil is written as `null`; but `url` is left out.
+    /// What may be nil is written as `null`; but `url` and what goes with it is left out.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
@@ -75,5 +81,7 @@ extension InvitationResource {
         try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
         try container.encode(outputCap, forKey: .outputCap)
         try container.encodeIfPresent(url, forKey: .url)
+        try container.encodeIfPresent(baseURL, forKey: .baseURL)
+        try container.encodeIfPresent(isBaseURLAssumed, forKey: .isBaseURLAssumed)
     }
 }

@@ -2,6 +2,7 @@
 /// would have.
 package struct ReissueAccessTokenRequest: RequestBody {
     package static let fields = ExpiryField.fields
+    package static let mayBeLeftOut = true
 
     package var expiry: ExpiryField?
 

@@ -3,6 +3,12 @@ import Foundation
 /// A JSON object that a client sends. It lists its own fields, so that one that is not among them is refused.
 package protocol RequestBody: Codable, Sendable {
     static var fields: [Field] { get }
+    /// True where no field is needed: then the whole body may be left out.
+    static var mayBeLeftOut: Bool { get }
+}
+
+extension RequestBody {
+    package static var mayBeLeftOut: Bool { false }
 }
 
 /// A field of a request body, by its name on the wire.

@@ -1,6 +1,7 @@
 /// `POST /manage/tokens/{id}/rotate`. Without an expiry the successor ends when the one before would have.
 package struct RotateAccessTokenRequest: RequestBody {
     package static let fields: [Field] = ["grace_seconds"] + ExpiryField.fields
+    package static let mayBeLeftOut = true
     /// A day: long enough to bring the new text to where the old one is used.
     package static let defaultGrace: Int64 = 86_400
     /// A quarter of a year.

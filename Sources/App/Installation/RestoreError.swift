@@ -43,10 +43,17 @@ package enum RestoreError: ExplainedError {
         }
     }
 
+    package var isWrongUsage: Bool {
+        switch self {
+        case .noBackup: true
+        case .occupied, .damaged, .newerSchema, .vault, .audit, .installation: false
+        }
+    }
+
     package var hint: String? {
         switch self {
         case .occupied: "--replace puts that one aside; or name an empty folder with --data-dir"
-        case .noBackup: "'latchkey backup list' shows those that the server keeps"
+        case .noBackup: "name the file of a backup; the server's own are in 'backups' of its data folder"
         case .unreadable(_, let failure): failure.hint ?? "give a file that this user may read"
         case .damaged: "take an earlier backup"
         case .newerSchema: "use the version that wrote it, or a later one"

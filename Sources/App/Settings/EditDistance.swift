@@ -1,6 +1,6 @@
 /// How many single characters have to be added, taken away or exchanged to make one name of another
 /// (Levenshtein).
-func editDistance(_ left: String, _ right: String) -> Int {
+package func editDistance(_ left: String, _ right: String) -> Int {
     let left = Array(left.utf8)
     let right = Array(right.utf8)
     var row = Array(0...right.count)

@@ -124,7 +124,7 @@ extension Setting where Value == ServerURL {
 extension Setting where Value == ServerURL? {
     static let publicURL = Setting(
         "LATCHKEY_PUBLIC_URL", "URL", default: nil,
-        "Where the holders of access tokens find the server, for links and errors; left empty: where it listens."
+        "Where clients reach the server, as https://llm.example.com, for base URLs, links and errors; left empty: where it listens."
     ) { text throws(InvalidSetting) in
         guard !text.isEmpty else { return nil }
         do throws(ServerURL.Malformed) {

@@ -150,6 +150,11 @@ package struct Settings: Sendable {
         }
     }
 
+    /// True where clients may reach the server by another address than the one it listens on, and nothing tells which.
+    package var lacksPublicURL: Bool {
+        publicURL == nil && !(listen.isLoopback && trustedProxies.isEmpty)
+    }
+
     /// `name` in the folder at `folder`.
     package static func path(_ name: String, in folder: String) -> String {
         folder.hasSuffix("/") ? folder + name : folder + "/" + name

@@ -30,6 +30,8 @@ package enum SettingsError: ExplainedError, Equatable {
         }
     }
 
+    package var isWrongUsage: Bool { true }
+
     package var hint: String? {
         switch self {
         case .unreadableFile(_, let failure):

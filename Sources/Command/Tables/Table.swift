@@ -1,3 +1,5 @@
+import Domain
+
 /// Rows for people: columns as wide as their widest cell, two spaces apart, the titles in capitals, numbers aligned at
 /// the decimal point, times to the minute.
 ///
@@ -133,10 +135,6 @@ struct Table {
         return cells.map { $0 + String(repeating: " ", count: longest - fraction($0)) }
     }
 
-    /// A cell of another's making cannot steer the terminal.
-    private static func printable(_ cell: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                cell.unicodeScalars.filter { $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }))
-    }
+    /// A cell of another's making cannot steer the terminal, nor break its row.
+    private static func printable(_ cell: String) -> String { HiddenCharacters.escaped(cell) }
 }

@@ -49,7 +49,9 @@ final class Latchkey: Sendable {
         self.wiring = wiring
         control = wiring.control
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let listeners = wiring.listeners(settings, logger: logger) { listening.yield($1.port) }
+        let listeners = wiring.listeners(settings, logger: logger) { _, address, _ in
+            listening.yield(address.port)
+        }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: listeners + [wiring.drain], logger: logger))
         self.group = group

@@ -28,7 +28,16 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// True where only this machine can connect.
-    package var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    package var isLoopback: Bool {
+        guard let address = IPAddress(host) else { return host == "localhost" }
+        return address.isVersion4 ? UInt32(truncatingIfNeeded: address.bits) >> 24 == 127 : address.bits == 1
+    }
+
+    /// True of `0.0.0.0` and `::`: all addresses of this machine, and none that a client can open.
+    package var isUnspecified: Bool {
+        guard let address = IPAddress(host) else { return host == "0" }
+        return address.bits == 0 || address == IPAddress(version4: 0)
+    }
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

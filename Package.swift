@@ -127,7 +127,7 @@ let package = Package(
             name: "AdminTests",
             dependencies: [
                 "Admin", "Domain", "Vault", "Storage", "Telemetry", "Gateway", .hummingbird, .httpTypes,
-                .nio("NIOCore"), .log,
+                .nio("NIOCore"), .log, .grdb,
             ], swiftSettings: house),
         .testTarget(
             name: "CommandTests", dependencies: ["Command", "Admin", "App", "Domain", "Vault", .arguments],

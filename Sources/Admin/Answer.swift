@@ -85,6 +85,35 @@ enum Answer {
         return response
     }
 
+    /// JSON with a list in it that may be too long to be held: its elements are made of `items` part by part, as they
+    /// are sent. A failure on the way cuts the answer off.
+    static func stream<Item: Sendable, Element: Encodable & Sendable>(
+        type: String, _ start: String, _ items: [Item], _ end: String,
+        _ elements: @escaping @Sendable (ArraySlice<Item>) async throws -> [Element]
+    ) -> Response {
+        stream(type: type) { writer in
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            var buffer = ByteBuffer(string: start)
+            var isFirst = true
+            for first in stride(from: 0, to: items.count, by: itemsAtOnce) {
+                let part = items[first..<min(first + itemsAtOnce, items.count)]
+                for element in try await elements(part) {
+                    if !isFirst { buffer.writeInteger(UInt8(ascii: ",")) }
+                    isFirst = false
+                    buffer.writeBytes(try encoder.encode(element))
+                }
+                try await writer.write(buffer)
+                buffer = ByteBuffer()
+            }
+            buffer.writeString(end)
+            try await writer.write(buffer)
+            try await writer.finish(nil)
+        }
+    }
+
+    private static let itemsAtOnce = 500
+
     private static func response(_ status: HTTPResponse.Status, _ type: String, _ body: [UInt8]) -> Response {
         var headers = HTTPFields()
         headers[.contentType] = type

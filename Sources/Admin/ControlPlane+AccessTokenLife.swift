@@ -17,6 +17,7 @@ extension ControlPlane {
 
     package func resumeAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken {
         try await changes.run { [self] in
+            try await loadLimits(of: id)
             let accessToken = try await store.resumeAccessToken(id, by: principal, at: now())
             await access.put(accessToken)
             return accessToken
@@ -29,6 +30,7 @@ extension ControlPlane {
         _ id: AccessTokenID, grace: Int64, lifetime: Lifetime?, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
+            try await loadLimits(of: id)
             let minted = keyRing.mint(.accessToken)
             let successor = AccessTokenSuccessor(
                 id: AccessTokenID(digits: minted.idDigits), hash: minted.hash, lifetime: lifetime)
@@ -45,6 +47,7 @@ extension ControlPlane {
         _ id: AccessTokenID, lifetime: Lifetime?, by principal: Principal
     ) async throws -> (accessToken: AccessToken, text: Secret) {
         try await changes.run { [self] in
+            try await loadLimits(of: id)
             let minted = keyRing.mint(.accessToken)
             let successor = AccessTokenSuccessor(
                 id: AccessTokenID(digits: minted.idDigits), hash: minted.hash, lifetime: lifetime)
@@ -60,14 +63,36 @@ extension ControlPlane {
         }
     }
 
-    /// Returns when no request with any of them is dispatched any more, and those that were not revoked before.
+    /// Returns the access tokens that were not revoked before, newest first, when no request with any of them is
+    /// dispatched any more. Those that fit when it begins are revoked in steps, each of which holds from its commit on;
+    /// the ledger and other changes come in between.
+    ///
+    /// It goes on where its caller has gone. Where a step fails, or the server ends, the steps before it hold, and the
+    /// same once more revokes the others; ``RevokedInPart`` says how many access tokens were revoked.
     package func revokeAccessTokens(
         _ filter: AccessTokenFilter, by principal: Principal
-    ) async throws -> [AccessToken] {
-        try await changes.run { [self] in
-            let revoked = try await store.revokeAccessTokens(filter, by: principal, at: now())
+    ) async throws -> [AccessTokenID] {
+        let moment = now()
+        let ids = try await store.revocableAccessTokens(filter, at: moment)
+        let steps = RevocationStep.steps(of: ids)
+        return try await inSteps(steps, counting: \.count) { [self] step in
+            let revoked = try await store.revokeAccessTokens(
+                step, fitting: filter, seenAt: moment, by: principal, at: now())
             await access.put(revoked)
-            return revoked
+            return revoked.map(\.id)
+        }.flatMap { $0 }
+    }
+
+    /// Publishes the access tokens that ended behind `horizon` and not behind `before`, which the start left out, with
+    /// their limits. Returns how many there are.
+    package func wakeAccessTokens(
+        endingAfter horizon: Timestamp, upTo before: Timestamp
+    ) async throws -> Int {
+        try await changes.run { [self] in
+            let records = try await store.dormantRecords(endingAfter: horizon, upTo: before)
+            for (subject, records) in records.limits { limits.set(records, of: subject) }
+            await access.put(records.accessTokens)
+            return records.accessTokens.count
         }
     }
 }

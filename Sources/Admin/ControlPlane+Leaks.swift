@@ -7,11 +7,14 @@ extension ControlPlane {
     /// Returns when no request with one of these access tokens is dispatched any more, also where it was revoked
     /// already, and no invitation of these can be claimed. The last unlimited management key stays, the caller's own
     /// rather than another.
+    ///
+    /// In steps, as ``revokeAccessTokens(_:by:)``: access tokens first, for they are what others can use.
     func revokeLeaked(_ leaked: LeakedRecords, by principal: Principal) async throws -> LeakedRecords {
-        try await changes.run { [self] in
-            let records = try await store.revokeLeaked(leaked, keeping: principal, by: principal, at: now())
+        let parts = leaked.parts(of: RevocationStep.limit)
+        return try await inSteps(parts, counting: \.count) { [self] part in
+            let records = try await store.revokeLeaked(part, keeping: principal, by: principal, at: now())
             await access.put(records.accessTokens)
             return records
-        }
+        }.reduce(into: LeakedRecords()) { all, part in all.append(part) }
     }
 }

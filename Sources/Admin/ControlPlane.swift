@@ -182,7 +182,8 @@ package final class ControlPlane: Sendable {
             if let old = try await store.accessToken(id) { change.labels = try labels(old.labels) }
             let (accessToken, records) = try await store.updateAccessToken(
                 id, change, by: principal, at: now())
-            if change.limits != nil { limits.set(records, of: accessToken.limitSubject) }
+            // Also where they did not change: one that was dead comes back with its limits.
+            limits.set(records, of: accessToken.limitSubject)
             await access.put(accessToken)
             return accessToken
         }

@@ -33,8 +33,13 @@ package struct LimitControl: Sendable {
         book.setLimits(records, of: subject, at: moment())
     }
 
-    /// As they stand, in the order they were set.
+    /// As they stand, in the order they were set. Empty where none are in memory.
     package func states(of subject: LimitSubject) -> [LimitState] { book.states(of: subject, at: moment()) }
+
+    /// How those would stand that are not in memory, as the store keeps them.
+    func states(of subject: LimitSubject, as records: [LimitRecord]) -> [LimitState] {
+        book.states(of: subject, as: records, at: moment())
+    }
 
     /// Since when a limit counts; nil where there is none.
     func start(of id: LimitID, of subject: LimitSubject) -> Timestamp? {

@@ -50,6 +50,11 @@ struct ProblemMiddleware: RouterMiddleware {
                 context.logger.error("store failed", metadata: error.metadata)
             }
             return problem
+        case let error as RevokedInPart:
+            context.logger.error(
+                "a revocation of many failed in its course",
+                metadata: ["revoked": "\(error.count)", "reason": .string(error.cause.reason)])
+            return Problem(error)
         case let error as HTTPError where error.status == .notFound: return .notFound
         case let error as HTTPError where error.status.code < 500:
             return Problem(

@@ -17,6 +17,7 @@ struct DataPath: Sendable {
     let metrics: MetricsPage
     let accessLog: AccessLog
     let capacity: Capacity
+    private let absent: AbsentTokens
     /// Ids for the requests that are not a worker's.
     let nextRequestID: @Sendable () -> RequestID
 
@@ -37,6 +38,7 @@ struct DataPath: Sendable {
         let metrics: LedgerMetrics
         let prices: PriceTable
         let denials: DenialTally
+        let absent: AbsentTokens
         let alarms: AlarmMetrics
     }
 
@@ -74,7 +76,8 @@ struct DataPath: Sendable {
                     wallClock: Timestamp.now),
                 settlement: Settlement(
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
-                    wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey, noteShortage: noteShortage),
+                    absent: books.absent, wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey,
+                    noteShortage: noteShortage),
                 capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies, baseURL: options.baseURL,
                 crossOrigin: options.crossOrigin,
@@ -83,10 +86,17 @@ struct DataPath: Sendable {
         let others = Counter(startingAt: UInt64(options.threads) << 48)
         nextRequestID = { RequestID(process: process, sequence: others.next()) }
         self.group = group
+        absent = books.absent
         self.accessLog = accessLog
         access = AccessControl(workers: workers, quotas: books.quotas)
         metrics = MetricsPage(
             workers: counters, accessLog: accessLog, ledger: books.metrics, alarms: books.alarms)
+    }
+
+    /// Returns when all is written down of the requests that were refused before.
+    func finishRefusals() async {
+        await absent.drain()
+        await workers.settled()
     }
 
     private final class Counter: Sendable {

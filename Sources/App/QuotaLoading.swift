@@ -15,13 +15,12 @@ extension LimitControl {
             calendar: { CalendarPeriods(timeZone: $0)?.rule })
     }
 
-    /// The start: the calendars of all projects, and all limits with what is written down of their counters. Before
-    /// what the journal has left is charged, and before the first request. Returns the projects whose time zone this
-    /// system does not know: they are reckoned in the book's default.
-    func load(from store: Store) async throws(StoreError) -> [Project] {
-        let projects = try await store.accessRecords().projects
-        let strangers = projects.filter { !setTimeZone($0.timeZone, of: $0.id) }
-        for (subject, records) in try await store.limitRecords() { set(records, of: subject) }
+    /// The start: the calendars of all projects, and the limits with what is written down of their counters; before the
+    /// first request. Returns the projects whose time zone this system does not know: they are reckoned in the book's
+    /// default.
+    func load(_ records: AccessRecords) -> [Project] {
+        let strangers = records.projects.filter { !setTimeZone($0.timeZone, of: $0.id) }
+        for (subject, records) in records.limits { set(records, of: subject) }
         return strangers
     }
 }

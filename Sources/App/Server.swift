@@ -58,6 +58,7 @@ package enum Server {
     ) async throws -> Ending {
         let report = ServerReport(logger: logger)
         let recording = Task { await wiring.denials.run() }
+        let waking = Task { await wiring.dormancy.run() }
         let listeners = wiring.listeners(settings, logger: logger) { plane, address, all in
             report.listening(address, for: "\(plane)")
             guard let all else { return }
@@ -72,6 +73,9 @@ package enum Server {
             listeners + [wiring.drain], wiring, within: settings.drainTimeout, report, logger: logger)
         recording.cancel()
         await recording.value
+        waking.cancel()
+        await waking.value
+        await wiring.dataPath.finishRefusals()
         await wiring.denials.flush()
         await wiring.ledger.drain()
         await alarms.end()

@@ -22,6 +22,8 @@ struct Wiring: Sendable {
     let dataPath: DataPath
     let control: ControlPlane
     let denials: DenialRecorder
+    let absent: AbsentTokens
+    let dormancy: DormancyWatch
     let drain: DrainState
     let alarms: Alarms
     let watch: AlarmWatch
@@ -44,12 +46,15 @@ struct Wiring: Sendable {
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let denials = DenialTally()
         self.denials = DenialRecorder(denials, store: store, logger: logger, now: Timestamp.now)
+        let expiries = ExpiryRecorder(store: store, logger: logger)
+        absent = AbsentTokens(
+            look: { hashes in (try? await store.accessTokens(withHashes: hashes)) ?? [] },
+            recordExpiry: expiries.record)
         let books = DataPath.Books(
             quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table,
-            denials: denials, alarms: alarms.metrics)
+            denials: denials, absent: absent, alarms: alarms.metrics)
 
         // The data path, and everything there is for it to know.
-        let expiries = ExpiryRecorder(store: store, logger: logger)
         let honey = HoneyRecorder(store: store, alarms: alarms.desk, logger: logger)
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
@@ -60,13 +65,14 @@ struct Wiring: Sendable {
             },
             noteShortage: ShortageLog(logger: logger).note)
         let limits = LimitControl(books.quotas)
-        for project in try await limits.load(from: store) {
+        let access = try await opened.access(at: Timestamp.now(), folder: settings.dataFolder)
+        let records = access.records
+        for project in limits.load(records) {
             logger.warning(
                 "this system does not know the time zone of a project: it is reckoned in UTC",
                 metadata: ["project": "\(project.name)", "time_zone": "\(project.timeZone)"])
         }
-        let records = try await opened.accessRecords(folder: settings.dataFolder)
-        await dataPath.access.load(records.projects, records.accessTokens)
+        await dataPath.access.load(access.projects, records.accessTokens)
 
         // The control plane, which changes both.
         let drain = DrainState(
@@ -74,6 +80,8 @@ struct Wiring: Sendable {
         self.drain = drain
         control = ControlPlane(
             store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
+        dormancy = DormancyWatch(
+            horizon: records.horizon, now: Timestamp.now, logger: logger, wake: control.wakeAccessTokens)
         let priceControl = PriceControl(
             prices, store: store, access: dataPath.access, now: Timestamp.now)
         let moment = { @Sendable in

@@ -26,8 +26,9 @@ struct HTTPTransfer {
         }
     }
 
-    /// More than any answer of ours; what is larger is not our server.
+    /// More than any answer of ours but those that list all access tokens; what is larger is not our server.
     private static let maximumAnswer = 16 << 20
+    private static let maximumList = 1 << 30
 
     var method: String
     /// An absolute `http` or `https` URL.
@@ -36,7 +37,7 @@ struct HTTPTransfer {
     /// Of the body.
     var contentType = "application/json"
     var body: Data?
-    /// For what reads all there is before it answers.
+    /// For what reads or changes all there is before it answers, and may list it.
     var isSlow = false
     /// For what can be done without: half a second to connect, a second in all.
     var isBrief = false
@@ -52,7 +53,8 @@ struct HTTPTransfer {
         if body != nil { headers.append("Content-Type: \(contentType)") }
         if let key { headers.append("Authorization: Bearer ", key) }
 
-        let sink = Sink(limit: Self.maximumAnswer, handle: handle, output: output)
+        let sink = Sink(
+            limit: isSlow ? Self.maximumList : Self.maximumAnswer, handle: handle, output: output)
         let payload = body.map { [UInt8]($0) } ?? []
         let code = payload.withUnsafeBytes { payload in
             withExtendedLifetime(sink) {

@@ -23,7 +23,7 @@ struct ManagementClient {
         self.key = key
     }
 
-    /// The body of a 2xx answer. `isSlow`: the server reads all there is before it answers.
+    /// The body of a 2xx answer. `isSlow`: the server reads or changes all there is before it answers.
     func send(
         _ method: String, _ path: String, _ body: (any Encodable)? = nil, isSlow: Bool = false
     ) throws -> Data {
@@ -41,11 +41,12 @@ struct ManagementClient {
         _ = try perform(transfer)
     }
 
-    /// The same with a body of any text.
+    /// The same with a body of any text, in which there may be any number of credentials.
     func send(_ method: String, _ path: String, text: Data) throws -> Data {
-        try perform(
-            HTTPTransfer(
-                method: method, url: url.description + path, key: key, contentType: "text/plain", body: text))
+        var transfer = HTTPTransfer(
+            method: method, url: url.description + path, key: key, contentType: "text/plain", body: text)
+        transfer.isSlow = true
+        return try perform(transfer)
     }
 
     private func perform(_ transfer: HTTPTransfer) throws -> Data {

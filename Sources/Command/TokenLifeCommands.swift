@@ -172,7 +172,8 @@ extension TokenCommand {
 
         private func revokeAll(_ client: ManagementClient) throws {
             let answer = try client.send(
-                "POST", "/manage/tokens/bulk-revoke", BulkRevokeRequest(filter.wire, dryRun: dryRun))
+                "POST", "/manage/tokens/bulk-revoke", BulkRevokeRequest(filter.wire, dryRun: dryRun),
+                isSlow: true)
             guard !json else { return Console.print(answer) }
             let revoked = try client.decode(BulkRevokeResource.self, from: answer)
             if !revoked.items.isEmpty {

@@ -83,7 +83,12 @@ struct UsageCommand: ParsableCommand {
     }
 
     func run() throws {
-        var report = try all(ManagementClient())
+        let client = try ManagementClient()
+        let token = try token.map { try client.id(of: .accessToken, $0) }
+        if csv, sort == nil, limit == nil {
+            return try client.download(path(["token": token, "format": "csv"]), to: STDOUT_FILENO)
+        }
+        var report = try all(client, token)
         let found = report.rows.count
         report.rows = try chosen(from: report.rows)
         let groups = by?.split(separator: ",").map(String.init) ?? []
@@ -117,28 +122,32 @@ struct UsageCommand: ParsableCommand {
         return Array(rows.prefix(limit ?? .max))
     }
 
+    private func path(_ more: [String: String?]) -> String {
+        let query = [
+            "project": project, "from": from, "to": to, "month": month, "group_by": by,
+            "time_zone": timeZone,
+        ]
+        let text = query.merging(more) { $1 }.compactMapValues { $0 }.sorted { $0.key < $1.key }
+            .map { "\($0.key)=\(ManagementClient.escape($0.value))" }.joined(separator: "&")
+        return "/manage/usage?" + text
+    }
+
     /// Later pages are asked for the span and the time zone that the first one told.
-    private func all(_ client: ManagementClient) throws -> UsageResource {
-        let token = try token.map { try client.id(of: .accessToken, $0) }
-        var query = [
-            "project": project, "token": token, "from": from, "to": to, "month": month, "group_by": by,
-            "time_zone": timeZone, "limit": "10000",
-        ].compactMapValues { $0 }
-        var report: UsageResource?
-        repeat {
-            query["cursor"] = report?.nextCursor
-            let text = query.sorted { $0.key < $1.key }
-                .map { "\($0.key)=\(ManagementClient.escape($0.value))" }.joined(separator: "&")
-            var page = try client.decode(
-                UsageResource.self, from: client.send("GET", "/manage/usage?" + text))
-            page.rows = (report?.rows ?? []) + page.rows
-            report = page
-            query["month"] = nil
-            query["from"] = page.from
-            query["to"] = page.to
-            query["time_zone"] = page.timeZone
-        } while report?.nextCursor != nil
-        guard let report else { preconditionFailure("a loop that runs at least once") }
+    private func all(_ client: ManagementClient, _ token: String?) throws -> UsageResource {
+        func page(_ more: [String: String?]) throws -> UsageResource {
+            try client.decode(
+                UsageResource.self,
+                from: client.send("GET", path(more.merging(["token": token, "limit": "10000"]) { $1 })))
+        }
+        var report = try page([:])
+        while let cursor = report.nextCursor {
+            let next = try page([
+                "cursor": cursor, "month": nil, "from": report.from, "to": report.to,
+                "time_zone": report.timeZone,
+            ])
+            report.rows += next.rows
+            report.nextCursor = next.nextCursor
+        }
         return report
     }
 

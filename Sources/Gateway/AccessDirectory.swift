@@ -34,9 +34,11 @@ package struct AccessDirectory: Sendable {
     }
 
     /// Takes the access token's present state. Revocation is final: no later put opens its gate again. One that
-    /// is resumed gets a new gate, and requests from before stay refused.
+    /// is resumed gets a new gate, and requests from before stay refused. One that is revoked and was not here does not
+    /// come in: it is as dead as those that were dead at the start.
     package mutating func put(_ accessToken: AccessToken) {
         let old = grants[accessToken.hash]
+        if old == nil, accessToken.revokedAt != nil { return }
         let gate = Self.gate(of: accessToken, after: old?.gate)
         let use = old?.use ?? AccessUse(since: accessToken.lastUsedAt ?? accessToken.createdAt)
         grants[accessToken.hash] = AccessGrant(

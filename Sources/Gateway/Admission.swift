@@ -98,23 +98,30 @@ package final class Admission {
         return Holder(grant: grant, route: route)
     }
 
-    /// Whose credential it was that was refused, where it is one that was issued.
-    func grant(
-        refusedAs rejection: Rejection, _ head: borrowing RequestHead, in directory: AccessDirectory
-    ) -> AccessGrant? {
+    /// Whose credential it was that was refused.
+    enum Refused {
+        case known(AccessGrant)
+        /// It is not in memory.
+        case absent(CredentialHash)
+    }
+
+    /// nil where there was none, or none that could be told apart.
+    func refused(
+        as rejection: Rejection, _ head: borrowing RequestHead, in directory: AccessDirectory
+    ) -> Refused? {
         switch rejection {
-        case .missingCredential, .malformedCredential, .misplacedCredential, .unknownCredential,
-            .malformedRequest:
-            return nil
+        case .missingCredential, .malformedCredential, .misplacedCredential, .malformedRequest: return nil
         default: break
         }
         return head.withAuthorization { authorization in
-            authorization.flatMap { hash(ofBearer: $0) }.flatMap { directory.grant(for: $0) }
+            authorization.flatMap { hash(ofBearer: $0) }.map { hash in
+                directory.grant(for: hash).map { .known($0) } ?? .absent(hash)
+            }
         }
     }
 
     /// Nil unless the value is `Bearer`, spaces and a well-formed access token.
-    private func hash(ofBearer value: UnsafeRawBufferPointer) -> CredentialHash? {
+    func hash(ofBearer value: UnsafeRawBufferPointer) -> CredentialHash? {
         guard let credential = Self.credential(ofBearer: value),
             CredentialFormat.isWellFormed(credential, kind: .accessToken)
         else { return nil }

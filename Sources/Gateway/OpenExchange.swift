@@ -23,6 +23,8 @@ final class OpenExchange {
     var machine = Exchange(body: .streamed, limit: 0)
     var record: ExchangeRecord
     var admitted: Admitted?
+    /// The credential that was refused because it is not in memory.
+    var absent: CredentialHash?
     /// From dispatch on.
     var account: Account?
     var transfer: (any Transfer)?

@@ -122,9 +122,12 @@ final class ProxyHandler {
                 head, to: endpoint.kind, from: client?.address, at: current.record.startedAt,
                 in: worker.directory)
         } catch {
-            if let refused = worker.admission.grant(refusedAs: error, head, in: worker.directory) {
-                current.record.project = refused.project
-                current.record.accessToken = refused.id
+            switch worker.admission.refused(as: error, head, in: worker.directory) {
+            case .known(let grant):
+                current.record.project = grant.project
+                current.record.accessToken = grant.id
+            case .absent(let hash): current.absent = hash
+            case nil: break
             }
             throw error
         }
@@ -445,7 +448,25 @@ final class ProxyHandler {
         if let account = current.account {
             current.record.settled = worker.accounting.close(account, current.record, at: now)
         }
+        if let hash = current.absent, settle(current, whenIdentified: hash) { return }
         worker.settlement.settle(current.admitted?.permit, current.record)
+    }
+
+    /// The client has its answer; what is written down of it waits until it is known who was refused. False where that
+    /// is not asked.
+    private func settle(_ current: OpenExchange, whenIdentified hash: CredentialHash) -> Bool {
+        let bound = NIOLoopBound((worker, current), eventLoop: worker.eventLoop)
+        return worker.settlement.absent.identify(hash, at: current.record.startedAt) { refused in
+            bound.eventLoop.execute {
+                let (worker, current) = bound.value
+                if let refused {
+                    current.record.project = refused.project
+                    current.record.accessToken = refused.id
+                    current.record.outcome = .rejected(refused.rejection)
+                }
+                worker.settlement.settle(nil, current.record)
+            }
+        }
     }
 }
 

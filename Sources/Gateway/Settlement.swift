@@ -7,6 +7,8 @@ package final class Settlement {
     package let metrics: ExchangeMetrics
     private let accessLog: AccessLog
     private let denials: DenialTally
+    /// Whom the credentials of refused requests belong to that no snapshot has.
+    let absent: AbsentTokens
     let wallClock: @Sendable () -> Timestamp
     private let noteRefusedKey: @Sendable (ProjectID, Timestamp) -> Void
     private let noteShortage: @Sendable () -> Void
@@ -17,11 +19,13 @@ package final class Settlement {
     /// descriptor for a connection; they must return at once.
     package init(
         metrics: ExchangeMetrics, accessLog: AccessLog, denials: DenialTally = DenialTally(),
+        absent: AbsentTokens = AbsentTokens(look: { _ in [] }, recordExpiry: { _, _ in }),
         wallClock: @escaping @Sendable () -> Timestamp,
         noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void,
         noteShortage: @escaping @Sendable () -> Void = {}
     ) {
         self.denials = denials
+        self.absent = absent
         self.metrics = metrics
         self.accessLog = accessLog
         self.wallClock = wallClock

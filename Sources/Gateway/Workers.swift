@@ -35,6 +35,9 @@ package struct Workers: Sendable {
         for future in running { try? await future.get() }
     }
 
+    /// Returns when every loop has done what it was given before.
+    package func settled() async { await onEach { _ in } }
+
     /// Runs `body` on one worker's loop, whichever. Throws what the loop does once it is shut down.
     func onOne<Value: Sendable>(
         _ body: @escaping @Sendable (Worker) -> Value

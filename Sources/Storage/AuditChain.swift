@@ -19,8 +19,9 @@ struct AuditChain: Sendable {
         _ event: AuditEvent, behind head: AuditHead, at now: Timestamp, in database: Database
     ) throws -> AuditHead {
         let row = AuditRow(sequence: head.sequence + 1, at: now, event, behind: head.hash, hashing)
-        try database.execute(
-            sql: "INSERT INTO audit_events (\(AuditRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        let insertion = try database.cachedStatement(
+            sql: "INSERT INTO audit_events (\(AuditRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+        try insertion.execute(
             arguments: [
                 row.sequence, row.at, row.principal, row.address, row.action, row.subject, row.details,
                 row.hash?.bytes.data,

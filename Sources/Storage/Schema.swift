@@ -42,6 +42,12 @@ enum Schema {
         migrator.registerMigration("12 alarms") { database in
             for statement in alarms { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("13 usage_groups") { database in
+            for statement in usageGroups { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("14 living_access_tokens") { database in
+            for statement in livingAccessTokens { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

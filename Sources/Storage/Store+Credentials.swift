@@ -75,17 +75,23 @@ extension Store {
         }
     }
 
-    /// Forgets those of all projects whose time is over.
+    /// Forgets those of all projects whose time is over, so many in one transaction.
     package func removeOverdueCredentials(at now: Timestamp) async throws(StoreError) {
-        try await database.change(at: now) { database in
-            let overdue = try Row.fetchAll(
-                database, sql: "SELECT * FROM upstream_credentials WHERE kept_until <= ?",
-                arguments: [now.milliseconds]
-            ).map { try $0.upstreamCredential() }
-            guard !overdue.isEmpty else { return .unchanged(()) }
-            return .made((), try overdue.map { try Self.remove($0, by: .system, in: database) })
-        }
+        var removed = 0
+        repeat {
+            removed = try await database.change(at: now) { database in
+                let overdue = try Row.fetchAll(
+                    database, sql: "SELECT * FROM upstream_credentials WHERE kept_until <= ? LIMIT ?",
+                    arguments: [now.milliseconds, Self.overdueAtOnce]
+                ).map { try $0.upstreamCredential() }
+                guard !overdue.isEmpty else { return .unchanged(0) }
+                let events = try overdue.map { try Self.remove($0, by: .system, in: database) }
+                return .made(overdue.count, events)
+            }
+        } while removed == Self.overdueAtOnce
     }
+
+    private static let overdueAtOnce = 100
 
     /// The active one first, then the newest; without those whose time is over.
     package func credentials(

@@ -90,22 +90,6 @@ package final class Store: Sendable {
         try await database.read { try Self.requireSound($0) }
     }
 
-    /// All that decides who gets in, of one moment.
-    package func accessRecords() async throws(StoreError) -> AccessRecords {
-        try await database.read { database in
-            AccessRecords(
-                projects: try Row.fetchAll(database, sql: "SELECT * FROM projects").map { try $0.project() },
-                credentials: try Row.fetchAll(
-                    database, sql: "SELECT * FROM upstream_credentials WHERE retired_at IS NULL"
-                ).map {
-                    try $0.upstreamCredential()
-                },
-                accessTokens: try Row.fetchAll(database, sql: "SELECT * FROM access_tokens").map {
-                    try $0.accessToken()
-                })
-        }
-    }
-
     /// Events in the order in which they happened, from the one behind `sequence`.
     package func auditEvents(after sequence: Int64 = 0, limit: Int) async throws(StoreError) -> [AuditRecord]
     {

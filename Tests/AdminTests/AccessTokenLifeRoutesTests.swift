@@ -275,4 +275,118 @@ import Testing
         #expect(try answer.decoded(BulkRevokeResource.self).count == 0)
         #expect(try await fixture.store.listAccessTokens(limit: 1).items[0].revokedAt == nil)
     }
+
+    // MARK: - Many at once
+
+    /// Makes access tokens as the store has them, three steps of a revocation.
+    private func fill() async throws -> [AccessTokenID] {
+        let project = try await fixture.control.project("acme")
+        var ids: [AccessTokenID] = []
+        for _ in 0..<2 * RevocationStep.limit + 1 {
+            ids.append(
+                try await fixture.control.issueAccessToken(
+                    for: project.id, name: try #require(Label("ci")), lifetime: .endless, by: .console
+                ).accessToken.id)
+        }
+        return ids
+    }
+
+    private static let all = #"{"filter":{"name":"ci"},"dry_run":false}"#
+
+    private func revocations() async throws -> [AuditEvent] {
+        try await fixture.store.auditEvents(limit: 10_000).map(\.event).filter { $0.action == .tokenRevoked }
+    }
+
+    @Test func `many are revoked in steps, each published before the next, and the answer has all`()
+        async throws
+    {
+        let ids = try await fill()
+        let before = fixture.published.events.count
+        let revoked: BulkRevokeResource = try await post("bulk-revoke", Self.all).decoded()
+        #expect(revoked.count == ids.count && Set(revoked.items.map(\.id)) == Set(ids.map(\.rawValue)))
+        #expect(revoked.items.allSatisfy { $0.status == "revoked" })
+        let steps = fixture.published.events.dropFirst(before).map { event in
+            if case .accessTokens(_, let closed) = event { closed.count } else { 0 }
+        }
+        #expect(Array(steps) == [RevocationStep.limit, RevocationStep.limit, 1])
+        let events = try await revocations()
+        #expect(events.count == ids.count)
+        #expect(events.allSatisfy { $0.details.contains(AuditEvent.Detail("bulk", String(ids.count))) })
+        #expect(try await fixture.store.verifyAudit().firstBad == nil)
+    }
+
+    @Test func `other changes come between the steps`() async throws {
+        _ = try await fill()
+        let other = try await issue("other")
+        let fixture = fixture
+        // Asked for when the first step is published: it need not wait for the last.
+        let suspended = Mutex<Task<AdminFixture.Answer, any Error>?>(nil)
+        fixture.published.whenPublished { _ in
+            suspended.withLock { task in
+                if task == nil {
+                    task = Task { try await fixture.send(.post, "/manage/tokens/\(other.id)/suspend") }
+                }
+            }
+        }
+        _ = try await post("bulk-revoke", Self.all)
+        #expect(try await suspended.withLock { $0 }?.value.status == 200)
+        let closures = fixture.published.events.compactMap { event -> Int? in
+            switch event {
+            case .accessTokens(_, let closed): closed.count
+            case .accessToken(let id, isRevoked: false) where id.rawValue == other.id: 0
+            default: nil
+            }
+        }
+        // The first of the two is its issue.
+        #expect(closures.count == 5 && closures.last != 0)
+    }
+
+    @Test func `what fails in its course is told, stays revoked, and is finished by the same request`()
+        async throws
+    {
+        let ids = try await fill()
+        let issued = try await fixture.store.auditEvents(limit: 10_000).count
+        let last = issued + RevocationStep.limit
+        try await fixture.execute(
+            """
+            CREATE TRIGGER no BEFORE INSERT ON audit_events WHEN NEW.seq > \(last)
+            BEGIN SELECT RAISE(ABORT, 'no'); END
+            """)
+        let failed = try await fixture.send(
+            .post, "/manage/tokens/bulk-revoke", Self.all, headers: [.idempotencyKey: "k"])
+        let problem = try failed.problem()
+        #expect(failed.status == Problem(StoreError.conflict).status && problem.isInPart)
+        #expect(problem.detail.hasPrefix("\(RevocationStep.limit) of the credentials are revoked"))
+        let done = try await revocations().map(\.subject)
+        #expect(done.count == RevocationStep.limit)
+        let closed = fixture.published.events.flatMap { event -> [AccessTokenID] in
+            if case .accessTokens(_, let closed) = event { closed } else { [] }
+        }
+        #expect(closed.map(\.rawValue) == done)
+
+        try await fixture.execute("DROP TRIGGER no")
+        let again = try await fixture.send(
+            .post, "/manage/tokens/bulk-revoke", Self.all, headers: [.idempotencyKey: "k"])
+        #expect(again.headers[.idempotencyReplayed] == nil)
+        let rest: BulkRevokeResource = try again.decoded()
+        #expect(rest.count == ids.count - RevocationStep.limit)
+        #expect(Set(rest.items.map(\.id)).isDisjoint(with: done))
+        // Each once.
+        #expect(Set(try await revocations().map(\.subject)).count == ids.count)
+        #expect(try await revocations().count == ids.count)
+    }
+
+    @Test func `a revocation goes on where its caller has gone`() async throws {
+        let ids = try await fill()
+        let fixture = fixture
+        let running = Mutex<Task<Void, Never>?>(nil)
+        fixture.published.whenPublished { event in
+            if case .accessTokens = event { running.withLock { $0?.cancel() } }
+        }
+        let task = Task { _ = try? await fixture.send(.post, "/manage/tokens/bulk-revoke", Self.all) }
+        running.withLock { $0 = task }
+        await task.value
+        #expect(task.isCancelled)
+        #expect(try await revocations().count == ids.count)
+    }
 }

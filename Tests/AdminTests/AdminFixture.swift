@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import Gateway
 import HTTPTypes
 import Hummingbird
@@ -68,26 +69,35 @@ final class AdminFixture: Sendable {
         let holders: HolderFixture
         init(to holders: HolderFixture) { self.holders = holders }
         private let list = Mutex<[Event]>([])
+        private let listener = Mutex<(@Sendable (Event) -> Void)?>(nil)
         var events: [Event] { list.withLock { $0 } }
+
+        /// `note` is told of each event from now on, before the change goes on.
+        func whenPublished(_ note: @escaping @Sendable (Event) -> Void) { listener.withLock { $0 = note } }
+
+        private func add(_ event: Event) {
+            list.withLock { $0.append(event) }
+            listener.withLock { $0 }?(event)
+        }
 
         func put(_ project: Project, key: Secret?) async {
             holders.put(project)
-            list.withLock { $0.append(.project(project.id, project.state, key: key?.reveal())) }
+            add(.project(project.id, project.state, key: key?.reveal()))
         }
 
         func put(_ accessToken: AccessToken) async {
             holders.put(accessToken)
-            list.withLock { $0.append(.accessToken(accessToken.id, isRevoked: accessToken.revokedAt != nil)) }
+            add(.accessToken(accessToken.id, isRevoked: accessToken.revokedAt != nil))
         }
 
         func put(_ accessTokens: [AccessToken]) async {
             for accessToken in accessTokens { holders.put(accessToken) }
             let closed = accessTokens.filter(\.isClosed).map(\.id)
-            list.withLock { $0.append(.accessTokens(accessTokens.map(\.id), closed: closed)) }
+            add(.accessTokens(accessTokens.map(\.id), closed: closed))
         }
 
         func put(_ prices: PriceTable) async {
-            list.withLock { $0.append(.prices(version: prices.version)) }
+            add(.prices(version: prices.version))
         }
     }
 
@@ -200,6 +210,11 @@ final class AdminFixture: Sendable {
         _ method: HTTPRequest.Method, _ path: String, _ json: String? = nil, headers: HTTPFields = [:]
     ) async throws -> Answer {
         try await send(method, path, json, authorization: "Bearer \(key)", headers: headers)
+    }
+
+    /// As nobody does but a test.
+    func execute(_ sql: String) async throws {
+        try await store.database.writer.writeWithoutTransaction { try $0.execute(sql: sql) }
     }
 
     /// Makes a management key and returns what it is sent as.

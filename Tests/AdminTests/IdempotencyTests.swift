@@ -1,5 +1,6 @@
 import Domain
 import Foundation
+import GRDB
 import HTTPTypes
 import Synchronization
 import Testing
@@ -172,5 +173,36 @@ import Testing
             let operation = try #require(described.operation(of: route))
             #expect((route.replay != nil) || operation["responses"]?["201"] == nil, "\(route.path)")
         }
+    }
+
+    @Test func `claims past their lifetime are dropped some at a time, and their keys can be used again`()
+        async throws
+    {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        let count = 2 * IdempotencyClaim.dropLimit + 10
+        try await fixture.execute(
+            """
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < \(count))
+            INSERT INTO idempotency_claims
+            SELECT principal, 'POST /manage/tokens', 'k' || i, zeroblob(32), 201, 'gone', i
+            FROM n, (SELECT principal FROM audit_events ORDER BY seq DESC LIMIT 1)
+            """)
+        func left() async throws -> Int {
+            try await fixture.store.database.read { database in
+                try Int.fetchOne(
+                    database, sql: "SELECT count(*) FROM idempotency_claims WHERE subject = 'gone'") ?? 0
+            }
+        }
+        #expect(try await left() == count)
+        // The last of them is not dropped yet.
+        let answer = try await fixture.send(
+            .post, "/manage/tokens", Self.issue, headers: [.idempotencyKey: "k\(count)"])
+        #expect(answer.status == 201 && answer.headers[.idempotencyReplayed] == nil)
+        #expect(try await left() == count - IdempotencyClaim.dropLimit - 1)
+        let again = try await fixture.send(
+            .post, "/manage/tokens", Self.issue, headers: [.idempotencyKey: "k\(count)"])
+        #expect(again.headers[.idempotencyReplayed] == "true")
+        #expect(try await left() == count - IdempotencyClaim.dropLimit - 1)
     }
 }

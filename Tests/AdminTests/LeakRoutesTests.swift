@@ -208,4 +208,27 @@ import Testing
         }
         return ~value
     }
+
+    @Test func `a text with many is revoked in steps, each published before the next`() async throws {
+        let fixture = try await AdminFixture()
+        let project = try await fixture.control.project((try await fixture.project("acme")).id)
+        var text = ""
+        let count = RevocationStep.limit + 3
+        for _ in 0..<count {
+            let issued = try await fixture.control.issueAccessToken(
+                for: project.id, name: try #require(Label("bob")), lifetime: .endless, by: .console)
+            text += issued.text.reveal() + "\n"
+        }
+        let invitation = try await fixture.invite()
+        let before = fixture.published.events.count
+        let report = try await fixture.revokeLeaked(text + invitation.secret)
+        #expect(report.tokens.count == count && report.tokens.allSatisfy { $0.outcome == .revoked })
+        #expect(report.invitations.map(\.outcome) == [.revoked])
+        let closed = fixture.published.events.dropFirst(before).map { event in
+            if case .accessTokens(_, let closed) = event { closed.count } else { -1 }
+        }
+        // The invitations' step publishes none.
+        #expect(Array(closed) == [RevocationStep.limit, 3, 0])
+        #expect(fixture.holders.honey.alarms.count == count)
+    }
 }

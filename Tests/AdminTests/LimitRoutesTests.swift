@@ -3,7 +3,9 @@ import Foundation
 import Gateway
 import HTTPTypes
 import Storage
+import Synchronization
 import Testing
+import Vault
 
 @testable import Admin
 
@@ -63,7 +65,7 @@ import Testing
         let fixture = try await AdminFixture()
         let project = try await fixture.project("acme")
         let token: AccessTokenResource = try await issue(fixture, #""limits":["requests=5/day"]"#).decoded()
-        let records = try await fixture.store.limitRecords()
+        let records = try await fixture.store.accessRecords(at: fixture.control.now()).limits
         let id = try #require(AccessTokenID(token.id))
         #expect(
             records.map(\.subject) == [.lineage(id, of: try #require(ProjectID(project.id)))])
@@ -87,7 +89,8 @@ import Testing
         ).decoded()
         #expect(anew.limits.map(\.used) == [.number(0)])
         #expect(anew.limits.map(\.remaining) == [.number(1)])
-        let kept = try await fixture.store.limitRecords().first?.records.first
+        let kept = try await fixture.store.accessRecords(at: fixture.control.now()).limits.first?.records
+            .first
         #expect(kept?.credit == 0)
         #expect(kept.map { $0.start > Timestamp(seconds: 1_800_000_000) } == true)
 
@@ -209,5 +212,78 @@ import Testing
             }
         }
         #expect(try await fixture.store.listProjects(limit: 5).items.count == 1)
+    }
+
+    /// An access token with limits that the store has, and the memory has not: it was dead when the server started.
+    private func dormant(_ fixture: AdminFixture) async throws -> AccessToken {
+        let project = try await fixture.control.project("acme")
+        let minted = fixture.keyRing.mint(.accessToken)
+        let accessToken = AccessToken(
+            id: AccessTokenID(digits: minted.idDigits), project: project.id, name: try #require(Label("bob")),
+            hash: minted.hash, createdAt: Timestamp(seconds: 1_700_000_000),
+            expiresAt: Timestamp(seconds: 1_700_000_001))
+        let limits = try LimitSet([Limit(parsing: "requests=5/lifetime")])
+        try await fixture.store.issueAccessToken(
+            accessToken, limits: limits, by: .console, at: accessToken.createdAt)
+        return accessToken
+    }
+
+    @Test func `limits of one that is not in memory are shown as they are kept`() async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        let accessToken = try await dormant(fixture)
+        let shown: AccessTokenResource = try await fixture.send(
+            .get, "/manage/tokens/\(accessToken.id)"
+        ).decoded()
+        #expect(shown.limits.map(\.remaining) == [.number(5)] && shown.status == "expired")
+        let listed: PageResource<AccessTokenResource> = try await fixture.send(
+            .get, "/manage/tokens?project=acme"
+        ).decoded()
+        #expect(listed.items.map(\.limits) == [shown.limits])
+        #expect(fixture.quotas.states(of: accessToken.limitSubject, at: fixture.holders.moment).isEmpty)
+        let path = "/manage/tokens/\(accessToken.id)/limits/top-up"
+        let more: AccessTokenResource = try await fixture.send(
+            .post, path, #"{"limit":"requests/lifetime","amount":2}"#
+        ).decoded()
+        #expect(more.limits.map(\.remaining) == [.number(7)])
+    }
+
+    @Test(arguments: [#"{"expires_in":60}"#, #"{"expires_in":60,"name":"eve"}"#])
+    func `one that comes back from the dead has its limits`(_ change: String) async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        let accessToken = try await dormant(fixture)
+        _ = try await fixture.store.recordExpiry(accessToken.id, at: fixture.control.now())
+        await #expect(throws: Rejection.unknownCredential) {
+            _ = try await fixture.holders.holder(of: accessToken.hash)
+        }
+        #expect(try await fixture.send(.patch, "/manage/tokens/\(accessToken.id)", change).status == 200)
+        let holder = try await fixture.holders.holder(of: accessToken.hash)
+        #expect(holder.grant.quotas.states(at: fixture.holders.moment).map(\.remaining) == [5])
+    }
+
+    @Test func `a clock that goes back brings access tokens with their limits`() async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        let accessToken = try await dormant(fixture)
+        fixture.state.now.withLock { $0 = Timestamp(seconds: 1_700_000_000) }
+        let count = try await fixture.control.wakeAccessTokens(
+            endingAfter: Timestamp(seconds: 1_600_000_000), upTo: Timestamp(seconds: 1_700_000_001))
+        #expect(count == 1)
+        let holder = try await fixture.holders.holder(of: accessToken.hash)
+        #expect(holder.grant.quotas.states(at: fixture.holders.moment).map(\.remaining) == [5])
+    }
+
+    @Test func `one that is rotated after the clock went back has its limits`() async throws {
+        let fixture = try await AdminFixture()
+        try await fixture.project("acme")
+        let accessToken = try await dormant(fixture)
+        fixture.state.now.withLock { $0 = Timestamp(seconds: 1_700_000_000) }
+        let rotated: AccessTokenResource = try await fixture.send(
+            .post, "/manage/tokens/\(accessToken.id)/rotate", "{}"
+        ).decoded()
+        #expect(rotated.limits.map(\.remaining) == [.number(5)])
+        let holder = try await fixture.holders.holder(of: accessToken.hash)
+        #expect(holder.grant.quotas.states(at: fixture.holders.moment).map(\.remaining) == [5])
     }
 }

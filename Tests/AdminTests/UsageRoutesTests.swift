@@ -18,10 +18,10 @@ import Testing
         ).decoded()
     }
 
-    /// Rows of 100 + 20 tokens and a tenth of a cent.
-    private func use(
+    /// Of 100 + 20 tokens and a tenth of a cent.
+    private func row(
         _ time: String, model: String = "gpt-4.1", accuracy: Accuracy = .exact, sequence: Int64
-    ) async throws {
+    ) throws -> LedgerRow {
         let accessToken = try #require(AccessTokenID(token.id))
         var row = LedgerRow(
             id: LedgerID(generation: 1, sequence: sequence),
@@ -36,6 +36,13 @@ import Testing
         row.usage.reasoning = 5
         row.usage.audioPrompt = 2
         row.usage.audioCompletion = 3
+        return row
+    }
+
+    private func use(
+        _ time: String, model: String = "gpt-4.1", accuracy: Accuracy = .exact, sequence: Int64
+    ) async throws {
+        let row = try row(time, model: model, accuracy: accuracy, sequence: sequence)
         _ = try await fixture.store.appendLedger([row])
     }
 
@@ -190,6 +197,39 @@ import Testing
         let second = try await fixture.send(.get, query + "&cursor=\(cursor)")
         #expect(second.text == "2026-11-01,\"a,b\",\(token.id),'=bob,1,100,20,10,5,5,0.001,0\r\n")
         #expect(second.headers[.latchkeyNextCursor] == nil)
+    }
+
+    @Test func `a table without a limit has every row, and is sent as it is made`() async throws {
+        let count: Int64 = 2300
+        let rows = try (1...count).map { sequence in
+            try row("2026-11-01T10:00:00Z", model: "m\(sequence % 1150)", sequence: sequence)
+        }
+        _ = try await fixture.store.appendLedger(rows)
+        try await use("2026-11-02T10:00:00Z", model: "m", sequence: count + 1)
+        let query = "/manage/usage?from=2026-11-01&to=2026-11-03&group_by=day,model,project&format=csv"
+        let answer = try await fixture.send(.get, query)
+        #expect(answer.headers[.contentType] == "text/csv; charset=utf-8")
+        #expect(answer.headers[.latchkeyNextCursor] == nil && answer.headers[.contentLength] == nil)
+        let lines = answer.text.split(separator: "\r\n", omittingEmptySubsequences: false)
+        #expect(lines.count == 1 + 1150 + 1 + 1 && lines.last == "")
+        #expect(lines[0].hasPrefix("day,model,project,project_name,requests,"))
+        #expect(lines[1].hasPrefix("2026-11-01,m0,") && lines[1].contains(",acme,2,200,"))
+        #expect(lines[1151].hasPrefix("2026-11-02,m,"))
+        #expect(Set(lines).count == lines.count)
+        // Page by page it is the same.
+        var (paged, cursor) = ("", String?.none)
+        repeat {
+            let page = try await fixture.send(
+                .get, query + "&limit=500" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            paged += page.text
+            cursor = page.headers[.latchkeyNextCursor]
+        } while cursor != nil
+        #expect(paged == answer.text)
+        let empty = try await fixture.send(
+            .get, "/manage/usage?from=2025-11-01&to=2025-11-03&group_by=model&format=csv")
+        #expect(empty.text.split(separator: "\r\n").count == 1 && empty.text.hasPrefix("model,requests,"))
+        let wrong = try await fixture.send(.get, query + "&from=x")
+        #expect(wrong.status == 422)
     }
 
     @Test func `without a span it is the month so far, to the end of today`() async throws {

@@ -28,13 +28,6 @@ import Testing
                 """)
     }
 
-    @Test func `CSV has the machine's titles, no total, and no cell that runs`() {
-        let lines = UsageCommand.csv(report, ["day", "model"]).split(separator: "\r\n")
-        #expect(lines.count == 2)
-        #expect(lines.first?.hasPrefix("day,model,requests,prompt_tokens,") == true)
-        #expect(lines.last == "2026-11-01,'=gpt,12,3400,56,7,8,0,1.25,1")
-    }
-
     @Test(arguments: [
         "usage --csv --json", "usage --month 2026-11 --to 2026-12-01", "token reissue",
         "token reissue 0123456789ab --expires-in 30",

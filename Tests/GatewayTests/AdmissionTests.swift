@@ -135,6 +135,20 @@ struct AdmissionTests {
         #expect(permit.settle() && !permit.settle())
     }
 
+    @Test mutating func `one that is revoked and was not in memory does not come in`() throws {
+        let minted = keys.mint(.accessToken)
+        var other = accessToken
+        other.id = AccessTokenID(digits: minted.idDigits)
+        other.hash = minted.hash
+        other.revokedAt = Timestamp(seconds: 90)
+        directory.put(other)
+        #expect(directory.grant(for: minted.hash) == nil)
+        let text = "Bearer " + minted.text.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+        #expect(rejection(text) == .unknownCredential)
+        #expect(Rejection.unknownCredential.apiError == Rejection.revokedCredential.apiError)
+        #expect(Rejection.unknownCredential.reason == Rejection.revokedCredential.reason)
+    }
+
     @Test mutating func `a suspended one is refused until it is resumed, and what came before stays cut`()
         throws
     {

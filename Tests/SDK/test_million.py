@@ -7,6 +7,7 @@ import sqlite3
 import time
 from pathlib import Path
 
+import large
 import pytest
 
 FULL = os.environ.get("VERIFY") == "1"
@@ -38,17 +39,7 @@ def fill(server):
                 duration_ns, first_byte_ns, upstream_request)
             SELECT i, ? + i * ?, 1 + i % ?, 1, 120, 1500, 100, 10, 20, 5, 1000000, 500000, 'req_' || i FROM n
             """, [ROWS, MONTH, DAYS * 86_400_000 // ROWS, MODELS])
-        database.execute(
-            """
-            INSERT INTO usage_rollups (
-                place, first_row, last_row, attempts, requests, tokens, cost, prompt, cached_prompt, completion,
-                reasoning, cache_write_prompt, audio_prompt, image_prompt, audio_completion, image_completion, audio_ms)
-            SELECT (admitted_at / 900000) << 32 | usage_key, min(ledger_rows.id), max(ledger_rows.id), count(*),
-                sum(requests), sum(tokens), sum(cost), sum(prompt), sum(cached_prompt), sum(completion), sum(reasoning),
-                0, 0, 0, 0, 0, 0
-            FROM ledger_rows JOIN ledger_names ON ledger_names.id = names
-            WHERE ledger_rows.id < ? GROUP BY 1
-            """, [ROWS])
+        large.write_sums(database)
     database.close()
 
 

@@ -23,7 +23,7 @@ import Testing
         let suspended = try await store.suspendAccessToken(id, by: fixture.operatorKey, at: fixture.now)
         #expect(suspended.suspendedAt == fixture.now && suspended.status(at: later) == .suspended)
         #expect(try await store.suspendAccessToken(id, by: .console, at: later) == suspended)
-        #expect(try await store.accessRecords().accessTokens == [suspended])
+        #expect(try await store.accessRecords(at: fixture.now).accessTokens == [suspended])
         #expect(try await store.resumeAccessToken(id, by: .console, at: later) == accessToken)
         #expect(try await store.resumeAccessToken(id, by: .console, at: later) == accessToken)
         let actions = try await store.auditEvents(limit: 10).map(\.event.action)
@@ -96,7 +96,7 @@ import Testing
         #expect(new == expected && new.lineage == accessToken.id)
         #expect(try await store.accessToken(new.id) == new)
         #expect(try await store.accessToken(old.id) == old)
-        #expect(try await store.limitRecords().count == 1)
+        #expect(try await store.accessRecords(at: fixture.now).limits.count == 1)
 
         let third = try fixture.accessToken(of: project)
         let next = AccessTokenSuccessor(id: third.id, hash: third.hash, lifetime: .endless)
@@ -129,7 +129,7 @@ import Testing
         await #expect(throws: StoreError.expired) { try await attempt(expired) }
         await #expect(throws: StoreError.revoked) { try await attempt(revoked) }
         await #expect(throws: StoreError.suspended) { try await attempt(suspended) }
-        #expect(try await store.accessRecords().accessTokens.count == 3)
+        #expect(try await store.listAccessTokens(of: project.id, limit: 10).items.count == 3)
     }
 
     @Test func `what was revoked is reissued in its lineage, in one transaction with both events`()
@@ -165,7 +165,7 @@ import Testing
         #expect(old == ended && old.status(at: now) == .revoked)
         #expect(try await store.accessToken(new.id) == new)
         #expect(try await store.accessToken(old.id) == old)
-        #expect(try await store.limitRecords().count == 1)
+        #expect(try await store.accessRecords(at: fixture.now).limits.count == 1)
         let events = try await store.auditEvents(limit: 99).dropFirst(before).map(\.event)
         #expect(events.map(\.action) == [.tokenReissued, .tokenIssued])
         #expect(events.map(\.subject) == [old.id.rawValue, new.id.rawValue])
@@ -277,9 +277,18 @@ import Testing
             } == [labelled])
     }
 
-    @Test func `all that fit are revoked at once, with an event for each, and the others are not`()
-        async throws
-    {
+    private func revoke(
+        _ filter: AccessTokenFilter, of ids: [AccessTokenID], in store: Store, at now: Timestamp
+    ) async throws -> [AccessToken] {
+        var revoked: [AccessToken] = []
+        for step in RevocationStep.steps(of: ids) {
+            revoked += try await store.revokeAccessTokens(
+                step, fitting: filter, seenAt: fixture.now, by: fixture.operatorKey, at: now)
+        }
+        return revoked
+    }
+
+    @Test func `all that fit are revoked, with an event for each, and the others are not`() async throws {
         let (store, project) = try await store()
         var ids: [AccessTokenID] = []
         for name in ["ci-1", "ci-2", "ci-3", "bob"] {
@@ -292,17 +301,52 @@ import Testing
         var filter = AccessTokenFilter()
         filter.name = .init("ci-*")
         let later = fixture.now.adding(milliseconds: 1)
-        let dry = try await store.revocableAccessTokens(filter, at: later)
-        #expect(Set(dry.map(\.id)) == [ids[1], ids[2]])
+        let fitting = try await store.revocableAccessTokens(filter, at: later)
+        #expect(Set(fitting) == [ids[1], ids[2]])
         let before = try await store.auditEvents(limit: 100).count
-        let revoked = try await store.revokeAccessTokens(filter, by: fixture.operatorKey, at: later)
-        #expect(revoked.map(\.id) == dry.map(\.id) && revoked.allSatisfy { $0.revokedAt == later })
+        let revoked = try await revoke(filter, of: fitting, in: store, at: later)
+        #expect(revoked.map(\.id) == fitting && revoked.allSatisfy { $0.revokedAt == later })
+        #expect(try await store.accessTokens(fitting) == revoked)
         let events = try await store.auditEvents(limit: 100).dropFirst(before).map(\.event)
         #expect(Set(events.map(\.subject)) == [ids[1].rawValue, ids[2].rawValue])
         #expect(events.allSatisfy { $0.action == .tokenRevoked && $0.principal == fixture.operatorKey })
+        #expect(events.allSatisfy { $0.details.contains(AuditEvent.Detail("bulk", "2")) })
         #expect(try await store.accessToken(ids[0])?.revokedAt == fixture.now)
         #expect(try await store.accessToken(ids[3])?.revokedAt == nil)
-        #expect(try await store.revokeAccessTokens(filter, by: .console, at: later).isEmpty)
+        #expect(try await revoke(filter, of: fitting, in: store, at: later).isEmpty)
         #expect(try await store.auditEvents(limit: 100).count == before + 2)
+    }
+
+    @Test func `a step revokes what fits still, and takes at most so many`() async throws {
+        let (store, project) = try await store()
+        var ids: [AccessTokenID] = []
+        for _ in 0..<RevocationStep.limit + 2 {
+            let accessToken = try fixture.accessToken(of: project)
+            try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+            ids.append(accessToken.id)
+        }
+        let steps = RevocationStep.steps(of: ids)
+        #expect(steps.map(\.ids.count) == [RevocationStep.limit, 2])
+        #expect(steps.flatMap { Array($0.ids) } == ids && steps.allSatisfy { $0.total == ids.count })
+        #expect(RevocationStep.steps(of: []).isEmpty)
+        // Meanwhile one of them is used.
+        var filter = AccessTokenFilter(project: project.id)
+        filter.status = .active
+        filter.unusedSince = fixture.now.adding(milliseconds: 1)
+        let row = try LedgerRow(use: ids[2], of: project.id, at: fixture.now.adding(milliseconds: 5))
+        _ = try await store.appendLedger([row])
+        let revoked = try await revoke(filter, of: ids, in: store, at: fixture.now)
+        #expect(revoked.map(\.id) == ids.filter { $0 != ids[2] })
+        #expect(try await store.accessToken(ids[2])?.revokedAt == nil)
+    }
+}
+
+extension LedgerRow {
+    fileprivate init(use accessToken: AccessTokenID, of project: ProjectID, at moment: Timestamp) throws {
+        self.init(
+            id: LedgerID(generation: 1, sequence: 1), admittedAt: moment, project: project,
+            accessToken: accessToken, lineage: accessToken, endpoint: "chat_completions", client: .loopback,
+            modelAsked: nil, priceVersion: 1, accounts: [], outcome: "completed",
+            charge: Charge(requests: 1, tokens: 1, cost: .zero), accuracy: .exact)
     }
 }

@@ -17,7 +17,7 @@ import Testing
         try await store.rotateCredential(to: first, overlap: nil, by: .console, at: fixture.now)
         try await store.rotateCredential(to: second, overlap: 1000, by: .console, at: fixture.now)
         #expect(try await store.credential(of: project.id) == second)
-        #expect(try await store.accessRecords().credentials == [second])
+        #expect(try await store.accessRecords(at: fixture.now).credentials == [second])
         var retired = first
         retired.retiredAt = fixture.now
         retired.keptUntil = fixture.now.adding(milliseconds: 1000)

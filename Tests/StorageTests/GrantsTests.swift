@@ -91,7 +91,7 @@ import Testing
         await #expect(throws: StoreError.archived) {
             _ = try await store.updateAccessToken(other.id, change, by: .console, at: now)
         }
-        #expect(try await store.limitRecords().isEmpty)
+        #expect(try await store.accessRecords(at: now).limits.isEmpty)
     }
 
     @Test func `an access token that was idle for too long is written down as expired`() async throws {
@@ -153,7 +153,8 @@ import Testing
         for (amount, sum) in [(1_500_000_000, 1_500_000_000), (.max, .max)] as [(Int64, Int64)] {
             try await store.topUpLimit(
                 id, of: accessToken.limitSubject, by: amount, from: now, by: .console, at: now)
-            #expect(try await store.limitRecords().map { $0.records.map(\.credit) } == [[sum], [0]])
+            let limits = try await store.accessRecords(at: now).limits
+            #expect(limits.map { $0.records.map(\.credit) } == [[sum], [0]])
         }
         let event = try #require(try await store.auditEvents(after: 3, limit: 1).first?.event)
         #expect(event.action == .tokenLimitToppedUp && event.subject == accessToken.id.rawValue)
@@ -165,7 +166,7 @@ import Testing
         let start = now.adding(milliseconds: 1)
         try await store.resetLimit(id, of: accessToken.limitSubject, from: start, by: .console, at: now)
         try await store.resetLimit(id, of: .project(project.id), from: start, by: .console, at: now)
-        let records = try await store.limitRecords()
+        let records = try await store.accessRecords(at: now).limits
         #expect(records.map(\.subject) == [accessToken.limitSubject, .project(project.id)])
         #expect(records.flatMap(\.records).allSatisfy { $0.start == start && $0.credit == 0 })
         #expect(try await store.auditEvents(limit: 100).last?.event.action == .projectLimitReset)
@@ -199,6 +200,6 @@ import Testing
         #expect(accessToken?.lineage == accessToken?.id && accessToken?.grants == Grants())
         #expect(accessToken?.revokedAt == Timestamp(milliseconds: 6))
         #expect(
-            try await queue.read { try $0.indexes(on: "access_tokens").map(\.name).count } == 5)
+            try await queue.read { try $0.indexes(on: "access_tokens").map(\.name).count } == 6)
     }
 }

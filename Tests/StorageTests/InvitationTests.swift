@@ -56,7 +56,7 @@ import Testing
         let store = try await store(project)
         let invitation = try invitation(of: project)
         try await store.createInvitation(invitation, by: .console, at: fixture.now)
-        #expect(try await store.accessRecords().accessTokens.isEmpty)
+        #expect(try await store.accessRecords(at: fixture.now).accessTokens.isEmpty)
         let other = try fixture.accessToken(of: project)
         let accessToken = invitation.order.accessToken(other.id, hash: other.hash, at: fixture.now)
         let address = try #require(IPAddress("192.0.2.7"))
@@ -80,7 +80,7 @@ import Testing
         await #expect(throws: StoreError.claimed) {
             _ = try await store.revokeInvitation(invitation.id, by: .console, at: fixture.now)
         }
-        #expect(try await store.accessRecords().accessTokens.count == 1)
+        #expect(try await store.accessRecords(at: fixture.now).accessTokens.count == 1)
     }
 
     @Test func `what is expired, revoked or of an archived project cannot be claimed`() async throws {
@@ -102,6 +102,6 @@ import Testing
         let archive = ProjectChange(state: .archived)
         _ = try await store.updateProject(project.id, archive, by: .console, at: fixture.now)
         await #expect(throws: StoreError.archived) { try await claim(third, at: fixture.now) }
-        #expect(try await store.accessRecords().accessTokens.isEmpty)
+        #expect(try await store.accessRecords(at: fixture.now).accessTokens.isEmpty)
     }
 }

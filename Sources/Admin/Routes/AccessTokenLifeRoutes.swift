@@ -19,17 +19,17 @@ struct AccessTokenLifeRoutes {
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        try answer(try await control.accessToken(call.parameter("id"), for: caller))
+        try await answer(control.accessToken(call.parameter("id"), for: caller))
     }
 
     private func suspend(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
-        return try answer(try await control.suspendAccessToken(id, by: caller.principal))
+        return try await answer(control.suspendAccessToken(id, by: caller.principal))
     }
 
     private func resume(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
-        return try answer(try await control.resumeAccessToken(id, by: caller.principal))
+        return try await answer(control.resumeAccessToken(id, by: caller.principal))
     }
 
     private func rotate(_ call: AdminCall, by caller: Operator) async throws -> Response {
@@ -51,7 +51,7 @@ struct AccessTokenLifeRoutes {
     }
 
     private func made(_ accessToken: AccessToken, _ text: Secret, _ call: AdminCall) throws -> Response {
-        var resource = control.resource(of: accessToken)
+        var resource = control.newResource(of: accessToken)
         resource.reveal(text, for: clients, call)
         return try Answer.json(resource, status: .created)
     }
@@ -69,18 +69,20 @@ struct AccessTokenLifeRoutes {
         } catch let problem as Problem where problem.status == 404 {
             throw problem.pointing(to: pointer("project"))
         }
-        let accessTokens =
+        let ids =
             body.dryRun
             ? try await control.store.revocableAccessTokens(filter, at: control.now())
             : try await control.revokeAccessTokens(filter, by: caller.principal)
-        return try Answer.json(
-            BulkRevokeResource(
-                dryRun: body.dryRun, count: accessTokens.count,
-                items: accessTokens.map { control.resource(of: $0) }))
+        return Answer.stream(
+            type: "application/json", BulkRevokeResource.start(dryRun: body.dryRun, count: ids.count), ids,
+            BulkRevokeResource.end
+        ) { [control] part in
+            try await control.resources(of: control.store.accessTokens(part), at: control.now())
+        }
     }
 
-    private func answer(_ accessToken: AccessToken) throws -> Response {
-        try Answer.json(control.resource(of: accessToken))
+    private func answer(_ accessToken: AccessToken) async throws -> Response {
+        try Answer.json(try await control.resource(of: accessToken))
     }
 }
 
@@ -90,8 +92,25 @@ extension AccessTokenFilterFields {
 
 extension ControlPlane {
     /// An access token as it is shown now.
-    func resource(of accessToken: AccessToken) -> AccessTokenResource {
-        AccessTokenResource(accessToken, limits: limitStates(of: accessToken.limitSubject), at: now())
+    func resource(of accessToken: AccessToken) async throws(StoreError) -> AccessTokenResource {
+        AccessTokenResource(
+            accessToken, limits: try await limitStates(of: accessToken.limitSubject), at: now())
+    }
+
+    /// One that was just made: its limits are in memory, and nothing can fail that would lose its text.
+    func newResource(of accessToken: AccessToken) -> AccessTokenResource {
+        AccessTokenResource(
+            accessToken, limits: limits.states(of: accessToken.limitSubject), at: accessToken.createdAt)
+    }
+
+    /// Several as they are shown at `now`.
+    func resources(
+        of accessTokens: [AccessToken], at now: Timestamp
+    ) async throws(StoreError) -> [AccessTokenResource] {
+        let limits = try await limitStates(of: accessTokens.map(\.limitSubject))
+        return accessTokens.map { accessToken in
+            AccessTokenResource(accessToken, limits: limits[accessToken.limitSubject] ?? [], at: now)
+        }
     }
 
     /// The filter that the fields mean to an operator: never beyond their reach. Throws a 404 ``Problem`` for a

@@ -27,7 +27,7 @@ struct AccessTokenRoutes {
             body, lifetime: body.expiry.lifetime(at: control.now()), for: caller)
         order.isHoney = body.isHoney
         let issued = try await control.issueAccessToken(order, by: caller.principal)
-        var resource = resource(of: issued.accessToken, at: issued.accessToken.createdAt)
+        var resource = control.newResource(of: issued.accessToken)
         resource.reveal(issued.text, for: clients, call)
         return try Answer.json(resource, status: .created)
     }
@@ -43,7 +43,7 @@ struct AccessTokenRoutes {
         let id = try await accessToken(call, caller).id
         let accessToken = try await control.updateAccessToken(
             id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
-        return try answer(accessToken)
+        return try await answer(accessToken)
     }
 
     private func list(_ call: AdminCall, by caller: Operator) async throws -> Response {
@@ -55,40 +55,35 @@ struct AccessTokenRoutes {
         let now = control.now()
         let page = try await control.store.listAccessTokens(
             filter, by: query.order, after: query.place(AccessTokenID.self), limit: query.page.limit, at: now)
-        let resources = page.items.map { resource(of: $0, at: now) }
+        let resources = try await control.resources(of: page.items, at: now)
         return try Answer.json(query.resource(of: page, resources))
     }
 
     private func show(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        try answer(try await accessToken(call, caller))
+        try await answer(accessToken(call, caller))
     }
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await accessToken(call, caller).id
-        return try answer(try await control.revokeAccessToken(id, by: caller.principal))
+        return try await answer(control.revokeAccessToken(id, by: caller.principal))
     }
 
     private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
         let accessToken = try await accessToken(call, caller)
         try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.principal)
-        return try answer(accessToken)
+        return try await answer(accessToken)
     }
 
     private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
         let accessToken = try await accessToken(call, caller)
         try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.principal)
-        return try answer(accessToken)
+        return try await answer(accessToken)
     }
 
-    private func answer(_ accessToken: AccessToken) throws -> Response {
-        try Answer.json(resource(of: accessToken, at: control.now()))
-    }
-
-    private func resource(of accessToken: AccessToken, at now: Timestamp) -> AccessTokenResource {
-        AccessTokenResource(
-            accessToken, limits: control.limitStates(of: accessToken.limitSubject), at: now)
+    private func answer(_ accessToken: AccessToken) async throws -> Response {
+        try Answer.json(try await control.resource(of: accessToken))
     }
 
     private func accessToken(_ call: AdminCall, _ caller: Operator) async throws -> AccessToken {

@@ -103,7 +103,7 @@ struct ProjectRoutes {
     private func resource(of project: Project) async throws -> ProjectResource {
         ProjectResource(
             project, try await control.store.credential(of: project.id),
-            limits: control.limitStates(of: .project(project.id)))
+            limits: try await control.limitStates(of: .project(project.id)))
     }
 
     private static func name(_ text: String) throws(Problem) -> ProjectName {

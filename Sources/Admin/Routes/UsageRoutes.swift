@@ -1,6 +1,7 @@
 import Domain
 import HTTPTypes
 import Hummingbird
+import NIOCore
 import Storage
 
 /// `/manage/usage`: what was used, by whom and of what, as JSON or CSV.
@@ -16,13 +17,14 @@ struct UsageRoutes {
         let isCSV = try isCSV(parameters["format"], call)
         let request = try UsageRequest(
             parameters, scope: try await scope(parameters, caller), periods: periods, now: control.now())
+        if isCSV, parameters["limit"] == nil, parameters["cursor"] == nil { return try await csv(request) }
         let report: UsageReport
         do {
             report = try await control.store.usageReport(request.query)
         } catch StoreError.notFound {
             throw UsageRequest.invalid("cursor", "it has to be a next_cursor of this report")
         }
-        let rows = try await rows(of: report, request)
+        let rows = try await resources(of: report.rows, request)
         return isCSV ? csv(rows, report, request) : try json(rows, report, request)
     }
 
@@ -67,19 +69,21 @@ struct UsageRoutes {
         return scope
     }
 
-    private func rows(of report: UsageReport, _ request: UsageRequest) async throws -> [UsageRowResource] {
+    private func resources(
+        of rows: [UsageReport.Row], _ request: UsageRequest
+    ) async throws -> [UsageRowResource] {
         var projects: Set<ProjectID> = []
         var accessTokens: Set<AccessTokenID> = []
         for (place, dimension) in request.query.dimensions.enumerated() {
             switch dimension {
-            case .project: projects.formUnion(report.rows.compactMap { ProjectID($0.names[place]) })
+            case .project: projects.formUnion(rows.compactMap { ProjectID($0.names[place]) })
             case .accessToken:
-                accessTokens.formUnion(report.rows.compactMap { AccessTokenID($0.names[place]) })
+                accessTokens.formUnion(rows.compactMap { AccessTokenID($0.names[place]) })
             case .model, .endpoint, .status, .lineage, .owner, .label: break
             }
         }
         let names = try await control.store.usageNames(projects: projects, accessTokens: accessTokens)
-        return report.rows.map { row in
+        return rows.map { row in
             var resource = UsageRowResource(amounts: UsageAmounts(row.sums))
             if let period = row.period {
                 if request.groups.contains(.month) { resource.month = request.clock.month(of: period.start) }
@@ -117,20 +121,50 @@ struct UsageRoutes {
                 rows: rows, total: UsageAmounts(report.total), nextCursor: report.nextCursor))
     }
 
-    /// The titles stand on the first page only, so that pages can be put behind one another; the cursor of the next
-    /// one is in a header.
+    /// All rows, made as they are sent. A failure on the way cuts the answer off.
+    private func csv(_ request: UsageRequest) async throws -> Response {
+        let groups = request.groups.map(\.name)
+        let export = try await control.store.usageExport(request.query)
+        // Before the answer begins: what is refused is refused by now.
+        let first = try await resources(of: export.next(), request)
+        return Answer.stream(type: Self.csvType) { writer in
+            var (text, rows) = (Self.titles(of: groups), first)
+            while !rows.isEmpty {
+                text.append(rows, of: groups)
+                try await writer.write(ByteBuffer(string: text.text))
+                text = CSVText()
+                rows = try await resources(of: export.next(), request)
+            }
+            if !text.text.isEmpty { try await writer.write(ByteBuffer(string: text.text)) }
+            try await writer.finish(nil)
+        }
+    }
+
+    /// One page. The titles stand on the first only, so that pages can be put behind one another; the cursor of the
+    /// next one is in a header.
     private func csv(
         _ rows: [UsageRowResource], _ report: UsageReport, _ request: UsageRequest
     ) -> Response {
         let groups = request.groups.map(\.name)
-        var text = CSVText()
-        if request.query.cursor == nil {
-            text.append(row: UsageRowResource.titles(of: groups) + UsageAmounts.titles)
-        }
-        for row in rows { text.append(row: row.cells(of: groups) + row.amounts.cells) }
-        var response = Answer.text(Array(text.text.utf8), type: "text/csv; charset=utf-8")
+        var text = request.query.cursor == nil ? Self.titles(of: groups) : CSVText()
+        text.append(rows, of: groups)
+        var response = Answer.text(Array(text.text.utf8), type: Self.csvType)
         if let cursor = report.nextCursor { response.headers[.latchkeyNextCursor] = cursor }
         return response
+    }
+
+    private static let csvType = "text/csv; charset=utf-8"
+
+    private static func titles(of groups: [String]) -> CSVText {
+        var text = CSVText()
+        text.append(row: UsageRowResource.titles(of: groups) + UsageAmounts.titles)
+        return text
+    }
+}
+
+extension CSVText {
+    fileprivate mutating func append(_ rows: [UsageRowResource], of groups: [String]) {
+        for row in rows { append(row: row.cells(of: groups) + row.amounts.cells) }
     }
 }
 

@@ -27,4 +27,10 @@ package struct BulkRevokeResource: Codable, Equatable, Sendable {
         case count, items
         case dryRun = "dry_run"
     }
+
+    /// The text before the items: there may be too many to hold them all.
+    static func start(dryRun: Bool, count: Int) -> String {
+        #"{"count":\#(count),"dry_run":\#(dryRun),"items":["#
+    }
+    static let end = "]}"
 }

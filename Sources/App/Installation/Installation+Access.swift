@@ -6,16 +6,16 @@ import Vault
 extension Installation.Opened {
     struct Access: Sendable {
         let projects: [(Project, key: Secret?)]
-        let accessTokens: [AccessToken]
+        let records: AccessRecords
     }
 
     /// Opens every upstream key that is in use. Throws `upstreamKey` for the first that cannot be opened.
     ///
     /// - Parameter folder: the data folder, for errors.
-    func accessRecords(folder: String) async throws(InstallationError) -> Access {
+    func access(at now: Timestamp, folder: String) async throws(InstallationError) -> Access {
         let records: AccessRecords
         do {
-            records = try await store.accessRecords()
+            records = try await store.accessRecords(at: now)
         } catch {
             throw .store(error, folder: folder)
         }
@@ -34,6 +34,6 @@ extension Installation.Opened {
             }
             projects.append((project, key: key))
         }
-        return Access(projects: projects, accessTokens: records.accessTokens)
+        return Access(projects: projects, records: records)
     }
 }

@@ -49,7 +49,7 @@ extension Installation {
     private func keyCheck(_ opened: Opened) async -> Check {
         let name = "store: upstream keys open"
         do {
-            _ = try await opened.accessRecords(folder: settings.dataFolder)
+            _ = try await opened.access(at: .now(), folder: settings.dataFolder)
             return Check(name)
         } catch {
             return Check(name, error)
@@ -83,6 +83,9 @@ extension Installation {
             case .rollup(let quarter):
                 let start = Timestamp(milliseconds: quarter).rfc3339
                 return "the usage of the quarter of an hour from \(start) is not what its rows come to"
+            case .group(let quarter):
+                let start = Timestamp(milliseconds: quarter).rfc3339
+                return "the usage by project or model from \(start) is not that of its access tokens"
             case .account(let account, let used, let told):
                 return "the counter of limit \(account) says \(used), and its rows \(told)"
             }

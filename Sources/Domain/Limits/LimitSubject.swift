@@ -9,4 +9,11 @@ package enum LimitSubject: Hashable, Sendable {
         case .project(let id), .lineage(_, of: let id): id
         }
     }
+
+    package var isLineage: Bool {
+        switch self {
+        case .project: false
+        case .lineage: true
+        }
+    }
 }

@@ -21,6 +21,8 @@ extension AccessControl: AccessInquiry {
                     try worker.admission.holder(of: bytes, at: now, in: worker.directory)
                 }
             }
+        } hash: { worker in
+            authorization?.withUnsafeBytes { worker.admission.hash(ofBearer: $0) }
         }
     }
 
@@ -29,18 +31,31 @@ extension AccessControl: AccessInquiry {
             Result { () throws(Rejection) in
                 try worker.admission.holder(of: hash, at: now, in: worker.directory)
             }
+        } hash: { _ in
+            hash
         }
     }
 
+    /// `hash`: of the credential, in case that it is not in memory.
     private func ask(
-        _ question: @escaping @Sendable (Worker, Timestamp) -> Result<Holder, Rejection>
+        _ question: @escaping @Sendable (Worker, Timestamp) -> Result<Holder, Rejection>,
+        hash: @escaping @Sendable (Worker) -> CredentialHash?
     ) async throws(Rejection) -> Holder {
         let answer: Result<Holder, Rejection>
+        let absent: (tokens: AbsentTokens, hash: CredentialHash?, at: Timestamp)
         do {
-            answer = try await workers.onOne { question($0, $0.settlement.wallClock()) }
+            (answer, absent) = try await workers.onOne { worker in
+                let now = worker.settlement.wallClock()
+                return (question(worker, now), (worker.settlement.absent, hash(worker), now))
+            }
         } catch {
             // The loops are shut down.
             throw .draining
+        }
+        if case .failure(.unknownCredential) = answer, let hash = absent.hash,
+            let refused = await absent.tokens.identify(hash, at: absent.at)
+        {
+            throw refused.rejection
         }
         return try answer.get()
     }

@@ -20,6 +20,11 @@ package final class ProjectQuotas: Sendable {
         }
     }
 
+    /// nil for one that nobody asked for yet.
+    func knownLineage(_ id: AccessTokenID) -> LineageQuotas? { lineages.withLock { $0[id] } }
+
+    var rule: PeriodRule { state.withLock { $0.rule } }
+
     /// The project's own limits as they stand, in the order they were set.
     package func states(at now: QuotaMoment) -> [LimitState] { states(of: QuotaState.project, at: now) }
 

@@ -77,10 +77,23 @@ package final class QuotaBook: Sendable {
         return project.reset(id, of: number, start: start, at: now)
     }
 
-    /// The owner's limits as they stand, in the order they were set.
+    /// The owner's limits as they stand, in the order they were set. Empty for an owner that was never set any: one
+    /// whose access tokens are all dead may have some that nobody loaded.
     package func states(of owner: Owner, at now: QuotaMoment) -> [LimitState] {
-        let (project, number, _) = resolve(owner)
-        return project.states(of: number, at: now)
+        guard let project = projects.withLock({ $0[owner.project] }) else { return [] }
+        switch owner {
+        case .project: return project.states(at: now)
+        case .lineage(let id, of: _): return project.knownLineage(id)?.states(at: now) ?? []
+        }
+    }
+
+    /// How the limits of an owner that the book does not have would stand. It does not have them afterwards either.
+    package func states(
+        of owner: Owner, as records: [LimitRecord], at now: QuotaMoment
+    ) -> [LimitState] {
+        let book = QuotaBook(defaultPeriods: projects.withLock { $0[owner.project] }?.rule ?? defaultPeriods)
+        book.setLimits(records, of: owner, at: now)
+        return book.states(of: owner, at: now)
     }
 
     private func resolve(_ owner: Owner) -> (ProjectQuotas, Int, LineageQuotas?) {

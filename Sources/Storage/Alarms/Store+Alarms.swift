@@ -99,16 +99,22 @@ extension Store {
     package func endWaiting(
         but limit: Int, as state: AlarmState
     ) async throws(StoreError) -> Int {
-        guard try await waitingAlarms() > limit else { return 0 }
-        return try await database.record { database in
-            try database.execute(
-                sql: """
-                    UPDATE alarms SET state = ? WHERE state = 'waiting' AND id NOT IN (
-                        SELECT id FROM alarms WHERE state = 'waiting' ORDER BY at DESC, id DESC LIMIT ?)
-                    """,
-                arguments: [state.rawValue, limit])
-            return database.changesCount
+        var excess = try await waitingAlarms() - limit
+        var ended = 0
+        while excess > 0 {
+            let step = min(excess, Self.alarmsAtOnce)
+            ended += try await database.record { database in
+                try database.execute(
+                    sql: """
+                        UPDATE alarms SET state = ? WHERE id IN (
+                            SELECT id FROM alarms WHERE state = 'waiting' ORDER BY at, id LIMIT ?)
+                        """,
+                    arguments: [state.rawValue, step])
+                return database.changesCount
+            }
+            excess -= step
         }
+        return ended
     }
 
     /// Forgets all but the newest `limit`.
@@ -116,16 +122,20 @@ extension Store {
         let count = try await database.read { database in
             try Int.fetchOne(database, sql: "SELECT count(*) FROM alarms") ?? 0
         }
-        guard count > limit else { return }
-        try await database.record { database in
-            try database.execute(
-                sql: """
-                    DELETE FROM alarms WHERE id NOT IN (
-                        SELECT id FROM alarms ORDER BY at DESC, id DESC LIMIT ?)
-                    """,
-                arguments: [limit])
+        var excess = count - limit
+        while excess > 0 {
+            let step = min(excess, Self.alarmsAtOnce)
+            try await database.record { database in
+                try database.execute(
+                    sql: "DELETE FROM alarms WHERE id IN (SELECT id FROM alarms ORDER BY at, id LIMIT ?)",
+                    arguments: [step])
+            }
+            excess -= step
         }
     }
+
+    /// Of one transaction: a leak of many access tokens raises as many alarms.
+    private static let alarmsAtOnce = 500
 
     // MARK: - Lists
 
@@ -157,8 +167,9 @@ extension Store {
                 sql: """
                     SELECT access_tokens.* FROM access_tokens
                     JOIN projects ON projects.id = access_tokens.project AND projects.state = 'active'
-                    WHERE expires_at > ? AND expires_at <= ? AND expires_at - access_tokens.created_at > ?
-                        AND revoked_at IS NULL AND expired_at IS NULL AND rotated_to IS NULL AND honey = 0
+                    WHERE coalesce(expires_at, 9223372036854775807) > ?
+                        AND coalesce(expires_at, 9223372036854775807) <= ?
+                        AND expires_at - access_tokens.created_at > ? AND revoked_at IS NULL AND expired_at IS NULL AND rotated_to IS NULL AND honey = 0
                         AND NOT EXISTS (SELECT 1 FROM alarms
                             WHERE repeat_key = ? || access_tokens.id || ' ' || expires_at)
                     ORDER BY expires_at, access_tokens.id LIMIT ?

@@ -14,6 +14,9 @@ package final class IdempotencyClaim: Sendable {
     /// How long a claim is kept, in milliseconds: 24 hours.
     package static let lifetime: Int64 = 86_400_000
 
+    /// Claims past their lifetime that one claim drops at most.
+    static let dropLimit = 100
+
     let principal: Principal
     /// Method and path.
     let route: String
@@ -63,19 +66,31 @@ package final class IdempotencyClaim: Sendable {
     func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws -> Bool {
         guard !isKept.load(ordering: .relaxed), let event = events.last(where: { $0.principal == principal })
         else { return false }
-        try database.execute(
-            sql: "DELETE FROM idempotency_claims WHERE created_at <= ?",
-            arguments: [now.milliseconds - Self.lifetime])
+        try Self.dropOverdue(at: now, in: database)
+        // In place of one of the same key that is past its lifetime and was not dropped yet.
         try database.execute(
             sql: """
                 INSERT INTO idempotency_claims
                     (principal, route, request_key, body_hash, status, subject, created_at)
                 VALUES (?, ?, ?, ?, ?, ?, ?)
+                ON CONFLICT (principal, route, request_key) DO UPDATE SET body_hash = excluded.body_hash,
+                    status = excluded.status, subject = excluded.subject, created_at = excluded.created_at
                 """,
             arguments: [
                 principal.description, route, key, hash.bytes.data, status, event.made, now.milliseconds,
             ])
         return true
+    }
+
+    /// A bounded number of them, for a claim is part of a change; more than claims are made.
+    private static func dropOverdue(at now: Timestamp, in database: Database) throws {
+        try database.execute(
+            sql: """
+                DELETE FROM idempotency_claims WHERE (principal, route, request_key) IN (
+                    SELECT principal, route, request_key FROM idempotency_claims WHERE created_at <= ?
+                    ORDER BY created_at LIMIT \(dropLimit))
+                """,
+            arguments: [now.milliseconds - Self.lifetime])
     }
 
     /// What was kept is on the disk.

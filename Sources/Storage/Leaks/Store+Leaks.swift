@@ -47,9 +47,9 @@ extension Store {
                 guard var accessToken = try Self.leakedAccessToken(id, in: database) else { continue }
                 if accessToken.revokedAt == nil {
                     accessToken.revokedAt = now
-                    try database.execute(
-                        sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?",
-                        arguments: [now.milliseconds, id.rawValue])
+                    try database.cachedStatement(
+                        sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?"
+                    ).execute(arguments: [now.milliseconds, id.rawValue])
                     events.append(
                         AuditEvent(
                             principal: principal, action: .tokenRevoked, subject: id.rawValue,

@@ -4,6 +4,8 @@ package struct LedgerCheck: Hashable, Sendable {
         /// The sums of a quarter of an hour (its beginning, in milliseconds since 1970) are not those of its
         /// rows.
         case rollup(quarter: Int64)
+        /// The sums of a project or of the instance are not those of its access tokens, from this quarter on.
+        case group(quarter: Int64)
         /// A counter is not what its rows and what was set by hand come to.
         case account(Int32, used: Int64, told: Int64)
     }

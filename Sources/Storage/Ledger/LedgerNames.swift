@@ -6,6 +6,9 @@ struct LedgerNames: Equatable {
     struct Number {
         let names: Int64
         let key: Int64
+        /// The usage groups of its project, and of all projects together.
+        let projectGroup: Int64
+        let instanceGroup: Int64
     }
 
     let project: ProjectID

@@ -5,30 +5,6 @@ import GRDB
 ///
 /// A row that is there already is left out of everything, so a batch may be written twice.
 struct LedgerWriter {
-    /// What is summed up until the end.
-    private struct Rollup {
-        let accessToken: AccessTokenID
-        var lastUse: Timestamp
-        var firstRow: Int64
-        var lastRow: Int64
-        var sums = UsageSums()
-
-        init(of row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge) {
-            accessToken = row.accessToken
-            lastUse = row.admittedAt
-            firstRow = row.id.rawValue
-            lastRow = firstRow
-            add(row, usage, charge)
-        }
-
-        mutating func add(_ row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge) {
-            lastUse = max(lastUse, row.admittedAt)
-            firstRow = min(firstRow, row.id.rawValue)
-            lastRow = max(lastRow, row.id.rawValue)
-            sums.add(usage, charge, isExact: row.accuracy == .exact)
-        }
-    }
-
     /// No answer can use more of anything in one request; it keeps the sums far from where they would not
     /// fit.
     private static let largest: Int64 = 1_000_000_000_000_000
@@ -38,18 +14,18 @@ struct LedgerWriter {
     /// Of a row with something that hardly any has; made when it is needed.
     private var longInsertion: RawStatement?
     /// Committed before.
-    private let known: [LedgerNames: LedgerNames.Number]
-    private var rollups: [Int64: Rollup] = [:]
+    private let known: LedgerNumbers
+    private var rollups = LedgerRollups()
     private var charges: [AccountPeriod: Charge] = [:]
     /// Those of the row before: rows mostly come in runs that have them in common.
     private var lastNames: (names: LedgerNames, number: LedgerNames.Number)?
     /// The lineage that was noted last, for the same reason.
     private var lastCharged: AccessTokenID?
     /// Found or made in this transaction.
-    private(set) var madeNames: [LedgerNames: LedgerNames.Number] = [:]
+    private(set) var made = LedgerNumbers()
     private(set) var result = LedgerAppend()
 
-    init(in database: Database, known: [LedgerNames: LedgerNames.Number]) throws {
+    init(in database: Database, known: LedgerNumbers) throws {
         self.database = database
         self.known = known
         insertion = try RawStatement(Self.insertion, in: database)
@@ -71,21 +47,6 @@ struct LedgerWriter {
         return "INSERT INTO ledger_rows (\(columns)) VALUES (\(places)) ON CONFLICT DO NOTHING"
     }
 
-    private static let upsert: String = {
-        let names = UsageSums.columns.split { $0 == "," || $0.isWhitespace }
-        let sums = names.map { "\($0) = usage_rollups.\($0) + excluded.\($0)" }.joined(separator: ", ")
-        return """
-            INSERT INTO usage_rollups (place, first_row, last_row, attempts, \(UsageSums.columns))
-            VALUES (\(Array(repeating: "?", count: 4 + names.count).joined(separator: ", ")))
-            ON CONFLICT (place) DO UPDATE SET
-                first_row = CASE WHEN excluded.first_row < usage_rollups.first_row
-                    THEN excluded.first_row ELSE usage_rollups.first_row END,
-                last_row = CASE WHEN excluded.last_row > usage_rollups.last_row
-                    THEN excluded.last_row ELSE usage_rollups.last_row END,
-                attempts = usage_rollups.attempts + excluded.attempts, \(sums)
-            """
-    }()
-
     mutating func append(_ row: borrowing LedgerRow) throws {
         result.read += 1
         var usage = row.usage
@@ -104,12 +65,7 @@ struct LedgerWriter {
         guard try insert(row, usage, charge, number.names) else { return }
         if isUncharged { result.uncharged.append(copy row) }
         result.appended += 1
-        let place = Quarter(of: row.admittedAt).place(of: number.key)
-        if let index = rollups.index(forKey: place) {
-            rollups.values[index].add(row, usage, charge)
-        } else {
-            rollups[place] = Rollup(of: row, usage, charge)
-        }
+        rollups.add(row, number, usage, charge)
         for index in 0..<row.accounts.count { charges[row.accounts[index], default: .none].add(charge) }
     }
 
@@ -120,7 +76,7 @@ struct LedgerWriter {
     }
 
     mutating func finish() throws {
-        try addRollups()
+        try rollups.write(in: database)
         for (account, charge) in charges.sorted(by: { $0.key.start < $1.key.start }) {
             try add(charge, to: account)
         }
@@ -129,8 +85,7 @@ struct LedgerWriter {
                 UPDATE access_tokens SET last_used_at = ?
                 WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)
                 """)
-        let lastUses = Dictionary(rollups.values.map { ($0.accessToken, $0.lastUse) }, uniquingKeysWith: max)
-        for (accessToken, moment) in lastUses {
+        for (accessToken, moment) in rollups.lastUses {
             try use.execute(
                 arguments: [moment.milliseconds, accessToken.rawValue, moment.milliseconds])
         }
@@ -199,10 +154,14 @@ struct LedgerWriter {
     }
 
     private mutating func number(of names: LedgerNames) throws -> LedgerNames.Number {
-        if let number = known[names] ?? madeNames[names] { return number }
-        let key = try number(of: UsageKey(of: names))
-        let number = LedgerNames.Number(names: try number(of: names, under: key), key: key)
-        madeNames[names] = number
+        if let number = known.names[names] ?? made.names[names] { return number }
+        let usageKey = UsageKey(of: names)
+        let group = UsageGroupKey(usageKey)
+        let key = try number(of: usageKey)
+        let number = LedgerNames.Number(
+            names: try number(of: names, under: key), key: key, projectGroup: try number(of: group),
+            instanceGroup: try number(of: group.ofInstance))
+        made.names[names] = number
         return number
     }
 
@@ -244,16 +203,22 @@ struct LedgerWriter {
         return number
     }
 
-    private func addRollups() throws {
-        let upsert = try RawStatement(Self.upsert, in: database)
-        for (place, rollup) in rollups {
-            upsert.bind(place, at: 1)
-            upsert.bind(rollup.firstRow, at: 2)
-            upsert.bind(rollup.lastRow, at: 3)
-            upsert.bind(rollup.sums.attempts, at: 4)
-            rollup.sums.bind(to: upsert, at: 5)
-            try upsert.run()
-        }
+    private mutating func number(of group: UsageGroupKey) throws -> Int64 {
+        if let number = known.groups[group] ?? made.groups[group] { return number }
+        try database.execute(
+            sql: """
+                INSERT INTO usage_groups (project, model, endpoint, status, accuracy)
+                VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """, arguments: group.arguments)
+        let number = try Int64.fetchOne(
+            database,
+            sql: """
+                SELECT id FROM usage_groups WHERE project = ? AND model = ? AND endpoint = ? AND status = ?
+                    AND accuracy = ?
+                """, arguments: group.arguments)
+        guard let number, number < 1 << 32 else { throw StoreError.corrupt }
+        made.groups[group] = number
+        return number
     }
 
     /// A charge of a later period begins it; one of an earlier period counts for nothing any more.
@@ -280,6 +245,10 @@ extension UsageKey {
     fileprivate var arguments: StatementArguments {
         [project, accessToken, model, endpoint, status, accuracy.rawValue]
     }
+}
+
+extension UsageGroupKey {
+    fileprivate var arguments: StatementArguments { [project, model, endpoint, status, accuracy] }
 }
 
 extension Charge {

@@ -117,4 +117,29 @@ final class RawStatement {
         return Array(
             UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(pointer, column))))
     }
+
+    func isNull(_ column: Int32) -> Bool { sqlite3_column_type(pointer, column) == SQLITE_NULL }
+}
+
+/// Values of ours, from columns.
+extension RawStatement {
+    func moment(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int(column)) }
+
+    func optionalMoment(_ column: Int32) -> Timestamp? { isNull(column) ? nil : moment(column) }
+
+    /// Throws `corrupt` for what `parse` does not know.
+    func parsed<Value>(_ column: Int32, by parse: (String) -> Value?) throws -> Value {
+        guard let value = parse(text(column)) else { throw StoreError.corrupt }
+        return value
+    }
+
+    /// nil where the column holds NULL.
+    func optionalParsed<Value>(_ column: Int32, by parse: (String) -> Value?) throws -> Value? {
+        isNull(column) ? nil : try parsed(column, by: parse)
+    }
+
+    func hash(_ column: Int32) throws -> CredentialHash {
+        guard let hash = CredentialHash(bytes: bytes(column)) else { throw StoreError.corrupt }
+        return hash
+    }
 }

@@ -20,13 +20,13 @@ extension Store {
         _ rows: some Sequence<LedgerRow> & Sendable
     ) async throws(StoreError) -> LedgerAppend {
         let cache = ledgerNames
-        let (result, madeNames) = try await database.record { database in
+        let (result, made) = try await database.record { database in
             var writer = try LedgerWriter(in: database, known: cache.known)
             for row in rows { try writer.append(row) }
             try writer.finish()
-            return (writer.result, writer.madeNames)
+            return (writer.result, writer.made)
         }
-        cache.learn(madeNames)
+        cache.learn(made)
         return result
     }
 

@@ -9,6 +9,8 @@ extension Store {
         try await database.read { database in
             var check = LedgerCheck()
             try Self.checkRollups(in: database, &check)
+            try Self.checkGroups(.projects, in: database, &check)
+            try Self.checkGroups(.instance, in: database, &check)
             try Self.checkAccounts(in: database, &check)
             return check
         }
@@ -63,6 +65,56 @@ extension Store {
         for place in told.keys.sorted() {
             check.note(.rollup(quarter: Quarter(number: place >> 32).start.milliseconds))
         }
+    }
+
+    /// The coarser sums against those by access token, from which the ledger's whole time can be told.
+    private static func checkGroups(
+        _ table: RollupTable, in database: Database, _ check: inout LedgerCheck
+    ) throws {
+        let keys = try usageKeys(in: database)
+        let groups = try usageGroups(in: database)
+        var told: [Int64: UsageSums] = [:]
+        let rollups = try RawStatement(
+            "SELECT place, attempts, \(UsageSums.columns) FROM usage_rollups", in: database)
+        defer { rollups.reset() }
+        while try rollups.step() {
+            let quarter = Quarter(number: rollups.int(0) >> 32)
+            guard let key = keys[rollups.int(0) & RollupTable.keyMask] else { continue }
+            let group = UsageGroupKey(key)
+            guard let number = groups[table == .projects ? group : group.ofInstance] else {
+                check.note(.group(quarter: quarter.start.milliseconds))
+                continue
+            }
+            told[table.place(of: number, in: quarter), default: UsageSums()].add(
+                UsageSums(
+                    from: rollups, at: 2, attempts: rollups.int(1), isExact: key.accuracy == .exact))
+        }
+        let exact = Set(groups.filter { $0.key.accuracy == Accuracy.exact.rawValue }.map(\.value))
+        let kept = try RawStatement(
+            "SELECT place, attempts, \(UsageSums.columns) FROM \(table.name)", in: database)
+        defer { kept.reset() }
+        while try kept.step() {
+            let place = kept.int(0)
+            let sums = UsageSums(
+                from: kept, at: 2, attempts: kept.int(1), isExact: exact.contains(place & RollupTable.keyMask)
+            )
+            guard told.removeValue(forKey: place) == sums else {
+                check.note(.group(quarter: table.firstQuarter(at: place).start.milliseconds))
+                continue
+            }
+        }
+        for place in told.keys.sorted() {
+            check.note(.group(quarter: table.firstQuarter(at: place).start.milliseconds))
+        }
+    }
+
+    private static func usageGroups(in database: Database) throws -> [UsageGroupKey: Int64] {
+        let statement = try RawStatement(
+            "SELECT id, project, model, endpoint, status, accuracy FROM usage_groups", in: database)
+        defer { statement.reset() }
+        var groups: [UsageGroupKey: Int64] = [:]
+        while try statement.step() { groups[UsageGroupKey(from: statement, at: 1)] = statement.int(0) }
+        return groups
     }
 
     private static func checkAccounts(in database: Database, _ check: inout LedgerCheck) throws {

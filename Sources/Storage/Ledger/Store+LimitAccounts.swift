@@ -4,24 +4,32 @@ import GRDB
 /// Limits and their durable counters. They are set in audited changes, which use what is here; only the
 /// ledger counts.
 extension Store {
-    /// All limits of everyone, to begin from when the server starts; each owner's in the order in which they were set.
-    package func limitRecords() async throws(StoreError) -> [(subject: LimitSubject, records: [LimitRecord])]
-    {
+    /// How many owners one statement asks for.
+    private static let ownersAtOnce = 500
+
+    /// The limits of these, of one moment, each's in the order in which they were set; none of one that has none.
+    package func limitRecords(
+        of subjects: [LimitSubject]
+    ) async throws(StoreError) -> [LimitSubject: [LimitRecord]] {
         try await database.read { database in
-            var found: [(subject: LimitSubject, records: [LimitRecord])] = []
-            let rows = try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT limit_accounts.*, access_tokens.project AS project FROM limit_accounts
-                    LEFT JOIN access_tokens ON access_tokens.id = limit_accounts.owner
-                    ORDER BY owner, account
-                    """)
-            for row in rows {
-                let subject = try row.limitSubject()
-                if found.last?.subject != subject { found.append((subject, [])) }
-                found[found.count - 1].records.append(try row.limitAccount().record)
+            let known = Dictionary(subjects.map { ($0.owner, $0) }, uniquingKeysWith: { first, _ in first })
+            let owners = Array(known.keys)
+            var reader = LimitReader()
+            for start in stride(from: 0, to: owners.count, by: Self.ownersAtOnce) {
+                let part = owners[start..<min(start + Self.ownersAtOnce, owners.count)]
+                let rows = try RawStatement(
+                    """
+                    SELECT \(LimitReader.columns) FROM limit_accounts
+                    WHERE owner IN (\(databaseQuestionMarks(count: part.count))) ORDER BY owner, account
+                    """, in: database)
+                defer { rows.reset() }
+                for (index, owner) in part.enumerated() { rows.bind(owner, at: Int32(index + 1)) }
+                while try rows.step() {
+                    guard let subject = known[rows.text(0)] else { throw StoreError.corrupt }
+                    try reader.add(rows, of: subject, at: 0)
+                }
             }
-            return found
+            return Dictionary(reader.found.map { ($0.subject, $0.records) }, uniquingKeysWith: +)
         }
     }
 
@@ -141,16 +149,5 @@ extension LimitSubject {
         case .project(let id): id.rawValue
         case .lineage(let id, of: _): id.rawValue
         }
-    }
-}
-
-extension Row {
-    /// From a row of `limit_accounts` with the project of its access token.
-    fileprivate func limitSubject() throws -> LimitSubject {
-        guard let project = try optional("project", as: String.self) else {
-            return .project(try parsed("owner") { ProjectID($0) })
-        }
-        guard let project = ProjectID(project) else { throw StoreError.corrupt }
-        return .lineage(try parsed("owner") { AccessTokenID($0) }, of: project)
     }
 }

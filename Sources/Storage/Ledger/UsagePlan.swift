@@ -1,42 +1,39 @@
 import Domain
 
-/// Where a report takes its sums from: whole quarters of an hour from the rollups, the rest from rows.
+/// Where the sums of one period, `[start, end)`, come from: whole days of UTC where those are kept, whole quarters of
+/// an hour, and the rows of what is left at its edges.
 struct UsagePlan {
-    /// Whole quarters of one period.
-    struct Span {
-        let period: Int
-        let quarters: Range<Quarter>
-    }
-
     /// A part of one quarter, `[start, end)`.
     struct Piece {
-        let period: Int
         let quarter: Quarter
         let start: Timestamp
         let end: Timestamp
     }
 
-    /// Rising, none of them empty.
-    private(set) var rollups: [Span] = []
+    /// Counted from 1970; nil where there are none.
+    private(set) var days: Range<Int64>?
+    /// None of them empty, and none a part of ``days``.
+    private(set) var quarters: [Range<Quarter>] = []
     private(set) var pieces: [Piece] = []
 
-    /// `periods` rise and do not overlap; those that end where they begin, or before, are empty.
-    init(_ periods: [UsageQuery.Period]) {
-        for (index, period) in periods.enumerated() where period.start < period.end {
-            let first = Quarter(of: period.start)
-            let last = Quarter(of: period.end)
-            let begin = first.start == period.start ? first : Quarter(number: first.number + 1)
-            guard begin <= last else {
-                pieces.append(Piece(period: index, quarter: first, start: period.start, end: period.end))
-                continue
-            }
-            if period.start < begin.start {
-                pieces.append(Piece(period: index, quarter: first, start: period.start, end: begin.start))
-            }
-            if begin < last { rollups.append(Span(period: index, quarters: begin..<last)) }
-            if last.start < period.end {
-                pieces.append(Piece(period: index, quarter: last, start: last.start, end: period.end))
-            }
+    /// A period that ends where it begins, or before, is empty. `usesDays`: sums of whole days may be taken.
+    init(from start: Timestamp, to end: Timestamp, usesDays: Bool) {
+        guard start < end else { return }
+        let first = Quarter(of: start)
+        let last = Quarter(of: end)
+        let begin = first.start == start ? first : Quarter(number: first.number + 1)
+        guard begin <= last else {
+            pieces = [Piece(quarter: first, start: start, end: end)]
+            return
         }
+        if start < begin.start { pieces.append(Piece(quarter: first, start: start, end: begin.start)) }
+        if last.start < end { pieces.append(Piece(quarter: last, start: last.start, end: end)) }
+        let firstDay = begin.isStartOfDay ? begin.day : begin.day + 1
+        guard usesDays, firstDay < last.day else {
+            if begin < last { quarters = [begin..<last] }
+            return
+        }
+        days = firstDay..<last.day
+        quarters = [begin..<Quarter(day: firstDay), Quarter(day: last.day)..<last].filter { !$0.isEmpty }
     }
 }

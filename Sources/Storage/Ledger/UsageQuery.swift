@@ -14,11 +14,11 @@ package struct UsageQuery: Hashable, Sendable {
         /// The value of the label of this name, in the same way.
         case label(String)
 
-        /// Told by the access token's record, not by the ledger.
-        var isOfHolder: Bool {
+        /// Told by the access token, or by what its record says.
+        var isOfAccessToken: Bool {
             switch self {
-            case .lineage, .owner, .label: true
-            case .model, .accessToken, .project, .endpoint, .status: false
+            case .accessToken, .lineage, .owner, .label: true
+            case .model, .project, .endpoint, .status: false
             }
         }
     }

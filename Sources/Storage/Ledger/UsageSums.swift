@@ -54,7 +54,7 @@ extension UsageSums {
         requests, tokens, cost, prompt, cached_prompt, cache_write_prompt, audio_prompt, image_prompt,
         completion, reasoning, audio_completion, image_completion, audio_ms
         """
-    static let columnCount: Int32 = 13
+    static let columnNames = columns.split { $0 == "," || $0.isWhitespace }.map(String.init)
 
     func bind(to statement: RawStatement, at place: Int32) {
         statement.bind(requests, at: place)

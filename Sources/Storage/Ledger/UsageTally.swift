@@ -1,147 +1,162 @@
 import Domain
+import GRDB
 
-/// Sums usage up by period and by the names that were asked for.
+/// Sums usage up by the names that a query asks for, one period after another. What it holds is one period's groups and
+/// the names that were met so far.
 struct UsageTally {
-    private struct Group: Hashable {
-        let period: Int
-        let names: Int
+    /// What was used under one combination of names.
+    struct Group {
+        let names: Int32
+        var sums: UsageSums
     }
 
-    private let query: UsageQuery
-    /// What is known of access tokens beside the ledger, by their ids; only where it is asked for.
-    private let holders: [String: UsageHolder]
-    /// Usage keys to the number of their names; those that are filtered away are missing.
-    private var namesByKey: [Int64: (names: Int, isExact: Bool)] = [:]
-    private var names: [[String]] = []
-    private var numbers: [[String]: Int] = [:]
-    private var sums: [Group: UsageSums] = [:]
+    /// Keys are read all at once where more quarters than these are summed by access token.
+    private static let fewQuarters: Int64 = 400
 
-    private let accessTokens: Set<String>?
+    let query: UsageQuery
+    private let table: RollupTable
+    private var names: UsageNameTable
+    /// Of `usage_keys` and `usage_groups`.
+    private var keys: UsageKeyNames
+    private var groups: UsageKeyNames
+    private var found: [Group] = []
+    /// Where in ``found`` a combination of names is, by its number; none below zero.
+    private var places: [Int32] = []
 
-    init(_ query: UsageQuery, holders: [String: UsageHolder] = [:]) {
+    init(_ query: UsageQuery, in database: Database) throws {
         self.query = query
-        self.holders = holders
-        accessTokens = query.accessTokens.map { Set($0.map(\.rawValue)) }
+        table = RollupTable(of: query)
+        names = UsageNameTable(query.dimensions)
+        let holders = try UsageHolders(of: query, in: database)
+        keys = UsageKeyNames(query, isFine: true, holders: holders)
+        groups = UsageKeyNames(query, isFine: false, holders: holders)
+        if table != .accessTokens { try groups.learnAll(in: database, into: &names) }
+        let quarters = periods.reduce(0) { count, period in
+            count + plan(of: period).quarters.reduce(0) { $0 + $1.upperBound.number - $1.lowerBound.number }
+        }
+        let hasFilter = keys.filter != nil
+        guard table != .instance, quarters > 0, hasFilter || quarters > Self.fewQuarters else { return }
+        try keys.learnAll(in: database, into: &names)
     }
 
-    mutating func learn(_ key: UsageKey, number: Int64) {
-        guard query.project == nil || query.project?.rawValue == key.project,
-            query.accessToken == nil || query.accessToken?.rawValue == key.accessToken,
-            accessTokens?.contains(key.accessToken) != false
+    /// The query's periods as far as they are in its span; one for all of it where it has none.
+    var periods: [UsageQuery.Period] {
+        let whole = [UsageQuery.Period(start: query.from, end: query.to, label: "")]
+        return (query.periods ?? whole).map { period in
+            UsageQuery.Period(
+                start: max(period.start, query.from), end: min(period.end, query.to), label: period.label)
+        }
+    }
+
+    private func plan(of period: UsageQuery.Period) -> UsagePlan {
+        UsagePlan(from: period.start, to: period.end, usesDays: table == .projects)
+    }
+
+    /// The groups of one period, sorted by their names.
+    mutating func groups(of period: UsageQuery.Period, in database: Database) throws -> [Group] {
+        let plan = plan(of: period)
+        if let days = plan.days {
+            try add(.projects, from: days.lowerBound << 32, to: days.upperBound << 32, in: database)
+        }
+        for quarters in plan.quarters {
+            try add(
+                table == .instance ? .instance : .accessTokens, from: quarters.lowerBound.place(of: 0),
+                to: quarters.upperBound.place(of: 0), in: database)
+        }
+        for piece in plan.pieces { try addRows(piece, in: database) }
+        defer { forget() }
+        names.rank()
+        return found.sorted { names.ranks[Int($0.names)] < names.ranks[Int($1.names)] }
+    }
+
+    /// In the order of the dimensions; a status in decimal.
+    func names(of group: Group) -> [String] { names.names(of: group.names) }
+
+    func isBefore(_ left: [String], _ right: [String]) -> Bool { names.isBefore(left, right) }
+
+    // MARK: - Sums
+
+    private mutating func add(
+        _ table: RollupTable, from first: Int64, to end: Int64, in database: Database
+    ) throws {
+        let filter = table == .accessTokens ? keys.filter : nil
+        let condition = filter.map {
+            "AND (place & \(RollupTable.keyMask)) IN (SELECT id FROM usage_keys WHERE \($0.sql))"
+        }
+        let rollups = try RawStatement(
+            """
+            SELECT place, attempts, \(UsageSums.columns) FROM \(table.name)
+            WHERE place >= ? AND place < ? \(condition ?? "")
+            """, in: database)
+        defer { rollups.reset() }
+        rollups.bind(first, at: 1)
+        rollups.bind(end, at: 2)
+        for (index, text) in (filter?.arguments ?? []).enumerated() {
+            rollups.bind(text, at: Int32(index + 3))
+        }
+        while try rollups.step() {
+            let key = rollups.int(0) & RollupTable.keyMask
+            let code =
+                table == .accessTokens
+                ? try keys.code(of: key, in: database, into: &names)
+                : try groups.code(of: key, in: database, into: &names)
+            guard let code else { continue }
+            add(rollups, at: 2, attempts: rollups.int(1), under: code)
+        }
+    }
+
+    /// Throws `rowsRetired` where the rows of that time are kept no longer.
+    private mutating func addRows(_ piece: UsagePlan.Piece, in database: Database) throws {
+        let rollups = try Row.fetchOne(
+            database,
+            sql: """
+                SELECT min(first_row) AS first_row, max(last_row) AS last_row FROM usage_rollups
+                WHERE place >= ? AND place < ?
+                """,
+            arguments: [
+                piece.quarter.place(of: 0), Quarter(number: piece.quarter.number + 1).place(of: 0),
+            ])
+        guard let first: Int64 = try rollups?.optional("first_row"),
+            let last: Int64 = try rollups?.optional("last_row")
         else { return }
-        let names = query.dimensions.map { dimension in
-            switch dimension {
-            case .model: key.model
-            case .accessToken: key.accessToken
-            case .project: key.project
-            case .endpoint: key.endpoint
-            case .status: String(key.status)
-            case .lineage: holders[key.accessToken]?.lineage ?? key.accessToken
-            case .owner: holders[key.accessToken]?.owner ?? ""
-            case .label(let name): holders[key.accessToken]?.labels[name] ?? ""
-            }
+        guard let keptFrom = try Store.ledgerState("kept_from", in: database) else {
+            throw StoreError.corrupt
         }
-        let index = numbers[names] ?? self.names.count
-        if index == self.names.count {
-            self.names.append(names)
-            numbers[names] = index
+        guard piece.quarter.start.milliseconds >= keptFrom else { throw StoreError.rowsRetired }
+        let rows = try RawStatement(
+            """
+            SELECT usage_key, \(UsageSums.columns) FROM ledger_rows
+            JOIN ledger_names ON ledger_names.id = ledger_rows.names
+            WHERE ledger_rows.id BETWEEN ? AND ? AND admitted_at >= ? AND admitted_at < ?
+            """, in: database)
+        defer { rows.reset() }
+        rows.bind(first, at: 1)
+        rows.bind(last, at: 2)
+        rows.bind(piece.start.milliseconds, at: 3)
+        rows.bind(piece.end.milliseconds, at: 4)
+        while try rows.step() {
+            guard let code = try keys.code(of: rows.int(0), in: database, into: &names) else { continue }
+            add(rows, at: 1, attempts: 1, under: code)
         }
-        namesByKey[number] = (index, key.accuracy == .exact)
     }
 
-    /// Adds one rollup or row, read from `statement`, to a period.
-    mutating func add(
-        key: Int64, period: Int, attempts: Int64, from statement: RawStatement, at column: Int32
+    private mutating func add(
+        _ statement: RawStatement, at column: Int32, attempts: Int64, under code: UsageKeyNames.Code
     ) {
-        guard let (names, isExact) = namesByKey[key] else { return }
-        let added = UsageSums(from: statement, at: column, attempts: attempts, isExact: isExact)
-        sums[Group(period: period, names: names), default: UsageSums()].add(added)
+        let number = Int(code.names)
+        if places.count <= number {
+            places += [Int32](repeating: -1, count: max(names.count, number + 1) - places.count)
+        }
+        if places[number] < 0 {
+            places[number] = Int32(found.count)
+            found.append(Group(names: code.names, sums: UsageSums()))
+        }
+        found[Int(places[number])].sums.add(
+            UsageSums(from: statement, at: column, attempts: attempts, isExact: code.isExact))
     }
 
-    /// `periods`: those that ``add(key:period:attempts:from:at:)`` counted by.
-    func report(periods: [UsageQuery.Period]) throws -> UsageReport {
-        var total = UsageSums()
-        for sum in sums.values { total.add(sum) }
-        let sorted = sums.keys.sorted { isBefore($0, $1, periods) }
-        var rest = sorted[...]
-        if let cursor = query.cursor {
-            guard let last = Cursor(cursor, dimensions: query.dimensions.count) else {
-                throw StoreError.notFound
-            }
-            rest = sorted.drop { group in
-                let start = periods[group.period].start
-                return start != last.start
-                    ? start < last.start
-                    : !Self.isBefore(last.names, names[group.names], query.dimensions)
-            }
-        }
-        let page = rest.prefix(max(1, query.limit))
-        let rows = page.map { group in
-            UsageReport.Row(
-                period: query.periods == nil ? nil : periods[group.period], names: names[group.names],
-                sums: sums[group] ?? UsageSums())
-        }
-        var nextCursor: String?
-        if let last = page.last, page.endIndex < rest.endIndex {
-            nextCursor = Cursor(start: periods[last.period].start, names: names[last.names]).text
-        }
-        return UsageReport(rows: rows, total: total, nextCursor: nextCursor)
-    }
-
-    private func isBefore(_ left: Group, _ right: Group, _ periods: [UsageQuery.Period]) -> Bool {
-        guard left.period == right.period else { return left.period < right.period }
-        return Self.isBefore(names[left.names], names[right.names], query.dimensions)
-    }
-
-    private static func isBefore(
-        _ left: [String], _ right: [String], _ dimensions: [UsageQuery.Dimension]
-    ) -> Bool {
-        for (index, dimension) in dimensions.enumerated() where left[index] != right[index] {
-            guard dimension == .status, let first = Int(left[index]), let second = Int(right[index]) else {
-                return left[index] < right[index]
-            }
-            return first < second
-        }
-        return false
-    }
-}
-
-/// Where the next page begins: behind the group of a period's start and names. As text, the hex digits of
-/// `start␟name␟name…`.
-private struct Cursor {
-    let start: Timestamp
-    let names: [String]
-
-    init(start: Timestamp, names: [String]) {
-        self.start = start
-        self.names = names
-    }
-
-    /// nil for what no page gave out.
-    init?(_ text: String, dimensions: Int) {
-        let digits = Array(text.utf8)
-        guard digits.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: digits.count, by: 2) {
-            guard let byte = UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16)
-            else {
-                return nil
-            }
-            bytes.append(byte)
-        }
-        let parts = String(decoding: bytes, as: UTF8.self).split(
-            separator: "\u{1F}", maxSplits: dimensions, omittingEmptySubsequences: false)
-        guard parts.count == dimensions + 1, let first = parts.first, let start = Int64(first) else {
-            return nil
-        }
-        self.start = Timestamp(milliseconds: start)
-        names = parts.dropFirst().map(String.init)
-    }
-
-    var text: String {
-        let digits = Array("0123456789abcdef".utf8)
-        let plain = ([String(start.milliseconds)] + names).joined(separator: "\u{1F}")
-        return String(
-            decoding: plain.utf8.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    private mutating func forget() {
+        for group in found { places[Int(group.names)] = -1 }
+        found.removeAll(keepingCapacity: true)
     }
 }

@@ -37,6 +37,10 @@ struct HolderTests {
     {
         var directory = AccessDirectory(quotas: book)
         directory.put(project, key: nil)
+        // One that is revoked was there before.
+        var before = accessToken
+        before.revokedAt = nil
+        directory.put(before)
         directory.put(accessToken)
         let admission = Admission(
             keys: KeyRing.generate(masterKey: .generate()).0, metrics: ExchangeMetrics(),

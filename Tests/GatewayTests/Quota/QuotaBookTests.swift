@@ -184,4 +184,19 @@ struct QuotaBookTests {
         #expect(accounts == [2, records[0].account])
         #expect(reservation.admittedAt == QuotaFixture.start)
     }
+
+    @Test func `limits that the book does not have are shown without being taken in`() throws {
+        let fixture = try QuotaFixture()
+        let stranger = QuotaBook.Owner.lineage(
+            AccessTokenID(unchecked: "Stranger0001"), of: fixture.projectID)
+        let record = try LimitRecord(
+            account: 77, limit: Limit(parsing: "requests=5/day"), start: fixture.now.wall, used: 2, credit: 1)
+        let states = fixture.book.states(of: stranger, as: [record], at: fixture.now)
+        #expect(states.map(\.limit) == [record.limit])
+        #expect(states.map(\.used) == [2] && states.map(\.remaining) == [4])
+        #expect(states.map(\.owner) == [.accessToken])
+        #expect(fixture.book.states(of: stranger, at: fixture.now).isEmpty)
+        let nowhere = QuotaBook.Owner.project(ProjectID(unchecked: "proj_nowhere0000"))
+        #expect(fixture.book.states(of: nowhere, at: fixture.now).isEmpty)
+    }
 }

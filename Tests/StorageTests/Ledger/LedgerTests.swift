@@ -257,8 +257,15 @@ import Testing
         try await fixture.expectThatItAddsUp()
         let quarter = fixture.files.now.milliseconds - 800_000
         try fixture.files.tamper("UPDATE usage_rollups SET prompt = prompt + 1")
-        #expect(try await store.checkLedger().differences == [.rollup(quarter: quarter)])
+        let day = quarter / 86_400_000 * 86_400_000
+        let groups: [LedgerCheck.Difference] = [.group(quarter: day), .group(quarter: quarter)]
+        #expect(try await store.checkLedger().differences == [.rollup(quarter: quarter)] + groups)
         try fixture.files.tamper("UPDATE usage_rollups SET prompt = prompt - 1")
+        for (index, table) in ["project_rollups", "instance_rollups"].enumerated() {
+            try fixture.files.tamper("UPDATE \(table) SET cost = cost + 1")
+            #expect(try await store.checkLedger().differences == [groups[index]])
+            try fixture.files.tamper("UPDATE \(table) SET cost = cost - 1")
+        }
         try fixture.files.tamper("UPDATE limit_accounts SET used = used - 1 WHERE metric = 'requests'")
         #expect(
             try await store.checkLedger().differences == [.account(limit.account, used: 9, told: 10)])

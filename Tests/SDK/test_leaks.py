@@ -19,7 +19,7 @@ import pytest
 from conftest import UPSTREAM_KEY
 from latchkey import PATIENCE, until
 from test_credentials import altered, with_checksum
-from user import AS_USER, give
+from user import give
 
 VERIFY = os.environ.get("VERIFY") == "1"
 FOREIGN = "lk_" + with_checksum("0" * 12 + "_" + "k" * 43)
@@ -263,46 +263,3 @@ def test_github_tells_of_a_leak(own, counting, tmp_path):
 
 def test_without_its_secret_there_is_no_webhook(server):
     assert server.ask("POST", "/hooks/github/secret-scanning", {}).status == 404
-
-
-def test_files_and_git_history_are_scanned_offline(binary, tmp_path):
-    token = "lk_000000000001_003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf3vzhO3"
-    repository = tmp_path / "repository"
-    repository.mkdir()
-    give(repository)
-    environment = {
-        "PATH": os.environ["PATH"], "GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a",
-        "GIT_COMMITTER_EMAIL": "a@b", "HOME": str(tmp_path)}
-
-    def git(*arguments):
-        subprocess.run([*AS_USER, "git", *arguments], cwd=repository, env=environment, check=True, capture_output=True)
-
-    def scan(*arguments, standard_input=""):
-        return subprocess.run(
-            [*AS_USER, binary, "token", "scan", *arguments], cwd=tmp_path, env=environment, capture_output=True,
-            text=True, input=standard_input, timeout=60)
-
-    git("init", "-q")
-    (repository / "key").write_text(f"\n{token}\n")
-    git("add", "key")
-    git("commit", "-q", "-m", "Add it")
-    git("rm", "-q", "key")
-    git("commit", "-q", "-m", f"Take {token} away")
-    git("gc", "-q")
-
-    clean = scan(str(repository / "nothing"))
-    assert clean.returncode == 2 and clean.stderr.startswith("latchkey: cannot read")
-    found = scan("--git", str(repository))
-    assert found.returncode == 1 and token not in found.stdout
-    kinds = sorted(line.split(": ")[1].split(" ")[0] for line in found.stdout.splitlines())
-    assert kinds == ["blob", "commit"]
-    assert all("lk_000000000001_…" in line for line in found.stdout.splitlines())
-    (tmp_path / "log").write_text(f"one\nx{token}x")
-    named = scan("log")
-    assert (named.returncode, named.stdout) == (1, "log:2: access token lk_000000000001_…\n")
-    whole = json.loads(scan("--json", "log").stdout)
-    assert whole == {"findings": [{"kind": "access_token", "id": "000000000001", "path": "log", "line": 2}]}
-    piped = scan("-", standard_input=altered(token, 40))
-    assert (piped.returncode, piped.stdout) == (0, "")
-    assert scan().returncode == 2
-    assert scan("--git", str(tmp_path)).returncode == 2

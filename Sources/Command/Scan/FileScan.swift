@@ -4,16 +4,31 @@ import Vault
 /// Goes through files and folders, whatever is in them. Symbolic links are followed where they are named, and
 /// nowhere else; devices, pipes and sockets are left out.
 struct FileScan {
+    /// Git repositories are told to ``repositories``, and their objects, which git reads, are left out.
+    let includesHistory: Bool
     private(set) var findings: [ScanFinding] = []
-    /// What could not be read: a line for each.
-    private(set) var troubles: [String] = []
+    /// What could not be read.
+    private(set) var troubles: [ScanTrouble] = []
+    /// Files that were read, standard input counted.
+    private(set) var files = 0
+    /// Folders that are in a git repository, or are one: first the working trees.
+    var repositories: [String] { workTrees + bareRepositories }
+    private var workTrees: [String] = []
+    private var bareRepositories: [String] = []
+
+    init(includesHistory: Bool = false) { self.includesHistory = includesHistory }
 
     /// `-` is standard input.
     mutating func scan(_ path: String) {
         guard path != "-" else { return scan(STDIN_FILENO, as: "standard input") }
         var status = stat()
         guard stat(path, &status) == 0 else { return trouble(path) }
-        if status.st_mode & S_IFMT == S_IFDIR { walk(path) } else { scanFile(path, following: true) }
+        guard status.st_mode & S_IFMT == S_IFDIR else { return scanFile(path, following: true) }
+        // A working tree may begin above the folder that is named.
+        if includesHistory, !GitRepository.isWorkTree(path), GitRepository.contains(path) {
+            workTrees.append(path)
+        }
+        walk(path)
     }
 
     private mutating func walk(_ folder: String) {
@@ -29,8 +44,16 @@ struct FileScan {
             errno = 0
         }
         if errno != 0 { trouble(folder) }
-        for name in names.sorted() {
+        let isBare = includesHistory && GitRepository.isBare(names)
+        if isBare { bareRepositories.append(folder) }
+        if includesHistory, names.contains(".git"), GitRepository.isWorkTree(folder) {
+            workTrees.append(folder)
+        }
+        for name in names.sorted() where !(isBare && name == "objects") {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
+            findings += FoundCredential.all(in: name.utf8).map {
+                ScanFinding($0, path: path, line: nil, place: .name)
+            }
             var status = stat()
             guard lstat(path, &status) == 0 else {
                 trouble(path)
@@ -56,8 +79,9 @@ struct FileScan {
         var found: [ScanFinding] = []
         do throws(ReadFailure) {
             try PieceReader(descriptor: descriptor).read { piece in
-                lines.scan(piece) { found.append(ScanFinding($0, path: path, line: $1)) }
+                lines.scan(piece) { found.append(ScanFinding(FoundCredential($0), path: path, line: $1)) }
             }
+            files += 1
         } catch {
             trouble(path, error)
         }
@@ -65,6 +89,6 @@ struct FileScan {
     }
 
     private mutating func trouble(_ path: String, _ failure: ReadFailure = ReadFailure(code: errno)) {
-        troubles.append("cannot read \(path): \(failure.reason)")
+        troubles.append(ScanTrouble("cannot read \(FoundCredential.redacted(path)): \(failure.reason)"))
     }
 }

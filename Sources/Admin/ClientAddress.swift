@@ -25,7 +25,8 @@ package struct ClientAddress: Sendable {
 
     /// The origin, `http://10.0.0.5:8080`, without a slash at the end.
     func origin(asSeenBy request: HTTPRequest) -> String {
-        origin(asSeenBy: request, onOperatorsListener: request.path?.hasPrefix("/manage/") == true && !isShared)
+        let isToOperators = !isShared && request.path?.hasPrefix("/manage/") == true
+        return origin(asSeenBy: request, onOperatorsListener: isToOperators)
     }
 
     private func origin(asSeenBy request: HTTPRequest, onOperatorsListener isToOperators: Bool) -> String {

@@ -34,8 +34,8 @@ struct LostCalls: Sendable {
             guard
                 APIPaths.areMeant(by: path) || APIPaths.areMeant(within: path) || Self.hasAccessToken(head)
             else { return nil }
-            return .unknownURL(WrongPath(
-                    .otherListener, baseURL: clients.baseURL(asSeenBy: head, onOperatorsListener: true)))
+            let baseURL = clients.baseURL(asSeenBy: head, onOperatorsListener: true)
+            return .unknownURL(WrongPath(.otherListener, baseURL: baseURL))
         }
     }
 

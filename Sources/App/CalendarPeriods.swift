@@ -1,5 +1,6 @@
 package import Domain
 import Foundation
+import Synchronization
 
 /// The calendar periods of one time zone: hours, days, weeks from Monday (ISO 8601) and months, as its clocks
 /// show them.
@@ -18,7 +19,21 @@ package struct CalendarPeriods: Sendable {
         self.calendar = calendar
     }
 
-    package var rule: PeriodRule { { window, moment in period(of: window, containing: moment) } }
+    /// It remembers the last period of each window: a start asks for those of all limits, and one follows another of the
+    /// same time.
+    package var rule: PeriodRule {
+        let last = LastPeriods()
+        return { window, moment in
+            if let period = last.periods.withLock({ $0[window] }), period.contains(moment) { return period }
+            let period = period(of: window, containing: moment)
+            last.periods.withLock { $0[window] = period }
+            return period
+        }
+    }
+
+    private final class LastPeriods: Sendable {
+        let periods = Mutex<[LimitWindow: Period]>([:])
+    }
 
     /// `window` is one of ``LimitWindow/calendar``.
     package func period(of window: LimitWindow, containing moment: Timestamp) -> Period {

@@ -15,6 +15,21 @@ struct CalendarPeriodsTests {
         return Timestamp(milliseconds: Int64(date.timeIntervalSince1970) * 1000)
     }
 
+    @Test(arguments: ["Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"])
+    func `a rule tells what the calendar does, in whatever order it is asked`(_ zone: String) throws {
+        let periods = try periods(zone)
+        let rule = periods.rule
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<500 {
+            let day = Int64.random(in: 20_000...20_003, using: &generator)
+            let moment = Timestamp(
+                milliseconds: day * 86_400_000 + .random(in: 0..<86_400_000, using: &generator))
+            for window in [LimitWindow.hour, .day, .week, .month] {
+                #expect(rule(window, moment) == periods.period(of: window, containing: moment))
+            }
+        }
+    }
+
     @Test(
         arguments: [
             // Clocks go forward at 01:00 UTC, back at 01:00 UTC.

@@ -45,7 +45,7 @@ package enum RestoreError: ExplainedError {
 
     package var isWrongUsage: Bool {
         switch self {
-        case .noBackup: true
+        case .noBackup, .unreadable: true
         case .occupied, .damaged, .newerSchema, .vault, .audit, .installation: false
         }
     }

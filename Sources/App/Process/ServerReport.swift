@@ -83,9 +83,10 @@ struct ServerReport: Sendable {
                 }
                 logger.notice("the access log was opened again", metadata: ["path": "\(path)"])
             } catch {
+                let reason = FileFailure(error.code, at: error.path).reason
                 logger.error(
                     "the access log cannot be opened again; it goes on in the file that is open",
-                    metadata: ["path": "\(error.path)", "reason": "\(String(cString: strerror(error.code)))"])
+                    metadata: ["path": "\(error.path)", "reason": "\(reason)"])
             }
         }
     }

@@ -5,14 +5,16 @@ import Storage
 
 /// Writes down that access tokens were seen expired: out of the data path, which does not wait for it.
 ///
-/// The data path tells of each access token once, so one that the store cannot take now is kept and tried
-/// again: one after another, for as long as the outage lasts. At most every access token waits here once.
+/// One that the store cannot take now is kept and tried again: one after another, for as long as the outage lasts.
+/// However often the data path tells of an access token, it waits here once.
 actor ExpiryRecorder {
     private static let retryInterval = Duration.seconds(1)
 
     private let store: Store
     private let logger: Logger
     private var waiting: [(id: AccessTokenID, at: Timestamp)] = []
+    /// Those in ``waiting``.
+    private var known: Set<AccessTokenID> = []
     private var isWriting = false
 
     init(store: Store, logger: Logger) {
@@ -25,6 +27,7 @@ actor ExpiryRecorder {
     }
 
     private func write(_ id: AccessTokenID, at now: Timestamp) async {
+        guard known.insert(id).inserted else { return }
         waiting.append((id, now))
         guard !isWriting else { return }
         isWriting = true
@@ -43,6 +46,7 @@ actor ExpiryRecorder {
                 }
             }
             waiting.removeFirst()
+            known.remove(next.id)
         }
     }
 

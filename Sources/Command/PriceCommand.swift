@@ -145,7 +145,9 @@ struct PriceCommand: ParsableCommand {
                 text = try OpenFile.content(of: path == "-" ? "/dev/stdin" : path, atMost: 1 << 20)
             } catch {
                 let failure = FileFailure(error.code, at: path)
-                throw CommandFailure(.usage, "cannot read \(path): \(failure.reason)", hint: failure.hint)
+                throw CommandFailure(
+                    .usage, "cannot read \(path): \(failure.reason)",
+                    hint: failure.hint ?? "name a file you may read, or - for standard input")
             }
             do {
                 return try JSONValue(parsing: text)

@@ -11,9 +11,6 @@ package struct Endpoint: Hashable, Sendable {
         case head = "HEAD"
         case post = "POST"
         case delete = "DELETE"
-
-        /// It only reads.
-        var isRead: Bool { self == .get || self == .head }
     }
 
     package typealias Kind = EndpointKind

@@ -143,7 +143,7 @@ final class ProxyHandler {
         if let models = permit.grant.grants.models, endpoint.kind == .models {
             let request = head.withTarget { ModelsRequest(endpoint, in: $0) }
             try permit.grant.grants.check(request)
-            if request == .list, endpoint.method.isRead {
+            if request == .list {
                 current.modelList = ModelList(models, isHead: current.isHead)
             }
         }

@@ -43,12 +43,14 @@ def test_malformed_token_is_refused(make, connect, project, upstream):
     assert_refused(connect(make(project["token"])), upstream)
 
 
-def test_well_formed_token_that_nobody_issued_is_refused_alike(connect, project, upstream):
+def test_well_formed_token_that_nobody_issued_is_refused_as_a_revoked_one(connect, server, project, upstream):
+    revoked = issue(server, project["name"])
+    server.revoke_token(revoked["id"])
     unknown = with_checksum("0" * 12 + "_" + "k" * 43)
 
     answered = assert_refused(connect("lk_" + unknown), upstream)
 
-    assert answered == assert_refused(connect("sk-foreign"), upstream)
+    assert answered == assert_refused(connect(revoked["token"]), upstream)
 
 
 def with_checksum(text):

@@ -56,7 +56,7 @@ CALLS = [
     ("GET /manage/invitations/{id}", "GET /manage/invitations/INVITATION", [None]),
     ("POST /manage/invitations/{id}/revoke", "POST /manage/invitations/INVITATION/revoke", [None]),
     ("GET /manage/usage", "GET /manage/usage", [None]),
-    ("GET /manage/prices?model=gpt-4.1*", "GET /manage/prices?model=gpt-4.1*", [None]),
+    ("GET /manage/prices?model=gpt-6*", "GET /manage/prices?model=gpt-6*", [None]),
     ("PUT /manage/prices/{model}", "PUT /manage/prices/org%2Fllama", [
         '{"prompt": "2.00", "cached_prompt": "0.50", "completion": "8.00"}']),
     ("GET /manage/prices/{model}", "GET /manage/prices/org%2Fllama", [None]),
@@ -79,7 +79,7 @@ CALLS = [
 ELSEWHERE = {
     # Tested with the page that tells of them, or of another server.
     "POST /manage/tokens/revoke-leaked", "POST /revoke", "POST /claim", "GET /me", "GET /models",
-    "GET /me/explain?model=gpt-4.1&tokens=20000"}
+    "GET /me/explain?model=gpt-6-luna&tokens=20000", "GET /v1/models", "POST /claim/preview"}
 
 
 @pytest.fixture

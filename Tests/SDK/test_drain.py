@@ -287,7 +287,7 @@ def test_hangup_without_a_place_for_the_log_keeps_the_one_that_is_open(own, tmp_
     server.signal(signal.SIGHUP)
     until(lambda: "the access log cannot be opened again" in server.output(), "the failure is told")
 
-    assert "reason=No such file or directory" in server.output()
+    assert "reason=no such file or directory" in server.output()
     assert server.ask("GET", "/v1/models", key="none").status == 401
     until(lambda: (moved / "access.log").read_text().count("\n") == 1, "the line is written")
     assert server.stop() == 0

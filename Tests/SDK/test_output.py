@@ -107,6 +107,7 @@ def test_result_whose_reader_is_gone_is_no_failure(arguments, own):
     server = own()
     server.start()
     server.create_project("acme", "dummy:")
+    issue(server, "acme")
     reader, writer = os.pipe()
     os.close(reader)
 

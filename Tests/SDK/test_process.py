@@ -73,6 +73,7 @@ def test_empty_variable_wins_over_the_file_as_ever(own, backtrace):
         del server._environment["SWIFT_BACKTRACE"]
     env = server.folder / ".env"
     env.write_text("LATCHKEY_MASTER_KEY=none\nLATCHKEY_ADMIN_KEY=short\n")
+    env.chmod(0o600)
     give(env)
 
     server.serve("--init")

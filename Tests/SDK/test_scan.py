@@ -159,7 +159,7 @@ def test_merges_tags_stashes_and_what_nothing_reaches_any_more(packed, ground):
     ground.git("tag", "-a", "v1", "-m", f"Release {OTHER}")
     ground.write("stashed", TOKEN)
     ground.git("stash", "-q", "-u")
-    ground.write("amended", TOKEN)
+    ground.write("amended", f"lost {TOKEN}")
     lost = ground.commit("To be lost")
     ground.git("reset", "-q", "--hard", "HEAD~1")
     ground.git("reflog", "expire", "--expire=now", "HEAD", "main")

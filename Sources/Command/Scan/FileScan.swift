@@ -4,7 +4,7 @@ import Vault
 /// Goes through files and folders, whatever is in them. Symbolic links are followed where they are named, and
 /// nowhere else; devices, pipes and sockets are left out.
 struct FileScan {
-    /// Git repositories are told to ``repositories``, and their objects, which git reads, are left out.
+    /// Git repositories are told to ``repositories``, and what git reads of them itself, or makes of that, is left out.
     let includesHistory: Bool
     private(set) var findings: [ScanFinding] = []
     /// What could not be read.
@@ -31,6 +31,9 @@ struct FileScan {
         walk(path)
     }
 
+    /// The objects, their names in the working tree, and the subjects of commits in the reflogs.
+    private static let ofGit: Set = ["objects", "index", "logs"]
+
     private mutating func walk(_ folder: String) {
         guard let entries = opendir(folder) else { return trouble(folder) }
         defer { closedir(entries) }
@@ -49,7 +52,7 @@ struct FileScan {
         if includesHistory, names.contains(".git"), GitRepository.isWorkTree(folder) {
             workTrees.append(folder)
         }
-        for name in names.sorted() where !(isBare && name == "objects") {
+        for name in names.sorted() where !(isBare && Self.ofGit.contains(name)) {
             let path = folder.hasSuffix("/") ? folder + name : folder + "/" + name
             findings += FoundCredential.all(in: name.utf8).map {
                 ScanFinding($0, path: path, line: nil, place: .name)

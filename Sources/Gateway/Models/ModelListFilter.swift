@@ -16,17 +16,17 @@ struct ModelListFilter {
             try keep(0..<list.count, of: list, in: &kept)
         } else {
             var scanner = JSONScanner(list)
-            var isObject = false
+            var hasArray = false
             while let member = try scanner.nextMember() {
-                isObject = true
                 if list[member.value.lowerBound] == 0x5B {
+                    hasArray = true
                     try keep(member.value, of: list, in: &kept)
                 } else if Self.isKey(member.key, of: list, ["data", "models"]) {
                     throw .malformedBody
                 }
             }
-            // The scanner takes nothing but white space for an object, too.
-            guard isObject else { throw .malformedBody }
+            // What has its models elsewhere, or is a part of a list, is not relayed.
+            guard hasArray else { throw .malformedBody }
         }
         return kept.finish()
     }

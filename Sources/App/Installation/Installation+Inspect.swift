@@ -2,7 +2,7 @@ import Domain
 import Storage
 import Vault
 
-/// Looking without changing anything: what `doctor` reports.
+/// What `doctor` reports of this machine.
 extension Installation {
     /// One thing that was looked at; `failure` is nil where it is as it should be.
     package struct Check: Sendable {
@@ -15,8 +15,8 @@ extension Installation {
         }
     }
 
-    /// Looks at the folder, its modes, the master key and, where no server has it open, the store. Changes
-    /// nothing.
+    /// Looks at the folder, its modes, the master key and, where no server has it open, the store. That
+    /// is opened as a start does: one of an earlier version is migrated, and what was left unfinished is removed.
     package func inspect() async -> [Check] {
         do throws(InstallationError) {
             guard try exists else { throw .notInitialised(folder: settings.dataFolder) }

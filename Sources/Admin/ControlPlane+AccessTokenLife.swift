@@ -63,24 +63,33 @@ extension ControlPlane {
         }
     }
 
-    /// Returns the access tokens that were not revoked before, newest first, when no request with any of them is
-    /// dispatched any more. Those that fit when it begins are revoked in steps, each of which holds from its commit on;
-    /// the ledger and other changes come in between.
+    /// Revokes every access token that fits when it begins, whatever becomes of it meanwhile (used, changed,
+    /// suspended, resumed), and with each the successors that it gets meanwhile by rotation or reissue,
+    /// before it is revoked itself. One that is issued after it began stays, also where it fits. Returns
+    /// those that it revoked, which were not revoked before, when no request with any of them is dispatched
+    /// any more: newest first, within each step its successors last.
     ///
-    /// It goes on where its caller has gone. Where a step fails, or the server ends, the steps before it hold, and the
-    /// same once more revokes the others; ``RevokedInPart`` says how many access tokens were revoked.
+    /// It works in steps, each of which holds from its commit on; the ledger and other changes come in
+    /// between. It goes on if its caller is gone. If a step fails, or the server ends, the steps before it
+    /// hold, and calling it again revokes the others; ``RevokedInPart`` says how many access tokens were
+    /// revoked.
     package func revokeAccessTokens(
         _ filter: AccessTokenFilter, by principal: Principal
     ) async throws -> [AccessTokenID] {
-        let moment = now()
-        let ids = try await store.revocableAccessTokens(filter, at: moment)
-        let steps = RevocationStep.steps(of: ids)
-        return try await inSteps(steps, counting: \.count) { [self] step in
-            let revoked = try await store.revokeAccessTokens(
-                step, fitting: filter, seenAt: moment, by: principal, at: now())
+        let targets = try await store.revocableAccessTokens(filter, at: now())
+        return try await inSteps(RevocationStep.steps(of: targets), counting: \.count) { [self] step in
+            let (revoked, rest) = try await store.revokeAccessTokens(step, by: principal, at: now())
             await access.put(revoked)
-            return revoked.map(\.id)
+            return (revoked.map(\.id), rest)
         }.flatMap { $0 }
+    }
+
+    /// Records that the access token was seen expired at `moment`, and publishes it: one that a clock which
+    /// went back made valid again meanwhile is refused from then on. Throws a `StoreError`.
+    package func recordExpiry(of id: AccessTokenID, seenAt moment: Timestamp) async throws {
+        try await changes.run { [self] in
+            await access.put(try await store.recordExpiry(id, at: moment))
+        }
     }
 
     /// Publishes the access tokens that ended behind `horizon` and not behind `before`, which the start left out, with

@@ -14,7 +14,7 @@ extension ControlPlane {
         return try await inSteps(parts, counting: \.count) { [self] part in
             let records = try await store.revokeLeaked(part, keeping: principal, by: principal, at: now())
             await access.put(records.accessTokens)
-            return records
+            return (records, nil)
         }.reduce(into: LeakedRecords()) { all, part in all.append(part) }
     }
 }

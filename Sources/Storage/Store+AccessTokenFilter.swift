@@ -26,18 +26,24 @@ extension Store {
         }
     }
 
-    /// Those that fit and are not revoked yet, newest first, honey tokens only where the filter asks for them: what
-    /// ``revokeAccessTokens(_:fitting:seenAt:by:at:)`` would revoke of all.
+    /// Those that fit and are not revoked, newest first, honey tokens only if the filter asks for them: what
+    /// a bulk revocation that begins now revokes. They are of one moment.
     package func revocableAccessTokens(
         _ filter: AccessTokenFilter, at now: Timestamp
-    ) async throws(StoreError) -> [AccessTokenID] {
+    ) async throws(StoreError) -> [RevocationStep.Target] {
         try await database.read { database in
             let condition = Self.revocable(filter, at: now)
             return try Row.fetchAll(
                 database,
-                sql: "SELECT id FROM access_tokens WHERE \(condition.sql) ORDER BY created_at DESC, id DESC",
+                sql: """
+                    SELECT id, rotated_to IS NOT NULL AS has_successor FROM access_tokens
+                    WHERE \(condition.sql) ORDER BY created_at DESC, id DESC
+                    """,
                 arguments: condition.arguments
-            ).map { try $0.parsed("id") { AccessTokenID($0) } }
+            ).map { row in
+                RevocationStep.Target(
+                    try row.parsed("id") { AccessTokenID($0) }, hasSuccessor: try row.value("has_successor"))
+            }
         }
     }
 
@@ -45,38 +51,52 @@ extension Store {
     package func accessTokens(
         _ ids: some Collection<AccessTokenID> & Sendable
     ) async throws(StoreError) -> [AccessToken] {
-        try await database.read { try Self.accessTokens(ids, meeting: nil, in: $0) }
+        try await database.read { try Self.accessTokens(ids, in: $0) }
     }
 
-    /// One step of a revocation of many: revokes those of `step` that fit still, in one transaction with an event for
-    /// each. Returns them, in the order of the step.
+    /// One step of a revocation of many, in one transaction with an event for each access token that it
+    /// revokes. It looks at no filter again: it revokes all of its targets that are not revoked, whatever
+    /// became of them since they were chosen, and the successors that they got since then by rotation or
+    /// reissue, and those of these.
     ///
-    /// - Parameter moment: which access tokens are expired or unused is judged by.
+    /// Returns the access tokens that it revoked, its targets first and in their order, and the step that is
+    /// left where there are more successors than one step takes; nil if none are left.
     package func revokeAccessTokens(
-        _ step: RevocationStep, fitting filter: AccessTokenFilter, seenAt moment: Timestamp,
-        by principal: Principal, at now: Timestamp
-    ) async throws(StoreError) -> [AccessToken] {
+        _ step: RevocationStep, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> (revoked: [AccessToken], rest: RevocationStep?) {
         try await database.change(at: now) { database in
-            let condition = Self.revocable(filter, at: moment)
-            var accessTokens = try Self.accessTokens(step.ids, meeting: condition, in: database)
-            guard !accessTokens.isEmpty else { return .unchanged([]) }
             let revocation = try database.cachedStatement(
                 sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?")
-            var events: [AuditEvent] = []
-            for index in accessTokens.indices {
-                accessTokens[index].revokedAt = now
-                let (id, project) = (accessTokens[index].id, accessTokens[index].project)
-                try revocation.execute(arguments: [now.milliseconds, id.rawValue])
-                events.append(
-                    AuditEvent(
-                        principal: principal, action: .tokenRevoked, subject: id.rawValue,
-                        details: [
-                            AuditEvent.Detail("project", project.rawValue),
-                            AuditEvent.Detail("bulk", String(step.total)),
-                        ]))
+            var (revoked, events) = ([AccessToken](), [AuditEvent]())
+            var (targets, room) = (step.targets, step.targets.count + RevocationStep.limit)
+            while !targets.isEmpty, room >= targets.count {
+                room -= targets.count
+                let accessTokens = try Self.accessTokens(targets.map(\.id), in: database)
+                for var accessToken in accessTokens where accessToken.revokedAt == nil {
+                    accessToken.revokedAt = now
+                    try revocation.execute(arguments: [now.milliseconds, accessToken.id.rawValue])
+                    revoked.append(accessToken)
+                    events.append(Self.event(of: accessToken, in: step, by: principal))
+                }
+                let settled = Set(targets.lazy.filter(\.hasSuccessor).map(\.id))
+                targets = ArraySlice(
+                    accessTokens.filter { !settled.contains($0.id) }.compactMap(\.rotatedTo)
+                        .map { RevocationStep.Target($0) })
             }
-            return .made(accessTokens, events)
+            let rest = targets.isEmpty ? nil : RevocationStep(targets, of: step.total)
+            return events.isEmpty ? .unchanged((revoked, rest)) : .made((revoked, rest), events)
         }
+    }
+
+    private static func event(
+        of accessToken: AccessToken, in step: RevocationStep, by principal: Principal
+    ) -> AuditEvent {
+        AuditEvent(
+            principal: principal, action: .tokenRevoked, subject: accessToken.id.rawValue,
+            details: [
+                AuditEvent.Detail("project", accessToken.project.rawValue),
+                AuditEvent.Detail("bulk", String(step.total)),
+            ])
     }
 
     private static func revocable(
@@ -90,15 +110,12 @@ extension Store {
     }
 
     private static func accessTokens(
-        _ ids: some Collection<AccessTokenID>, meeting condition: AccessTokenCondition?, in database: Database
+        _ ids: some Collection<AccessTokenID>, in database: Database
     ) throws -> [AccessToken] {
         let found = try Row.fetchAll(
             database,
-            sql: """
-                SELECT * FROM access_tokens WHERE id IN (\(databaseQuestionMarks(count: ids.count)))
-                    AND \(condition?.sql ?? "1 = 1")
-                """,
-            arguments: StatementArguments(ids.map(\.rawValue)) + (condition?.arguments ?? [])
+            sql: "SELECT * FROM access_tokens WHERE id IN (\(databaseQuestionMarks(count: ids.count)))",
+            arguments: StatementArguments(ids.map(\.rawValue))
         ).map { try $0.accessToken() }
         let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return ids.compactMap { byID[$0] }

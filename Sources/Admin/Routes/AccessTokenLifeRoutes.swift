@@ -71,7 +71,7 @@ struct AccessTokenLifeRoutes {
         }
         let ids =
             body.dryRun
-            ? try await control.store.revocableAccessTokens(filter, at: control.now())
+            ? try await control.store.revocableAccessTokens(filter, at: control.now()).map(\.id)
             : try await control.revokeAccessTokens(filter, by: caller.principal)
         return Answer.stream(
             type: "application/json", BulkRevokeResource.start(dryRun: body.dryRun, count: ids.count), ids,

@@ -3,45 +3,67 @@ import Domain
 import Logging
 import Storage
 
-/// Writes down that access tokens were seen expired: out of the data path, which does not wait for it.
+/// Records that access tokens were seen expired: out of the data path, which does not wait for it.
 ///
-/// One that the store cannot take now is kept and tried again: one after another, for as long as the outage lasts.
-/// However often the data path tells of an access token, it waits here once.
+/// One that the store cannot take now is kept and tried again: one after another, for as long as the outage
+/// lasts. However often the data path reports an access token, it waits here once.
 actor ExpiryRecorder {
+    /// Commits that it was seen expired then, and publishes it. Throws a `StoreError`.
+    typealias Record = @Sendable (AccessTokenID, Timestamp) async throws -> Void
+
     private static let retryInterval = Duration.seconds(1)
 
-    private let store: Store
     private let logger: Logger
+    private let pause: @Sendable (Duration) async -> Void
+    /// nil before ``start(_:)``.
+    private var record: Record?
     private var waiting: [(id: AccessTokenID, at: Timestamp)] = []
     /// Those in ``waiting``.
     private var known: Set<AccessTokenID> = []
     private var isWriting = false
 
-    init(store: Store, logger: Logger) {
-        self.store = store
+    init(
+        logger: Logger,
+        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) {
         self.logger = logger
+        self.pause = pause
     }
 
-    nonisolated func record(_ id: AccessTokenID, at now: Timestamp) {
-        Task { await write(id, at: now) }
+    /// Records with `record` from now on, beginning with what was noted before.
+    func start(_ record: @escaping Record) async {
+        self.record = record
+        await write()
     }
 
-    private func write(_ id: AccessTokenID, at now: Timestamp) async {
+    /// Returns at once.
+    nonisolated func note(_ id: AccessTokenID, at now: Timestamp) {
+        Task { await add(id, at: now) }
+    }
+
+    func add(_ id: AccessTokenID, at now: Timestamp) async {
         guard known.insert(id).inserted else { return }
         waiting.append((id, now))
-        guard !isWriting else { return }
+        await write()
+    }
+
+    /// Returns when nothing waits, at once if another call is writing.
+    private func write() async {
+        guard let record, !isWriting else { return }
         isWriting = true
         defer { isWriting = false }
         var isOutageTold = false
         while let next = waiting.first {
-            do throws(StoreError) {
-                _ = try await store.recordExpiry(next.id, at: next.at)
+            do {
+                try await record(next.id, next.at)
                 isOutageTold = false
             } catch {
+                let error = error as? StoreError
+                let isOutage = error?.isOutage ?? false
                 if !isOutageTold { log(error, next.id) }
-                isOutageTold = error.isOutage
-                if error.isOutage {
-                    try? await Task.sleep(for: Self.retryInterval)
+                isOutageTold = isOutage
+                if isOutage {
+                    await pause(Self.retryInterval)
                     continue
                 }
             }
@@ -50,8 +72,9 @@ actor ExpiryRecorder {
         }
     }
 
-    private func log(_ error: StoreError, _ id: AccessTokenID) {
+    private func log(_ error: StoreError?, _ id: AccessTokenID) {
         logger.error(
-            "cannot record an expiry", metadata: ["token": "\(id)", "reason": "\(error.reason)"])
+            "cannot record an expiry",
+            metadata: ["token": "\(id)", "reason": "\(error?.reason ?? "unknown")"])
     }
 }

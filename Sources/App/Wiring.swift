@@ -46,10 +46,10 @@ struct Wiring: Sendable {
         let prices = try await PriceList.load(from: store, at: Timestamp.now())
         let denials = DenialTally()
         self.denials = DenialRecorder(denials, store: store, logger: logger, now: Timestamp.now)
-        let expiries = ExpiryRecorder(store: store, logger: logger)
+        let expiries = ExpiryRecorder(logger: logger)
         absent = AbsentTokens(
             look: { hashes in (try? await store.accessTokens(withHashes: hashes)) ?? [] },
-            recordExpiry: expiries.record)
+            recordExpiry: expiries.note)
         let books = DataPath.Books(
             quotas: quotas, intake: ledger.intake, metrics: ledger.metrics, prices: prices.table,
             denials: denials, absent: absent, alarms: alarms.metrics)
@@ -59,7 +59,7 @@ struct Wiring: Sendable {
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
-            recordExpiry: expiries.record, recordHoneyUse: honey.note,
+            recordExpiry: expiries.note, recordHoneyUse: honey.note,
             noteRefusedKey: { [desk = alarms.desk] project, moment in
                 desk.raise(.upstreamKeyRefused(project, at: moment))
             },
@@ -80,6 +80,7 @@ struct Wiring: Sendable {
         self.drain = drain
         control = ControlPlane(
             store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
+        await expiries.start(control.recordExpiry)
         dormancy = DormancyWatch(
             horizon: records.horizon, now: Timestamp.now, logger: logger, wake: control.wakeAccessTokens)
         let priceControl = PriceControl(

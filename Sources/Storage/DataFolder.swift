@@ -35,17 +35,23 @@ struct DataFolder {
         return .nothing
     }
 
-    private func has(_ file: StoreFile) throws(StoreError) -> Bool {
+    private func has(_ file: StoreFile) throws(StoreError) -> Bool { try size(of: file) != nil }
+
+    /// In bytes; nil if there is no such file.
+    func size(of file: StoreFile) throws(StoreError) -> Int64? {
         var facts = stat()
-        guard stat(file.path(in: path), &facts) != 0 else { return true }
+        guard stat(file.path(in: path), &facts) != 0 else { return Int64(facts.st_size) }
         guard errno == ENOENT else { throw StoreError(errno: errno, at: .folder) }
-        return false
+        return nil
     }
 
-    /// Throws where this user may not read and write the files of the store that is there.
+    /// Throws where this user may not read and write the folder and the files of the store that is there.
     func requireAccess() throws(StoreError) {
-        for file in [StoreFile.database, .log, .logIndex]
-        where faccessat(AT_FDCWD, file.path(in: path), R_OK | W_OK, AT_EACCESS) != 0 && errno != ENOENT {
+        for file in [StoreFile.folder, .database, .log, .logIndex] {
+            let mode = R_OK | W_OK | (file.isFolder ? X_OK : 0)
+            guard faccessat(AT_FDCWD, file.path(in: path), mode, AT_EACCESS) != 0, errno != ENOENT else {
+                continue
+            }
             throw StoreError(errno: errno, at: file)
         }
     }

@@ -10,22 +10,37 @@ final class InstanceLock: Sendable {
     init(folder: String) throws(StoreError) {
         file = open(StoreFile.lock.path(in: folder), O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw StoreError(errno: errno, at: .lock) }
-        guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            throw reason == EWOULDBLOCK
-                ? .locked(pid: Self.owner(file)) : StoreError(errno: reason, at: .lock)
-        }
+        try take(LOCK_EX)
         let text = Array("\(getpid())\n".utf8)
         // The process id is a hint for people: a disk too full to take it does not stop the owner.
         if ftruncate(file, 0) == 0 { _ = pwrite(file, text, text.count, 0) }
     }
 
+    /// Keeps servers out of the folder while it is looked at, and changes nothing: any number may look at
+    /// once. nil if there is no lock file: then no server runs there. Throws `locked`.
+    init?(lookingAt folder: String) throws(StoreError) {
+        file = open(StoreFile.lock.path(in: folder), O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            guard errno == ENOENT else { throw StoreError(errno: errno, at: .lock) }
+            return nil
+        }
+        try take(LOCK_SH)
+    }
+
     deinit { if file >= 0 { close(file) } }
 
+    private func take(_ kind: Int32) throws(StoreError) {
+        guard flock(file, kind | LOCK_NB) != 0 else { return }
+        let reason = errno
+        throw reason == EWOULDBLOCK ? .locked(pid: Self.owner(file)) : StoreError(errno: reason, at: .lock)
+    }
+
+    /// nil if it cannot be read, or that process has ended: one that only looks does not write its own there.
     private static func owner(_ file: Int32) -> Int32? {
         var text = [UInt8](repeating: 0, count: 16)
         let count = pread(file, &text, text.count, 0)
         guard count > 0 else { return nil }
-        return Int32(String(decoding: text.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self))
+        let digits = String(decoding: text.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self)
+        return Int32(digits).flatMap { kill($0, 0) == 0 || errno == EPERM ? $0 : nil }
     }
 }

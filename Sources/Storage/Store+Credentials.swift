@@ -93,6 +93,15 @@ extension Store {
 
     private static let overdueAtOnce = 100
 
+    /// Every one that is kept, of all projects, the retired ones too, also where their time is over.
+    package func allCredentials() async throws(StoreError) -> [UpstreamCredential] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database, sql: "SELECT * FROM upstream_credentials ORDER BY project, created_at, id"
+            ).map { try $0.upstreamCredential() }
+        }
+    }
+
     /// The active one first, then the newest; without those whose time is over.
     package func credentials(
         of project: ProjectID, at now: Timestamp

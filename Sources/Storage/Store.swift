@@ -10,10 +10,11 @@ import GRDB
 package final class Store: Sendable {
     let database: AuditedDatabase
     let files: DataFolder
-    private let lock: InstanceLock
+    /// nil of a store that is looked at, if no server ever ran there.
+    private let lock: InstanceLock?
     let ledgerNames = LedgerNamesCache()
 
-    init(database: AuditedDatabase, _ files: DataFolder, lock: InstanceLock) {
+    init(database: AuditedDatabase, _ files: DataFolder, lock: InstanceLock?) {
         self.database = database
         self.files = files
         self.lock = lock

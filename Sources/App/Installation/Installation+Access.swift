@@ -25,9 +25,7 @@ extension Installation.Opened {
             var key: Secret?
             if let credential = sealed[project.id] {
                 do {
-                    key = try keyRing.open(
-                        credential.sealed,
-                        for: .upstreamCredential(credential.id.rawValue, version: credential.version))
+                    key = try keyRing.open(credential)
                 } catch {
                     throw .upstreamKey(error, project: project.name.rawValue)
                 }
@@ -35,5 +33,13 @@ extension Installation.Opened {
             projects.append((project, key: key))
         }
         return Access(projects: projects, records: records)
+    }
+}
+
+extension KeyRing {
+    /// The upstream key that the credential seals.
+    func open(_ credential: UpstreamCredential) throws(VaultError) -> Secret {
+        try open(
+            credential.sealed, for: .upstreamCredential(credential.id.rawValue, version: credential.version))
     }
 }

@@ -15,45 +15,74 @@ extension Installation {
         }
     }
 
-    /// Looks at the folder, its modes, the master key and, where no server has it open, the store. That
-    /// is opened as a start does: one of an earlier version is migrated, and what was left unfinished is removed.
+    /// Looks at the folder, its modes, the master key and, if no server has it open, the store. Makes,
+    /// changes and removes no file; no server can start on the folder meanwhile.
     package func inspect() async -> [Check] {
         do throws(InstallationError) {
             guard try exists else { throw .notInitialised(folder: settings.dataFolder) }
         } catch {
             return [Check("data folder", error)]
         }
-        var checks = [Check("data folder"), Check("data folder: mode", exposed)]
+        var checks = [Check("data folder", inaccessible), Check("data folder: mode", exposed)]
         do {
-            _ = try masterKey(creating: false)
+            let masterKey = try masterKey(creating: false)
+            checks += await inspectStore(masterKey)
         } catch {
-            return checks + [Check("master key", error)]
-        }
-        do {
-            let opened = try await openAnyhow()
-            checks += [
-                Check("master key"), Check("store"), await keyCheck(opened), await ledgerCheck(opened.store),
-            ]
-        } catch .store(.locked, _) {
-            // A server runs on it, so it has opened it.
-            checks += [Check("master key"), Check("store: in use by a server")]
-        } catch .vault(let error) {
-            checks.append(Check("master key", InstallationError.vault(error)))
-        } catch {
-            checks += [Check("master key"), Check("store", error)]
+            checks.append(Check("master key", error))
         }
         return checks
     }
 
-    /// A server opens all of them when it starts.
-    private func keyCheck(_ opened: Opened) async -> Check {
-        let name = "store: upstream keys open"
+    private var inaccessible: InstallationError? {
         do {
-            _ = try await opened.access(at: .now(), folder: settings.dataFolder)
-            return Check(name)
+            try Store.requireAccess(to: settings.dataFolder)
+            return nil
         } catch {
-            return Check(name, error)
+            return .store(error, folder: settings.dataFolder)
         }
+    }
+
+    private func inspectStore(_ masterKey: MasterKey) async -> [Check] {
+        do throws(InstallationError) {
+            let (store, sealed, isOutdated) = try await look()
+            let keyRing = try keyRing(masterKey, sealed).keyRing
+            let name = "store: of an earlier version, will be migrated at the next start"
+            guard !isOutdated else { return [Check("master key"), Check(name)] }
+            return [Check("master key"), Check("store")] + (await keyChecks(store, keyRing))
+                + [await ledgerCheck(store)]
+        } catch .store(.locked, _) {
+            // A server runs on it, so it has opened it.
+            return [Check("master key"), Check("store: in use by a server")]
+        } catch {
+            guard case .store = error else { return [Check("master key", error)] }
+            return [Check("master key"), Check("store", error)]
+        }
+    }
+
+    private func look() async throws(InstallationError) -> (Store, [SealedKey], isOutdated: Bool) {
+        do {
+            let store = try Store.look(at: settings.dataFolder)
+            return (store, try await store.sealedKeys(), try await store.isOutdated())
+        } catch {
+            throw .store(error, folder: settings.dataFolder)
+        }
+    }
+
+    /// One for each upstream key that does not open, the retired ones too; one of success if all do.
+    private func keyChecks(_ store: Store, _ keyRing: KeyRing) async -> [Check] {
+        let name = "store: upstream keys open"
+        var checks: [Check] = []
+        do {
+            for credential in try await store.allCredentials() {
+                guard let failure = keyRing.failure(of: credential) else { continue }
+                let project = try await store.project(credential.project)?.name.rawValue
+                checks.append(
+                    Check(name, InstallationError.upstreamKey(failure, credential, project: project ?? "")))
+            }
+        } catch {
+            checks.append(Check(name, InstallationError.store(error, folder: settings.dataFolder)))
+        }
+        return checks.isEmpty ? [Check(name)] : checks
     }
 
     /// Reckons the ledger's sums again from its rows, for which nobody waits while no server runs.
@@ -90,5 +119,27 @@ extension Installation {
                 return "the counter of limit \(account) says \(used), and its rows \(told)"
             }
         }
+    }
+}
+
+extension KeyRing {
+    /// Why the key of the credential cannot be opened; nil if it can.
+    fileprivate func failure(of credential: UpstreamCredential) -> VaultError? {
+        do {
+            _ = try open(credential)
+            return nil
+        } catch {
+            return error
+        }
+    }
+}
+
+extension InstallationError {
+    fileprivate static func upstreamKey(
+        _ error: VaultError, _ credential: UpstreamCredential, project: String
+    ) -> InstallationError {
+        credential.retiredAt == nil
+            ? .upstreamKey(error, project: project)
+            : .retiredUpstreamKey(error, id: credential.id.rawValue, project: project)
     }
 }

@@ -65,11 +65,6 @@ package struct Installation: Sendable {
     /// than its owner may use.
     package func open() async throws(InstallationError) -> Opened {
         if try exists, let exposed { throw exposed }
-        return try await openAnyhow()
-    }
-
-    /// The same, whoever may use the folder.
-    func openAnyhow() async throws(InstallationError) -> Opened {
         guard try exists else { throw .notInitialised(folder: settings.dataFolder) }
         let masterKey = try masterKey(creating: false)
         let store: Store
@@ -89,28 +84,43 @@ package struct Installation: Sendable {
         return Opened(store: store, keyRing: keyRing)
     }
 
-    /// The vault under this master key; or under the one beside it in a file, where a rotation was cut off between its
-    /// transaction and the file's new name. Whichever it was, only the one that counts is left.
+    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left.
     func openVault(_ masterKey: MasterKey, _ sealed: [SealedKey]) throws(InstallationError) -> KeyRing {
-        let file = settings.masterKey == nil ? MasterKeyFile(path: settings.masterKeyFile) : nil
-        do {
-            let keyRing = try KeyRing(masterKey: masterKey, sealed: sealed)
+        let (keyRing, isNext) = try keyRing(masterKey, sealed)
+        guard let masterKeyFile else { return keyRing }
+        guard isNext else {
             // One that stays opens nothing, and the next rotation throws it away.
-            try? file?.discardNext()
+            try? masterKeyFile.discardNext()
             return keyRing
+        }
+        do {
+            try masterKeyFile.commitNext()
+        } catch {
+            throw .masterKeyFile(error, path: masterKeyFile.path)
+        }
+        return keyRing
+    }
+
+    /// The vault under this master key; or under the one beside it in a file (`isNext`), where a rotation was
+    /// cut off between its transaction and the file's new name. Changes nothing.
+    func keyRing(
+        _ masterKey: MasterKey, _ sealed: [SealedKey]
+    ) throws(InstallationError) -> (keyRing: KeyRing, isNext: Bool) {
+        do {
+            return (try KeyRing(masterKey: masterKey, sealed: sealed), isNext: false)
         } catch .masterKeyWrong {
-            guard let file, let next = try nextMasterKey(file),
+            guard let masterKeyFile, let next = try nextMasterKey(masterKeyFile),
                 let keyRing = try? KeyRing(masterKey: next, sealed: sealed)
             else { throw .vault(.masterKeyWrong) }
-            do {
-                try file.commitNext()
-            } catch {
-                throw .masterKeyFile(error, path: file.path)
-            }
-            return keyRing
+            return (keyRing, isNext: true)
         } catch {
             throw .vault(error)
         }
+    }
+
+    /// nil if the master key is not in a file.
+    private var masterKeyFile: MasterKeyFile? {
+        settings.masterKey == nil ? MasterKeyFile(path: settings.masterKeyFile) : nil
     }
 
     /// nil where no rotation was cut off.

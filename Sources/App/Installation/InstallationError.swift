@@ -14,6 +14,8 @@ package enum InstallationError: ExplainedError {
     case vault(VaultError)
     /// The upstream key of a project cannot be opened.
     case upstreamKey(VaultError, project: String)
+    /// A retired upstream key of a project, which is not used, cannot be opened.
+    case retiredUpstreamKey(VaultError, id: String, project: String)
     /// There is no project of this id or name.
     case noProject(String)
     case store(StoreError, folder: String)
@@ -35,6 +37,8 @@ package enum InstallationError: ExplainedError {
         case .vault(let error): Self.message(error)
         case .upstreamKey(let error, let project):
             "the upstream key of project \(project) cannot be opened: \(Self.message(error))"
+        case .retiredUpstreamKey(let error, let id, let project):
+            "the retired upstream key \(id) of project \(project) cannot be opened: \(Self.message(error))"
         case .noProject(let reference): "there is no project '\(reference)'"
         case .store(let error, let folder): Self.message(error, folder)
         case .journal(let error, let path): Self.message(error, path)
@@ -51,6 +55,8 @@ package enum InstallationError: ExplainedError {
             exposure.hint(file.path(in: folder), closed: file.isFolder ? "700" : "600")
         case .masterKeyFile(let failure, let path): Self.hint(failure, path)
         case .vault(let error), .upstreamKey(let error, _): Self.hint(error)
+        case .retiredUpstreamKey(_, let id, let project):
+            "if it is not needed, start the server and run: latchkey credential remove \(project) \(id)"
         case .noProject: "give the id or the name of a project that there is"
         case .store(let error, let folder): Self.hint(error, folder)
         case .journal(let error, let path): Self.hint(error, path)

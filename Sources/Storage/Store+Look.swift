@@ -1,0 +1,33 @@
+import GRDB
+
+/// Looking at a store on which no server runs: no file of its folder is made, changed or removed.
+extension Store {
+    /// Opens the store of a folder for reading: every change throws. Holds the folder's lock, so that no
+    /// server starts until the store is let go of. Throws `notInitialised`, `locked` or `newerSchema` where
+    /// that is so, and what the disk does.
+    package static func look(at folder: String) throws(StoreError) -> Store {
+        let files = DataFolder(path: folder)
+        guard try exists(in: folder) else { throw .notInitialised }
+        let lock = try InstanceLock(lookingAt: folder)
+        let way = try UnchangedFiles(files)
+        do {
+            let queue = try DatabaseQueue(path: way.uri, configuration: way.configuration)
+            guard try !queue.read(Schema.migrator.hasBeenSuperseded) else { throw StoreError.newerSchema }
+            return Store(database: AuditedDatabase(queue), files, lock: lock)
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Throws `inaccessible` or `readOnly` where this user may not read and write the folder and the files of
+    /// the store.
+    package static func requireAccess(to folder: String) throws(StoreError) {
+        try DataFolder(path: folder).requireAccess()
+    }
+
+    /// True for a store of an earlier version, which the next start migrates. Only ``sealedKeys()`` can be
+    /// read of it.
+    package func isOutdated() async throws(StoreError) -> Bool {
+        try await database.read { try !Schema.migrator.hasCompletedMigrations($0) }
+    }
+}

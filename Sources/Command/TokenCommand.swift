@@ -91,6 +91,9 @@ struct TokenCommand: ParsableCommand {
                 """)
         } else {
             Console.printError("Use it as OPENAI_API_KEY" + (base.map { ", with \($0)" } ?? ""))
+            if let url = token.baseURL {
+                Console.printError("and OPENAI_API_BASE=\(url) for clients that read the older name.")
+            }
         }
         if token.isBaseURLAssumed == true { Console.warnOfAssumedAddress() }
         Console.print(token.token ?? "")

@@ -48,6 +48,7 @@ def test_the_public_url_is_told_also_where_operators_have_another(own):
     told = handed_out(server)
     for name in ("issue", "rotate", "reissue"):
         assert "Use it as OPENAI_API_KEY, with OPENAI_BASE_URL=https://llm.example.com/v1\n" in told[name].stderr
+        assert "\nand OPENAI_API_BASE=https://llm.example.com/v1 for clients" in told[name].stderr
     assert told["invite"].stdout.startswith("https://llm.example.com/claim#lki_")
     for result in told.values():
         assert str(port) not in result.stdout + result.stderr and NOTE not in result.stderr

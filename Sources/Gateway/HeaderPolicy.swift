@@ -15,15 +15,17 @@ enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
 
-    /// `isMetered`: the answer has to be readable.
+    /// `isMetered`: the response must be readable. `unwanted`: names that do not pass either, in lower case; at least
+    /// ``RequestHead/connectionNames``.
     static func upstream(
-        _ head: borrowing RequestHead, isMetered: Bool, into target: inout UpstreamRequestHead
+        _ head: borrowing RequestHead, isMetered: Bool, without unwanted: [String],
+        into target: inout UpstreamRequestHead
     ) {
         head.bytes.withUnsafeReadableBytes { bytes in
             // Lines that stand beside each other are copied together.
             var run = 0..<0
             var first: UpstreamRequestHead.Default?
-            for field in head.fields where passes(field, of: head, isMetered, bytes) {
+            for field in head.fields where passes(field, isMetered, unwanted, bytes) {
                 let name = field.name.default
                 if name == nil, field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
                     run = run.lowerBound..<field.line.upperBound
@@ -41,16 +43,15 @@ enum HeaderPolicy {
     private static let identity: StaticString = "accept-encoding: identity"
 
     private static func passes(
-        _ field: RequestHead.Field, of head: borrowing RequestHead, _ isMetered: Bool,
-        _ bytes: UnsafeRawBufferPointer
+        _ field: RequestHead.Field, _ isMetered: Bool, _ unwanted: [String], _ bytes: UnsafeRawBufferPointer
     ) -> Bool {
         switch field.name {
         case .contentType: true
         case .acceptEncoding where isMetered: false
         case .accept, .other, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount,
             .accelBuffering, .ours:
-            head.connectionNames.isEmpty
-                || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: head.connectionNames)
+            unwanted.isEmpty
+                || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: unwanted)
         case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
             .hopByHop, .clientCredential:
             false

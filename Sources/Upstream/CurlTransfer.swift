@@ -21,6 +21,10 @@ final class CurlTransfer: Transfer {
     var place = 0
     /// The address of its host is known: a socket was opened, or a connection is used again.
     var hasAddress = false
+    /// The round of the loop that it is started in.
+    let round: UInt64
+    /// It was cancelled, and goes on until the look-up of its host's name ends.
+    var isAbandoned = false
 
     // The request
     private(set) var wasDispatched = false
@@ -51,7 +55,6 @@ final class CurlTransfer: Transfer {
     var isEnded = false
     var failure: UpstreamFailure?
 
-    let startedAt: NIODeadline
     /// When something last moved, either way.
     var lastProgress: NIODeadline
 
@@ -63,7 +66,7 @@ final class CurlTransfer: Transfer {
         self.request = request
         self.loop = loop
         self.sink = sink
-        startedAt = now
+        round = loop.round
         lastProgress = now
     }
 

@@ -291,6 +291,8 @@ private func openSocket(
 ) -> curl_socket_t {
     guard let address = unsafe address else { return CURL_SOCKET_BAD }
     return unsafe withTransfer(context, otherwise: CURL_SOCKET_BAD) { transfer in
+        // All that was left to learn is that there is an address.
+        guard !transfer.isAbandoned else { return CURL_SOCKET_BAD }
         if !transfer.loop.options.allowsLinkLocal {
             var octets = [UInt8](repeating: 0, count: 16)
             octets.removeLast(16 - Int(unsafe lk_address_octets(address, &octets)))

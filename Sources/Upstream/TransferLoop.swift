@@ -7,7 +7,7 @@ package import NIOCore
 /// their sinks.
 ///
 /// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be
-/// sent, a cancel has happened when it returns, and nothing is locked. Readiness comes from a
+/// sent, nothing of one is sent once its cancel has returned, and nothing is locked. Readiness comes from a
 /// ``ReadinessSignal``, or else from the ``ReadinessPoller``. Its life is the process's.
 @safe
 package final class TransferLoop {
@@ -29,7 +29,9 @@ package final class TransferLoop {
     private let multi: UnsafeMutableRawPointer
     var interest = SocketInterest()
     private var slots = SlotTable()
-    private var lookups = NameLookups()
+    var lookups = NameLookups()
+    /// How often libcurl was called; it begins with a transfer in the round after the one that it is started in.
+    private(set) var round: UInt64 = 0
     let allocator = ByteBufferAllocator()
     /// The loop's clock, read once per batch.
     private(set) var now = NIODeadline.now()
@@ -88,23 +90,6 @@ package final class TransferLoop {
         if signal == nil { poller.watch(interest.set, on: eventLoop) { bound.value.process() } }
     }
 
-    /// Once per process, before anything else of libcurl's.
-    ///
-    /// Zeroed memory is not calloc's: that of glibc passes by the thread's cache, which what libcurl frees of it
-    /// then fills up, and half of all that is freed goes the long way.
-    package static func initialiseLibrary() {
-        let code = unsafe curl_global_init_mem(
-            Int(CURL_GLOBAL_DEFAULT), malloc, free, realloc, { unsafe $0.flatMap { unsafe strdup($0) } },
-            { count, size in
-                let (bytes, isTooMuch) = count.multipliedReportingOverflow(by: size)
-                guard !isTooMuch, let memory = unsafe malloc(bytes) else { return nil }
-                // Of malloc and memset the compiler would make a calloc.
-                unsafe explicit_bzero(memory, bytes)
-                return unsafe memory
-            })
-        precondition(code == CURLE_OK, "curl_global_init_mem failed: \(code.rawValue)")
-    }
-
     /// An empty head to fill for the next request.
     package func makeHead() -> UpstreamRequestHead {
         UpstreamRequestHead(makeBuffer())
@@ -133,7 +118,7 @@ package final class TransferLoop {
             return transfer
         }
         guard let handle = spareHandles.take() ?? EasyHandle(loop: self, options: options) else {
-            lookups.end(.givenUp(after: .zero), of: transfer.request.origin.host)
+            lookups.end(.notBegun, of: transfer.request.origin.host)
             finish(transfer, .exhausted)
             scheduleKick()
             return transfer
@@ -161,12 +146,6 @@ package final class TransferLoop {
         didFindAddress(of: transfer)
         interest.open(socket)
         slots.open(socket, for: transfer.slot)
-    }
-
-    /// The name of the transfer's host is answered.
-    func didFindAddress(of transfer: CurlTransfer) {
-        transfer.hasAddress = true
-        if !lookups.isEmpty { lookups.end(.answered, of: transfer.request.origin.host) }
     }
 
     /// Before its number can come back.
@@ -214,6 +193,7 @@ package final class TransferLoop {
 
     /// libcurl's "call me at once" comes as a deadline that has passed; it may ask again each time.
     private func runDueTimers() {
+        round &+= 1
         var running: Int32 = 0
         var rounds = 0
         while let deadline = curlDeadline, deadline <= now, rounds < 16 {
@@ -334,8 +314,8 @@ package final class TransferLoop {
     }
 
     func cancel(_ transfer: CurlTransfer) {
-        guard !transfer.isEnded else { return }
-        end(transfer, .cancelled)
+        guard !transfer.isEnded, !transfer.isAbandoned else { return }
+        if abandonLookup(of: transfer) { transfer.isAbandoned = true } else { end(transfer, .cancelled) }
     }
 
     // MARK: Ending
@@ -356,16 +336,6 @@ package final class TransferLoop {
             live.removeLast()
         }
         finish(transfer, failure)
-    }
-
-    /// The transfer ends before the address of its host is known.
-    private func noteLookup(of transfer: CurlTransfer, _ failure: UpstreamFailure?) {
-        let host = transfer.request.origin.host
-        switch failure {
-        // That there is no such name is an answer, too; so is an address that is not called.
-        case .resolve, .addressForbidden, .connect: lookups.end(.answered, of: host)
-        default: lookups.end(.givenUp(after: .now() - transfer.startedAt), of: host)
-        }
     }
 
     /// The answer has begun: a request that is out whole is needed no more, and a stream may last for

@@ -168,4 +168,58 @@ import Testing
         #expect(await server.isIdle())
         await server.stop()
     }
+
+    @Test func `lists that their client does not read are reserved until it leaves`() async throws {
+        let body = #"{"data":[{"id":"b"},{"id":"a"}],"x":"\#(String(repeating: "x", count: 1_000_000))"}"#
+        let upstream = try ScriptedUpstream.answering(answer(body))
+        let server = try await Latchkey([
+            "LATCHKEY_MAX_JSON_BODY": "64KiB", "LATCHKEY_MAX_HELD_BODIES": "\(3 * body.utf8.count)",
+        ])
+        let access = try await server.access(to: upstream, grants: grants("a"))
+        let list = request("GET", "/v1/models", access)
+        func status() throws -> Int {
+            let client = try server.connect()
+            try client.send(list)
+            return try client.readHead().status
+        }
+        // Each asks for more than the kernel's buffers hold, and reads nothing: one list of each waits in the server.
+        var clients: [RawSocket] = []
+        var refused = 0
+        while refused < 5, clients.count < 20 {
+            let client = try server.connect()
+            try client.send(String(repeating: list, count: 16))
+            clients.append(client)
+            refused = 0
+            while refused < 5, try status() == 503 { refused += 1 }
+        }
+        #expect(refused == 5 && clients.count >= 3)
+        for client in clients { client.reset() }
+        let deadline = ContinuousClock.now + .seconds(5)
+        while try status() != 200, ContinuousClock.now < deadline {}
+        #expect(try status() == 200)
+        #expect(await server.isIdle())
+        await server.stop()
+    }
+
+    @Test func `no part of a list is asked for, and none is relayed`() async throws {
+        let upstream = try ScriptedUpstream.answering(
+            "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-30/99\r\nContent-Length: 31\r\n\r\n"
+                + #"{"id":"gpt-4o","permission":[]}"#)
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream, grants: grants("gpt-4.1*"))
+        let client = try server.connect()
+        let conditions =
+            "Range: bytes=0-30\r\nIF-RANGE: \"x\"\r\nIf-None-Match: \"x\"\r\n"
+            + "If-Modified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\nX-Kept: 1\r\n"
+        try client.send(request("GET", "/v1/models", access, conditions))
+        let seen = try client.readMessage()
+        #expect(seen.status == 502 && seen["x-latchkey-error"] == "upstream_model_list")
+        let sent = try #require(upstream.connections.first).text.lowercased()
+        #expect(sent.contains("x-kept: 1\r\n") && !sent.contains("range:") && !sent.contains("if-"))
+        // Of anything else they pass.
+        try client.send(request("GET", "/v1/models/gpt-4.1", access, conditions))
+        #expect(try client.readMessage().status == 206)
+        #expect(upstream.connections.first?.text.contains("Range: bytes=0-30\r\n") == true)
+        await server.stop()
+    }
 }

@@ -221,12 +221,45 @@ import Testing
         #expect(try tls.readToEnd() == .closed)
 
         let http2 = try server.connect()
-        try http2.send(
-            Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0])
-        #expect(try http2.readToEnd() == .closed)
+        try http2.send(Self.http2Beginning)
+        try expectFrames(on: http2)
+        #expect(await server.isIdle())
+        await server.stop()
+    }
+
+    private static let http2Beginning =
+        Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + [0, 0, 0, 4, 0, 0, 0, 0, 0]
+
+    private func expectFrames(on client: RawSocket, _ comment: Comment? = nil) throws {
+        #expect(try client.readToEnd() == .closed, comment)
         // Our SETTINGS first, and readable in a capture too.
-        #expect(http2.received.starts(with: [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]))
-        #expect(http2.text.components(separatedBy: "speaks HTTP/1.1 only").count == 3)
+        #expect(client.received.starts(with: [0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0]), comment)
+        #expect(client.text.contains("speaks HTTP/1.1 only"), comment)
+    }
+
+    @Test func `a client of HTTP 2 reads frames however its beginning is split`() async throws {
+        let server = try await Latchkey()
+        for split in 1..<Self.http2Beginning.count {
+            let client = try server.connect()
+            try client.send(Array(Self.http2Beginning[..<split]))
+            // Meanwhile the server reads the first part.
+            #expect(try server.ask(request("GET", "/live")).status == 200)
+            try client.send(Array(Self.http2Beginning[split...]))
+            try expectFrames(on: client, "\(split)")
+        }
+        await server.stop()
+    }
+
+    @Test func `a beginning in HTTP 2 that does not go on is answered in text`() async throws {
+        let server = try await Latchkey(["LATCHKEY_HEAD_TIMEOUT": "300ms"])
+        for (ending, finishes) in [("", false), ("\r\nSM\r\n\r\n", false), ("", true), ("GET", false)] {
+            let client = try server.connect()
+            try client.send("PRI * HTTP/2.0\r\n" + ending)
+            if finishes { client.finish() }
+            let answer = try client.readMessage()
+            #expect(answer.status == 400 && answer.text.contains("not HTTP/2"), "\(ending)")
+            #expect(try client.readToEnd() == .closed)
+        }
         #expect(await server.isIdle())
         await server.stop()
     }

@@ -153,6 +153,29 @@ import Testing
         await server.stop()
     }
 
+    @Test func `a client that reads late gets the event after all that waited for it`() async throws {
+        let full = Door()
+        let upstream = try ScriptedUpstream { connection in
+            _ = try connection.readMessage()
+            try connection.send(Self.chunked + Self.chunk(Self.delta + "\n\n"))
+            // Wherever it is cut off, an event has just ended.
+            let lines = Array(Self.chunk(String(repeating: "\n", count: 65536)).utf8)
+            while try connection.sendAsMuchAsFits(lines, patience: 300) == lines.count {}
+            full.open()
+            _ = try connection.readToEnd(within: 20_000)
+        }
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let client = try server.connect()
+        try client.send(request("POST", "/v1/chat/completions", access, json: #"{"stream":true}"#))
+        #expect(full.pass(within: 20))
+        try await server.revoke(access)
+        #expect(await server.isIdle())
+        #expect(try client.readToEnd() == .closed)
+        #expect(client.text.hasSuffix("\"code\":\"invalid_api_key\"}}\n\n\r\n"))
+        await server.stop()
+    }
+
     @Test func `for HTTP 1_0 the event comes before the reset`() async throws {
         let door = Door()
         let upstream = try ScriptedUpstream { connection in

@@ -152,6 +152,44 @@ def test_look_ups_that_hang_do_not_pile_up_and_end_when_the_name_is_answered(ser
     os.close(gate)
 
 
+def test_the_look_ups_of_clients_that_leave_quickly_do_not_pile_up(serving, names, upstream):
+    server, stuck, _ = serving(LATCHKEY_UPSTREAM_CONNECT_TIMEOUT="60s")
+    for number in range(1, 31):
+        connection = server.connect()
+        connection.request("GET", "/v1/models", headers={"authorization": f"Bearer {stuck}"})
+        # Eight, and one that tries whether the name is answered by now.
+        if number <= 9:
+            until(lambda: len(names.asked()) == number, "the name is looked up")
+        else:
+            assert connection.getresponse().status == 502
+        connection.close()
+    assert len(names.asked()) == 9
+
+    gate = names.answer()
+
+    def works():
+        upstream.script(answer(200, MODELS))
+        return server.ask("GET", "/v1/models", key=stuck).status == 200
+
+    until(works, "the answers to what was given up are heard", AT_ONCE)
+    assert all(works() for _ in range(3))
+    os.close(gate)
+
+
+def test_clients_that_leave_quickly_shut_nobody_out_of_a_name_that_is_answered(serving, names, upstream):
+    server, token, _ = serving(LATCHKEY_UPSTREAM_CONNECT_TIMEOUT="60s")
+    gate = names.answer()
+    for _ in range(40):
+        connection = server.connect()
+        connection.request("GET", "/v1/models", headers={"authorization": f"Bearer {token}"})
+        connection.close()
+    until(lambda: server.metric("latchkey_requests_in_flight") == 0, "all of them have left", AT_ONCE)
+    for _ in range(3):
+        upstream.script(answer(200, MODELS))
+        assert server.ask("GET", "/v1/models", key=token).status == 200
+    os.close(gate)
+
+
 def test_the_check_of_an_upstream_ends_and_holds_up_nobody(serving, names, upstream):
     server, _, well = serving(LATCHKEY_UPSTREAM_CONNECT_TIMEOUT="1s")
     asking = Asking(server, None, "POST", "/manage/projects/stuck/upstream/check")

@@ -1,5 +1,4 @@
 import Domain
-import Glibc
 package import NIOCore
 package import NIOHTTP1
 
@@ -20,9 +19,11 @@ package final class ClientConnection: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    private enum Phase {
+    enum Phase {
         /// Between two requests, or within a head.
         case head
+        /// The client has begun in HTTP/2, and what follows shows whether it reads frames.
+        case preface
         /// The router's first request, until the router is there.
         case parked(RequestHead)
         case body(BodyReader)
@@ -35,41 +36,43 @@ package final class ClientConnection: ChannelDuplexHandler {
     static let proceed: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
 
     private(set) var context: ChannelHandlerContext?
-    private let worker: Worker
-    private let proxy: ProxyHandler
+    let worker: Worker
+    let proxy: ProxyHandler
     private let takesExchanges: Bool
     private var peer: Peer?
     /// Its place among the worker's connections.
     var place = 0
-    private var input = ByteBuffer()
+    var input = ByteBuffer()
     /// More was asked of the socket, and has not come.
     private var isReading = false
     private(set) var isWritable = true
-    private var parser: HeadParser
-    private var phase = Phase.head
+    var parser: HeadParser
+    var phase = Phase.head
     /// Whose the request under way is.
-    private var isRouted = false
-    private var hasRouterBegun = false
+    var isRouted = false
+    var hasRouterBegun = false
     /// The client waits to be told that the body is wanted which it announced to the router.
-    private var awaitsProceed = false
+    var awaitsProceed = false
     /// The router has answered a request whose body is still coming.
-    private var isAnsweredEarly = false
+    var isAnsweredEarly = false
     private var keepsAlive = true
     private(set) var isHTTP11 = true
     private var isQuiescing = false
-    private var isParsing = false
+    var isParsing = false
     private var bytesReadPast = 0
-    private var isLingering = false
+    /// The end of the connection would be taken for the end of a response that was cut off.
+    var endsWithReset = false
+    var isLingering = false
     /// Among the connections that there may be.
     private var hasPlace = false
-    private var timer = ClientTimer()
-    private var requestCount = 0
-    private var bodyBytes = 0
+    var timer = ClientTimer()
+    var requestCount = 0
+    var bodyBytes = 0
 
-    private var routed: EventLoopPromise<Void>?
-    private var hasRouter = false
+    var routed: EventLoopPromise<Void>?
+    var hasRouter = false
     /// The router was handed something, and was not told yet that this was all for now.
-    private var hasNews = false
+    var hasNews = false
     /// The client has sent all it will; what it asked of the router before that is still answered.
     private var hasInputEnded = false
 
@@ -149,7 +152,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     func readOn() {
         let wantsMore =
             switch phase {
-            case .head, .closing: true
+            case .head, .preface, .closing: true
             case .parked: false
             case .body: isRouted ? isAnsweredEarly : proxy.takesMore
             case .answering: input.readableBytes < worker.limits.streamBuffer
@@ -188,10 +191,11 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// The client has sent all it will: once what the router is asked has its answers, there is nothing more.
     ///
     /// Only where all that has come was looked at, for else the next request may be in ``input``.
-    private func passOnEnd() {
+    func passOnEnd() {
         guard hasInputEnded else { return }
         switch phase {
         case .parked, .answering: break
+        case .preface: refuse(.malformedRequest(.http2))
         case .head, .body, .closing:
             guard hasRouter else { return close() }
             context?.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
@@ -202,7 +206,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private func quiesce() {
         isQuiescing = true
         switch phase {
-        case .head: closeWhenWritten()
+        case .head, .preface: closeWhenWritten()
         // A body that nobody takes any more keeps nobody waiting.
         case .body where isRouted ? isAnsweredEarly : !proxy.isServing: finishEarly()
         case .body, .parked, .answering, .closing: break
@@ -217,7 +221,7 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     // MARK: - Framing
 
-    private func parse() {
+    func parse() {
         guard !isParsing else { return }
         isParsing = true
         while step() {}
@@ -247,13 +251,21 @@ package final class ClientConnection: ChannelDuplexHandler {
                 guard let piece else { return false }
                 take(piece)
                 return true
+            case .preface:
+                guard let readsFrames = HTTP2Refusal.readsFrames(input) else { return false }
+                refuseHead(.malformedRequest(.http2), readsHTTP2: readsFrames)
+                return true
             case .closing:
                 readPast()
                 return false
             case .parked, .answering: return false
             }
         } catch {
-            refuse(error)
+            if case .head = phase, error == .malformedRequest(.http2) {
+                phase = .preface
+            } else {
+                refuse(error)
+            }
             return true
         }
     }
@@ -306,22 +318,26 @@ package final class ClientConnection: ChannelDuplexHandler {
     }
 
     /// What is wrong with what the client sends. Behind it nothing can be told apart any more.
-    private func refuse(_ rejection: Rejection) {
-        if case .head = phase {
-            phase = .closing
-            keepsAlive = false
-            proxy.refuse(
-                rejection, isHead: parser.method == .head,
-                readsHTTP2: rejection == .malformedRequest(.http2) && HTTP2Refusal.reads(input))
-        } else {
+    func refuse(_ rejection: Rejection) {
+        switch phase {
+        case .head: refuseHead(rejection)
+        // Whatever ends the wait for the rest of the preface.
+        case .preface: refuseHead(.malformedRequest(.http2))
+        case .parked, .body, .answering, .closing:
             if !isRouted {
                 proxy.refuseBody(rejection)
             } else if !hasRouterBegun {
                 phase = .closing
-                proxy.refuse(rejection, isHead: false)
+                proxy.refuse(rejection, RequestHead())
             }
             if case .body = phase { close() }
         }
+    }
+
+    private func refuseHead(_ rejection: Rejection, readsHTTP2: Bool = false) {
+        phase = .closing
+        keepsAlive = false
+        proxy.refuse(rejection, parser.head(readFrom: input), readsHTTP2: readsHTTP2)
     }
 
     private func readPast() {
@@ -332,133 +348,5 @@ package final class ClientConnection: ChannelDuplexHandler {
     private func countReadPast(_ count: Int) {
         bytesReadPast += count
         if bytesReadPast > GatewayLimits.discardedBytes { close() }
-    }
-
-    // MARK: - Time
-
-    private var waitsFor: ClientTimer.Reason {
-        if !isWritable { return .write }
-        switch phase {
-        case .head: return parser.isAtStart ? .request(number: requestCount) : .head(number: requestCount)
-        case .body where isRouted || proxy.takesMore: return .body(count: bodyBytes)
-        case .closing: return isLingering ? .farewell : .write
-        case .body, .parked, .answering: return .nothing
-        }
-    }
-
-    /// Every now and then: gives up a client that takes too long.
-    func look(at now: NIODeadline) {
-        let reason = waitsFor
-        guard timer.isOver(reason, at: now, worker.limits) else { return }
-        switch reason {
-        case .nothing: break
-        case .request, .farewell: close()
-        case .head, .body: refuse(.requestTimeout)
-        case .write:
-            proxy.clientLeft()
-            close()
-        }
-        proxy.flush()
-    }
-
-    // MARK: - The end of an answer
-
-    /// The answer is out, and the request is in or of no interest any more: on to the next one, or away.
-    func finish(closing: Bool = false) {
-        guard !closing, !isLastAnswer else { return closeWhenWritten() }
-        phase = .head
-        if input.readableBytes > 0 {
-            parse()
-        } else if !isParsing {
-            passOnEnd()
-        }
-        readOn()
-    }
-
-    /// The answer is out, the request is not in, and the connection is to go: close our side, so that the
-    /// client reads the answer before it learns that nobody takes its body, and give it a moment to stop.
-    func finishEarly() {
-        guard let context else { return }
-        phase = .closing
-        proxy.flush()
-        isLingering = true
-        context.close(mode: .output, promise: nil)
-        readOn()
-    }
-
-    private func closeWhenWritten() {
-        phase = .closing
-        proxy.flush()
-        guard let context else { return }
-        let written = context.eventLoop.makePromise(of: Void.self)
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        written.futureResult.whenComplete { _ in bound.value.close() }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
-    }
-
-    /// At once, whatever is unwritten.
-    func close() {
-        phase = .closing
-        context?.close(promise: nil)
-    }
-
-    /// The same with a reset, where the end of the connection would be taken for the end of an answer.
-    func reset() {
-        if let options = context?.channel as? any SocketOptionProvider {
-            _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
-        }
-        close()
-    }
-
-    // MARK: - The router
-
-    /// Done when the first request for the router is there; fails where the connection ends without one.
-    package func whenRouted() -> EventLoopFuture<Void> {
-        guard context != nil else { return worker.eventLoop.makeFailedFuture(ChannelError.alreadyClosed) }
-        let promise = worker.eventLoop.makePromise(of: Void.self)
-        if case .parked = phase { promise.succeed() } else { routed = promise }
-        return promise.futureResult
-    }
-
-    /// The router's handlers are in place behind this one.
-    package func startRouting() {
-        hasRouter = true
-        guard case .parked(let head) = phase else { return }
-        route(head)
-        parse()
-    }
-
-    private func route(_ head: RequestHead) {
-        guard context != nil else { return }
-        phase = head.hasBody ? .body(BodyReader(head.framing)) : .answering
-        proxy.flush()
-        awaitsProceed = head.expectsContinue && head.hasBody
-        tellRouter(.head(HTTPRequestHead(head)))
-        if !head.hasBody { tellRouter(.end(nil)) }
-    }
-
-    private func tellRouter(_ part: HTTPServerRequestPart) {
-        hasNews = true
-        context?.fireChannelRead(wrapInboundOut(part))
-    }
-
-    /// False where the router's answer comes too late: the connection has answered itself.
-    func routerMayAnswer() -> Bool {
-        switch phase {
-        case .body, .answering:
-            hasRouterBegun = true
-            return true
-        case .head, .parked, .closing: return false
-        }
-    }
-
-    /// The last byte of the router's answer is on its way.
-    func routerDidAnswer() {
-        switch phase {
-        case .answering: finish()
-        case .body where isLastAnswer: finishEarly()
-        case .body: isAnsweredEarly = true
-        case .head, .parked, .closing: break
-        }
     }
 }

@@ -4,8 +4,9 @@ import NIOCore
 /// The answer to a client that speaks HTTP/2 without having asked (RFC 9113 3.3): one that its own tool can show.
 ///
 /// A client of HTTP/2 takes an HTTP/1.1 answer for a broken frame, and reports an empty reply or a protocol error.
-/// So it gets frames, whatever it sent behind its preface: our SETTINGS; on stream 1, where the first request of a
-/// client is, an answer like any other; and GOAWAY with HTTP_1_1_REQUIRED, whose text a packet capture shows too.
+/// So it gets frames, whatever it sent after its preface: our SETTINGS, and on stream 1, where the first request of a
+/// client is, a response like any other. The end of the connection follows, without a GOAWAY: after one, curl gives up
+/// a request whose body it is still sending, and fails although it has the whole response.
 enum HTTP2Refusal {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
@@ -13,20 +14,20 @@ enum HTTP2Refusal {
         case data = 0
         case headers = 1
         case settings = 4
-        case goAway = 7
     }
 
     private static let endStream: UInt8 = 1
     private static let endHeaders: UInt8 = 4
     private static let firstStream: UInt32 = 1
-    private static let http11Required: UInt32 = 13
 
-    /// The preface is there with the SETTINGS that have to follow it: this is no one who typed it.
-    static func reads(_ input: ByteBuffer) -> Bool {
-        let typeOffset = preface.count + 3
+    /// Whether the client of these first bytes reads frames: true once the preface is there with the SETTINGS that must
+    /// follow it, false where something else comes (someone typed it), nil while more bytes are needed.
+    static func readsFrames(_ input: ByteBuffer) -> Bool? {
         let bytes = input.readableBytesView
-        return bytes.count > typeOffset && bytes.starts(with: preface)
-            && bytes[bytes.startIndex + typeOffset] == FrameType.settings.rawValue
+        guard bytes.starts(with: preface.prefix(bytes.count)) else { return false }
+        // The type of a frame follows its length of three bytes.
+        guard let type = bytes.dropFirst(preface.count + 3).first else { return nil }
+        return type == FrameType.settings.rawValue
     }
 
     /// - Parameter fields: names are lower-case; each name and value is shorter than 127 bytes.
@@ -43,11 +44,6 @@ enum HTTP2Refusal {
             }
         }
         frame(.data, flags: endStream, stream: firstStream, to: &output) { $0.writeBytes(error.body) }
-        frame(.goAway, stream: 0, to: &output) { payload in
-            payload.writeInteger(firstStream)
-            payload.writeInteger(http11Required)
-            payload.writeString(error.message)
-        }
     }
 
     /// RFC 9113 4.1.

@@ -38,8 +38,12 @@ package struct HeadParser {
     /// True while nothing of a head has come.
     package var isAtStart: Bool { position == 0 && searched == 0 }
 
-    /// As far as it is read.
-    var method: RequestMethod { head.method }
+    /// The head as far as it is read: whole lines at the front of `input`.
+    func head(readFrom input: ByteBuffer) -> RequestHead {
+        var head = head
+        head.bytes = input.getSlice(at: input.readerIndex, length: position) ?? ByteBuffer()
+        return head
+    }
 
     /// Takes a head off the front of `input` once it is there whole; nil, and takes nothing, while it is not.
     /// Throws what is wrong with it as soon as that is seen. Afterwards a new parser is needed.

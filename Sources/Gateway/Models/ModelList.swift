@@ -8,6 +8,10 @@ struct ModelList {
     /// In bytes; a longer list is not relayed at all. The longest there are have some hundred thousand.
     static let limit = 4 << 20
 
+    /// Fields of a request by which an upstream may answer with less than its list, in lower case: a range of its bytes
+    /// says nothing about what is in them, and a client's copy may be of other grants.
+    static let conditions = ["range", "if-range", "if-none-match", "if-modified-since"]
+
     private let filter: ModelListFilter
     /// The answer's head, once the answer is held.
     private(set) var head: UpstreamHead?
@@ -29,18 +33,23 @@ struct ModelList {
         return true
     }
 
-    /// What of it the client may see; nil where it is no list.
+    /// What of it the client may see, in the memory that holds the list; nil where it is no list, or a part of one.
     mutating func finish() -> ByteBuffer? {
+        guard head?.status != 206 else { return nil }
         let ranges = bytes.withUnsafeReadableBytes { list in
             Result { () throws(Rejection) in try filter.kept(of: list) }
         }
         guard case .success(let kept) = ranges else { return nil }
         guard kept != [0..<bytes.readableBytes] else { return bytes }
         isChanged = true
-        var rest = ByteBufferAllocator().buffer(capacity: kept.reduce(0) { $0 + $1.count })
-        bytes.withUnsafeReadableBytes { list in
-            for range in kept { _ = rest.writeBytes(UnsafeRawBufferPointer(rebasing: list[range])) }
+        let count = bytes.withUnsafeMutableReadableBytes { list in
+            kept.reduce(0) { end, range in
+                UnsafeMutableRawBufferPointer(rebasing: list[end...])
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: list[range]))
+                return end + range.count
+            }
         }
-        return rest
+        bytes.moveWriterIndex(to: bytes.readerIndex + count)
+        return bytes
     }
 }

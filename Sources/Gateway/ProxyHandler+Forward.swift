@@ -1,0 +1,64 @@
+import Domain
+import NIOCore
+import Providers
+import Upstream
+
+/// What goes on to the upstream: phase 3 to 5.
+extension ProxyHandler {
+    func dispatch(_ current: OpenExchange, _ head: borrowing RequestHead) {
+        guard let admitted = current.admitted else { return }
+        let body: UpstreamRequest.Body =
+            switch head.framing {
+            case .none: .none
+            case _ where current.isHeld: .held(current.held)
+            case .length(let length): .streamed(length: length)
+            case .chunked: .streamed(length: nil)
+            }
+        switch admitted.permit.route.upstream {
+        case .dummy:
+            let transfer = DummyTransfer(
+                DummyRequest(head, as: admitted.endpoint.method, admitted.permit.route, at: worker.now),
+                body: body, service: worker.dummy, eventLoop: worker.eventLoop, sink: self)
+            current.transfer = transfer
+            transfer.start()
+        case .remote(let origin, let basePath):
+            var upstreamHead = worker.transfers.makeHead()
+            head.withTarget { upstreamHead.setTarget(basePath, admitted.endpoint.rest(of: $0)) }
+            HeaderPolicy.upstream(
+                head, isMetered: admitted.consumption != .free || current.modelList != nil,
+                without: current.modelList == nil
+                    ? head.connectionNames : head.connectionNames + ModelList.conditions,
+                into: &upstreamHead)
+            upstreamHead.close()
+            current.transfer = worker.transfers.start(
+                UpstreamRequest(
+                    origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method),
+                    head: upstreamHead, body: body, credential: admitted.permit.route.credential),
+                sink: self)
+        }
+        if connection?.isWritable == false { current.transfer?.setReceiving(false) }
+    }
+}
+
+extension DummyRequest {
+    /// Without the body.
+    fileprivate init(
+        _ head: borrowing RequestHead, as method: Endpoint.Method, _ route: ProjectRoute, at now: Timestamp
+    ) {
+        self.init(
+            method: method.rawValue, target: head.withTarget { String(decoding: $0, as: UTF8.self) },
+            contentType: head.withValue(of: .contentType) { $0.map { String(decoding: $0, as: UTF8.self) } },
+            body: [], project: route.id.rawValue, now: now)
+    }
+}
+
+extension UpstreamRequest.Method {
+    init(_ method: Endpoint.Method) {
+        switch method {
+        case .get: self = .get
+        case .head: self = .head
+        case .post: self = .post
+        case .delete: self = .delete
+        }
+    }
+}

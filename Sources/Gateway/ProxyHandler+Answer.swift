@@ -102,6 +102,7 @@ extension ProxyHandler {
         current = nil
         flush()
         connection?.endsWithReset = writer.endsWithConnection
+        connection?.isCutOff = true
         if hasLastEvent, !worker.capacity.isDraining {
             connection?.closeWhenWritten()
         } else {

@@ -82,6 +82,11 @@ import Testing
             let unreadable = try ask(server, "GET /v1/models HTTP/1.1\r\n\(fields)\r\n")
             #expect(unreadable.status == 400 && unreadable["access-control-allow-origin"] == origin)
         }
+        for line in ["GET /manage/projects", "GET /metrics", "GE T /v1/models"] {
+            let unreadable = try ask(
+                server, "\(line) HTTP/1.1\r\nOrigin: \(Self.app)\r\nHost: @\r\n\r\n")
+            #expect(unreadable.status == 400 && unreadable["access-control-allow-origin"] == nil, "\(line)")
+        }
         // Neither errors of the socket's reader nor the management API are left out or let in.
         try client.send(request("GET", "/v1/models", nil, "Origin: \(Self.app)\r\n"))
         let stranger = try client.readMessage()

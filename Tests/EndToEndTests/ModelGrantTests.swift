@@ -185,9 +185,10 @@ import Testing
         // Each asks for more than the kernel's buffers hold, and reads nothing: one list of each waits in the server.
         var clients: [RawSocket] = []
         var refused = 0
-        while refused < 5, clients.count < 20 {
+        while refused < 5, clients.count < 60 {
             let client = try server.connect()
-            try client.send(String(repeating: list, count: 16))
+            // While nothing is left, they use up requests that are refused.
+            try client.send(String(repeating: list, count: 200))
             clients.append(client)
             refused = 0
             while refused < 5, try status() == 503 { refused += 1 }

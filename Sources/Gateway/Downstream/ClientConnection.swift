@@ -62,6 +62,8 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var bytesReadPast = 0
     /// The end of the connection would be taken for the end of a response that was cut off.
     var endsWithReset = false
+    /// The answer under way was cut off, and its last event waits for the client: a server that stops does not.
+    var isCutOff = false
     var isLingering = false
     /// Among the connections that there may be.
     private var hasPlace = false
@@ -209,6 +211,7 @@ package final class ClientConnection: ChannelDuplexHandler {
         case .head, .preface: closeWhenWritten()
         // A body that nobody takes any more keeps nobody waiting.
         case .body where isRouted ? isAnsweredEarly : !proxy.isServing: finishEarly()
+        case .closing where isCutOff: close()
         case .body, .parked, .answering, .closing: break
         }
     }
@@ -330,14 +333,20 @@ package final class ClientConnection: ChannelDuplexHandler {
                 phase = .closing
                 proxy.refuse(rejection, RequestHead())
             }
-            if case .body = phase { close() }
+            if case .body = phase {
+                proxy.flush()
+                close()
+            }
         }
     }
 
     private func refuseHead(_ rejection: Rejection, readsHTTP2: Bool = false) {
         phase = .closing
         keepsAlive = false
-        proxy.refuse(rejection, parser.head(readFrom: input), readsHTTP2: readsHTTP2)
+        var head = parser.head(readFrom: input)
+        // Web pages of other origins may call the API alone.
+        if !takesExchanges || !head.isForProxy { head.fields = [] }
+        proxy.refuse(rejection, head, readsHTTP2: readsHTTP2)
     }
 
     private func readPast() {

@@ -64,15 +64,16 @@ extension ControlPlane {
     }
 
     /// Revokes every access token that fits when it begins, whatever becomes of it meanwhile (used, changed,
-    /// suspended, resumed), and with each the successors that it gets meanwhile by rotation or reissue,
-    /// before it is revoked itself. One that is issued after it began stays, also where it fits. Returns
+    /// suspended, resumed). If one had no successor at the beginning, the successors that it has got by its
+    /// turn, by rotation or reissue, are revoked too, also if another request has revoked it itself
+    /// meanwhile. One that is issued after the beginning stays, also where it fits. Returns
     /// those that it revoked, which were not revoked before, when no request with any of them is dispatched
     /// any more: newest first, within each step its successors last.
     ///
     /// It works in steps, each of which holds from its commit on; the ledger and other changes come in
     /// between. It goes on if its caller is gone. If a step fails, or the server ends, the steps before it
-    /// hold, and calling it again revokes the others; ``RevokedInPart`` says how many access tokens were
-    /// revoked.
+    /// hold, and calling it again revokes those of the others that fit then; ``RevokedInPart`` says how many
+    /// access tokens were revoked.
     package func revokeAccessTokens(
         _ filter: AccessTokenFilter, by principal: Principal
     ) async throws -> [AccessTokenID] {

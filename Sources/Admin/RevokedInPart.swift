@@ -1,7 +1,7 @@
 import Storage
 
 /// A revocation of many that failed in its course: what its steps revoked before stays revoked, and the same request once
-/// more revokes the others.
+/// more revokes those of the others that fit then.
 struct RevokedInPart: Error {
     /// How many credentials that were.
     let count: Int
@@ -14,7 +14,7 @@ extension Problem {
             "revoked_in_part", "Revoked in part", status: Problem(error.cause).status,
             detail: """
                 \(error.count) of the credentials are revoked and stay revoked; then the store failed \
-                (\(error.cause.reason)). Send the same request again to revoke the others.
+                (\(error.cause.reason)). Send the same request again to revoke the others that still fit.
                 """)
     }
 

@@ -3,48 +3,71 @@ import Foundation
 /// A file that a command makes for what the server sends: 0600, never over another, and under its name whole
 /// or not at all.
 ///
-///     FILE.partial ─ filled ─ on the disk ─▶ FILE ─ its folder on the disk
+///     .NAME.latchkey-partial ─ filled ─ on the disk ─▶ NAME ─ its folder on the disk
 ///
-/// What a command that was killed left as `FILE.partial` is replaced by the next one. Of two commands that
+/// What a command that was killed left under the first name is replaced by the next one. Of two commands that
 /// make the same file at once, the one that began first fails.
 enum NewFile {
     /// Throws what `fill` does, and a ``CommandFailure`` if there is a file of this name or it cannot be
-    /// written; then there is neither file nor `FILE.partial`.
+    /// written: then there is neither. It also throws one if the file is whole and its folder cannot be
+    /// synced, and says so.
     static func write(_ path: String, _ fill: (Int32) throws -> Void) throws {
-        try refuseExisting(path)
-        let partial = path + ".partial"
-        // Not opened as it is: others may have it open, or it may lead elsewhere.
-        unlink(partial)
+        let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
+        let folder = path[..<(name ?? path.startIndex)]
+        let partial = "\(folder).\(path[folder.endIndex...]).latchkey-partial"
+        var facts = stat()
+        guard lstat(path, &facts) != 0 else { throw failure(path, EEXIST, .usage) }
+        try removeLeftover(partial)
         let file = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure(partial, errno, .usage) }
-        defer { close(file) }
         do {
+            defer {
+                if isOwn(partial, file) { unlink(partial) }
+                close(file)
+            }
             try fill(file)
             guard fsync(file) == 0 || errno == EINVAL else { throw failure(path, errno) }
-            try name(file, partial, path)
-        } catch {
-            if isOwn(partial, file) { unlink(partial) }
-            guard case HTTPTransfer.Failure.output(let code) = error else { throw error }
+            try publish(file, partial, path)
+        } catch HTTPTransfer.Failure.output(let code) {
+            throw failure(path, code)
+        }
+        try sync(folder.isEmpty ? "." : String(folder), of: path)
+    }
+
+    /// Never opened as it is: others may have it open. What no command made stays, and `open` refuses it.
+    private static func removeLeftover(_ partial: String) throws {
+        var facts = stat()
+        guard lstat(partial, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_uid == geteuid() else {
+            return
+        }
+        unlink(partial)
+    }
+
+    /// Links the open file itself, whatever `partial` leads to meanwhile; that fails if another command has
+    /// removed it.
+    private static func publish(_ file: Int32, _ partial: String, _ path: String) throws {
+        if linkat(AT_FDCWD, "/proc/self/fd/\(file)", AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0 { return }
+        guard isOwn(partial, file) else { throw failure(path, EBUSY) }
+        // On a file system without links an empty file takes the name, and the rename replaces that alone.
+        let taken = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard taken >= 0 else { throw failure(path, errno, errno == EEXIST ? .usage : .failed) }
+        close(taken)
+        guard rename(partial, path) == 0 else {
+            let code = errno
+            unlink(path)
             throw failure(path, code)
         }
     }
 
-    private static func name(_ file: Int32, _ partial: String, _ path: String) throws {
-        guard isOwn(partial, file) else { throw failure(path, EBUSY) }
-        try refuseExisting(path)
-        guard rename(partial, path) == 0 else { throw failure(path, errno) }
-        let slash = path.lastIndex(of: "/").map { path[...$0] } ?? "."
-        let folder = open(String(slash), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    private static func sync(_ folder: String, of path: String) throws {
+        let opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         // A folder that this user may write and not read cannot be synced.
-        guard folder >= 0 else { return }
-        defer { close(folder) }
-        guard fsync(folder) == 0 || errno == EINVAL else { throw failure(path, errno) }
-    }
-
-    private static func refuseExisting(_ path: String) throws {
-        var facts = stat()
-        guard lstat(path, &facts) == 0 else { return }
-        throw failure(path, EEXIST, .usage)
+        guard opened >= 0 else { return }
+        defer { close(opened) }
+        guard fsync(opened) != 0, errno != EINVAL else { return }
+        throw CommandFailure(
+            .failed, "\(path) is whole, but its folder cannot be synced: \(reason(errno))",
+            hint: "a power failure may still take the file away: look at the disk, or write to another")
     }
 
     /// False where another command has taken the name meanwhile.
@@ -59,11 +82,12 @@ enum NewFile {
     ) -> CommandFailure {
         let hint =
             switch code {
-            case EEXIST: "name a file that is not there yet"
+            case EEXIST: "name another file"
             case EBUSY: "another command writes the same file: name another"
             default: "name one in a folder that this user may write"
             }
-        return CommandFailure(
-            status, "cannot write \(path): \(String(cString: strerror(code)).lowercased())", hint: hint)
+        return CommandFailure(status, "cannot write \(path): \(reason(code))", hint: hint)
     }
+
+    private static func reason(_ code: Int32) -> String { String(cString: strerror(code)).lowercased() }
 }

@@ -31,16 +31,19 @@ final class InstanceLock: Sendable {
 
     private func take(_ kind: Int32) throws(StoreError) {
         guard flock(file, kind | LOCK_NB) != 0 else { return }
-        let reason = errno
-        throw reason == EWOULDBLOCK ? .locked(pid: Self.owner(file)) : StoreError(errno: reason, at: .lock)
+        guard errno == EWOULDBLOCK else { throw StoreError(errno: errno, at: .lock) }
+        // Those that only look leave room for one more, and do not write their process ids there.
+        throw .locked(pid: flock(file, LOCK_SH | LOCK_NB) == 0 ? nil : Self.owner(file))
     }
 
-    /// nil if it cannot be read, or that process has ended: one that only looks does not write its own there.
+    /// nil if it cannot be read, that process has ended, or it is this one: of containers that share a
+    /// folder, each may run its server as process 1.
     private static func owner(_ file: Int32) -> Int32? {
         var text = [UInt8](repeating: 0, count: 16)
         let count = pread(file, &text, text.count, 0)
         guard count > 0 else { return nil }
         let digits = String(decoding: text.prefix(count).prefix { $0 != 0x0A }, as: UTF8.self)
-        return Int32(digits).flatMap { kill($0, 0) == 0 || errno == EPERM ? $0 : nil }
+        guard let owner = Int32(digits), owner != getpid() else { return nil }
+        return kill(owner, 0) == 0 || errno == EPERM ? owner : nil
     }
 }

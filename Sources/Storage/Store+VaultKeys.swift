@@ -3,7 +3,7 @@ import GRDB
 
 /// The vault's keys, wrapped under the master key.
 extension Store {
-    /// To make a `KeyRing` of.
+    /// To make a `KeyRing` of. Empty for an empty database, too.
     package func sealedKeys() async throws(StoreError) -> [SealedKey] {
         try await database.read { try Self.sealedKeys(in: $0) }
     }
@@ -31,6 +31,9 @@ extension Store {
     }
 
     private static func sealedKeys(in database: Database) throws -> [SealedKey] {
-        try Row.fetchAll(database, sql: "SELECT * FROM vault_keys ORDER BY id").map { try $0.sealedKey() }
+        guard try database.tableExists("vault_keys") else { return [] }
+        return try Row.fetchAll(database, sql: "SELECT * FROM vault_keys ORDER BY id").map {
+            try $0.sealedKey()
+        }
     }
 }

@@ -37,7 +37,9 @@ enum UnchangedFiles {
             case .noIndex(let path): (path, "vfs=unix-none")
             }
         let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-        return "file:\(escaped)?mode=ro&\(options)"
+        // The empty authority: what follows two slashes at the beginning would be one.
+        let authority = escaped.hasPrefix("/") ? "//" : ""
+        return "file:\(authority)\(escaped)?mode=ro&\(options)"
     }
 
     var configuration: Configuration {

@@ -215,3 +215,22 @@ def test_doctor_opens_the_upstream_keys_that_are_kept_too(own):
     assert all("credential remove" in check["hint"] for check in checks)
     # It is not used: a server starts.
     server.serve()
+
+
+def test_doctor_takes_any_spelling_of_the_folders_path(used):
+    for slashes in ("/", "//", "///"):
+        result = used._run(["doctor", "--json"], "", {"LATCHKEY_DATA_DIR": slashes + str(used.data).lstrip("/")})
+        checks = json.loads(result.stdout)["checks"]
+        assert [check["ok"] for check in named(checks, "store")] == [True], checks
+
+
+def test_doctor_says_of_an_empty_database_what_a_start_says(used):
+    fold_in(used)
+    (used.data / "latchkey.db").write_bytes(b"")
+    before = content(used.data)
+
+    check, = named(doctor(used), "master key")
+    assert content(used.data) == before
+
+    said = used._run(["serve"], "", {}).stderr
+    assert not check["ok"] and check["message"] in said and check["hint"] in said

@@ -34,6 +34,14 @@ import Testing
         ).new.id
     }
 
+    private func reissue(
+        _ id: AccessTokenID, of project: Project, in store: Store
+    ) async throws -> AccessTokenID {
+        let new = try fixture.accessToken(of: project)
+        let successor = AccessTokenSuccessor(id: new.id, hash: new.hash, lifetime: nil)
+        return try await store.reissueAccessToken(id, to: successor, by: .console, at: fixture.now).new.id
+    }
+
     private func revoke(
         _ targets: [RevocationStep.Target], in store: Store, at now: Timestamp
     ) async throws -> [AccessToken] {
@@ -114,24 +122,27 @@ import Testing
         _ = try await store.updateAccessToken(successorBefore, change, by: .console, at: fixture.now)
         let rotated = try await issue("ci", of: project, in: store)
         let revokedMeanwhile = try await issue("ci", of: project, in: store)
+        let reissuedMeanwhile = try await issue("ci", of: project, in: store)
         var filter = AccessTokenFilter(project: project.id)
         filter.name = .init("ci")
         let targets = try await store.revocableAccessTokens(filter, at: fixture.now)
-        #expect(Set(targets.map(\.id)) == [rotatedBefore, rotated, revokedMeanwhile])
+        #expect(Set(targets.map(\.id)) == [rotatedBefore, rotated, revokedMeanwhile, reissuedMeanwhile])
         #expect(targets.filter(\.hasSuccessor).map(\.id) == [rotatedBefore])
 
         let first = try await rotate(rotated, of: project, in: store)
         let second = try await rotate(first, of: project, in: store)
         let third = try await rotate(revokedMeanwhile, of: project, in: store)
         _ = try await store.revokeAccessToken(revokedMeanwhile, by: .console, at: fixture.now)
+        _ = try await store.revokeAccessToken(reissuedMeanwhile, by: .console, at: fixture.now)
+        let fourth = try await reissue(reissuedMeanwhile, of: project, in: store)
         let later = try await rotate(successorBefore, of: project, in: store)
         let before = try await store.auditEvents(limit: 100).count
         let revoked = try await revoke(targets, in: store, at: fixture.now)
-        #expect(Set(revoked.map(\.id)) == [rotatedBefore, rotated, first, second, third])
+        #expect(Set(revoked.map(\.id)) == [rotatedBefore, rotated, first, second, third, fourth])
         #expect(revoked.allSatisfy { $0.revokedAt == fixture.now })
         let events = try await store.auditEvents(limit: 100).dropFirst(before).map(\.event)
         #expect(events.map(\.subject) == revoked.map(\.id.rawValue))
-        #expect(events.allSatisfy { $0.details.contains(AuditEvent.Detail("bulk", "3")) })
+        #expect(events.allSatisfy { $0.details.contains(AuditEvent.Detail("bulk", "4")) })
         for id in [successorBefore, later] {
             #expect(try await store.accessToken(id)?.revokedAt == nil)
         }

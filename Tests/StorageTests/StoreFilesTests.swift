@@ -143,13 +143,31 @@ import Testing
         #expect(try await Store.open(fixture.folder).project(project.id) == project)
     }
 
-    @Test func `a second opener is told who has the folder`() async throws {
+    @Test func `a second opener is refused, and the folder is free once the first lets go`() async throws {
         do {
             let store = try await fixture.create()
-            #expect(throws: StoreError.locked(pid: getpid())) { try Store.open(fixture.folder) }
+            // The process id in the lock file is this one's own, which says nothing of another.
+            #expect(throws: StoreError.locked(pid: nil)) { try Store.open(fixture.folder) }
             try await store.ping()
         }
         #expect(throws: Never.self) { _ = try Store.open(fixture.folder) }
+    }
+
+    @Test(arguments: [
+        (LOCK_EX, getppid(), StoreError.locked(pid: getppid())), (LOCK_EX, getpid(), .locked(pid: nil)),
+        // One that only looks does not write its process id there.
+        (LOCK_SH, getppid(), .locked(pid: nil)), (LOCK_SH, getpid(), .locked(pid: nil)),
+    ])
+    func `the error of a folder in use names the owner, and nobody else`(
+        _ kind: Int32, _ noted: Int32, _ error: StoreError
+    ) async throws {
+        do { try await fixture.create().close() }
+        let path = StoreFile.lock.path(in: fixture.folder)
+        try Data("\(noted)\n".utf8).write(to: URL(filePath: path))
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        defer { close(file) }
+        #expect(flock(file, kind | LOCK_NB) == 0)
+        #expect(throws: error) { try Store.open(fixture.folder) }
     }
 
     @Test func `a store of a later version is refused and not touched`() async throws {

@@ -45,7 +45,9 @@ struct Refusal: Equatable {
 
     /// What to do, for the command that asked.
     private func hint(_ path: [String]) -> String {
-        if problem.isInPart { return "what is revoked stays revoked; the same command revokes the others" }
+        if problem.isInPart {
+            return "what is revoked stays revoked; the same command revokes the others that still fit"
+        }
         if let missing { return "'\(missing.listCommand)' lists them" }
         let help =
             "'\((path.isEmpty ? ["latchkey"] : path).joined(separator: " ")) --help' says what it takes"

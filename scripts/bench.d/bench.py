@@ -21,6 +21,7 @@ import load
 from processes import BenchError, raise_open_files
 
 STREAM_ROUNDS = 3
+TLS_ROUNDS = 7
 
 
 @dataclass
@@ -106,13 +107,13 @@ def parse():
 
 
 def start(stack, folder, arguments):
-    chat, streams = contestants.start_chat_upstream(stack, folder), contestants.start_stream_upstream(stack, folder)
+    upstreams = contestants.start_upstreams(stack, folder)
     field = [
-        contestants.start_nginx_proxy(stack, folder, chat, streams),
-        contestants.start_latchkey(stack, folder, "latchkey", arguments.latchkey, chat, streams),
+        contestants.start_nginx_proxy(stack, folder, upstreams),
+        contestants.start_latchkey(stack, folder, "latchkey", arguments.latchkey, upstreams),
     ]
     if arguments.base:
-        field.append(contestants.start_latchkey(stack, folder, "base", arguments.base, chat, streams))
+        field.append(contestants.start_latchkey(stack, folder, "base", arguments.base, upstreams))
     return field
 
 
@@ -122,19 +123,29 @@ def measure(field, arguments):
     say(f"memory of {load.IDLE_STREAMS} idle streams")
     memory = {c.name: [load.bytes_per_idle_stream(c)] for c in field}
     for contestant in field:
-        load.run_requests(contestant, 64, 1)  # To warm up: not counted.
+        load.run_requests(contestant, contestant.chat, 64, 1)  # To warm up: not counted.
 
-    def rounds(what, count, run):
-        results = {c.name: [] for c in field}
+    def rounds(what, count, run, those=field):
+        results = {c.name: [] for c in those}
         for number in range(count):
             say(f"{what}, round {number + 1} of {count}")
-            for contestant in field:
+            for contestant in those:
                 results[contestant.name].append(run(contestant))
         return results
 
-    many = rounds("64 connections", arguments.rounds, lambda c: load.run_requests(c, 64, arguments.seconds))
-    one = rounds("1 connection", arguments.rounds, lambda c: load.run_requests(c, 1, arguments.seconds))
+    seconds = arguments.seconds
+    many = rounds("64 connections", arguments.rounds, lambda c: load.run_requests(c, c.chat, 64, seconds))
+    one = rounds("1 connection", arguments.rounds, lambda c: load.run_requests(c, c.chat, 1, seconds))
+    tls = rounds(
+        "64 connections, TLS", min(arguments.rounds, TLS_ROUNDS), lambda c: load.run_requests(c, c.tls_chat, 64, seconds))
     events = rounds(f"{load.STREAMS} streams", STREAM_ROUNDS, load.cpu_per_event)
+    # nginx reads no streams here: what is looked for is what others that are open cost, and it has no list of them.
+    ours = [c for c in field if c.tls_streams]
+    among = {
+        (kind, count): rounds(
+            f"{count} streams open, {kind}", STREAM_ROUNDS,
+            lambda c: load.cpu_per_event_among(c, c.tls_streams if kind == "TLS" else c.streams, count), ours)
+        for kind in ["plain", "TLS"] for count in [load.ACTIVE_STREAMS, load.OPEN_STREAMS]}
 
     def of(results, field_name):
         return {name: [getattr(r, field_name) for r in runs] for name, runs in results.items()}
@@ -146,7 +157,14 @@ def measure(field, arguments):
         Measure("throughput, 1 connection", "req/s", of(one, "per_second")),
         Measure("CPU per request, 1 connection", "µs", of(one, "cpu_per_request"), 1e6),
         Measure("median latency, 1 connection", "µs", of(one, "median_latency"), 1e6, ratio_at_most(2.0)),
+        Measure("throughput, 64 connections, TLS", "req/s", of(tls, "per_second")),
+        Measure("CPU per request, 64 connections, TLS", "µs", of(tls, "cpu_per_request"), 1e6),
         Measure(f"CPU per event, {load.STREAMS} streams", "µs", events, 1e6),
+        *(Measure(
+            f"CPU per event, {load.ACTIVE_STREAMS} of {load.OPEN_STREAMS:,} streams by 10 of 10, {kind}", "",
+            {name: [many / few for many, few in zip(values, among[kind, load.ACTIVE_STREAMS][name])]
+             for name, values in among[kind, load.OPEN_STREAMS].items()}, bound=at_most(1.2))
+          for kind in ["plain", "TLS"]),
         Measure("memory per idle stream", "KiB", memory, 1 / 1024, at_most(32)),
     ]
 
@@ -167,7 +185,13 @@ def ratios(names):
     return [("latchkey", other) for other in names if other != "latchkey"]
 
 
+def median_text(measure, name):
+    return f"{measure.median(name):,.1f}" if name in measure.values else ""
+
+
 def ratio_text(measure, pair):
+    if not measure.values.keys() >= set(pair):
+        return ""
     text, spread = f"{measure.ratio(*pair):.2f}", measure.spread(*pair)
     return f"{text} ({spread[0]:.2f} to {spread[1]:.2f})" if spread else text
 
@@ -177,7 +201,7 @@ def as_table(measures, names):
     lines = [head]
     for measure in measures:
         lines.append([
-            measure.name, measure.unit, *(f"{measure.median(name):,.1f}" for name in names),
+            measure.name, measure.unit, *(median_text(measure, name) for name in names),
             *(ratio_text(measure, pair) for pair in ratios(names)),
             *(("", "") if measure.bound is None else (measure.bound.text, "held" if measure.holds() else "NOT HELD"))])
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
@@ -193,9 +217,9 @@ def as_json(measures, names):
     return json.dumps([
         {
             "name": measure.name, "unit": measure.unit,
-            "medians": {name: measure.median(name) for name in names},
-            "ratios": {f"{one}/{other}": measure.ratio(one, other) for one, other in ratios(names)},
-            "quartiles": {f"{one}/{other}": measure.spread(one, other) for one, other in ratios(names)},
+            "medians": {name: measure.median(name) for name in measure.values},
+            "ratios": {f"{one}/{other}": measure.ratio(one, other) for one, other in ratios(measure.values)},
+            "quartiles": {f"{one}/{other}": measure.spread(one, other) for one, other in ratios(measure.values)},
             "bound": measure.bound and measure.bound.text, "holds": measure.holds(),
         } for measure in measures], indent=2, ensure_ascii=False)
 

@@ -45,7 +45,31 @@ class Contestant:
     name: str
     service: Service
     chat: Target
+    tls_chat: Target
+    """Its upstream is the same as that of `chat`, behind TLS."""
     streams: Target
+    tls_streams: Target | None
+
+
+@dataclass
+class Upstreams:
+    """Where the upstreams listen, and the certificate of those behind TLS."""
+
+    chat: int
+    tls_chat: int
+    streams: int
+    tls_streams: int
+    certificate: str
+
+
+def start_upstreams(stack, folder):
+    certificate = str(folder / "upstream.pem")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", certificate + ".key",
+         "-out", certificate], check=True, capture_output=True)
+    return Upstreams(*start_chat_upstream(stack, folder, certificate),
+                     *start_stream_upstream(stack, folder, certificate), certificate)
 
 
 def nginx_binary():
@@ -77,31 +101,36 @@ def start_nginx(stack, folder, name, workers, http):
     return service
 
 
-def start_chat_upstream(stack, folder):
-    """One worker that consumes the request's body and answers a constant. Returns its port."""
-    port = free_port()
+def start_chat_upstream(stack, folder, certificate):
+    """One worker that consumes the request's body and answers a constant. Returns its ports, without TLS and with."""
+    port, tls_port = free_port(), free_port()
     start_nginx(stack, folder, "upstream", 1, f"""
         access_log off; default_type application/json;
         server {{
             listen 127.0.0.1:{port} backlog=4096;
+            listen 127.0.0.1:{tls_port} ssl backlog=4096;
+            ssl_certificate {certificate}; ssl_certificate_key {certificate}.key;
             location = /v1/chat/completions {{ return 200 '{ANSWER}'; }}
         }}""").wait_for(f"http://127.0.0.1:{port}/")
-    return port
+    return port, tls_port
 
 
-def start_stream_upstream(stack, folder):
-    port = free_port()
+def start_stream_upstream(stack, folder, certificate):
+    """Returns its ports, without TLS and with."""
+    port, tls_port = free_port(), free_port()
     script = os.path.join(os.path.dirname(__file__), "stream_upstream.py")
-    service = Service([sys.executable, "-B", script, str(port)], folder / "stream_upstream")
+    service = Service(
+        [sys.executable, "-B", script, str(port), str(tls_port), certificate, certificate + ".key"],
+        folder / "stream_upstream")
     stack.callback(service.stop)
     service.wait_for(f"http://127.0.0.1:{port}/")
-    return port
+    return port, tls_port
 
 
-def start_nginx_proxy(stack, folder, chat_upstream, stream_upstream):
-    chat, streams = free_port(), free_port()
+def start_nginx_proxy(stack, folder, upstreams):
+    chat, tls_chat, streams = free_port(), free_port(), free_port()
 
-    def half(name, port, upstream, more):
+    def part(name, port, upstream, more, scheme="http"):
         return f"""
             upstream {name} {{
                 server 127.0.0.1:{upstream}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 1h;
@@ -109,20 +138,22 @@ def start_nginx_proxy(stack, folder, chat_upstream, stream_upstream):
             server {{
                 listen 127.0.0.1:{port} backlog=4096;
                 location /v1/ {{
-                    proxy_pass http://{name}; proxy_http_version 1.1; proxy_set_header Connection "";
+                    proxy_pass {scheme}://{name}; proxy_http_version 1.1; proxy_set_header Connection "";
                     proxy_set_header Authorization "Bearer {UPSTREAM_KEY}"; proxy_read_timeout 300s; {more}
                 }}
             }}"""
 
     service = start_nginx(stack, folder, "nginx", os.cpu_count(), f"""
         access_log {folder}/nginx.access.log;
-        {half("chat", chat, chat_upstream, "")}
-        {half("streams", streams, stream_upstream, "proxy_buffering off;")}""")
+        {part("chat", chat, upstreams.chat, "")}
+        {part("tls", tls_chat, upstreams.tls_chat, "", "https")}
+        {part("streams", streams, upstreams.streams, "proxy_buffering off;")}""")
     service.wait_for(f"http://127.0.0.1:{chat}/")
-    return Contestant("nginx", service, Target(chat, "Bearer bench"), Target(streams, "Bearer bench"))
+    return Contestant(
+        "nginx", service, *(Target(port, "Bearer bench") for port in [chat, tls_chat, streams]), None)
 
 
-def start_latchkey(stack, folder, name, binary, chat_upstream, stream_upstream):
+def start_latchkey(stack, folder, name, binary, upstreams):
     home = folder / name
     home.mkdir()
     binary = os.path.abspath(binary)
@@ -133,6 +164,7 @@ def start_latchkey(stack, folder, name, binary, chat_upstream, stream_upstream):
     serving = {k: v for k, v in os.environ.items() if not k.startswith("LATCHKEY_")}
     serving |= {
         "LATCHKEY_DATA_DIR": str(home / "data"), "LATCHKEY_LISTEN": f"127.0.0.1:{port}",
+        "LATCHKEY_UPSTREAM_CA_FILE": upstreams.certificate, "LATCHKEY_MAX_IN_FLIGHT": "8000",
         "SWIFT_BACKTRACE": "enable=no"}
     asking = serving | {
         "LATCHKEY_URL": f"http://127.0.0.1:{port}", "LATCHKEY_ADMIN_KEY": "admin-" + secrets.token_hex(24)}
@@ -154,11 +186,13 @@ def start_latchkey(stack, folder, name, binary, chat_upstream, stream_upstream):
     has_limits = "--limit" in run("token", "issue", "--help")
     limits = [word for limit in LIMITS for word in ("--limit", limit)] if has_limits else []
 
-    def target(project, upstream):
-        run("project", "create", project, "--upstream-url", f"http://127.0.0.1:{upstream}/v1",
+    def target(project, upstream, scheme="http"):
+        run("project", "create", project, "--upstream-url", f"{scheme}://127.0.0.1:{upstream}/v1",
             "--upstream-key-file", "-", "--json", standard_input=UPSTREAM_KEY)
         issued = run(
             "token", "issue", "--project", project, "--name", "bench", "--expires-in", "1d", *limits, "--json")
         return Target(port, "Bearer " + json.loads(issued)["token"])
 
-    return Contestant(name, service, target("chat", chat_upstream), target("streams", stream_upstream))
+    return Contestant(
+        name, service, target("chat", upstreams.chat), target("tls-chat", upstreams.tls_chat, "https"),
+        target("streams", upstreams.streams), target("tls-streams", upstreams.tls_streams, "https"))

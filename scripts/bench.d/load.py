@@ -16,6 +16,11 @@ STREAMS = 500
 EVENTS = 50
 IDLE_STREAMS = 2_000
 WARM_STREAMS = 100
+ACTIVE_STREAMS = 10
+ACTIVE_EVENTS = 1_000
+ACTIVE_INTERVAL = 0.002
+"""Seconds: events that come one by one, as fast as the upstream can send them."""
+OPEN_STREAMS = 4_000
 STREAMS_END_WITHIN = 60.0
 
 
@@ -37,9 +42,14 @@ class Requests:
 
 def check_answers(contestant):
     """One request of each kind, compared with what the upstream says."""
+    for target in [contestant.chat, contestant.tls_chat]:
+        check_answer(contestant, target)
+
+
+def check_answer(contestant, target):
     request = urllib.request.Request(
-        contestant.chat.url, data=body().encode(), method="POST",
-        headers={"Authorization": contestant.chat.authorization, "Content-Type": "application/json"})
+        target.url, data=body().encode(), method="POST",
+        headers={"Authorization": target.authorization, "Content-Type": "application/json"})
     try:
         with DIRECT.open(request, timeout=10) as response:
             answered = response.read().decode()
@@ -51,13 +61,13 @@ def check_answers(contestant):
         raise BenchError(f"{contestant.name} does not answer as its upstream does: {answered[:500]}")
 
 
-def run_requests(contestant, connections, seconds):
+def run_requests(contestant, target, connections, seconds):
     before = contestant.service.cpu_seconds()
     environment = os.environ | {
-        "BENCH_AUTHORIZATION": contestant.chat.authorization, "BENCH_BODY": body()}
+        "BENCH_AUTHORIZATION": target.authorization, "BENCH_BODY": body()}
     script = os.path.join(os.path.dirname(__file__), "chat.lua")
     result = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, contestant.chat.url],
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, target.url],
         env=environment, capture_output=True, text=True, timeout=seconds + 60)
     cpu = contestant.service.cpu_seconds() - before
     line = next((line for line in result.stdout.splitlines() if line.startswith("RESULT ")), None)
@@ -78,14 +88,28 @@ def cpu_per_event(contestant):
     return (contestant.service.cpu_seconds() - before) / (STREAMS * EVENTS)
 
 
-async def read_streams(target):
-    counts = await asyncio.gather(*(read_stream(target) for _ in range(STREAMS)))
-    if any(count != EVENTS for count in counts):
-        raise BenchError(f"A stream had {min(counts)} of {EVENTS} events; such a run does not count.")
+def cpu_per_event_among(contestant, target, count):
+    """Seconds of CPU time for one event of ACTIVE_STREAMS streams while `count` are open, the others silent."""
+    return asyncio.run(asyncio.wait_for(read_among(contestant, target, count), STREAMS_END_WITHIN))
 
 
-async def read_stream(target):
-    reader, writer = await open_stream(target, EVENTS)
+async def read_among(contestant, target, count):
+    held = await hold(target, count - ACTIVE_STREAMS)
+    before = contestant.service.cpu_seconds()
+    await read_streams(target, ACTIVE_STREAMS, ACTIVE_EVENTS, ACTIVE_INTERVAL)
+    used = contestant.service.cpu_seconds() - before
+    await close(held)
+    return used / (ACTIVE_STREAMS * ACTIVE_EVENTS)
+
+
+async def read_streams(target, streams=STREAMS, events=EVENTS, interval=0.1):
+    counts = await asyncio.gather(*(read_stream(target, events, interval) for _ in range(streams)))
+    if any(count != events for count in counts):
+        raise BenchError(f"A stream had {min(counts)} of {events} events; such a run does not count.")
+
+
+async def read_stream(target, events, interval):
+    reader, writer = await open_stream(target, events, interval)
     count, tail = 0, b""
     try:
         while data := await reader.read(65536):
@@ -99,10 +123,10 @@ async def read_stream(target):
     return count
 
 
-async def open_stream(target, events):
+async def open_stream(target, events, interval=0.1):
     """A connection whose request for a stream was answered 200."""
     reader, writer = await asyncio.open_connection("127.0.0.1", target.port)
-    payload = body(stream=True, events=events)
+    payload = body(stream=True, events=events, interval=interval)
     writer.write((
         f"POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1:{target.port}\r\n"
         f"Authorization: {target.authorization}\r\nContent-Type: application/json\r\n"

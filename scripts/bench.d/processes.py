@@ -14,8 +14,8 @@ import time
 import urllib.error
 import urllib.request
 
-OPEN_FILES = 12_000
-"""Two sockets for each of 2,000 streams, in every process, and room beside them."""
+OPEN_FILES = 16_000
+"""Two sockets for each of 4,000 streams, in every process, and room beside them."""
 
 
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -1,11 +1,12 @@
 """The upstream of the stream measurements: chat streams of slow events, as many at a time as are asked for.
 
-The request's body says what to send: `"events": 50` is that many events, one every INTERVAL, and a clean end; `"events": 1`
-is one event and then silence, until the client leaves. Run as `stream_upstream.py PORT`.
+The request's body says what to send: `"events": 50` is that many events, one every `"interval"` seconds (0.1), and a clean
+end; `"events": 1` is one event and then silence, until the client leaves. Run as `stream_upstream.py PORT [TLS-PORT CERTIFICATE KEY]`.
 """
 
 import asyncio
 import json
+import ssl
 import sys
 
 INTERVAL = 0.1
@@ -36,28 +37,32 @@ async def serve(reader, writer):
             if not body:
                 writer.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
                 continue
-            await stream(json.loads(body)["events"], reader, writer)
+            wanted = json.loads(body)
+            await stream(wanted["events"], wanted.get("interval", INTERVAL), reader, writer)
     except (asyncio.IncompleteReadError, ConnectionError):
         pass
     finally:
         writer.close()
 
 
-async def stream(count, reader, writer):
+async def stream(count, interval, reader, writer):
     writer.write(HEAD + EVENT)
     if count == 1:
         await reader.readexactly(1)
     for _ in range(count - 2):
-        await asyncio.sleep(INTERVAL)
+        await asyncio.sleep(interval)
         writer.write(EVENT)
-    await asyncio.sleep(INTERVAL)
+    await asyncio.sleep(interval)
     writer.write(DONE)
 
 
-async def main(port):
-    server = await asyncio.start_server(serve, "127.0.0.1", port, backlog=4096)
-    async with server:
-        await server.serve_forever()
+async def main(port, tls_port=None, certificate=None, key=None):
+    servers = [await asyncio.start_server(serve, "127.0.0.1", int(port), backlog=4096)]
+    if tls_port:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate, key)
+        servers.append(await asyncio.start_server(serve, "127.0.0.1", int(tls_port), backlog=4096, ssl=context))
+    await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
-asyncio.run(main(int(sys.argv[1])))
+asyncio.run(main(*sys.argv[1:]))

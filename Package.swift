@@ -55,14 +55,15 @@ let package = Package(
         .target(name: "Vault", dependencies: ["Domain", "CSodium"], swiftSettings: strict),
         .target(name: "Storage", dependencies: ["Domain", .grdb, .sqlite], swiftSettings: house),
         .target(name: "Telemetry", dependencies: ["Domain"], swiftSettings: house),
+        .target(name: "HTTP", dependencies: ["Domain", .nio("NIOCore")], swiftSettings: strict),
         .target(
-            name: "Upstream", dependencies: ["Domain", "CCurl", .nio("NIOCore"), .nio("NIOPosix")],
+            name: "Upstream", dependencies: ["Domain", "HTTP", "CCurl", .nio("NIOCore"), .nio("NIOPosix")],
             swiftSettings: strict),
         .target(name: "Providers", dependencies: ["Domain"], swiftSettings: house),
         .target(
             name: "Gateway",
             dependencies: [
-                "Domain", "Vault", "Telemetry", "Upstream", "Providers",
+                "Domain", "Vault", "HTTP", "Telemetry", "Upstream", "Providers",
                 .nio("NIOCore"), .nio("NIOHTTP1"), .collections,
             ], swiftSettings: house),
         .target(
@@ -91,11 +92,20 @@ let package = Package(
             swiftSettings: house),
         fuzzing
             ? .executableTarget(
-                name: "Fuzz", dependencies: ["App", "Domain", "Gateway", "Vault", .nio("NIOCore")],
+                name: "Fuzz", dependencies: ["App", "Domain", "Gateway", "HTTP", "Vault", .nio("NIOCore")],
                 path: "Tests/FuzzTests", swiftSettings: house + [.define("FUZZING")])
             : .testTarget(
-                name: "FuzzTests", dependencies: ["App", "Domain", "Gateway", "Vault", .nio("NIOCore")],
+                name: "FuzzTests",
+                dependencies: ["App", "Domain", "Gateway", "HTTP", "Vault", .nio("NIOCore")],
                 swiftSettings: house),
+        // What upstreams may send, for the reader's tests and for those over sockets.
+        .target(
+            name: "HTTPSamples", dependencies: ["HTTP"], path: "Tests/HTTPSamples", swiftSettings: house),
+        .testTarget(
+            name: "HTTPTests",
+            dependencies: [
+                "HTTP", "HTTPSamples", .nio("NIOCore"), .nio("NIOEmbedded"), .nio("NIOHTTP1"),
+            ], swiftSettings: house),
         .testTarget(name: "ProvidersTests", dependencies: ["Domain", "Providers"], swiftSettings: house),
         .testTarget(
             name: "GatewayTests",
@@ -113,8 +123,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Admin", "Domain", "Storage", "Telemetry", "Vault", .hummingbird, .lifecycle, .log,
-                .nio("NIOCore"), .nio("NIOPosix"),
+                "App", "Admin", "Domain", "HTTP", "HTTPSamples", "Storage", "Telemetry", "Vault",
+                .hummingbird,
+                .lifecycle, .log, .nio("NIOCore"), .nio("NIOPosix"),
             ], swiftSettings: house),
         .testTarget(
             name: "AppTests",

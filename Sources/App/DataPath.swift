@@ -58,6 +58,7 @@ struct DataPath: Sendable {
             NIOThreadPool.singleton.submit { _ in work() }
         }
         let counters = (0..<options.threads).map { _ in ExchangeMetrics() }
+        let tallies = (0..<options.threads).map { _ in ConnectionTally() }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: options.threads)
         let numbers = Dictionary(
             uniqueKeysWithValues: zip(group.makeIterator().map { ObjectIdentifier($0) }, 0..<options.threads))
@@ -67,7 +68,8 @@ struct DataPath: Sendable {
             let metrics = counters[number]
             return Worker(
                 eventLoop: eventLoop,
-                transfers: TransferLoop(eventLoop: eventLoop, poller: poller, options: options.transfers),
+                transfers: TransferLoop(
+                    eventLoop: eventLoop, poller: poller, options: options.transfers, tally: tallies[number]),
                 admission: Admission(
                     keys: keys, metrics: metrics, recordExpiry: recordExpiry,
                     recordHoneyUse: recordHoneyUse),
@@ -90,7 +92,8 @@ struct DataPath: Sendable {
         self.accessLog = accessLog
         access = AccessControl(workers: workers, quotas: books.quotas)
         metrics = MetricsPage(
-            workers: counters, accessLog: accessLog, ledger: books.metrics, alarms: books.alarms)
+            workers: counters, accessLog: accessLog, ledger: books.metrics, alarms: books.alarms,
+            connections: { ConnectionNumbers(tallies) })
     }
 
     /// Returns when all is written down of the requests that were refused before.
@@ -103,5 +106,19 @@ struct DataPath: Sendable {
         private let value: Atomic<UInt64>
         init(startingAt value: UInt64) { self.value = Atomic(value) }
         func next() -> UInt64 { value.add(1, ordering: .relaxed).newValue }
+    }
+}
+
+extension ConnectionNumbers {
+    fileprivate init(_ tallies: [ConnectionTally]) {
+        self.init()
+        for tally in tallies {
+            let (open, idle) = (tally.open.value, tally.idle.value)
+            active += UInt64(max(0, open - idle))
+            self.idle += UInt64(idle)
+            waiting += UInt64(tally.waiting.value)
+            made += UInt64(tally.made.value)
+            reused += UInt64(tally.reused.value)
+        }
     }
 }

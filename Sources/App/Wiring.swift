@@ -193,9 +193,10 @@ extension DataPath.Options {
             connectTimeout: TimeAmount(settings.upstreamConnectTimeout),
             firstByteTimeout: TimeAmount(settings.upstreamFirstByteTimeout),
             idleTimeout: TimeAmount(settings.upstreamIdleTimeout),
-            receiveWindow: settings.streamBuffer,
-            httpVersion: settings.upstreamHTTPVersion == .http2 ? .http2 : .http1,
-            authorityFile: settings.upstreamCAFile, allowsLinkLocal: settings.allowsLinkLocalUpstreams)
+            authorityFile: settings.upstreamCAFile,
+            clientCertificateFile: settings.upstreamClientCertificateFile,
+            proxy: settings.upstreamProxy.map { EgressProxy($0) },
+            allowsLinkLocal: settings.allowsLinkLocalUpstreams)
         trustedProxies = TrustedProxies(settings.trustedProxies)
         baseURL = APIBaseURL(server: settings.publicURL?.description)
         crossOrigin = CrossOriginPolicy(settings.corsOrigins)
@@ -215,6 +216,16 @@ extension DataPath.Options {
         limits.bodyTimeout = TimeAmount(settings.bodyTimeout)
         limits.keepAliveTimeout = TimeAmount(settings.keepAliveTimeout)
         limits.writeTimeout = TimeAmount(settings.writeTimeout)
+    }
+}
+
+extension EgressProxy {
+    fileprivate init(_ url: EgressProxyURL) {
+        self = url.text.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { preconditionFailure("a secret without memory") }
+            return EgressProxy(
+                text: base.assumingMemoryBound(to: CChar.self), host: url.authority, owner: url.text)
+        }
     }
 }
 

@@ -43,6 +43,16 @@ struct DoctorCommand: AsyncParsableCommand {
             if let file = settings.upstreamCAFile {
                 checks.append(Check("upstream certificates", Self.failure { try AuthorityFile.check(file) }))
             }
+            if let file = settings.upstreamClientCertificateFile {
+                checks.append(
+                    Check(
+                        "upstream client certificate",
+                        Self.failure { try ClientCertificateFile.check(file) }))
+            }
+            if let proxy = settings.upstreamProxy {
+                checks.append(
+                    Check("upstream proxy: \(proxy.description)", Self.failure { try proxy.reach() }))
+            }
             checks += settings.secrets.map { secret in
                 Check("\(secret.name) file", Self.failure { _ = try secret.read() })
             }

@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import NIOCore
 import NIOHTTP1
 import Providers
@@ -126,7 +127,7 @@ final class DummyTransfer: Transfer {
         lines.writeString(
             "HTTP/1.1 \(answer.status) \(HTTPResponseStatus(statusCode: answer.status).reasonPhrase)\r\n")
         for (name, value) in answer.headers { lines.writeString("\(name): \(value)\r\n") }
-        let head = UpstreamHead(status: answer.status, lines: lines)
+        let head = ResponseHead(status: answer.status, lines: lines)
         schedule(.milliseconds(Int64(answer.firstDelayMilliseconds))) { transfer in
             transfer.sink?.transferDidReceiveHead(head)
             transfer.sendNext()

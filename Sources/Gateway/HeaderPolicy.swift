@@ -1,5 +1,6 @@
 import Domain
 import Glibc
+import HTTP
 import NIOCore
 import Upstream
 
@@ -8,7 +9,7 @@ import Upstream
 ///
 /// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names) and the client's
 /// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host is the
-/// transfer's, and framing libcurl's; where usage is to be read, the answer is asked for without a content
+/// transfer's, and framing too; where usage is to be read, the answer is asked for without a content
 /// coding. Towards the client: hop-by-hop fields and what tells of the shared account are left out;
 /// `x-latchkey-request-id` and, on a stream of events, `x-accel-buffering` are added.
 enum HeaderPolicy {
@@ -24,18 +25,15 @@ enum HeaderPolicy {
         head.bytes.withUnsafeReadableBytes { bytes in
             // Lines that stand beside each other are copied together.
             var run = 0..<0
-            var first: UpstreamRequestHead.Default?
             for field in head.fields where passes(field, isMetered, unwanted, bytes) {
-                let name = field.name.default
-                if name == nil, field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
+                if field.line.lowerBound == run.upperBound + 2, !run.isEmpty {
                     run = run.lowerBound..<field.line.upperBound
                 } else {
-                    target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]), first: first)
+                    target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
                     run = field.line
-                    first = name
                 }
             }
-            target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]), first: first)
+            target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
         }
         if isMetered { target.add(lines: UnsafeRawBufferPointer(identity)) }
     }
@@ -64,7 +62,7 @@ enum HeaderPolicy {
 
     /// How long what ``relay(_:isChanged:with:isForBrowsers:)`` writes may be: a line of at least two bytes that ended with a
     /// mere LF ends with CRLF, and the status line may get longer.
-    static func longestRelay(of head: UpstreamHead) -> Int {
+    static func longestRelay(of head: ResponseHead) -> Int {
         head.lines.readableBytes * 3 / 2 + 64 + bufferingOff.utf8CodeUnitCount
     }
 
@@ -74,7 +72,7 @@ enum HeaderPolicy {
     /// Writes the status line and the fields that pass, each as it came. `isChanged`: the body will not be the
     /// upstream's, nor as long as it says. `isForBrowsers`: what browsers are told of other origins is ours to say.
     static func relay(
-        _ head: UpstreamHead, isChanged: Bool = false, with pen: inout Pen, isForBrowsers: Bool = false
+        _ head: ResponseHead, isChanged: Bool = false, with pen: inout Pen, isForBrowsers: Bool = false
     ) -> RelayedHead {
         let start = pen
         var unwanted = Unwanted(names: isChanged ? ofTheBytes : [], crossOrigin: isForBrowsers)
@@ -116,7 +114,7 @@ enum HeaderPolicy {
 
     /// Also tells the fields that the answer's Connection names, in lower case.
     private static func relay(
-        _ head: UpstreamHead, without unwanted: Unwanted, with pen: inout Pen
+        _ head: ResponseHead, without unwanted: Unwanted, with pen: inout Pen
     ) -> (head: RelayedHead, named: [String]) {
         var relayed = RelayedHead(status: head.status)
         var isChunked = false
@@ -200,16 +198,6 @@ enum HeaderPolicy {
             pen.put(" ")
         }
         pen.put("\r\n")
-    }
-}
-
-extension HeaderName {
-    fileprivate var `default`: UpstreamRequestHead.Default? {
-        switch self {
-        case .accept: .accept
-        case .contentType: .contentType
-        default: nil
-        }
     }
 }
 

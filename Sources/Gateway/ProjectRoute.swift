@@ -7,7 +7,7 @@ package import Vault
 package final class ProjectRoute: Sendable {
     package enum Upstream: Sendable {
         case dummy
-        case remote(UpstreamOrigin, basePath: String)
+        case remote(UpstreamTarget)
     }
 
     package let id: ProjectID
@@ -20,15 +20,15 @@ package final class ProjectRoute: Sendable {
     package let defaultPrice: ModelPrice?
     /// A model without a price is refused where a limit on cost applies.
     package let refusesUnpriced: Bool
-    /// The header line that carries the key; nil without one.
-    package let credential: CredentialLine?
 
     package init(_ project: Project, key: Secret?, gate: AccessGate) {
         id = project.id
         name = project.name
         switch project.upstream {
         case .dummy: upstream = .dummy
-        case .remote(let origin, let basePath): upstream = .remote(origin, basePath: basePath)
+        case .remote(let origin, let basePath):
+            upstream = .remote(
+                UpstreamTarget(origin, basePath: basePath, credential: key.map(Self.line)))
         }
         self.key = key
         self.gate = gate
@@ -39,22 +39,19 @@ package final class ProjectRoute: Sendable {
         } else {
             defaultPrice = nil
         }
-        credential = key.map(Self.line)
     }
 
-    /// `Authorization: Bearer …\0` in a secret's own memory, for libcurl to read in place.
+    /// `Authorization: Bearer …`, CRLF and the empty line, in a secret's own memory, for it to be sent from there.
     private static func line(_ key: Secret) -> CredentialLine {
-        let prefix = Array("Authorization: Bearer ".utf8)
-        let line = Secret(byteCount: prefix.count + key.byteCount + 1) { target in
+        let (prefix, suffix) = (Array("Authorization: Bearer ".utf8), Array("\r\n\r\n".utf8))
+        let line = Secret(byteCount: prefix.count + key.byteCount + suffix.count) { target in
             target.copyBytes(from: prefix)
             key.withUnsafeBytes {
                 UnsafeMutableRawBufferPointer(rebasing: target[prefix.count...]).copyMemory(from: $0)
             }
-            target[target.count - 1] = 0
+            UnsafeMutableRawBufferPointer(rebasing: target[(prefix.count + key.byteCount)...])
+                .copyBytes(from: suffix)
         }
-        return line.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { preconditionFailure("a secret without memory") }
-            return CredentialLine(text: base.assumingMemoryBound(to: CChar.self), owner: line)
-        }
+        return line.withUnsafeBytes { CredentialLine(bytes: $0, owner: line) }
     }
 }

@@ -1,11 +1,12 @@
 import Domain
+import HTTP
 import NIOCore
 import Telemetry
 import Upstream
 
 /// What the client gets, the upstream's response or ours, and how the exchange ends: phase 6 to 9.
 extension ProxyHandler {
-    func relayHead(_ head: UpstreamHead) {
+    func relayHead(_ head: ResponseHead) {
         guard let current else { return }
         letGoOfBody(current)
         let now = worker.accounting.moment()

@@ -21,20 +21,17 @@ extension ProxyHandler {
                 body: body, service: worker.dummy, eventLoop: worker.eventLoop, sink: self)
             current.transfer = transfer
             transfer.start()
-        case .remote(let origin, let basePath):
+        case .remote(let target):
+            let method = UpstreamRequest.Method(admitted.endpoint.method)
             var upstreamHead = worker.transfers.makeHead()
-            head.withTarget { upstreamHead.setTarget(basePath, admitted.endpoint.rest(of: $0)) }
+            head.withTarget { upstreamHead.begin(method, to: target, admitted.endpoint.rest(of: $0)) }
             HeaderPolicy.upstream(
                 head, isMetered: admitted.consumption != .free || current.modelList != nil,
                 without: current.modelList == nil
                     ? head.connectionNames : head.connectionNames + ModelList.conditions,
                 into: &upstreamHead)
-            upstreamHead.close()
             current.transfer = worker.transfers.start(
-                UpstreamRequest(
-                    origin: origin, method: UpstreamRequest.Method(admitted.endpoint.method),
-                    head: upstreamHead, body: body, credential: admitted.permit.route.credential),
-                sink: self)
+                UpstreamRequest(to: target, method: method, head: upstreamHead, body: body), sink: self)
         }
         if connection?.isWritable == false { current.transfer?.setReceiving(false) }
     }

@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import NIOCore
 import Upstream
 
@@ -6,7 +7,7 @@ import Upstream
 extension ProxyHandler: TransferSink {
     func transferMayDispatch() -> Bool { current?.admitted?.permit.isOpen ?? false }
 
-    func transferDidReceiveHead(_ head: UpstreamHead) {
+    func transferDidReceiveHead(_ head: ResponseHead) {
         if let current, !current.isHead, current.modelList != nil, (200..<300).contains(head.status) {
             current.modelList?.begin(head)
         } else {
@@ -14,7 +15,7 @@ extension ProxyHandler: TransferSink {
         }
     }
 
-    private func take(_ head: UpstreamHead) {
+    private func take(_ head: ResponseHead) {
         guard let action = current?.machine.upstreamHead(head.status) else { return }
         // Of an answer that is not relayed too: an error of the upstream's used nothing.
         if action != .none { current?.account?.status = head.status }

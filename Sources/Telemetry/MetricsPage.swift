@@ -11,15 +11,18 @@ package struct MetricsPage: MetricsSource {
     private let accessLog: AccessLog
     private let ledger: LedgerMetrics
     private let alarms: AlarmMetrics
+    private let connections: @Sendable () -> ConnectionNumbers
 
     package init(
         workers: [ExchangeMetrics], accessLog: AccessLog, ledger: LedgerMetrics = LedgerMetrics(),
-        alarms: AlarmMetrics = AlarmMetrics()
+        alarms: AlarmMetrics = AlarmMetrics(),
+        connections: @escaping @Sendable () -> ConnectionNumbers = { ConnectionNumbers() }
     ) {
         self.workers = workers
         self.accessLog = accessLog
         self.ledger = ledger
         self.alarms = alarms
+        self.connections = connections
     }
 
     package func prometheusText() -> [UInt8] {
@@ -73,8 +76,25 @@ package struct MetricsPage: MetricsSource {
         add(total.charges, to: &page)
         add(ledger.snapshot, to: &page)
         add(alarms.snapshot, to: &page)
+        add(connections(), to: &page)
         add(OpenFiles(), to: &page)
         return page.bytes
+    }
+
+    private func add(_ numbers: ConnectionNumbers, to page: inout Page) {
+        page.family("latchkey_upstream_connections", .gauge, "Connections to upstreams that stand, by use.")
+        page.sample("state=\"active\"", numbers.active)
+        page.sample("state=\"idle\"", numbers.idle)
+        page.family(
+            "latchkey_upstream_connections_waiting", .gauge, "Requests that wait for a connection to be made."
+        )
+        page.sample(numbers.waiting)
+        page.family("latchkey_upstream_connections_made_total", .counter, "Connections made to upstreams.")
+        page.sample(numbers.made)
+        page.family(
+            "latchkey_upstream_connections_reused_total", .counter,
+            "Requests sent on a connection that stood already.")
+        page.sample(numbers.reused)
     }
 
     /// By the names that Prometheus' own clients have for them.

@@ -1,4 +1,5 @@
 package import Domain
+package import HTTP
 package import NIOCore
 
 /// The upstream half of an exchange, whoever performs it: libcurl or the dummy provider.
@@ -13,7 +14,7 @@ package protocol Transfer: AnyObject {
 
     func upload(_ bytes: ByteBuffer)
     func finishUpload()
-    /// Back-pressure: while false, at most ``TransferOptions/receiveWindow`` bytes more arrive.
+    /// Back-pressure: while false, nothing more arrives but what was read at once already.
     func setReceiving(_ isReceiving: Bool)
     /// Ends it at once, closing its connection; the sink hears nothing more.
     func cancel()
@@ -21,10 +22,10 @@ package protocol Transfer: AnyObject {
 
 /// Who hears of a transfer. Calls come on its event loop, in order, never from within a call to the transfer.
 package protocol TransferSink: AnyObject {
-    /// Asked once, when the connection stands and right before the first byte is sent. Must not call the
-    /// transfer.
+    /// Asked once, when the connection stands and right before the first byte is sent; from within the start of the
+    /// transfer where one stands already. Must not call the transfer.
     func transferMayDispatch() -> Bool
-    func transferDidReceiveHead(_ head: UpstreamHead)
+    func transferDidReceiveHead(_ head: ResponseHead)
     func transferDidReceiveBody(_ bytes: ByteBuffer)
     /// Upload bytes were taken: see ``Transfer/unsentUploadBytes``.
     func transferDidTakeUpload()

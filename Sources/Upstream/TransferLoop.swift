@@ -3,52 +3,51 @@ import Domain
 import Glibc
 package import NIOCore
 
-/// libcurl's multi interface on one NIO event loop: starts transfers, drives them, and hands what arrives to
-/// their sinks.
+/// The transfers of one NIO event loop, and the connections that they use.
 ///
 /// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be
-/// sent, nothing of one is sent once its cancel has returned, and nothing is locked. Readiness comes from a
+/// sent, a cancel has happened when it returns, and nothing is locked. Readiness comes from a
 /// ``ReadinessSignal``, or else from the ``ReadinessPoller``. Its life is the process's.
 @safe
 package final class TransferLoop {
-    /// Bytes libcurl reads at once. Every transfer under way has a buffer of this size, the idle streams too.
-    static let readSize = 8 * 1024
+    /// Bytes read at once: a whole TLS record, or some dozens of events.
+    static let readSize = 16 * 1024
     /// Bytes that a buffer may have grown to if it is to be used again.
-    private static let largestSpare = 2 * readSize
-    /// Idle upstream connections kept, and for how long: short of what servers and load balancers commonly
-    /// allow (60 s and more), for a request that meets a closing connection is not sent again.
-    static let maximumIdleConnections = 1024
-    static let maximumIdleSeconds = 50
-    /// How often overdue transfers, and libcurl's own timers, are looked after.
+    private static let largestSpare = readSize
+    /// How often overdue transfers, idle connections and libcurl's own timers are looked after.
     private static let tick = TimeAmount.milliseconds(100)
 
     private let eventLoop: any EventLoop
     private let poller: ReadinessPoller
     private var signal: ReadinessSignal?
     let options: TransferOptions
-    private let multi: UnsafeMutableRawPointer
-    var interest = SocketInterest()
-    private var slots = SlotTable()
-    var lookups = NameLookups()
-    /// How often libcurl was called; it begins with a transfer in the round after the one that it is started in.
-    private(set) var round: UInt64 = 0
-    let allocator = ByteBufferAllocator()
+    package let tally: ConnectionTally
+    private(set) lazy var connector = Connector(self)
+    var sockets = SocketTable()
+    private var pools: [ObjectIdentifier: ConnectionPool] = [:]
+    /// Of the request before, for most are to one target.
+    private var lastPool: ConnectionPool?
+    private var lookups = NameLookups()
+    /// Attempts whose look-up goes on though nobody waits for it.
+    private var abandoned: [EasyHandle] = []
     /// The loop's clock, read once per batch.
     private(set) var now = NIODeadline.now()
+    /// What one write points at.
+    let parts: UnsafeMutableBufferPointer<iovec>
 
-    private var live: [CurlTransfer] = []
-    private var queued: [CurlTransfer] = []
+    private var live: [RemoteTransfer] = []
+    private var resuming: [RemoteTransfer] = []
+    private var ended: [RemoteTransfer] = []
+    /// Those who flush when the batch is over.
+    private var told: [any TransferSink] = []
     /// Those that ``deliver()`` is at.
-    private var batch: [CurlTransfer] = []
-    /// Those who flush when the batch is told.
-    private var delivered: [any TransferSink] = []
-    private var spareHandles = SparePool<EasyHandle>()
+    private var batch: [RemoteTransfer] = []
+    private var toldBatch: [any TransferSink] = []
+    private var batchNumber = 0
     private var spareHeads = SparePool<ByteBuffer>()
     private var sparePieces = SparePool<ByteBuffer>()
     private var isDelivering = false
     private var isTicking = false
-    /// When libcurl wants to be called, if it has said so.
-    private var curlDeadline: NIODeadline?
     private var isKickScheduled = false
     private var events = unsafe [epoll_event](repeating: epoll_event(), count: 256)
 
@@ -57,109 +56,215 @@ package final class TransferLoop {
     /// - Parameter prefersSignal: false takes the poller even where the kernel offers a signal.
     package init(
         eventLoop: any EventLoop, poller: ReadinessPoller, options: TransferOptions,
-        prefersSignal: Bool = true
+        tally: ConnectionTally = ConnectionTally(), prefersSignal: Bool = true
     ) {
         eventLoop.preconditionInEventLoop()
-        guard let multi = unsafe curl_multi_init() else { preconditionFailure("libcurl has no memory") }
         self.eventLoop = eventLoop
         self.poller = poller
         self.options = options
-        unsafe self.multi = multi
-        // Never released: libcurl and the event loop may call it for as long as the process lives.
-        let me = unsafe Unmanaged.passRetained(self).toOpaque()
-        unsafe lk_multi_set_pointer(multi, CURLMOPT_SOCKETDATA, me)
-        unsafe lk_multi_set_pointer(multi, CURLMOPT_TIMERDATA, me)
-        unsafe lk_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.maximumIdleConnections)
-        unsafe lk_multi_set_socket_callback(multi) { _, socket, what, context, _ in
-            guard let context = unsafe context else { return 0 }
-            unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue().interest.update(
-                socket, what)
-            return 0
-        }
-        unsafe lk_multi_set_timer_callback(multi) { _, milliseconds, context in
-            guard let context = unsafe context else { return 0 }
-            let loop = unsafe Unmanaged<TransferLoop>.fromOpaque(context).takeUnretainedValue()
-            loop.curlDeadline = milliseconds < 0 ? nil : loop.now + .milliseconds(Int64(milliseconds))
-            return 0
-        }
+        self.tally = tally
+        unsafe parts = .allocate(capacity: Outgoing.partLimit)
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
         if prefersSignal {
-            // Kept for ever by this, as libcurl's sockets are: they may have events after the last transfer.
-            signal = ReadinessSignal(watching: interest.set, on: eventLoop) { [self] in process() }
+            // Kept for ever by this, as its sockets are: they may have events after the last transfer.
+            signal = ReadinessSignal(watching: sockets.set, on: eventLoop) { [self] in process() }
         }
-        if signal == nil { poller.watch(interest.set, on: eventLoop) { bound.value.process() } }
+        if signal == nil { poller.watch(sockets.set, on: eventLoop) { bound.value.process() } }
     }
+
+    /// Once per process, before anything else of libcurl's.
+    package static func initialiseLibrary() {
+        let code = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+        precondition(code == CURLE_OK, "curl_global_init failed: \(code.rawValue)")
+    }
+
+    // MARK: Starting
 
     /// An empty head to fill for the next request.
     package func makeHead() -> UpstreamRequestHead {
-        UpstreamRequestHead(makeBuffer())
+        UpstreamRequestHead(emptied(spareHeads.take(), capacity: 2048))
     }
 
-    /// An empty buffer for a head, either way.
-    func makeBuffer() -> ByteBuffer { emptied(spareHeads.take()) }
-
-    /// An empty buffer for a piece of an answer.
-    func makePiece() -> ByteBuffer { emptied(sparePieces.take()) }
-
-    /// `consuming`, for clearing a buffer that a caller holds as well takes new memory.
-    private func emptied(_ spare: consuming ByteBuffer?) -> ByteBuffer {
-        guard var buffer = consume spare else { return allocator.buffer(capacity: 2048) }
-        buffer.clear()
-        return buffer
-    }
-
-    /// Starts a transfer. The sink hears of it later, even of an instant failure.
+    /// Starts a transfer. The sink is asked at once whether the request may go out, where a connection stands, and
+    /// hears of everything else later, even of an instant failure.
     package func start(_ request: consuming UpstreamRequest, sink: any TransferSink) -> any Transfer {
         now = .now()
-        let transfer = CurlTransfer(request: request, loop: self, sink: sink, now: now)
-        if !lookups.isEmpty, !lookups.mayBegin(transfer.request.origin.host) {
-            finish(transfer, .resolve)
-            scheduleKick()
-            return transfer
-        }
-        guard let handle = spareHandles.take() ?? EasyHandle(loop: self, options: options) else {
-            lookups.end(.notBegun, of: transfer.request.origin.host)
-            finish(transfer, .exhausted)
-            scheduleKick()
-            return transfer
-        }
-        // HTTP/2 has one connection for many requests, and of a link-local address the scope counts.
-        if options.httpVersion == .http1, !options.allowsLinkLocal {
-            transfer.slot = slots.take(for: transfer.request.origin)
-        }
-        handle.prepare(transfer)
-        transfer.handle = handle
+        let transfer = RemoteTransfer(request, loop: self, sink: sink, at: now)
         transfer.place = live.count
         live.append(transfer)
-        guard unsafe curl_multi_add_handle(multi, handle.pointer) == CURLM_OK else {
-            end(transfer, .exhausted)
-            scheduleKick()
-            return transfer
-        }
-        scheduleKick()
         if !isTicking { scheduleTick() }
+        let pool = pool(of: transfer.target)
+        pool.inUse += 1
+        if let connection = takeIdle(of: pool) {
+            tally.reused.add()
+            if !lookups.isEmpty { didFindAddress(of: host(lookedUpFor: transfer.target)) }
+            transfer.begin(on: connection)
+        } else {
+            connect(transfer)
+        }
         return transfer
     }
 
-    /// A socket for the transfer's connection was opened.
-    func didOpen(_ socket: Int32, for transfer: CurlTransfer) {
-        didFindAddress(of: transfer)
-        interest.open(socket)
-        slots.open(socket, for: transfer.slot)
+    private func pool(of target: UpstreamTarget) -> ConnectionPool {
+        if let lastPool, lastPool.target === target { return lastPool }
+        let pool = pools[ObjectIdentifier(target)] ?? ConnectionPool(target)
+        pools[ObjectIdentifier(target)] = pool
+        lastPool = pool
+        return pool
     }
 
-    /// Before its number can come back.
-    func willClose(_ socket: Int32) {
-        interest.forget(socket)
-        slots.close(socket)
+    private func takeIdle(of pool: ConnectionPool) -> Connection? {
+        while let connection = pool.take() {
+            tally.idle.add(-1)
+            if now - connection.madeAt < ConnectionPool.ageLimit, connection.isSilent() { return connection }
+            close(connection)
+        }
+        return nil
+    }
+
+    private func connect(_ transfer: RemoteTransfer) {
+        let host = host(lookedUpFor: transfer.target)
+        guard lookups.isEmpty || lookups.mayBegin(host) else { return transfer.end(.resolve) }
+        guard let attempt = connector.connect(transfer) else {
+            lookups.end(.notBegun, of: host)
+            return transfer.end(.exhausted)
+        }
+        transfer.attempt = attempt
+        tally.waiting.add()
+        scheduleKick()
+    }
+
+    /// libcurl has ended an attempt to connect.
+    func didConnect(_ attempt: EasyHandle, _ code: CURLcode) {
+        let isUnanswered = code == CURLE_OPERATION_TIMEDOUT && !attempt.hasAddress
+        let lookup =
+            isUnanswered ? NameLookups.End.unanswered(wasAbandoned: attempt.transfer == nil) : .answered
+        if isUnanswered || !lookups.isEmpty { lookups.end(lookup, of: attempt.host) }
+        guard let transfer = attempt.transfer else {
+            attempt.leave()
+            return abandoned.removeAll { $0 === attempt }
+        }
+        transfer.attempt = nil
+        tally.waiting.add(-1)
+        guard code == CURLE_OK else {
+            let failure = attempt.failure(for: code)
+            attempt.leave()
+            return transfer.end(failure)
+        }
+        let isEncrypted = transfer.target.origin.scheme == .https || options.proxy?.isEncrypted == true
+        guard let socket = attempt.connected() else {
+            attempt.leave()
+            return transfer.end(.connect)
+        }
+        if !isEncrypted { attempt.leave(keeping: socket) }
+        let connection = Connection(
+            socket, through: isEncrypted ? attempt : nil, in: pool(of: transfer.target), of: self, at: now)
+        sockets.give(socket, to: .connection(connection))
+        watch(connection, reading: true, writing: false)
+        tally.made.add()
+        tally.open.add()
+        transfer.begin(on: connection)
+    }
+
+    /// Whose name is looked up for a connection. (With `socks5` the origin's is, too, by a proxy that has answered.)
+    func host(lookedUpFor target: UpstreamTarget) -> String { options.proxy?.host ?? target.origin.host }
+
+    /// The name is answered.
+    func didFindAddress(of host: String) {
+        if !lookups.isEmpty { lookups.end(.answered, of: host) }
+    }
+
+    /// Nobody waits for the connection any more. A look-up that has begun goes on, and no socket is opened behind it.
+    private func giveUp(_ attempt: EasyHandle) {
+        tally.waiting.add(-1)
+        attempt.transfer = nil
+        guard attempt.isLookingUp else {
+            if !attempt.hasAddress { lookups.end(.notBegun, of: attempt.host) }
+            return attempt.leave()
+        }
+        lookups.abandon(attempt.host)
+        abandoned.append(attempt)
+    }
+
+    // MARK: What transfers ask for
+
+    func readClock() { now = .now() }
+
+    func watch(_ connection: Connection, reading: Bool, writing: Bool) {
+        sockets.watch(
+            connection.descriptor,
+            for: (reading ? EPOLLIN.rawValue : 0) | (writing ? EPOLLOUT.rawValue : 0))
+    }
+
+    /// Lets it read on in the next batch.
+    func resume(_ transfer: RemoteTransfer) {
+        guard !transfer.isResuming else { return }
+        transfer.isResuming = true
+        resuming.append(transfer)
+        scheduleKick()
+    }
+
+    /// Its sink flushes at the end of the batch.
+    func willTell(_ transfer: RemoteTransfer) {
+        guard transfer.toldIn != batchNumber, let sink = transfer.sink else { return }
+        transfer.toldIn = batchNumber
+        told.append(sink)
+    }
+
+    /// The transfer has ended, and its connection, if any, is released: its sink is told.
+    func didEnd(_ transfer: RemoteTransfer) {
+        pool(of: transfer.target).inUse -= 1
+        if let attempt = transfer.attempt {
+            transfer.attempt = nil
+            giveUp(attempt)
+        }
+        live[transfer.place] = live[live.count - 1]
+        live[transfer.place].place = transfer.place
+        live.removeLast()
+        guard transfer.sink != nil else { return }
+        ended.append(transfer)
+        scheduleKick()
+    }
+
+    /// The connection serves nobody any more.
+    func release(_ connection: Connection, isReusable: Bool) {
+        guard isReusable, tally.idle.value < ConnectionPool.sizeLimit else { return close(connection) }
+        watch(connection, reading: true, writing: false)
+        tally.idle.add()
+        connection.pool.put(connection, at: now)
+    }
+
+    private func close(_ connection: Connection) {
+        connection.close()
+        tally.open.add(-1)
+    }
+
+    /// Of a head that is done with.
+    func keep(_ head: ByteBuffer) {
+        if head.storageCapacity <= Self.largestSpare { spareHeads.put(head) }
+    }
+
+    /// An empty buffer for a piece of an answer.
+    func makePiece() -> ByteBuffer { emptied(sparePieces.take(), capacity: Self.readSize) }
+
+    /// Others may have a part of it still: then whoever takes it next gets other memory.
+    func keep(piece: ByteBuffer) {
+        if piece.storageCapacity == Self.readSize { sparePieces.put(piece) }
+    }
+
+    /// `consuming`, for clearing a buffer that a caller holds as well takes new memory.
+    private func emptied(_ spare: consuming ByteBuffer?, capacity: Int) -> ByteBuffer {
+        guard var buffer = consume spare else { return ByteBufferAllocator().buffer(capacity: capacity) }
+        buffer.clear(minimumCapacity: capacity)
+        return buffer
     }
 
     /// How many transfers are under way.
     package var liveCount: Int { live.count }
 
-    // MARK: Driving libcurl
+    // MARK: Batches
 
-    /// After the current batch of events: one call of libcurl for all transfers that were started in it.
+    /// After the current batch of events.
     private func scheduleKick() {
         guard !isKickScheduled, !isDelivering else { return }
         isKickScheduled = true
@@ -170,191 +275,63 @@ package final class TransferLoop {
     private func kick() {
         isKickScheduled = false
         now = .now()
-        runDueTimers()
         deliver()
     }
 
     private func process() {
         now = .now()
-        let count = unsafe epoll_wait(interest.set, &events, Int32(events.count), 0)
-        var running: Int32 = 0
+        let count = unsafe epoll_wait(sockets.set, &events, Int32(events.count), 0)
+        isDelivering = true
         for index in 0..<Int(max(count, 0)) {
-            let socket = unsafe events[index].data.fd
-            guard let selection = unsafe interest.selection(for: socket, events: events[index].events) else {
-                continue
+            let (socket, what) = unsafe (events[index].data.fd, events[index].events)
+            switch sockets.owner(of: socket) {
+            case .none: sockets.watch(socket, for: 0)
+            case .connecting(let group): group.act(socket, what)
+            case .connection(let connection): ready(connection, what)
             }
-            unsafe curl_multi_socket_action(multi, socket, selection, &running)
         }
-        runDueTimers()
-        reap()
+        isDelivering = false
         deliver()
-        if let signal { signal.arm() } else { poller.arm(interest.set) }
+        if let signal { signal.arm() } else { poller.arm(sockets.set) }
     }
 
-    /// libcurl's "call me at once" comes as a deadline that has passed; it may ask again each time.
-    private func runDueTimers() {
-        round &+= 1
-        var running: Int32 = 0
-        var rounds = 0
-        while let deadline = curlDeadline, deadline <= now, rounds < 16 {
-            curlDeadline = nil
-            unsafe curl_multi_socket_action(multi, CURL_SOCKET_TIMEOUT, 0, &running)
-            rounds += 1
+    private func ready(_ connection: Connection, _ events: UInt32) {
+        guard let transfer = connection.transfer else {
+            // Nobody asked for what an idle connection says; but the event may be of what was read since.
+            guard !connection.isSilent(), connection.pool.remove(connection) else { return }
+            tally.idle.add(-1)
+            return close(connection)
         }
-        reap()
+        if events & EPOLLOUT.rawValue != 0 { transfer.writable() }
+        if events & ~EPOLLOUT.rawValue != 0 { transfer.readable() }
     }
 
-    private func reap() {
-        var left: Int32 = 0
-        while let message = unsafe curl_multi_info_read(multi, &left) {
-            guard unsafe message.pointee.msg == CURLMSG_DONE else { continue }
-            let code = unsafe message.pointee.data.result
-            var context: UnsafeMutableRawPointer?
-            unsafe lk_easy_get_pointer(message.pointee.easy_handle, CURLINFO_PRIVATE, &context)
-            guard let context = unsafe context,
-                let transfer = unsafe Unmanaged<EasyHandle>.fromOpaque(context).takeUnretainedValue()
-                    .transfer?.takeUnretainedValue()
-            else { continue }
-            end(transfer, transfer.failure(for: code))
-        }
-    }
-
-    // MARK: Handing on
-
-    /// Puts the transfer in line for ``deliver()``.
-    func queue(_ transfer: CurlTransfer) {
-        guard !transfer.isQueued else { return }
-        transfer.isQueued = true
-        queued.append(transfer)
-    }
-
-    /// Hands what has arrived to the sinks: of each transfer at most one head, one body and one end per
-    /// batch. They flush when all have it: whoever is woken for one answer would take the processor from
-    /// the next.
+    /// Tells the sinks the rest of what has happened. They flush when all have it: whoever is woken for one answer
+    /// would take the processor from the next.
     private func deliver() {
         guard !isDelivering else { return }
         isDelivering = true
-        while !queued.isEmpty {
-            swap(&batch, &queued)
+        repeat {
+            connector.run(at: now)
+            swap(&batch, &resuming)
             for transfer in batch {
-                transfer.isQueued = false
-                deliver(transfer)
+                transfer.isResuming = false
+                transfer.readable()
             }
             batch.removeAll(keepingCapacity: true)
-            for sink in delivered { sink.transferDidDeliver() }
-            delivered.removeAll(keepingCapacity: true)
-            // What the sinks started begins now; what fails at once is in line again.
-            runDueTimers()
-        }
+            swap(&batch, &ended)
+            for transfer in batch {
+                willTell(transfer)
+                transfer.sink.take()?.transferDidEnd(transfer.failure)
+            }
+            batch.removeAll(keepingCapacity: true)
+            batchNumber &+= 1
+            swap(&toldBatch, &told)
+            for sink in toldBatch { sink.transferDidDeliver() }
+            toldBatch.removeAll(keepingCapacity: true)
+        } while !ended.isEmpty || !told.isEmpty
         isDelivering = false
-        if let deadline = curlDeadline, deadline <= now { scheduleKick() }
-    }
-
-    private func deliver(_ transfer: CurlTransfer) {
-        guard let sink = transfer.sink else { return }
-        delivered.append(sink)
-        if transfer.didTakeUpload {
-            transfer.didTakeUpload = false
-            transfer.sink?.transferDidTakeUpload()
-        }
-        if transfer.head.isComplete, !transfer.isHeadDelivered {
-            transfer.isHeadDelivered = true
-            releaseRequest(of: transfer)
-            let endsWithConnection = transfer.head.endsWithConnection && transfer.request.method != .head
-            let lines = transfer.head.lines ?? ByteBuffer()
-            transfer.head.lines = nil
-            transfer.sink?.transferDidReceiveHead(
-                UpstreamHead(
-                    status: transfer.head.status, lines: lines, endsWithConnection: endsWithConnection))
-            keep(lines)
-        }
-        if let bytes = transfer.arrived {
-            transfer.arrived = nil
-            transfer.sink?.transferDidReceiveBody(bytes)
-            // The sink may still have it: then whoever takes it next gets other memory.
-            if bytes.storageCapacity <= Self.largestSpare { sparePieces.put(bytes) }
-            if transfer.isReceiving { resumeReceiving(of: transfer) }
-        }
-        // libcurl would wait for the rest of the upload, which nobody reads any more. It may hold bytes while
-        // paused.
-        if transfer.hasWholeAnswer, transfer.arrived == nil, !transfer.isReceivePaused, !transfer.isEnded {
-            end(transfer, nil)
-        }
-        if transfer.isEnded, let sink = transfer.sink {
-            transfer.sink = nil
-            let isAnswered = transfer.head.isComplete || transfer.failure != nil
-            sink.transferDidEnd(isAnswered ? transfer.failure : .protocolViolation)
-        }
-    }
-
-    // MARK: What transfers ask for
-
-    func resumeUpload(of transfer: CurlTransfer) {
-        guard transfer.isUploadPaused else { return }
-        transfer.isUploadPaused = false
-        unpause(transfer)
-    }
-
-    func resumeReceiving(of transfer: CurlTransfer) {
-        guard transfer.isReceivePaused else { return }
-        transfer.isReceivePaused = false
-        now = .now()
-        transfer.lastProgress = now
-        unpause(transfer)
-    }
-
-    /// libcurl may call back from in here, and wants to be called soon after.
-    private func unpause(_ transfer: CurlTransfer) {
-        guard let handle = transfer.handle else { return }
-        var mask = CURLPAUSE_CONT
-        if transfer.isReceivePaused { mask |= CURLPAUSE_RECV }
-        if transfer.isUploadPaused { mask |= CURLPAUSE_SEND }
-        unsafe curl_easy_pause(handle.pointer, mask)
-        scheduleKick()
-    }
-
-    func cancel(_ transfer: CurlTransfer) {
-        guard !transfer.isEnded, !transfer.isAbandoned else { return }
-        if abandonLookup(of: transfer) { transfer.isAbandoned = true } else { end(transfer, .cancelled) }
-    }
-
-    // MARK: Ending
-
-    /// Takes it out of libcurl (which closes the connection unless the answer was complete) and puts its end
-    /// in line.
-    private func end(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
-        if let handle = transfer.handle {
-            if !transfer.hasAddress { noteLookup(of: transfer, failure) }
-            unsafe curl_multi_remove_handle(multi, handle.pointer)
-            handle.release()
-            spareHandles.put(handle)
-            transfer.handle = nil
-            if let slot = transfer.slot.take() { slots.put(slot) }
-            keep(transfer.request.head.take())
-            live[transfer.place] = live[live.count - 1]
-            live[transfer.place].place = transfer.place
-            live.removeLast()
-        }
-        finish(transfer, failure)
-    }
-
-    /// The answer has begun: a request that is out whole is needed no more, and a stream may last for
-    /// minutes. libcurl makes it again only where nothing of an answer has come.
-    private func releaseRequest(of transfer: CurlTransfer) {
-        guard !transfer.request.isStreamed, transfer.isRequestOut else { return }
-        transfer.request.body = .none
-        keep(transfer.request.head.take())
-    }
-
-    /// A head's buffer, either way, that is done with.
-    func keep(_ head: ByteBuffer) {
-        if (1...Self.largestSpare).contains(head.storageCapacity) { spareHeads.put(head) }
-    }
-
-    private func finish(_ transfer: CurlTransfer, _ failure: UpstreamFailure?) {
-        transfer.isEnded = true
-        transfer.failure = failure
-        queue(transfer)
+        if !resuming.isEmpty || connector.isDue(at: now) { scheduleKick() }
     }
 
     // MARK: Time
@@ -365,19 +342,29 @@ package final class TransferLoop {
         eventLoop.scheduleTask(in: Self.tick) { bound.value.look() }
     }
 
-    /// Something is under way, or there are more spares than are kept in a silence.
+    /// Something is under way, a connection is kept, or there are more spares than are kept in a silence.
     var hasToLook: Bool {
-        !live.isEmpty || spareHandles.hasExcess || spareHeads.hasExcess || sparePieces.hasExcess
+        !live.isEmpty || !abandoned.isEmpty || tally.idle.value > 0 || spareHeads.hasExcess
+            || sparePieces.hasExcess
     }
 
-    func look() {
-        now = .now()
-        runDueTimers()
+    func look(at moment: NIODeadline = .now()) {
+        now = moment
         for transfer in live {
-            if let failure = transfer.overdue(at: now, options) { end(transfer, failure) }
+            if let failure = transfer.overdue(at: now, options) { transfer.end(failure) }
         }
         deliver()
-        spareHandles.trim()
+        for (key, pool) in pools {
+            for connection in pool.expired(at: now) {
+                tally.idle.add(-1)
+                close(connection)
+            }
+            if pool.isUnused {
+                pools[key] = nil
+                if lastPool === pool { lastPool = nil }
+            }
+        }
+        connector.trim()
         spareHeads.trim()
         sparePieces.trim()
         isTicking = hasToLook

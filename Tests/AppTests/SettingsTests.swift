@@ -38,7 +38,7 @@ import Vault
         #expect(settings.logLevel == .info)
         #expect(settings.accessLog == .standardOutput)
         #expect(settings.threads == ProcessInfo.processInfo.activeProcessorCount)
-        #expect(settings.upstreamHTTPVersion == .http1)
+        #expect(settings.upstreamProxy == nil && settings.upstreamClientCertificateFile == nil)
         #expect(settings.upstreamCAFile == nil)
         #expect(!settings.allowsLinkLocalUpstreams)
         #expect(settings.upstreamConnectTimeout == .seconds(5))
@@ -71,7 +71,9 @@ import Vault
             "LATCHKEY_CORS_ORIGINS": "https://app.example.com, http://localhost:3000",
             "LATCHKEY_MASTER_KEY": String(repeating: "aF", count: 32),
             "LATCHKEY_ADMIN_KEY": String(repeating: "k", count: 32), "LATCHKEY_LOG_LEVEL": "TRACE",
-            "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3", "LATCHKEY_UPSTREAM_HTTP_VERSION": "2",
+            "LATCHKEY_ACCESS_LOG": "off", "LATCHKEY_THREADS": "3",
+            "LATCHKEY_UPSTREAM_CLIENT_CERT_FILE": "client.pem",
+            "LATCHKEY_UPSTREAM_PROXY": "HTTP://user:p%40ss@Proxy.test:3128/",
             "LATCHKEY_UPSTREAM_CA_FILE": "ca.pem", "LATCHKEY_UPSTREAM_CONNECT_TIMEOUT": "250ms",
             "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL": "on",
             "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "2m", "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": "1h",
@@ -99,7 +101,8 @@ import Vault
         #expect(settings.logLevel == .trace)
         #expect(settings.accessLog == .off)
         #expect(settings.threads == 3)
-        #expect(settings.upstreamHTTPVersion == .http2)
+        #expect(settings.upstreamClientCertificateFile == "client.pem")
+        #expect(settings.upstreamProxy?.description == "http://proxy.test:3128")
         #expect(settings.upstreamCAFile == "ca.pem")
         #expect(settings.allowsLinkLocalUpstreams)
         #expect(settings.upstreamConnectTimeout == .milliseconds(250))
@@ -144,7 +147,13 @@ import Vault
         ("LATCHKEY_LISTEN", "8080"), ("LATCHKEY_LISTEN", "::1:80"), ("LATCHKEY_LISTEN", "h:65536"),
         ("LATCHKEY_LISTEN", "h:+1"), ("LATCHKEY_LISTEN", ":80"), ("LATCHKEY_MASTER_KEY", "abc"),
         ("LATCHKEY_LOG_LEVEL", "loud"), ("LATCHKEY_THREADS", "0"), ("LATCHKEY_THREADS", "many"),
-        ("LATCHKEY_UPSTREAM_HTTP_VERSION", "3"), ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5"),
+        ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "5"),
+        ("LATCHKEY_UPSTREAM_PROXY", "proxy.test:3128"), ("LATCHKEY_UPSTREAM_PROXY", "http://proxy.test"),
+        ("LATCHKEY_UPSTREAM_PROXY", "ftp://proxy.test:21"),
+        ("LATCHKEY_UPSTREAM_PROXY", "http://a b@p.test:1"),
+        ("LATCHKEY_UPSTREAM_PROXY", "http://p.test:1/x"),
+        ("LATCHKEY_UPSTREAM_PROXY", "http://u:p/w@p.test:1"),
+        ("LATCHKEY_UPSTREAM_PROXY", "socks5://p.test:0"), ("LATCHKEY_UPSTREAM_PROXY", "http://u:p@[::1]"),
         ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL", "yes"),
         ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"), ("LATCHKEY_JOURNAL_SLOTS", "0"),
         ("LATCHKEY_LEDGER_RETENTION", "400"), ("LATCHKEY_LEDGER_RETENTION", "0d"),

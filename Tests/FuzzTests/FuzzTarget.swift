@@ -8,6 +8,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case pathPolicy = "path-policy"
     case bodyPeek = "body-peek"
     case requestHead = "request-head"
+    case response
     case environmentFile = "environment-file"
     case usage
     case streamUsageSplice = "stream-usage-splice"
@@ -22,6 +23,7 @@ enum FuzzTarget: String, CaseIterable, Sendable {
             case .pathPolicy: try PathPromises.check(input)
             case .bodyPeek: try PeekPromises.check(input)
             case .requestHead: try RequestPromises.check(input)
+            case .response: try ResponsePromises.check(input)
             case .environmentFile: try EnvironmentPromises.check(input)
             case .usage: try UsagePromises.check(input)
             case .streamUsageSplice: try SplicePromises.check(input)

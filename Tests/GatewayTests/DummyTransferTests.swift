@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import NIOCore
 import NIOEmbedded
 import Providers
@@ -34,7 +35,7 @@ struct DummyTransferTests {
         var onBody: () -> Void = {}
 
         func transferMayDispatch() -> Bool { isOpen }
-        func transferDidReceiveHead(_ head: UpstreamHead) { status = head.status }
+        func transferDidReceiveHead(_ head: ResponseHead) { status = head.status }
         func transferDidReceiveBody(_ bytes: ByteBuffer) {
             body += bytes.readableBytesView
             largestChunk = max(largestChunk, bytes.readableBytes)

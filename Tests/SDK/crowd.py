@@ -12,8 +12,8 @@ class Crowd:
     """Runs coroutines beside the test, and an upstream that does what the target's last part says.
 
     `/v1/fast` answers at once; `/v1/wait/MS` after so many milliseconds; `/v1/flood/BYTES` sends that much as fast
-    as it is taken, and `/v1/swallow` reads whatever is uploaded; `/v1/ticks/N` sends N events, 50 ms apart;
-    `/v1/fault` hangs up in the middle of an answer.
+    as it is taken, and `/v1/swallow` reads whatever is uploaded; `/v1/ticks/N` sends N events, 50 ms apart, and
+    `/v1/held/N` one at once and the others behind `let_go()`; `/v1/fault` hangs up in the middle of an answer.
     """
 
     def __init__(self):
@@ -23,6 +23,7 @@ class Crowd:
         self.sent = 0
         self.swallowed = 0
         self.open = 0
+        self._gate = asyncio.Event()
         self.port = self.run(self._listen())
 
     @property
@@ -37,6 +38,9 @@ class Crowd:
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
+
+    def let_go(self):
+        self.loop.call_soon_threadsafe(self._gate.set)
 
     async def _end(self):
         self._server.close()
@@ -91,6 +95,14 @@ class Crowd:
                 await asyncio.sleep(0.05)
             writer.write(b"0\r\n\r\n")
             await writer.drain()
+            return True
+        if what == "held":
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n")
+            for number in range(int(value)):
+                data = b"data: %d\n\n" % number
+                writer.write(b"%x\r\n%s\r\n" % (len(data), data))
+                await self._gate.wait()
+            writer.write(b"0\r\n\r\n")
             return True
         if what == "wait":
             await asyncio.sleep(int(value) / 1000)

@@ -3,12 +3,15 @@
 import hashlib
 import json
 import os
+import socket
 import sqlite3
 import subprocess
 import sys
 
 import pytest
 from conftest import UPSTREAM_KEY
+from latchkey import free_port
+from tls import Authority
 from user import give
 
 CREDENTIALS = "/manage/projects/{}/credentials"
@@ -215,6 +218,89 @@ def test_doctor_opens_the_upstream_keys_that_are_kept_too(own):
     assert all("credential remove" in check["hint"] for check in checks)
     # It is not used: a server starts.
     server.serve()
+
+
+PASSWORD = "hunter2-Zq7Kp3xY"
+
+
+@pytest.fixture
+def behind(own):
+    """A stopped server whose upstreams are reached through a proxy on that port."""
+
+    def behind(port, scheme="http"):
+        server = own(LATCHKEY_UPSTREAM_PROXY=f"{scheme}://user:{PASSWORD}@localhost:{port}")
+        server.start()
+        server.secrets.append(PASSWORD)
+        assert server.stop() == 0
+        return server
+
+    return behind
+
+
+@pytest.mark.parametrize("scheme", ["http", "https", "socks5", "socks5h"])
+def test_doctor_names_the_proxy_and_connects_to_it_without_a_word(scheme, behind):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(20)
+        port = listener.getsockname()[1]
+        server = behind(port, scheme)
+
+        text = server._run(["doctor"], "", {})
+
+        assert f"ok    upstream proxy: {scheme}://localhost:{port}\n" in text.stdout
+        assert PASSWORD not in text.stdout + text.stderr and "user" not in text.stdout.split("proxy:")[1].split("\n")[0]
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.recv(1) == b""
+
+
+def test_doctor_says_that_the_proxy_cannot_be_reached(behind):
+    port = free_port()
+
+    check, = named(doctor(behind(port)), f"upstream proxy: http://localhost:{port}")
+
+    assert not check["ok"] and check["message"].startswith("cannot reach it: ")
+    assert "LATCHKEY_UPSTREAM_PROXY" in check["hint"] and PASSWORD not in json.dumps(check)
+
+
+def test_doctor_does_not_wait_for_a_proxy_that_says_nothing(behind):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        port = listener.getsockname()[1]
+        # One is all that it holds: the next one's connection is not made.
+        with socket.create_connection(listener.getsockname()):
+            check, = named(doctor(behind(port)), f"upstream proxy: http://localhost:{port}")
+
+    assert not check["ok"] and "timeout" in check["message"]
+
+
+def test_doctor_looks_at_the_client_certificate(own, tmp_path):
+    file = Authority(tmp_path).certificate("DNS:latchkey")
+    give(file)
+    server = own(LATCHKEY_UPSTREAM_CLIENT_CERT_FILE=str(file))
+    server.start()
+    assert server.stop() == 0
+    good = file.read_bytes()
+
+    def check():
+        check, = named(doctor(server), "upstream client certificate")
+        return check
+
+    assert check()["ok"]
+    file.chmod(0o644)
+    assert "is accessible to other users (mode 644)" in check()["message"] and "chmod 600" in check()["hint"]
+    file.chmod(0o600)
+    file.write_bytes(good[:good.index(b"-----BEGIN PRIVATE KEY")])
+    assert check()["message"] == f"there is no private key in {file}"
+    file.write_bytes(good.replace(b" PRIVATE", b" ENCRYPTED PRIVATE"))
+    assert check()["message"] == f"the private key in {file} has a passphrase"
+    file.unlink()
+    assert not check()["ok"]
+
+
+def test_doctor_is_silent_about_a_proxy_and_a_certificate_that_are_not_configured(used):
+    names = [check["name"] for check in doctor(used)]
+    assert not [name for name in names if "proxy" in name or "client certificate" in name]
 
 
 def test_doctor_takes_any_spelling_of_the_folders_path(used):

@@ -7,6 +7,7 @@ in full runs (VERIFY=1).
 import asyncio
 import os
 import random
+import resource
 import socket
 import statistics
 import time
@@ -253,3 +254,43 @@ def test_after_mixed_load_nothing_is_left(serve, crowd):
     until(lambda: server.descriptors() <= held + 8, "the descriptors are given back", 70)
     assert resident(server.pid) - memory < 8 * MiB
     assert server.metric("latchkey_permit_defects_total") == 0
+
+
+@pytest.fixture
+def many_files():
+    """The limit on open files that a full run needs; what it was comes back."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    need = 48_000 if FULL else before[0]
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (need, max(need, before[1])))
+    except (ValueError, PermissionError):
+        pytest.skip(f"this user may not open {need} files")
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_streams_that_are_open_at_once_all_end_well(many_files, serve, crowd):
+    count = 10_000 if FULL else 300
+    server, credential = serve(
+        LATCHKEY_MAX_CONNECTIONS="12000", LATCHKEY_MAX_IN_FLIGHT="12000", LATCHKEY_JOURNAL_SLOTS="16384")
+    clients = [Client(server.port, credential) for _ in range(count)]
+
+    async def open_all():
+        for start in range(0, count, 100):
+            await asyncio.gather(*(client.connect() for client in clients[start:start + 100]))
+            for client in clients[start:start + 100]:
+                client.writer.write(client.request("held/3"))
+            await asyncio.gather(*(client.reader.readuntil(b"data: 0\n\n\r\n") for client in clients[start:start + 100]))
+
+    crowd.run(open_all())
+    assert server.metric("latchkey_requests_in_flight") == count
+    assert server.metric('latchkey_upstream_connections{state="active"}') == count
+    crowd.let_go()
+
+    async def read_all():
+        return await asyncio.gather(*(client.reader.readuntil(b"0\r\n\r\n") for client in clients))
+
+    assert all(b"data: 1\n\n" in rest and b"data: 2\n\n" in rest for rest in crowd.run(read_all()))
+    until(lambda: server.metric("latchkey_requests_in_flight") == 0, "the requests are settled")
+    for client in clients:
+        client.drop()

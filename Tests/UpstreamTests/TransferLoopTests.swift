@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -21,7 +22,7 @@ import Testing
 
         init(_ promise: EventLoopPromise<Result>) { self.promise = promise }
         func transferMayDispatch() -> Bool { true }
-        func transferDidReceiveHead(_ head: UpstreamHead) { result.status = head.status }
+        func transferDidReceiveHead(_ head: ResponseHead) { result.status = head.status }
         func transferDidReceiveBody(_ bytes: ByteBuffer) { result.body += String(buffer: bytes) }
         func transferDidTakeUpload() {}
         func transferDidEnd(_ failure: UpstreamFailure?) {
@@ -62,7 +63,7 @@ import Testing
             self.promise = promise
         }
         func transferMayDispatch() -> Bool { true }
-        func transferDidReceiveHead(_: UpstreamHead) {}
+        func transferDidReceiveHead(_: ResponseHead) {}
         func transferDidReceiveBody(_: ByteBuffer) {}
         func transferDidTakeUpload() {}
         func transferDidEnd(_ failure: UpstreamFailure?) {
@@ -75,22 +76,23 @@ import Testing
         func transferDidDeliver() { heard.append("flush") }
     }
 
+    private func target(_ host: String, _ port: UInt16) -> UpstreamTarget {
+        UpstreamTarget(
+            UpstreamOrigin(scheme: .http, host: host, port: port), basePath: "", credential: nil)
+    }
+
     @Test func `what comes together is flushed when all of it was told`() async throws {
         TransferLoop.initialiseLibrary()
         let eventLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1).next()
         // Refused at once, without a socket: all three end in the loop's next batch.
-        let origin = UpstreamOrigin(scheme: .http, host: "169.254.169.254", port: 80)
+        let target = self.target("169.254.169.254", 80)
         let heard = try await eventLoop.flatSubmit {
             let loop = TransferLoop(
                 eventLoop: eventLoop, poller: ReadinessPoller(), options: TransferOptions())
             let promise = eventLoop.makePromise(of: [String].self)
             let scribe = Scribe(awaiting: 3, promise)
             for _ in 0..<3 {
-                var head = loop.makeHead()
-                Array("/".utf8).withUnsafeBytes { head.setTarget("", $0) }
-                _ = loop.start(
-                    UpstreamRequest(origin: origin, method: .get, head: head, body: .none, credential: nil),
-                    sink: scribe)
+                _ = loop.start(request("/", to: target, on: loop), sink: scribe)
             }
             return promise.futureResult
         }.get()
@@ -106,17 +108,17 @@ import Testing
             func address(_ buffer: borrowing ByteBuffer) -> UnsafeRawPointer? {
                 buffer.withVeryUnsafeBytes { $0.baseAddress }
             }
-            var first = loop.makeBuffer()
-            first.writeString("of the last request")
+            var first = loop.makePiece()
+            first.writeString("of the last answer")
             let place = address(first)
-            loop.keep(consume first)
-            let second = loop.makeBuffer()
+            loop.keep(piece: consume first)
+            let second = loop.makePiece()
             #expect(second.readableBytes == 0)
             #expect(address(second) == place)
             // Others may still have it.
             let held = second
-            loop.keep(consume second)
-            #expect(address(loop.makeBuffer()) != place)
+            loop.keep(piece: consume second)
+            #expect(address(loop.makePiece()) != place)
             #expect(address(held) == place)
         }.get()
     }
@@ -142,7 +144,7 @@ import Testing
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let port = UInt16(try #require(server.localAddress?.port))
-        let origin = UpstreamOrigin(scheme: .http, host: "127.0.0.1", port: port)
+        let target = self.target("127.0.0.1", port)
         let eventLoop = group.next()
         let loop = try await eventLoop.submit {
             NIOLoopBound(
@@ -151,14 +153,10 @@ import Testing
                     prefersSignal: prefersSignal),
                 eventLoop: eventLoop)
         }.get()
-        @Sendable func ask(_ target: String) async throws -> Result {
+        @Sendable func ask(_ path: String) async throws -> Result {
             try await eventLoop.flatSubmit {
                 let promise = eventLoop.makePromise(of: Result.self)
-                var head = loop.value.makeHead()
-                Array(target.utf8).withUnsafeBytes { head.setTarget("", $0) }
-                _ = loop.value.start(
-                    UpstreamRequest(origin: origin, method: .get, head: head, body: .none, credential: nil),
-                    sink: Collector(promise))
+                _ = loop.value.start(request(path, to: target, on: loop.value), sink: Collector(promise))
                 return promise.futureResult
             }.get()
         }
@@ -180,14 +178,22 @@ import Testing
         #expect(try await ask("/after") == Result(status: 200, body: "/after"))
         #expect(accepted.count == most)
         #expect(try await eventLoop.submit { loop.value.liveCount }.get() == 0)
-        // The spares of the hundred go, look by look, and then there is nothing to look after.
+        // The connections and the spares of the hundred go, look by look, and then there is nothing to look after.
         var looks = 0
         while try await eventLoop.submit({ loop.value.hasToLook }).get(), looks < 20 {
-            try await eventLoop.submit { loop.value.look() }.get()
+            let later = NIODeadline.now() + .minutes(2)
+            try await eventLoop.submit { loop.value.look(at: later) }.get()
             looks += 1
         }
         #expect(try await !eventLoop.submit { loop.value.hasToLook }.get())
         // The loops live as long as the process: their group is not shut down.
         try await server.close()
     }
+}
+
+/// A GET.
+private func request(_ path: String, to target: UpstreamTarget, on loop: TransferLoop) -> UpstreamRequest {
+    var head = loop.makeHead()
+    Array(path.utf8).withUnsafeBytes { head.begin(.get, to: target, $0) }
+    return UpstreamRequest(to: target, method: .get, head: head, body: .none)
 }

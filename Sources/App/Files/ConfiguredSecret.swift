@@ -41,6 +41,9 @@ extension Settings {
     /// Throws an ``ExplainedError`` where a file that a setting names cannot be used.
     func checkFiles() throws {
         if let upstreamCAFile { try AuthorityFile.check(upstreamCAFile) }
+        if let upstreamClientCertificateFile {
+            try ClientCertificateFile.check(upstreamClientCertificateFile)
+        }
         for secret in secrets { _ = try secret.read() }
     }
 }

@@ -86,6 +86,11 @@ extension Setting where Value == String? {
         "LATCHKEY_UPSTREAM_CA_FILE", "file", default: nil,
         "PEM certificates to trust for upstreams; left empty: the system's."
     ) { $0.isEmpty ? nil : $0 }
+
+    static let upstreamClientCertificateFile = Setting(
+        "LATCHKEY_UPSTREAM_CLIENT_CERT_FILE", "file", default: nil,
+        "The PEM file (mode 0600) of the certificate that upstreams are shown, and of its key; left empty: none."
+    ) { $0.isEmpty ? nil : $0 }
 }
 
 extension Setting where Value == WebhookURL? {
@@ -106,6 +111,12 @@ extension SettingDeclaration {
     static let adminKey = SettingDeclaration(
         name: "LATCHKEY_ADMIN_KEY", kind: "at least 32 characters, secret", initial: nil,
         summary: "The management key: init takes it instead of making one, the client commands send it.",
+        isSecret: true)
+
+    static let upstreamProxy = SettingDeclaration(
+        name: "LATCHKEY_UPSTREAM_PROXY", kind: "URL, secret", initial: nil,
+        summary:
+            "The proxy that upstreams are reached through, as http://user:password@proxy.example.com:3128, or socks5://…; left empty: none.",
         isSecret: true)
 }
 
@@ -260,18 +271,6 @@ extension Setting where Value == Duration? {
     }
 }
 
-extension Setting where Value == Settings.UpstreamHTTPVersion {
-    static let upstreamHTTPVersion = Setting(
-        "LATCHKEY_UPSTREAM_HTTP_VERSION", "1.1 or 2", default: "1.1",
-        "The HTTP version spoken with upstreams."
-    ) { text throws(InvalidSetting) in
-        guard let version = Settings.UpstreamHTTPVersion(rawValue: text) else {
-            throw InvalidSetting("it has to be 1.1 or 2")
-        }
-        return version
-    }
-}
-
 extension Setting where Value == Bool {
     static let allowsLinkLocalUpstreams = flag(
         "LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL",
@@ -333,8 +332,9 @@ extension SettingDeclaration {
         Setting<Bool>.alarmSpendFreeze.declaration,
         Setting<Logger.Level>.logLevel.declaration,
         Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
-        Setting<Settings.UpstreamHTTPVersion>.upstreamHTTPVersion.declaration,
-        Setting<String?>.upstreamCAFile.declaration, Setting<Bool>.allowsLinkLocalUpstreams.declaration,
+        upstreamProxy, Setting<String?>.upstreamCAFile.declaration,
+        Setting<String?>.upstreamClientCertificateFile.declaration,
+        Setting<Bool>.allowsLinkLocalUpstreams.declaration,
         Setting<Duration>.upstreamConnectTimeout.declaration,
         Setting<Duration>.upstreamFirstByteTimeout.declaration,
         Setting<Duration>.upstreamIdleTimeout.declaration,

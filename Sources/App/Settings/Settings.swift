@@ -9,8 +9,6 @@ package import Vault
 /// Each is declared in `Setting+Catalogue.swift`; secrets are `Secret` and can be neither printed nor
 /// encoded.
 package struct Settings: Sendable {
-    package enum UpstreamHTTPVersion: String, Sendable { case http1 = "1.1", http2 = "2" }
-
     package var listen: ListenAddress
     /// The operators' own; nil serves them on ``listen``.
     package var adminListen: ListenAddress?
@@ -39,9 +37,12 @@ package struct Settings: Sendable {
     package var logLevel: Logger.Level
     package var accessLog: AccessLogDestination
     package var threads: Int
-    package var upstreamHTTPVersion: UpstreamHTTPVersion
+    /// nil connects to upstreams directly.
+    package var upstreamProxy: EgressProxyURL?
     /// PEM; nil trusts the system's certificates.
     package var upstreamCAFile: String?
+    /// PEM, certificate and key; nil shows upstreams none.
+    package var upstreamClientCertificateFile: String?
     /// Link-local and cloud metadata addresses, too.
     package var allowsLinkLocalUpstreams: Bool
     package var upstreamConnectTimeout: Duration
@@ -97,8 +98,9 @@ package struct Settings: Sendable {
         logLevel = try source.value(.logLevel)
         accessLog = try source.value(.accessLog)
         threads = try source.value(.threads) ?? ProcessInfo.processInfo.activeProcessorCount
-        upstreamHTTPVersion = try source.value(.upstreamHTTPVersion)
+        upstreamProxy = try Self.upstreamProxy(source)
         upstreamCAFile = try source.value(.upstreamCAFile)
+        upstreamClientCertificateFile = try source.value(.upstreamClientCertificateFile)
         allowsLinkLocalUpstreams = try source.value(.allowsLinkLocalUpstreams)
         upstreamConnectTimeout = try source.value(.upstreamConnectTimeout)
         upstreamFirstByteTimeout = try source.value(.upstreamFirstByteTimeout)
@@ -176,6 +178,15 @@ package struct Settings: Sendable {
         guard let (key, origin) = source.secret(.adminKey) else { return nil }
         try checkAdminKey(key, origin)
         return key
+    }
+
+    private static func upstreamProxy(_ source: SettingsSource) throws(SettingsError) -> EgressProxyURL? {
+        guard let (text, origin) = source.secret(.upstreamProxy), text.byteCount > 0 else { return nil }
+        do throws(InvalidSetting) {
+            return try EgressProxyURL(parsing: text)
+        } catch {
+            throw .invalidValue("LATCHKEY_UPSTREAM_PROXY", origin, reason: error.reason)
+        }
     }
 
     static func checkAdminKey(_ key: Secret, _ origin: SettingOrigin) throws(SettingsError) {

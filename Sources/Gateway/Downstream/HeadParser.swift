@@ -1,5 +1,6 @@
 package import Domain
 import Glibc
+import HTTP
 package import NIOCore
 
 /// Reads the head of an HTTP/1.1 request (RFC 9112), as its bytes come, in one pass and to the letter.

@@ -1,7 +1,7 @@
 import Domain
+import HTTP
 import NIOCore
 import NIOHTTP1
-import Upstream
 
 /// Writes responses of the data path as the bytes that go out: RFC 9112, without a header list in between.
 ///
@@ -42,7 +42,7 @@ final class ResponseWriter {
     /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the limits.
     /// `isShortened` tells from it whether the body will be shorter than the upstream's.
     func relay(
-        _ head: UpstreamHead, _ own: OwnFields, isHTTP11: Bool, withBody: Bool,
+        _ head: ResponseHead, _ own: OwnFields, isHTTP11: Bool, withBody: Bool,
         isShortened: (borrowing RelayedHead) -> Bool
     ) {
         begin()

@@ -1,4 +1,5 @@
 import Domain
+import HTTP
 import NIOCore
 import Upstream
 
@@ -14,17 +15,15 @@ final class UpstreamQuestion {
     private init(_ answer: EventLoopPromise<UpstreamVerdict?>) { self.answer = answer }
 
     static func ask(_ route: ProjectRoute, on worker: Worker) -> EventLoopFuture<UpstreamVerdict?> {
-        guard case .remote(let origin, let basePath) = route.upstream else {
+        guard case .remote(let target) = route.upstream else {
             return worker.eventLoop.makeSucceededFuture(.dummy)
         }
         let question = UpstreamQuestion(worker.eventLoop.makePromise())
+        let path: StaticString = "/models"
         var head = worker.transfers.makeHead()
-        "/models".utf8.withContiguousStorageIfAvailable {
-            head.setTarget(basePath, UnsafeRawBufferPointer($0))
-        }
-        head.close()
-        let request = UpstreamRequest(
-            origin: origin, method: .get, head: head, body: .none, credential: route.credential)
+        head.begin(
+            .get, to: target, UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount))
+        let request = UpstreamRequest(to: target, method: .get, head: head, body: .none)
         question.transfer = worker.transfers.start(request, sink: question)
         let bound = NIOLoopBound(question, eventLoop: worker.eventLoop)
         let timer = worker.eventLoop.scheduleTask(in: patience) {
@@ -45,7 +44,7 @@ final class UpstreamQuestion {
 
 extension UpstreamQuestion: TransferSink {
     func transferMayDispatch() -> Bool { true }
-    func transferDidReceiveHead(_ head: UpstreamHead) { end(.answered(status: head.status)) }
+    func transferDidReceiveHead(_ head: ResponseHead) { end(.answered(status: head.status)) }
     func transferDidReceiveBody(_: ByteBuffer) {}
     func transferDidTakeUpload() {}
     func transferDidEnd(_ failure: UpstreamFailure?) { end(.failed(failure ?? .protocolViolation)) }

@@ -1,6 +1,6 @@
 import Domain
+import HTTP
 import NIOCore
-import Upstream
 
 /// An upstream's list of models on its way to a client whose access token is granted some of them: held until it is whole,
 /// for nothing of it may pass before it is known for JSON.
@@ -14,7 +14,7 @@ struct ModelList {
 
     private let filter: ModelListFilter
     /// The answer's head, once the answer is held.
-    private(set) var head: UpstreamHead?
+    private(set) var head: ResponseHead?
     private var bytes = ByteBuffer()
     /// What the client is sent is not what the upstream has sent. Of a HEAD that is not known.
     private(set) var isChanged: Bool
@@ -24,7 +24,7 @@ struct ModelList {
         isChanged = isHead
     }
 
-    mutating func begin(_ head: UpstreamHead) { self.head = head }
+    mutating func begin(_ head: ResponseHead) { self.head = head }
 
     /// False where the list is too long.
     mutating func take(_ piece: ByteBuffer) -> Bool {

@@ -36,9 +36,15 @@ final class RawSocket: Sendable {
             Glibc.close(descriptor)
             throw Failure.system(reason)
         }
+        let client = RawSocket(descriptor)
+        client.sendsAtOnce()
+        return client
+    }
+
+    /// Small pieces wait for no others.
+    func sendsAtOnce() {
         var one: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-        return RawSocket(descriptor)
     }
 
     /// A TCP socket that no process started by a test inherits.

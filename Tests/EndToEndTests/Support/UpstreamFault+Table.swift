@@ -36,6 +36,10 @@ extension UpstreamFault {
             [.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 11\r\n\r\n{\"ok\":true}")],
             "upstream_protocol"),
         .lost("an odd length", [.send("HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n")], "upstream_protocol"),
+        .lost(
+            "bare LF in the head", [.send("HTTP/1.1 200 OK\nContent-Length: 2\nX-A: b\n\n{}")],
+            "upstream_protocol"),
+        .lost("a folded line", [.send("HTTP/1.1 200 OK\r\n\tX: y\r\n\r\n")], "upstream_protocol"),
         .lost("a NUL in a header", [.send("HTTP/1.1 200 OK\r\nA: b\0c\r\n\r\n")], "upstream_protocol"),
         .lost(
             "a huge header",
@@ -72,16 +76,15 @@ extension UpstreamFault {
         .cut(
             "reset inside a character", chunked + "5\r\ncaf", [.bytes([0xC3]), .reset], after: "caf",
             "upstream_reset"),
-        // libcurl does not tell bad chunks from a reset.
         .cut(
             "a bad chunk size", chunked + "5\r\nhello\r\n", [.send("zz\r\nhello\r\n0\r\n\r\n")],
-            after: "hello", "upstream_reset"),
+            after: "hello", "upstream_protocol"),
         .cut(
             "a chunk size beyond 64 bits", chunked + "5\r\nhello\r\n",
-            [.send("fffffffffffffffff\r\nhello\r\n0\r\n\r\n")], after: "hello", "upstream_reset"),
+            [.send("fffffffffffffffff\r\nhello\r\n0\r\n\r\n")], after: "hello", "upstream_protocol"),
         .cut(
             "a chunk longer than its size", chunked + "5\r\nhello", [.send("world\r\n0\r\n\r\n")],
-            after: "hello", "upstream_reset"),
+            after: "hello", "upstream_protocol"),
         .cut(
             "reset where the close is the end", endless + "data: 1\n\n", [.reset], after: "data: 1\n\n",
             "upstream_reset"),
@@ -113,7 +116,6 @@ extension UpstreamFault {
         .whole(
             "HTTP/1.1, ended by the close", "HTTP/1.1 200 OK\r\n\r\n{\"ok\":1}", 200, "{\"ok\":1}",
             closing: true),
-        .whole("bare LF in the head", "HTTP/1.1 200 OK\nContent-Length: 2\nX-A: b\n\n{}", 200, "{}"),
         .whole("no reason phrase", "HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}", 200, "{}"),
         .whole(
             "more than its length",

@@ -1,0 +1,49 @@
+/// Name and value of one well-formed field line (RFC 9110 5), as offsets into the bytes that hold the line.
+package struct FieldLine {
+    /// Offset of the colon, where the name ends.
+    package let colon: Int
+    /// The value without the white space around it; empty at the end of the line if there is none.
+    package let value: Range<Int>
+
+    /// - Parameters:
+    ///   - line: The line without its line end, as a range of `bytes`.
+    /// - Returns: nil if the name is not a token directly followed by a colon, or if the value holds a
+    ///   control character other than the tab.
+    package init?(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) {
+        var colon = line.lowerBound
+        while colon < line.upperBound, unsafe Self.isToken(bytes[colon]) { colon += 1 }
+        guard colon > line.lowerBound, colon < line.upperBound, unsafe bytes[colon] == 0x3A else {
+            return nil
+        }
+        var start = colon + 1
+        var end = line.upperBound
+        while start < end, unsafe Self.isSpace(bytes[start]) { start += 1 }
+        while end > start, unsafe Self.isSpace(bytes[end - 1]) { end -= 1 }
+        guard unsafe Self.isClean(UnsafeRawBufferPointer(rebasing: bytes[start..<end])) else { return nil }
+        self.colon = colon
+        value = start..<end
+    }
+
+    /// Whether no byte is a control character other than the tab. (No early exit, so that the compiler can
+    /// compare many bytes at once.)
+    package static func isClean(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var found: UInt8 = 0
+        for index in 0..<bytes.count {
+            let byte = unsafe bytes[index]
+            found |= (byte < 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1) | (byte == 0x7F ? 1 : 0)
+        }
+        return found == 0
+    }
+
+    /// Optional white space, RFC 9110 5.6.3.
+    @inline(__always)
+    static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+
+    /// RFC 9110 5.6.2: letters, digits and !#$%&'*+-.^_`|~, one bit for each.
+    @inline(__always)
+    private static func isToken(_ byte: UInt8) -> Bool {
+        let low: UInt64 = 0x03FF_6CFA_0000_0000
+        let high: UInt64 = 0x57FF_FFFF_C7FF_FFFE
+        return byte < 0x80 && (byte < 0x40 ? low : high) >> UInt64(byte & 0x3F) & 1 == 1
+    }
+}

@@ -1,0 +1,36 @@
+package import Domain
+
+/// Where requests of one project go, and with which key. Connections belong to a target: no other project, no other
+/// key and no other origin ever uses one of them.
+package final class UpstreamTarget: Sendable {
+    package let origin: UpstreamOrigin
+    /// Stands in front of what is behind `/v1` in a client's target.
+    package let basePath: String
+    let credential: CredentialLine?
+    /// `Host: …`, with its CRLF.
+    let hostLine: [UInt8]
+
+    package init(_ origin: UpstreamOrigin, basePath: String, credential: CredentialLine?) {
+        self.origin = origin
+        self.basePath = basePath
+        self.credential = credential
+        hostLine = Array("Host: \(origin.authority)\r\n".utf8)
+    }
+}
+
+/// The last header line of a request, which carries an upstream key, and the empty line behind it
+/// (`Authorization: Bearer …` CRLF CRLF), in memory that `owner` keeps. Without TLS the kernel reads it from there.
+@safe
+package struct CredentialLine: Sendable {
+    /// Safe to share: nobody writes to it.
+    nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+    private let owner: any AnyObject & Sendable
+    let length: Int
+
+    /// `bytes` stay valid and unchanged for as long as `owner` lives.
+    package init(bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) {
+        unsafe self.bytes = bytes
+        length = bytes.count
+        self.owner = owner
+    }
+}

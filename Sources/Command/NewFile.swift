@@ -19,7 +19,7 @@ enum NewFile {
         guard lstat(path, &facts) != 0 else { throw failure(path, EEXIST, .usage) }
         try removeLeftover(partial)
         let file = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw failure(partial, errno, .usage) }
+        guard file >= 0 else { throw failure(errno == EEXIST ? partial : path, errno, .usage) }
         do {
             defer {
                 if isOwn(partial, file) { unlink(partial) }

@@ -1,5 +1,5 @@
 /// What names and values of fields say; the bytes hold no control character but the tab.
-enum FieldValue {
+package enum FieldValue {
     /// Equal except for the case of ASCII letters.
     ///
     /// - Parameters:
@@ -29,7 +29,7 @@ enum FieldValue {
     }
 
     /// Digits alone, RFC 9110 8.6, in bytes; nil if it is something else or greater than an `Int`.
-    static func length(_ value: UnsafeRawBufferPointer) -> Int? {
+    package static func length(_ value: UnsafeRawBufferPointer) -> Int? {
         guard value.count > 0 else { return nil }
         var length = 0
         for index in 0..<value.count {

@@ -172,7 +172,7 @@ package struct HeadParser {
             hasHost = true
         case .connection: noteConnection(value)
         case .contentLength:
-            guard !hasLength, let length = Self.length(value) else { throw .malformedRequest(.framing) }
+            guard !hasLength, let length = FieldValue.length(value) else { throw .malformedRequest(.framing) }
             hasLength = true
             head.framing = length == 0 ? .none : .length(length)
         case .transferEncoding:
@@ -217,20 +217,6 @@ package struct HeadParser {
     }
 
     // MARK: - Values
-
-    /// Digits alone, RFC 9110 8.6.
-    private static func length(_ value: UnsafeRawBufferPointer) -> Int? {
-        guard !value.isEmpty else { return nil }
-        var length = 0
-        for byte in value {
-            guard (0x30...0x39).contains(byte) else { return nil }
-            let (tens, overflow) = length.multipliedReportingOverflow(by: 10)
-            let (sum, overflowToo) = tens.addingReportingOverflow(Int(byte) - 0x30)
-            guard !overflow, !overflowToo else { return nil }
-            length = sum
-        }
-        return length
-    }
 
     /// With or without parameters; JSON is `application/….+json` too.
     private static func contentKind(_ value: UnsafeRawBufferPointer) -> RequestHead.ContentKind {

@@ -189,14 +189,14 @@ extension Settings {
 extension DataPath.Options {
     init(_ settings: Settings) {
         threads = settings.threads
-        transfers = TransferOptions(
-            connectTimeout: TimeAmount(settings.upstreamConnectTimeout),
-            firstByteTimeout: TimeAmount(settings.upstreamFirstByteTimeout),
-            idleTimeout: TimeAmount(settings.upstreamIdleTimeout),
-            authorityFile: settings.upstreamCAFile,
-            clientCertificateFile: settings.upstreamClientCertificateFile,
-            proxy: settings.upstreamProxy.map { EgressProxy($0) },
-            allowsLinkLocal: settings.allowsLinkLocalUpstreams)
+        transfers = TransferOptions()
+        transfers.connectTimeout = TimeAmount(settings.upstreamConnectTimeout)
+        transfers.firstByteTimeout = TimeAmount(settings.upstreamFirstByteTimeout)
+        transfers.idleTimeout = TimeAmount(settings.upstreamIdleTimeout)
+        transfers.authorityFile = settings.upstreamCAFile
+        transfers.clientCertificateFile = settings.upstreamClientCertificateFile
+        transfers.proxy = settings.upstreamProxy.map { EgressProxy($0) }
+        transfers.allowsLinkLocal = settings.allowsLinkLocalUpstreams
         trustedProxies = TrustedProxies(settings.trustedProxies)
         baseURL = APIBaseURL(server: settings.publicURL?.description)
         crossOrigin = CrossOriginPolicy(settings.corsOrigins)

@@ -19,8 +19,6 @@ final class Connection {
         case failed
     }
 
-    enum Sent { case all, some, failed }
-
     /// The largest TLS record (RFC 8446 5.1).
     private static let recordSize = 16 * 1024
     /// Bytes that are sent in a row before others have their turn.
@@ -81,31 +79,33 @@ final class Connection {
         return result
     }
 
-    /// Sends what it can, of a long body as much as others may wait for.
-    func send(_ outgoing: inout Outgoing) -> Sent {
+    /// Sends what it can, of a long body as much as others may wait for. False where it fails.
+    func send(_ outgoing: inout Outgoing) -> Bool {
         var turn = Self.turn
-        while !outgoing.isEmpty {
-            guard turn > 0 else { return .some }
+        while !outgoing.isEmpty, turn > 0 {
             let parts = unsafe loop.parts
             let count = unsafe outgoing.point(parts)
             var bytes = 0
             for index in 0..<count { unsafe bytes += parts[index].iov_len }
-            let sent =
-                unsafe isEncrypted
-                ? sendEncrypted(parts[..<count]) : lk_send(descriptor, parts.baseAddress, count)
-            guard sent > 0 else { return isEncrypted ? sent == 0 ? .some : .failed : Self.failure }
+            guard let sent = unsafe isEncrypted ? sendEncrypted(parts[..<count]) : sendPlain(parts, count)
+            else { return false }
+            guard sent > 0 else { break }
             turn -= sent
             if let head = outgoing.didSend(sent) { loop.keep(head) }
-            if sent < bytes, !isEncrypted { return .some }
+            if sent < bytes, !isEncrypted { break }
         }
-        return .all
+        return true
     }
 
-    private static var failure: Sent { errno == EAGAIN || errno == EINTR ? .some : .failed }
+    /// 0 where there is no room now, nil where it fails.
+    private func sendPlain(_ parts: UnsafeMutableBufferPointer<iovec>, _ count: Int) -> Int? {
+        let sent = unsafe lk_send(descriptor, parts.baseAddress, count)
+        return sent >= 0 ? sent : errno == EAGAIN || errno == EINTR ? 0 : nil
+    }
 
-    /// One record at most, in one piece of memory. 0 where there is no room now, -1 where it fails.
-    private func sendEncrypted(_ parts: Slice<UnsafeMutableBufferPointer<iovec>>) -> Int {
-        guard let handle else { return -1 }
+    /// The same: one record at most, in one piece of memory.
+    private func sendEncrypted(_ parts: Slice<UnsafeMutableBufferPointer<iovec>>) -> Int? {
+        guard let handle else { return nil }
         let record = unsafe unfinished ?? gather(parts)
         var sent = 0
         let code = unsafe curl_easy_send(handle.pointer, record.baseAddress, record.count, &sent)
@@ -115,7 +115,7 @@ final class Connection {
         }
         unsafe discard(record)
         unsafe unfinished = nil
-        return code == CURLE_OK ? sent : -1
+        return code == CURLE_OK ? sent : nil
     }
 
     private func gather(_ parts: Slice<UnsafeMutableBufferPointer<iovec>>) -> UnsafeMutableRawBufferPointer {

@@ -26,15 +26,9 @@ struct Outgoing {
         request.head.end(request.body, request.method, isWhole: credential == nil)
         head = request.head.bytes
         switch request.body {
-        case .none:
-            body = ByteBuffer()
-            isChunked = false
-        case .held(let bytes):
-            body = bytes
-            isChunked = false
-        case .streamed(let length):
-            body = ByteBuffer()
-            isChunked = length == nil
+        case .held(let bytes): (body, isChunked) = (bytes, false)
+        case .streamed(nil): (body, isChunked) = (ByteBuffer(), true)
+        default: (body, isChunked) = (ByteBuffer(), false)
         }
         bodyBytes = body.readableBytes
     }
@@ -91,35 +85,28 @@ struct Outgoing {
     mutating func didSend(_ count: Int) -> ByteBuffer? {
         var rest = count
         var done: ByteBuffer?
-        if head.readableBytes > 0 {
-            let sent = min(rest, head.readableBytes)
-            head.moveReaderIndex(forwardBy: sent)
-            rest -= sent
-            if head.readableBytes == 0 {
-                done = head
-                head = ByteBuffer()
-            }
-        }
-        if rest > 0, let credential {
-            let sent = min(rest, credential.length - sentOfCredential)
+        if head.readableBytes > 0 { done = Self.take(&rest, from: &head) }
+        if rest > 0, let length = credential?.length {
+            let sent = min(rest, length - sentOfCredential)
             sentOfCredential += sent
             rest -= sent
-            if sentOfCredential == credential.length { self.credential = nil }
+            if sentOfCredential == length { credential = nil }
         }
         bodyBytes -= rest
-        if rest > 0, body.readableBytes > 0 {
-            let sent = min(rest, body.readableBytes)
-            body.moveReaderIndex(forwardBy: sent)
-            rest -= sent
-            if body.readableBytes == 0 { body = ByteBuffer() }
-        }
+        if body.readableBytes > 0 { _ = Self.take(&rest, from: &body) }
         while rest > 0, !pieces.isEmpty {
-            let first = pieces.startIndex
-            let sent = min(rest, pieces[first].readableBytes)
-            pieces[first].moveReaderIndex(forwardBy: sent)
-            rest -= sent
-            if pieces[first].readableBytes == 0 { pieces.removeFirst() }
+            if Self.take(&rest, from: &pieces[pieces.startIndex]) != nil { pieces.removeFirst() }
         }
         return done
+    }
+
+    /// Returns the buffer, which is let go of, where all of it has left.
+    private static func take(_ count: inout Int, from buffer: inout ByteBuffer) -> ByteBuffer? {
+        let sent = min(count, buffer.readableBytes)
+        buffer.moveReaderIndex(forwardBy: sent)
+        count -= sent
+        guard buffer.readableBytes == 0 else { return nil }
+        defer { buffer = ByteBuffer() }
+        return buffer
     }
 }

@@ -51,7 +51,11 @@ final class RemoteTransfer: Transfer {
         _ request: consuming UpstreamRequest, loop: TransferLoop, sink: any TransferSink, at now: NIODeadline
     ) {
         target = request.target
-        isUploadComplete = !request.body.isStreamed
+        isUploadComplete =
+            switch request.body {
+            case .streamed: false
+            default: true
+            }
         reader = ResponseReader(toHead: request.method == .head)
         outgoing = Outgoing(&request)
         self.loop = loop
@@ -80,10 +84,7 @@ final class RemoteTransfer: Transfer {
     private func send() {
         guard let connection, !isSendingOver else { return }
         let before = outgoing.bodyBytes
-        switch connection.send(&outgoing) {
-        case .all: break
-        case .some: break
-        case .failed:
+        if !connection.send(&outgoing) {
             isSendingOver = true
             outgoing.drop()
         }
@@ -136,18 +137,10 @@ final class RemoteTransfer: Transfer {
             }
             var piece = loop.makePiece()
             let room = piece.writableBytes
-            switch connection.receive(into: &piece) {
-            case .nothing: return loop.keep(piece: piece)
-            case .end:
+            let received = connection.receive(into: &piece)
+            guard received == .bytes else {
                 loop.keep(piece: piece)
-                return inputEnded()
-            case .cut:
-                loop.keep(piece: piece)
-                return inputEnded(isCut: true)
-            case .failed:
-                loop.keep(piece: piece)
-                return end(.reset)
-            case .bytes: break
+                return received == .nothing ? () : inputEnded(received)
             }
             turn -= piece.readableBytes
             let isAll = piece.readableBytes < room && !connection.isEncrypted
@@ -183,11 +176,11 @@ final class RemoteTransfer: Transfer {
         }
     }
 
-    private func inputEnded(isCut: Bool = false) {
-        if reader.inputEnded() == nil, !isCut { return end(nil) }
-        end(
-            reader.hasHead
-                ? .truncated : reader.hasBegun || begun.readableBytes > 0 ? .protocolViolation : .reset)
+    private func inputEnded(_ end: Connection.Received) {
+        if end == .failed { return self.end(.reset) }
+        if reader.inputEnded() == nil, end == .end { return self.end(nil) }
+        let hasBegun = reader.hasBegun || begun.readableBytes > 0
+        self.end(reader.hasHead ? .truncated : hasBegun ? .protocolViolation : .reset)
     }
 
     func setReceiving(_ isReceiving: Bool) {
@@ -237,15 +230,5 @@ final class RemoteTransfer: Transfer {
         if reader.hasHead { return now - lastProgress > options.idleTimeout ? .idleTimeout : nil }
         let limit = isUploadComplete && outgoing.isEmpty ? options.firstByteTimeout : options.idleTimeout
         return now - lastProgress > limit ? .firstByteTimeout : nil
-    }
-}
-
-extension UpstreamRequest.Body {
-    /// The body comes with ``Transfer/upload(_:)``.
-    fileprivate var isStreamed: Bool {
-        switch self {
-        case .streamed: true
-        default: false
-        }
     }
 }

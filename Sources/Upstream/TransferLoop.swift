@@ -12,8 +12,6 @@ package import NIOCore
 package final class TransferLoop {
     /// Bytes read at once: a whole TLS record, or some dozens of events.
     static let readSize = 16 * 1024
-    /// Bytes that a buffer may have grown to if it is to be used again.
-    private static let largestSpare = readSize
     /// How often overdue transfers, idle connections and libcurl's own timers are looked after.
     private static let tick = TimeAmount.milliseconds(100)
 
@@ -241,7 +239,7 @@ package final class TransferLoop {
 
     /// Of a head that is done with.
     func keep(_ head: ByteBuffer) {
-        if head.storageCapacity <= Self.largestSpare { spareHeads.put(head) }
+        if head.storageCapacity <= Self.readSize { spareHeads.put(head) }
     }
 
     /// An empty buffer for a piece of an answer.

@@ -12,9 +12,11 @@ import Testing
         let requests = Tally()
         let door = Door()
         let upstream = try fault.upstream(counting: requests, goingOn: door)
+        // A busy machine may let the request behind it wait for a second, too.
+        let patience = fault.reason?.hasSuffix("_timeout") == true ? "1s" : "60s"
         let server = try await Latchkey([
-            "LATCHKEY_THREADS": "1", "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": "1s",
-            "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": "1s",
+            "LATCHKEY_THREADS": "1", "LATCHKEY_UPSTREAM_FIRST_BYTE_TIMEOUT": patience,
+            "LATCHKEY_UPSTREAM_IDLE_TIMEOUT": patience,
         ])
         let post = request("POST", "/v1/chat/completions", try await server.access(to: upstream), json: "{}")
         let client = try server.connect()

@@ -60,6 +60,8 @@ package struct BodyPeek: Hashable, Sendable {
     package private(set) var choices = Amount.absent
     package private(set) var bestOf = Amount.absent
     package private(set) var streamOptions: StreamOptions?
+    /// The key is there in another spelling, which some upstreams read as ``streamOptions``.
+    package private(set) var hasMisspeltStreamOptions = false
     package private(set) var terms = ModelPrice.Terms()
     /// What `messages`, `input`, `tools` and the keys beside them leave open.
     package private(set) var openEnds: OpenEnds = []
@@ -110,6 +112,7 @@ package struct BodyPeek: Hashable, Sendable {
             // Whoever folds case would read these too.
             guard isExact else {
                 if key.opensEndsInAnySpelling { peek.openEnds.formUnion(.unreadable) }
+                if key == .streamOptions { peek.hasMisspeltStreamOptions = true }
                 continue
             }
             try peek.keep(UnsafeRawBufferPointer(rebasing: bytes[range]), at: range, of: key)

@@ -53,6 +53,8 @@ package struct StreamUsageSplice: Hashable, Sendable {
         for body: UnsafeRawBufferPointer, _ peek: borrowing BodyPeek, to kind: Endpoint.Kind
     ) throws(Rejection) -> StreamUsageSplice? {
         guard kind == .chatCompletions || kind == .completions, peek.stream == true else { return nil }
+        // A second one beside it could be read instead of it.
+        guard !peek.hasMisspeltStreamOptions else { return nil }
         guard let options = peek.streamOptions else {
             // Behind the bracket: the body has a member, so what follows is one.
             guard let start = body.firstIndex(of: 0x7B) else { return nil }

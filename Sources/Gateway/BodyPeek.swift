@@ -221,7 +221,8 @@ package struct BodyPeek: Hashable, Sendable {
         return Key(rawValue: folded(text)).map { ($0, false) }
     }
 
-    private static func folds(
+    /// Whether `name` is `text` in any case, as some parsers read it.
+    static func folds(
         _ name: UnsafeRawBufferPointer, to text: String
     ) throws(Rejection) -> Bool {
         guard let decoded = JSONText.decode(name), !decoded.utf8.contains(0) else { throw .malformedBody }

@@ -77,7 +77,11 @@ package struct StreamUsageSplice: Hashable, Sendable {
         var found: Range<Int>?
         while let member = try scanner.nextMember() {
             isEmpty = false
-            guard try names("include_usage", member, in: object) else { continue }
+            guard try names("include_usage", member, in: object) else {
+                let key = UnsafeRawBufferPointer(rebasing: object[member.key.range])
+                if try BodyPeek.folds(key, to: "include_usage") { return nil }
+                continue
+            }
             guard found == nil else { throw .duplicateKey("include_usage") }
             found = member.value
         }

@@ -67,6 +67,7 @@ struct StreamUsageSpliceTests {
     @Test(arguments: [
         // Some read that key in any case: two could be read as one.
         #"{"Stream_options":null,"stream":true}"#,
+        #"{"stream":true,"stream_options":{"inclUde_usage":false}}"#,
         "", "{}", #"{"stream":false}"#, #"{"stream":"true"}"#, #"{"x":{"stream":true}}"#,
         #"{"stream":true,"stream_options":{"include_usage":true}}"#,
         #"{"stream":true,"stream_options":{"include_usage":1}}"#, #"{"stream":true,"stream_options":[]}"#,

@@ -2,7 +2,7 @@
 package struct FieldLine {
     /// Offset of the colon, where the name ends.
     package let colon: Int
-    /// The value without the white space around it; empty at the end of the line if there is none.
+    /// The value without the white space around it; an empty range at the end of the line for an empty value.
     package let value: Range<Int>
 
     /// - Parameters:

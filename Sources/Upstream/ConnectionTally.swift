@@ -1,6 +1,6 @@
 import Synchronization
 
-/// How many connections a loop has, and had: written on its event loop, read by whoever reports it.
+/// Counts a loop's connections: its event loop writes, and any thread may read.
 package final class ConnectionTally: Sendable {
     package struct Number: Sendable, ~Copyable {
         private let atomic = Atomic(0)

@@ -197,7 +197,7 @@ final class RemoteTransfer: Transfer {
 
     // MARK: Ending
 
-    /// The sink, which is told to flush when the batch is over.
+    /// The sink, which flushes at the end of the batch.
     private func tell() -> (any TransferSink)? {
         loop.willTell(self)
         return sink

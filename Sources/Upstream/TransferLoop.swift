@@ -6,7 +6,7 @@ package import NIOCore
 /// The transfers of one NIO event loop, and the connections that they use.
 ///
 /// Everything here, libcurl's callbacks too, runs on the event loop: a request needs no other thread to be
-/// sent, a cancel has happened when it returns, and nothing is locked. Readiness comes from a
+/// sent, nothing of one is sent once its cancel has returned, and nothing is locked. Readiness comes from a
 /// ``ReadinessSignal``, or else from the ``ReadinessPoller``. Its life is the process's.
 @safe
 package final class TransferLoop {
@@ -209,7 +209,7 @@ package final class TransferLoop {
         told.append(sink)
     }
 
-    /// The transfer has ended, and its connection, if any, is released: its sink is told.
+    /// The transfer has ended, and its connection, if any, is released: its sink hears of it in this batch.
     func didEnd(_ transfer: RemoteTransfer) {
         pool(of: transfer.target).inUse -= 1
         if let attempt = transfer.attempt {
@@ -245,7 +245,7 @@ package final class TransferLoop {
     /// An empty buffer for a piece of an answer.
     func makePiece() -> ByteBuffer { emptied(sparePieces.take(), capacity: Self.readSize) }
 
-    /// Others may have a part of it still: then whoever takes it next gets other memory.
+    /// If somebody still holds a part of it, the next one to take it gets other memory.
     func keep(piece: ByteBuffer) {
         if piece.storageCapacity == Self.readSize { sparePieces.put(piece) }
     }

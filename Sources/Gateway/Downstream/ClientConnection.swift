@@ -62,7 +62,7 @@ package final class ClientConnection: ChannelDuplexHandler {
     private var bytesReadPast = 0
     /// The end of the connection would be taken for the end of a response that was cut off.
     var endsWithReset = false
-    /// The answer under way was cut off, and its last event waits for the client: a server that stops does not.
+    /// The response was cut off, and its last event waits for the client. A server that stops does not wait.
     var isCutOff = false
     var isLingering = false
     /// Among the connections that there may be.

@@ -38,9 +38,17 @@ enum PathPromises {
             }
         }
         let first = String(decoding: cut[1], as: UTF8.self).lowercased()
+        let isAdministration = [
+            "organization", "projects", "me", "usage", "dashboard", "billing", "credits", "key", "keys",
+            "organizations", "safety", "vaults", "webhook_endpoints", "webhook_event_types",
+        ].contains(first)
         try BrokenPromise.unless(
-            (first == "organization" || first == "projects") == endpoint.kind.isAdministration,
+            isAdministration == endpoint.kind.isAdministration,
             "account administration is known for what it is")
+        try BrokenPromise.unless(!decoded.contains(0x3B), "a path has no parameters")
+        try BrokenPromise.unless(
+            first == "models" || decoded.filter { $0 == 0x2F }.count == path.filter { $0 == 0x2F }.count,
+            "decoding a path makes no more segments of it")
     }
 
     private static func endpoint(of target: [UInt8]) -> Endpoint? {

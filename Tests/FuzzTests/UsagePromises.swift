@@ -9,16 +9,28 @@ enum UsagePromises {
         // Each length has another endpoint, for the fuzzer tries them all.
         let kinds: [Endpoint.Kind] = [.chatCompletions, .responses, .threads, .audio, .other]
         let kind = kinds[input.count % kinds.count]
-        let form: UsageMeter.Form = input.first == 0x7B || input.first == 0x5B ? .json : .events
+        let labels: [UsageMeter.Form] = [.json, .events, .unknown]
+        let isJSON = input.first == 0x7B || input.first == 0x5B
+        // Mostly the right label, and sometimes a wrong one.
+        let form = input.count % 7 == 0 ? labels[input.count % 3] : isJSON ? .json : .events
         let whole = read(input, kind, form, pieces: [input.count])
         // Single bytes of what is short; of what is not, few enough pieces to be quick about it.
         let size = 1 + input.count / 128
         let pieces = stride(from: 0, to: input.count, by: size).map { min(size, input.count - $0) }
         let single = read(input, kind, form, pieces: pieces)
         try BrokenPromise.unless(whole == single, "an answer reads the same at every split")
-        guard form == .events, input.count % 8 == 0 else { return }
-        let sent = filter(input, pieces: [input.count])
-        let sentSingle = filter(input, pieces: pieces)
+        if let usage = whole.reading.usage {
+            let most = UsageTally.limit
+            try BrokenPromise.unless(
+                usage.prompt <= most && usage.completion <= most,
+                "an answer is charged a bounded number of tokens")
+            try BrokenPromise.unless(
+                usage.cachedPrompt <= usage.prompt && usage.reasoning <= usage.completion,
+                "a class is not larger than its total")
+        }
+        guard form != .json, input.count % 8 == 0 else { return }
+        let sent = filter(input, form, pieces: [input.count])
+        let sentSingle = filter(input, form, pieces: pieces)
         try BrokenPromise.unless(sent == sentSingle, "a stream is filtered the same at every split")
         try BrokenPromise.unless(sent.count <= input.count, "a filter adds nothing")
     }
@@ -44,8 +56,8 @@ enum UsagePromises {
         return Reading(reading: reading, model: meter.model, objectID: meter.objectID)
     }
 
-    private static func filter(_ input: [UInt8], pieces: [Int]) -> [UInt8] {
-        var filter = InjectedChunkFilter(.chatCompletions)
+    private static func filter(_ input: [UInt8], _ form: UsageMeter.Form, pieces: [Int]) -> [UInt8] {
+        var filter = InjectedChunkFilter(.chatCompletions, form: form)
         var sent: [UInt8] = []
         var start = 0
         for piece in pieces {

@@ -46,4 +46,20 @@ struct AnswerEndTests {
     @Test func `of anything else nothing is known`() {
         #expect(isWhole("audio/mpeg", "{") && isWhole(nil, ""))
     }
+
+    @Test func `the bytes tell the form, whatever the label`() {
+        for label in ["application/json", "text/plain", "", "text/event-stream"] {
+            #expect(isWhole(label, "{\"a\":1}") && !isWhole(label, "{\"a\":1"), "\(label)")
+            #expect(
+                isWhole(label, "data: {}\n\ndata: [DONE]\n\n") && !isWhole(label, "data: {}\n\n"), "\(label)")
+        }
+        let last = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n"
+        #expect(
+            isWhole("text/event-stream", last) && !isWhole("text/event-stream", "event: ping\ndata: {}\n\n"))
+    }
+
+    @Test(arguments: ["dear reader", "[Music] she said \"", "error: no", "{}", "1\n00:00:00,000 --> x"])
+    func `prose without a label is taken as it comes`(text: String) {
+        #expect(isWhole("text/plain", text) && isWhole(nil, text))
+    }
 }

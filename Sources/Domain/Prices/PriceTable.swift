@@ -67,14 +67,24 @@ package final class PriceTable: Sendable {
     package func price(of model: UnsafeRawBufferPointer) -> ModelPrice? {
         if let price = listed(model) { return price }
         var id = model
-        if id.count > 3, id[0] == 0x66, id[1] == 0x74, id[2] == 0x3A,
-            let end = id.dropFirst(3).firstIndex(of: 0x3A)
-        {
-            id = UnsafeRawBufferPointer(rebasing: id[..<end])
+        if let base = Self.fineTuned(id) {
+            id = base
             if let price = listed(id) { return price }
         }
-        guard Self.endsInDate(id) else { return nil }
-        return listed(UnsafeRawBufferPointer(rebasing: id.dropLast(11)))
+        return Self.undated(id).flatMap { listed($0) }
+    }
+
+    /// `ft:BASE` of a fine-tuned model's id; nil for any other.
+    static func fineTuned(_ id: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        guard id.count > 3, id[0] | 0x20 == 0x66, id[1] | 0x20 == 0x74, id[2] == 0x3A,
+            let end = id.dropFirst(3).firstIndex(of: 0x3A)
+        else { return nil }
+        return UnsafeRawBufferPointer(rebasing: id[..<end])
+    }
+
+    /// The id without the date at its end; nil where there is none.
+    static func undated(_ id: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
+        endsInDate(id) ? UnsafeRawBufferPointer(rebasing: id.dropLast(11)) : nil
     }
 
     private func listed(_ id: UnsafeRawBufferPointer) -> ModelPrice? {

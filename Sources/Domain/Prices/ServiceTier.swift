@@ -5,12 +5,20 @@ package enum ServiceTier: String, CaseIterable, Hashable, Sendable {
     /// A name that is not known here: charged like the dearest tier that the model has.
     case unknown
 
+    /// The tier that an answer says it was served in; nil where it names none: `auto` is a question. Beside
+    /// the names of a request there is Anthropic's `batch`, which nobody gets by asking for it.
+    package init?(served name: UnsafeRawBufferPointer) {
+        guard !Self.same(name, "auto"), !name.isEmpty else { return nil }
+        self = Self.same(name, "batch") ? .batch : ServiceTier(named: name)
+    }
+
     /// By OpenAI's names. `auto` and no name at all are `standard`: so has the upstream it, unless somebody
-    /// sets another default for its project. `scale` is paid for beforehand and counts as `standard`;
-    /// `fast` is the newer name of `priority`.
+    /// sets another default for its project. `scale` is paid for beforehand and counts as `standard`, and
+    /// so do Groq's `on_demand` and Anthropic's `standard_only`; `fast` is the newer name of `priority`.
     package init(named name: UnsafeRawBufferPointer) {
         if Self.same(name, "auto") || Self.same(name, "default") || Self.same(name, "standard")
-            || Self.same(name, "scale")
+            || Self.same(name, "scale") || Self.same(name, "on_demand")
+            || Self.same(name, "standard_only")
         {
             self = .standard
         } else if Self.same(name, "flex") {

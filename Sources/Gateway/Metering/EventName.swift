@@ -15,6 +15,9 @@ enum EventName: UInt8 {
     /// A state of a run of an assistant; not of one of its steps.
     case run
     case error
+    /// Of Anthropic's messages: the whole of one, the first event of a stream, the one that tells why it
+    /// ended and what it used, and the last.
+    case message, messageStart, messageDelta, messageStop
 
     /// The longest name that is looked at.
     static let limit = 64
@@ -37,8 +40,24 @@ enum EventName: UInt8 {
             name.spells("image_generation.completed") || name.spells("image_edit.completed") ? .last : .other
         case .embeddings, .conversations, .models, .moderations, .files, .uploads, .batches, .assistants,
             .videos, .realtime, .containers, .evals, .skills, .vectorStores, .fineTuning, .organization,
-            .projects, .other:
-            name.ends(".completed") || name.ends(".done") ? .last : .other
+            .projects, .account, .modelDeletion, .chatkit, .other:
+            name.ends(".completed") || name.ends(".done") ? .last : ofMessage(name)
+        }
+    }
+
+    private static func ofMessage(_ name: UnsafeRawBufferPointer) -> EventName {
+        guard name.begins("message") else { return .other }
+        if name.count == 7 { return .message }
+        if name.spells("message_start") { return .messageStart }
+        if name.spells("message_delta") { return .messageDelta }
+        return name.spells("message_stop") ? .messageStop : .other
+    }
+
+    /// The grammar of the answer is that of Anthropic's messages.
+    var isOfMessage: Bool {
+        switch self {
+        case .message, .messageStart, .messageDelta, .messageStop: true
+        case .none, .other, .last, .lastOfSpeech, .run, .error: false
         }
     }
 }

@@ -13,6 +13,8 @@ struct EventPattern: ~Copyable {
     private var headCount = 0
     /// The brackets that are open inside `choices` in front of the text.
     private(set) var depth = 0
+    /// What the text is.
+    private(set) var key = ContentKey.text
     /// Zero where the event said more behind its text than that it is over.
     private var tailCount = 0
 
@@ -22,7 +24,9 @@ struct EventPattern: ~Copyable {
 
     /// An event whose first text is the string `text`, its quotes included, with its blank line. `tellsMore`:
     /// what stands behind the text has a meaning.
-    mutating func keep(_ event: UnsafeBufferPointer<UInt8>, text: Range<Int>, depth: Int, tellsMore: Bool) {
+    mutating func keep(
+        _ event: UnsafeBufferPointer<UInt8>, text: Range<Int>, depth: Int, key: ContentKey, tellsMore: Bool
+    ) {
         guard let base = event.baseAddress, text.lowerBound <= Self.limit, text.lowerBound > 0,
             JSONBytes.lineEnd(base, 0, text.lowerBound) == text.lowerBound
         else { return }
@@ -31,10 +35,12 @@ struct EventPattern: ~Copyable {
         room.update(from: base, count: text.lowerBound)
         headCount = text.lowerBound
         self.depth = depth
+        self.key = key
         tailCount = 0
         let count = event.count - text.upperBound
         // A carriage return at the end may have a line feed behind it.
-        guard !tellsMore, text.count > 1, count > 0, count <= Self.limit, event[event.count - 1] == 0x0A
+        guard !tellsMore, key == .text, text.count > 1, count > 0, count <= Self.limit,
+            event[event.count - 1] == 0x0A
         else {
             return
         }

@@ -1,8 +1,9 @@
 package import NIOCore
 
 /// Takes the chunk that a client did not ask for out of its stream: where ``StreamUsageSplice`` added
-/// `include_usage`, the event whose data is an object with an empty `choices` and a `usage`. It holds the
-/// stream's ``meter``, which looks at every byte once for both.
+/// `include_usage`, the event whose data is an object with an empty `choices` and a `usage`, and beside them
+/// nothing but what names the completion. It holds the stream's ``meter``, which looks at every byte once for
+/// both.
 ///
 /// What goes in comes out in order and unchanged but for that event. An ordinary chunk is never waited with:
 /// of an event that is cut off in the middle its bytes are held back only until `choices` proves to hold
@@ -19,8 +20,9 @@ package struct InjectedChunkFilter: ~Copyable {
     /// The event that was taken out ended with the carriage return that ended its piece.
     private var dropsLineFeed = false
 
-    package init(_ kind: Endpoint.Kind) {
-        meter = UsageMeter(kind, form: .events)
+    /// `form`: as the answer is labelled. What is no stream of events passes as it came.
+    package init(_ kind: Endpoint.Kind, form: UsageMeter.Form = .events) {
+        meter = UsageMeter(kind, form: form)
     }
 
     /// The stream's next bytes; returns what is to be sent, which is `bytes` itself where nothing is held or
@@ -33,9 +35,13 @@ package struct InjectedChunkFilter: ~Copyable {
         var sent: ByteBuffer?
         bytes.withUnsafeReadableBytes { readable in
             guard let base = readable.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+            var index = meter.isDecided ? 0 : meter.decide(base, count)
+            guard meter.form == .events else {
+                meter.take(UnsafeRawBufferPointer(rebasing: readable[index...]))
+                return
+            }
             if dropsLineFeed, base[0] == 0x0A { done = 1 }
             dropsLineFeed = false
-            var index = 0
             while index < count {
                 index = meter.scanEvents(base, index, count, stopsAtUsageChunk: true)
                 guard meter.frame.isBehindUsageChunk else { continue }

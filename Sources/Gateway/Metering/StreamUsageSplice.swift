@@ -79,7 +79,7 @@ package struct StreamUsageSplice: Hashable, Sendable {
             isEmpty = false
             guard try names("include_usage", member, in: object) else {
                 let key = UnsafeRawBufferPointer(rebasing: object[member.key.range])
-                if try BodyPeek.folds(key, to: "include_usage") { return nil }
+                if try JSONKeyName(key).folds(to: "include_usage") { return nil }
                 continue
             }
             guard found == nil else { throw .duplicateKey("include_usage") }
@@ -102,8 +102,7 @@ package struct StreamUsageSplice: Hashable, Sendable {
     ) throws(Rejection) -> Bool {
         let key = UnsafeRawBufferPointer(rebasing: bytes[member.key.range])
         if member.key.isPlain { return key.spells(name) }
-        guard let text = JSONText.decode(key) else { throw .malformedBody }
-        return text.utf8.elementsEqual(
-            UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        let text = try JSONKeyName(key)
+        return text.isExact && text.folds(to: name)
     }
 }

@@ -93,7 +93,7 @@ extension UsageMeter {
         }
         frame.hasData = true
         frame.line = .data
-        scanner.resume(depth: pattern.depth)
+        scanner.resume(depth: pattern.depth, key: pattern.key)
         return text
     }
 
@@ -107,7 +107,8 @@ extension UsageMeter {
         pattern.keep(
             UnsafeBufferPointer(start: base + start, count: end - start),
             text: scanner.firstText - start..<max(textEnd, scanner.firstText) - start,
-            depth: scanner.firstTextDepth, tellsMore: !scanner.saysOnlyText || frame.name != .none)
+            depth: scanner.firstTextDepth, key: scanner.firstTextKey,
+            tellsMore: !scanner.saysOnlyText || frame.name != .none)
     }
 
     private func beginData() {

@@ -10,8 +10,20 @@ package struct UsageReading: Hashable, Sendable {
         var isEnd: Bool { self != .inProgress }
     }
 
-    /// nil where the answer told none. Where it told more than once, the last one: OpenAI repeats the sum.
+    /// nil where the answer told none, or one that cannot be true: nothing used, or nothing written beside
+    /// text that was seen. Where it told more than once, the last that says something: the sum is repeated,
+    /// and a zero says nothing.
     package var usage: Usage?
+    /// The numbers of the usage do not contradict each other, and are of a grammar that we know.
+    package var isExact = false
+    /// What the images used that a hosted tool of a response made: not part of ``usage``.
+    package var toolImages: Usage?
+    /// The tier that the answer says it was served in; nil where it names none.
+    package var tier: ServiceTier?
+    /// The output tokens that a stream told of before its output had ended, where it told no more.
+    package var completionSoFar: Int64 = 0
+    /// Some of the answer could be read; false for what is compressed, or cut off in front of its content.
+    package var isReadable = false
     /// nil for what has no status, and for one that nobody knows.
     package var status: Status?
     /// The usage is that of an object which may be seen by others and again, and which is charged when its end
@@ -21,6 +33,8 @@ package struct UsageReading: Hashable, Sendable {
     /// stream that said `[DONE]` or sent the event that is its last. Content that has no end of its own is
     /// always whole.
     package var isWhole = false
+    /// The stream said why its output ended (`finish_reason`): what may still come is its usage.
+    package var hasFinishReason = false
     /// An event of the stream was an error.
     package var hasError = false
     /// The events with data, `[DONE]` not among them.

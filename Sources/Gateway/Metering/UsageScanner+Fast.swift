@@ -34,7 +34,7 @@ extension UsageScanner {
                 guard mode == .rest else { return index }
             case 0x5B:
                 index = value &+ 1
-                if role == .choices {
+                if role == .choices || role == .output {
                     guard index < end, base[index] > 0x20 else { return leave(role, at: value) }
                     if base[index] == 0x5D {
                         index &+= 1
@@ -43,7 +43,8 @@ extension UsageScanner {
                         beginFilledChoices()
                     }
                 } else {
-                    beginSkip()
+                    self.role = role
+                    openArray()
                 }
                 if mode == .skip { index = skip(base, index, end) }
                 guard mode == .rest else { return index }
@@ -55,6 +56,7 @@ extension UsageScanner {
                     }
                     index = close
                 } else {
+                    if role == .extra, base[value] != Self.null { hasExtra = true }
                     while index < end, base[index] > 0x20, base[index] != 0x2C, base[index] != 0x7D {
                         index &+= 1
                     }
@@ -90,9 +92,11 @@ extension UsageScanner {
             hasContent = true
             contentBytes &+= Int64(count)
         case .error: hasError = true
-        case .none, .key, .model, .objectID, .status, .type, .object, .choices, .response, .usage,
-            .inputDetails, .outputDetails, .prompt, .completion, .seconds, .cached, .cacheWrite, .audio,
-            .image, .reasoning, .background:
+        case .none, .key, .model, .objectID, .threadID, .status, .type, .object, .tier, .choices, .output,
+            .response,
+            .usage, .inputDetails, .outputDetails, .groq, .toolUsage, .imageUsage, .extra, .prompt, .input,
+            .completion, .total, .seconds, .cached, .cacheWrite, .missed, .audio, .image, .reasoning,
+            .cacheRead, .cacheCreation, .background:
             keep(text, count, as: role)
         }
     }
@@ -146,18 +150,24 @@ extension UsageScanner {
                     if isContent, firstText < 0 {
                         firstText = index
                         firstTextDepth = depth
+                        firstTextKey = contentKey
+                        if contentKey == .finishReason { isOddHead = true }
                     }
                     let text = index &+ 1
                     let close = JSONBytes.stringEnd(base, text, end)
                     guard close < end, base[close] == JSONBytes.quote else {
                         self.depth = depth
                         isContentString = isContent
+                        scratch.clear()
                         mode = .skipString
                         return text
                     }
                     if isContent {
                         contentBytes &+= Int64(close &- text)
+                        if contentKey != .text { passLabel(close &- text, depth: depth) }
                         if firstText == text &- 1 { firstTextEnd = close &+ 1 }
+                    } else if countsContent {
+                        contentKey = ContentKey(base + text, close &- text)
                     }
                     index = close &+ 1
                     // The next string may follow at once.

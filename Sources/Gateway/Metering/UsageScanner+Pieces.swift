@@ -11,7 +11,14 @@ extension UsageScanner {
     /// Inside a string that is passed over; stops behind its quote, or where the line ends.
     func passString(_ base: UnsafePointer<UInt8>, _ start: Int, _ end: Int) -> Int {
         let (index, isOver) = stringEnd(base, start, end)
-        if isContentString { contentBytes &+= Int64(index &- start) &- (isOver ? 1 : 0) }
+        let count = index &- start &- (isOver ? 1 : 0)
+        if isContentString {
+            contentBytes &+= Int64(count)
+            if mode == .skipString, contentKey != .text { passLabel(count, depth: depth) }
+        } else if countsContent, mode == .skipString {
+            scratch.append(base + start, count: count)
+            if isOver { contentKey = scratch.withBytes { ContentKey(cut: $0) } }
+        }
         guard isOver else { return index }
         lastByte = JSONBytes.quote
         mode = mode == .string ? .rest : .skip
@@ -53,6 +60,8 @@ extension UsageScanner {
     /// A string that came in pieces or has escapes. One that is too long or no text is read as an empty one.
     private func finishText() {
         if scratch.isOverfull {
+            if role == .extra { hasExtra = true }
+            if role.isCount { open.marks.insert(.odd) }
             scratch.clear()
         } else if hasEscapes {
             scratch.replace(with: scratch.withBytes { JSONText.decode($0) } ?? "")
@@ -80,9 +89,27 @@ extension UsageScanner {
             return
         }
         let role = role
-        let value = scratch.withBytes { text in
-            role == .seconds ? WireNumber.thousandths(text) : WireNumber.count(text)
+        if scratch.isOverfull {
+            open.marks.insert(.odd)
+        } else {
+            scratch.withBytes { keepWritten($0, as: role) }
         }
-        if !scratch.isOverfull, let value { keep(value, as: role) }
+    }
+
+    /// Bytes of a string that is no text of the model's, inside the output.
+    func passLabel(_ count: Int, depth: Int) {
+        labelBytes &+= Int64(count)
+        if contentKey == .finishReason, depth == 2, count > 0, choices == .filled { hasFinishReason = true }
+    }
+}
+
+extension ContentKey {
+    /// A key that came in pieces; nothing of one that is too long.
+    fileprivate init(cut key: UnsafeRawBufferPointer) {
+        guard let base = key.baseAddress else {
+            self = .text
+            return
+        }
+        self.init(base.assumingMemoryBound(to: UInt8.self), key.count)
     }
 }

@@ -3,52 +3,19 @@ import Domain
 /// Reads one JSON text as it passes, in pieces of any size, and keeps what it says of usage: the objects on
 /// the path to `usage` are read by their keys, everything else is passed over with a count of its brackets.
 ///
-/// The path is the top level, or in the events of a response the `response` inside it; then `usage`; then its
-/// details. No key counts that stands anywhere else: in a string, an array, metadata, a tool's arguments.
-/// Memory does not depend on the text. The structure off the path is not judged: a text that is no JSON gives
-/// some reading, the same for every split, never a trap.
+/// The path is the top level, or in the events of a response the `response` inside it (of Anthropic's the
+/// `message`); then `usage`; then its details. Beside it, `x_groq.usage` and `tool_usage.image_gen`. No key
+/// counts that stands anywhere else: in a string, an array, metadata, a tool's arguments. Memory does not
+/// depend on the text. The structure off the path is not judged: a text that is no JSON gives some reading,
+/// the same for every split, never a trap.
 ///
 /// A class, for it holds about a kilobyte that would be copied again and again as a value.
 final class UsageScanner {
-    /// The object on the path whose keys are being read.
-    enum Node: UInt8 { case outside, root, response, usage, inputDetails, outputDetails }
-
-    /// What the value behind a key is for.
-    enum Role: UInt8 {
-        case none, key
-        case model, objectID, status, type, object
-        case error, choices, delta, response, usage, inputDetails, outputDetails
-        case prompt, completion, seconds, cached, cacheWrite, audio, image, reasoning
-        case background
-
-        /// Its value is a string that is read.
-        var isText: Bool { rawValue >= Role.key.rawValue && rawValue <= Role.object.rawValue }
-        /// Its value is a number or a literal that is read.
-        var isScalar: Bool { rawValue >= Role.prompt.rawValue }
-    }
-
-    enum Mode: UInt8 {
-        /// In front of the text.
-        case start
-        /// On the path: in front of a key, a colon, a value; behind a value.
-        case key, colon, value, rest
-        /// Inside a string that is passed over, or collected; inside a number that is collected.
-        case string, text, count
-        /// Behind the bracket of `choices`: empty or not.
-        case choices
-        /// Inside a value off the path, outside and inside of its strings.
-        case skip, skipString
-        /// Inside what may be `[DONE]`.
-        case marker
-        /// Behind the text; and where it is none.
-        case closed, ignored
-    }
-
-    enum Choices: UInt8 { case absent, empty, filled }
-
     let kind: Endpoint.Kind
+    /// The endpoint is none whose usage is described: it may be Anthropic's, or unlike any.
+    let isForeign: Bool
     /// The text is the data of an event: it ends with its line, and `[DONE]` may stand for it.
-    let isEvent: Bool
+    var isEvent: Bool
 
     var mode = Mode.start
     var node = Node.outside
@@ -69,35 +36,54 @@ final class UsageScanner {
     var firstText = -1
     var firstTextEnd = -1
     var firstTextDepth = 0
-    /// What was read in front of it is more than ``resume(depth:)`` knows of.
+    /// What was read in front of it is more than ``resume(depth:key:)`` knows of.
     var isOddHead = false
+    /// What the first text is, and the string behind the last key that was met inside the output.
+    var firstTextKey = ContentKey.text
+    var contentKey = ContentKey.text
 
     // What the text said.
     var name = EventName.none
     var status: UsageReading.Status?
-    var usage = Usage()
-    /// A closed `usage` object with a count in it.
+    /// The `usage` that is open; where it is closed the `usage` of the text.
+    var open = UsageTally()
+    var tally = UsageTally()
+    /// Of the images that a hosted tool made.
+    var imageTally = UsageTally()
+    /// A closed `usage` object with a count in it, and one of images.
     var hasUsage = false
+    var hasImageUsage = false
     /// `usage` is an object, whatever it says.
     var hasUsageObject = false
-    var hasCount = false
-    var hasOutputDetails = false
+    /// The object that the open `usage` lies in.
+    var parent = Node.root
     var choices = Choices.absent
+    /// An event says something that is not among what a chunk of usage consists of.
+    var hasExtra = false
     var hasError = false
     var isRunStep = false
     /// The response's own `background`.
     var isBackground = false
     var hasContent = false
     var contentBytes: Int64 = 0
+    /// Of these, the bytes of names that the API gives.
+    var labelBytes: Int64 = 0
+
+    // Known from any text of the answer: that its output has ended, and how it was served.
+    var hasFinishReason = false
+    var tier: ServiceTier?
 
     // The names are kept over all texts of an answer; the first one stays.
     var model = BoundedBytes<256>()
     var objectID = BoundedBytes<128>()
+    /// Of a run.
+    var threadID = BoundedBytes<64>()
     var scratch = BoundedBytes<256>()
 
     init(kind: Endpoint.Kind, isEvent: Bool) {
         self.kind = kind
         self.isEvent = isEvent
+        isForeign = !kind.tellsUsage
     }
 
     /// Forgets the text, not the names.
@@ -108,21 +94,25 @@ final class UsageScanner {
         name = .none
         choices = .absent
         hasUsage = false
+        hasImageUsage = false
         hasUsageObject = false
+        hasExtra = false
         hasError = false
         isRunStep = false
         isBackground = false
         hasContent = false
         contentBytes = 0
+        labelBytes = 0
         status = nil
         firstText = -1
         firstTextEnd = -1
     }
 
-    /// In front of the first text in `choices`, where nothing else was said before.
-    func resume(depth: Int) {
+    /// In front of the first text in `choices`, which is behind `key`, where nothing else was said before.
+    func resume(depth: Int, key: ContentKey) {
         node = .root
         beginFilledChoices()
+        contentKey = key
         self.depth = depth
         lastByte = 0x3A
     }
@@ -143,9 +133,11 @@ final class UsageScanner {
     var isMarker: Bool { mode == .marker && marked == Self.marker.utf8CodeUnitCount }
     /// Whatever follows, the text is not an object with an empty `choices`.
     var isOrdinary: Bool { choices == .filled || mode == .ignored || mode == .marker }
-    /// The text is a whole object with an empty `choices` and a `usage`: what a stream ends with where it was
-    /// asked for its usage.
-    var isUsageChunk: Bool { mode == .closed && choices == .empty && hasUsageObject }
+    /// The text is a whole object with an empty `choices` and a `usage` and nothing that was not asked for
+    /// with them: what a stream ends with where it was asked for its usage.
+    var isUsageChunk: Bool {
+        mode == .closed && choices == .empty && hasUsageObject && !hasExtra && !hasError
+    }
 
     static let marker: StaticString = "[DONE]"
 
@@ -177,6 +169,7 @@ final class UsageScanner {
             case .count:
                 index = collectCount(base, index, end)
                 continue
+            case .ignored where !isEvent: return end
             case .start, .colon, .value, .rest, .choices, .marker, .closed, .ignored: break
             }
             let byte = base[index]
@@ -252,7 +245,7 @@ final class UsageScanner {
         switch byte {
         case JSONBytes.quote:
             if role == .error { hasError = true }
-            if role.isText {
+            if role.isText || role.isCount || role == .extra {
                 beginText()
             } else {
                 isContentString = role == .delta
@@ -261,9 +254,10 @@ final class UsageScanner {
             }
         case 0x7B: openObject()
         case 0x5B:
-            if role == .choices { mode = .choices } else { beginSkip() }
+            if role == .choices || role == .output { mode = .choices } else { openArray() }
         default:
             guard role.isScalar else {
+                if role == .extra, byte != Self.null { hasExtra = true }
                 mode = .rest
                 return false
             }
@@ -274,31 +268,60 @@ final class UsageScanner {
         return true
     }
 
+    /// What `null` begins with.
+    static let null: UInt8 = 0x6E
+
+    /// A list that is passed over.
+    func openArray() {
+        if role == .extra || role == .error { hasExtra = true }
+        if role.isCount { open.marks.insert(.odd) }
+        beginSkip()
+    }
+
     func openObject() {
         switch role {
         case .response:
             node = .response
             mode = .key
-        case .usage:
+        case .usage, .imageUsage:
+            parent = node
             node = .usage
-            usage = Usage()
-            hasUsage = false
-            hasUsageObject = true
-            hasCount = false
-            hasOutputDetails = false
+            open = UsageTally()
+            if role == .usage { hasUsageObject = true }
+            mode = .key
+        case .groq:
+            node = .groq
+            hasExtra = true
+            mode = .key
+        case .toolUsage:
+            node = .toolUsage
             mode = .key
         case .inputDetails:
             node = .inputDetails
+            open.marks.insert(.inputClasses)
             mode = .key
         case .outputDetails:
             node = .outputDetails
-            hasOutputDetails = true
+            open.marks.insert(.outputClasses)
             mode = .key
         case .error:
             hasError = true
             beginSkip()
-        case .none, .key, .model, .objectID, .status, .type, .object, .choices, .delta, .prompt, .completion,
-            .seconds, .cached, .cacheWrite, .audio, .image, .reasoning, .background:
+        case .extra:
+            hasExtra = true
+            beginSkip()
+        case .delta where isForeign:
+            hasContent = true
+            beginSkip()
+            countsContent = true
+            contentKey = .text
+        case .prompt, .input, .completion, .total, .seconds, .cached, .cacheWrite, .missed, .audio, .image,
+            .reasoning, .cacheRead, .cacheCreation:
+            open.marks.insert(.odd)
+            beginSkip()
+        case .none, .key, .model, .objectID, .threadID, .status, .type, .object, .tier, .choices, .output,
+            .delta,
+            .background:
             beginSkip()
         }
     }
@@ -313,6 +336,7 @@ final class UsageScanner {
         return false
     }
 
+    /// The same of ``Role/output``, which is none of an event's.
     func closeEmptyChoices() {
         if choices == .absent { choices = .empty }
         mode = .rest
@@ -320,6 +344,7 @@ final class UsageScanner {
 
     func beginFilledChoices() {
         choices = .filled
+        contentKey = .text
         hasContent = true
         beginSkip()
         countsContent = true
@@ -339,11 +364,24 @@ final class UsageScanner {
         case .outside, .root:
             node = .outside
             mode = .closed
-        case .response: node = .root
-        case .usage:
-            hasUsage = hasCount
-            node = isWrapped ? .response : .root
+        case .response, .groq: node = .root
+        case .toolUsage: node = isWrapped ? .response : .root
+        case .usage: closeUsage()
         case .inputDetails, .outputDetails: node = .usage
+        }
+    }
+
+    private func closeUsage() {
+        node = parent
+        guard open.hasCount else { return }
+        if parent == .toolUsage {
+            imageTally = open
+            hasImageUsage = true
+        } else if hasUsage {
+            tally.adopt(open)
+        } else {
+            tally = open
+            hasUsage = true
         }
     }
 }

@@ -10,6 +10,20 @@ enum WireNumber {
         thousandths(text).map { min(limit, ($0 + 999) / 1000) }
     }
 
+    /// Of a text that is a number: it is a whole one of at least zero, however it is spelt.
+    static func isWhole(_ text: UnsafeRawBufferPointer) -> Bool {
+        guard let parts = parts(text) else { return false }
+        guard parts.digits > 0 else { return true }
+        guard !parts.isNegative else { return false }
+        var digits = parts.digits
+        var exponent = parts.exponent
+        while exponent < 0, digits % 10 == 0 {
+            digits /= 10
+            exponent += 1
+        }
+        return exponent >= 0
+    }
+
     /// A thousand times the number, rounded up.
     static func thousandths(_ text: UnsafeRawBufferPointer) -> Int64? {
         guard let (digits, exponent, isNegative) = parts(text) else { return nil }

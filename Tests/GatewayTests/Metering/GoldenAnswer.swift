@@ -71,6 +71,9 @@ enum Metering {
     ) -> String {
         var lines = ["whole: \(reading.isWhole)"]
         if let usage = reading.usage { lines.append("usage: " + text(of: usage)) }
+        if reading.usage != nil, !reading.isExact { lines.append("estimated: true") }
+        if let tier = reading.tier { lines.append("tier: \(tier.rawValue)") }
+        if reading.hasFinishReason { lines.append("finished: true") }
         if let model { lines.append("model: \(model)") }
         if let objectID { lines.append("id: \(objectID)") }
         if let status = reading.status { lines.append("status: \(status)") }
@@ -83,7 +86,7 @@ enum Metering {
         return lines.joined(separator: "\n")
     }
 
-    private static func text(of usage: Usage) -> String {
+    static func text(of usage: Usage) -> String {
         [
             ("prompt", usage.prompt), ("cached", usage.cachedPrompt), ("cache_write", usage.cacheWritePrompt),
             ("audio_in", usage.audioPrompt), ("image_in", usage.imagePrompt),

@@ -28,7 +28,12 @@ struct InjectedChunkFilterTests {
             let lines = text.split { $0 == "\n" || $0 == "\r" || $0 == "\r\n" }
             let data = lines.filter { $0.hasPrefix("data:") }.map { $0.dropFirst(5) }.joined(separator: "\n")
             let object = try? JSONSerialization.jsonObject(with: Data(data.utf8)) as? [String: Any]
+            let known = [
+                "id", "object", "created", "model", "choices", "usage", "service_tier", "system_fingerprint",
+                "obfuscation",
+            ]
             return (object?["choices"] as? [Any])?.isEmpty == true && object?["usage"] is [String: Any]
+                && object?.keys.allSatisfy { known.contains($0) } == true
         }
         let blank = lineEnd + lineEnd
         while index < bytes.count {
@@ -103,6 +108,34 @@ struct InjectedChunkFilterTests {
         let bytes = Array("data: {\"x\":\"\(long)\",\"choices\":[],\"usage\":{}}\n\ndata: [DONE]\n\n".utf8)
 
         #expect(filtered(bytes, splits: stride(from: 1, to: bytes.count, by: 1000)) == bytes)
+    }
+
+    @Test(arguments: [
+        #""error":{"message":"x"}"#, #""error":"x""#, #""moderation":{"flagged":true}"#,
+        #""x_groq":{"id":"r"}"#, #""citations":["a"]"#, #""prompt_filter_results":[{}]"#,
+        #""timings":{"n":1}"#,
+        #""provider":"p""#, #""n":0"#, #""done":true"#, #""system_fingerprint_2":"x""#, #""type":"x""#,
+        #""\u0065rror":{}"#,
+    ])
+    func `a chunk that says something else too is sent whole`(member: String) {
+        for text in [
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":3},\(member)}\n\n",
+            "data: {\(member),\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n",
+        ] {
+            let bytes = Array(text.utf8)
+            for split in bytes.indices { #expect(filtered(bytes, splits: [split]) == bytes, "\(split)") }
+            #expect(filtered(bytes, splits: bytes.indices) == bytes)
+        }
+    }
+
+    @Test(arguments: [
+        #""id":"c","object":"o","created":1,"model":"m","service_tier":"default","system_fingerprint":"f""#,
+        #""obfuscation":"abc""#, #""error":null"#, #""service_tier":null,"x":null,"y":"""#,
+    ])
+    func `what names the completion goes with the chunk that was asked for`(members: String) {
+        let bytes = Array("data: {\(members),\"choices\":[],\"usage\":{\"prompt_tokens\":3}}\n\n".utf8)
+        for split in bytes.indices { #expect(filtered(bytes, splits: [split]).isEmpty, "\(split)") }
+        #expect(filtered(bytes, splits: bytes.indices).isEmpty)
     }
 
     @Test func `the usage that was taken out was read`() {

@@ -46,9 +46,10 @@ struct UsageMeterTests {
             ("application/problem+json", .json), ("text/event-stream", .events),
             ("text/event-stream;charset=utf-8", .events), ("TEXT/EVENT-STREAM", .events),
             ("audio/mpeg", .opaque),
-            ("application/jsonl", .opaque), ("text/plain", .opaque), ("", .opaque), (nil, .opaque),
+            ("audio/wav; rate=1", .opaque), ("image/png", .opaque), ("application/octet-stream", .opaque),
+            ("application/jsonl", .unknown), ("text/plain", .unknown), ("", .unknown), (nil, .unknown),
         ] as [(String?, UsageMeter.Form)])
-    func `what an answer is made of is told by its type`(type: String?, form: UsageMeter.Form) {
+    func `an answer is labelled by its type`(type: String?, form: UsageMeter.Form) {
         #expect(UsageMeter.Form(contentType: type) == form)
     }
 

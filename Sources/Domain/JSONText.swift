@@ -27,7 +27,7 @@ package enum JSONText {
 
     /// The character that the escape at `index` (its backslash) stands for, and how many bytes spell it: 2,
     /// 6, or 12 for a surrogate pair.
-    private static func escape(
+    static func escape(
         in content: UnsafeRawBufferPointer, at index: Int
     ) -> (scalar: Unicode.Scalar, length: Int)? {
         guard index + 1 < content.count else { return nil }

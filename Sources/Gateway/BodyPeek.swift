@@ -16,6 +16,8 @@ package struct BodyPeek: Hashable, Sendable {
     package enum Key: String, CaseIterable, Sendable {
         case model, stream, n, prompt, conversation, tools, modalities, audio, input, messages, prediction
         case background
+        /// Models to fall back on, at some upstreams.
+        case models, fallbacks
         case maxTokens = "max_tokens"
         case maxCompletionTokens = "max_completion_tokens"
         case maxOutputTokens = "max_output_tokens"
@@ -31,7 +33,8 @@ package struct BodyPeek: Hashable, Sendable {
     package enum Amount: Hashable, Sendable {
         case absent
         case number(Int64, at: Range<Int>)
-        /// Something else than a plain whole number of at least zero: what it means is the upstream's to say.
+        /// Something else than a plain whole number, or a maximum of zero, which some upstreams take for none at all:
+        /// what it means is the upstream's to say.
         case unreadable(at: Range<Int>)
     }
 
@@ -46,6 +49,8 @@ package struct BodyPeek: Hashable, Sendable {
 
     /// How deep arrays and objects may lie in one another.
     package static let depthLimit = 512
+    /// How many keys an object may have whose keys are read one by one: every SDK sends a few dozen at most.
+    package static let keyLimit = 4096
     /// The longest `model`, decoded, in bytes.
     package static let modelLimit = 256
 
@@ -67,7 +72,10 @@ package struct BodyPeek: Hashable, Sendable {
     package private(set) var openEnds: OpenEnds = []
     /// `prediction`: text that is charged as output where the answer differs from it.
     package private(set) var hasPrediction = false
-    /// The length of the value of `input`, a string's without its quotes.
+    /// How many prompts `prompt` lists, each of which is answered.
+    package private(set) var promptCount = 1
+    /// How long the text of `input` is, in characters and in bytes of UTF-8, where it was asked for.
+    package private(set) var inputCharacters = 0
     package private(set) var inputBytes = 0
 
     /// The images, files and sounds inside `messages` and `input`, and the bytes of those that stand there.
@@ -96,8 +104,11 @@ package struct BodyPeek: Hashable, Sendable {
     }
 
     /// Reads a whole body. One without anything but white space is an empty peek.
-    /// Throws ``Rejection/malformedBody`` and ``Rejection/duplicateKey(_:)``.
-    package static func peek(_ bytes: UnsafeRawBufferPointer) throws(Rejection) -> BodyPeek {
+    /// `measuresInput`: the length of `input` counts, as for speech.
+    /// Throws ``Rejection/malformedBody``, ``Rejection/tooManyKeys(limit:)`` and ``Rejection/duplicateKey(_:)``.
+    package static func peek(
+        _ bytes: UnsafeRawBufferPointer, measuresInput: Bool = false
+    ) throws(Rejection) -> BodyPeek {
         var peek = BodyPeek()
         var met: UInt32 = 0
         var scanner = JSONScanner(bytes)
@@ -111,16 +122,36 @@ package struct BodyPeek: Hashable, Sendable {
             let range = try scanner.nextValue(watching: key.watch)
             // Whoever folds case would read these too.
             guard isExact else {
-                if key.opensEndsInAnySpelling { peek.openEnds.formUnion(.unreadable) }
-                if key == .streamOptions { peek.hasMisspeltStreamOptions = true }
+                peek.keepFolded(key, at: range)
                 continue
             }
-            try peek.keep(UnsafeRawBufferPointer(rebasing: bytes[range]), at: range, of: key)
+            let value = UnsafeRawBufferPointer(rebasing: bytes[range])
+            if measuresInput, key == .input { peek.measure(input: value) }
+            try peek.keep(value, at: range, of: key)
         }
         peek.openEnds.formUnion(scanner.findings)
         peek.mediaCount = scanner.mediaCount
         peek.mediaBytes = scanner.mediaBytes
         return peek
+    }
+
+    /// A key in other letters, which some upstreams read and others do not: a number that bounds the use counts as one
+    /// that cannot be read.
+    private mutating func keepFolded(_ key: Key, at range: Range<Int>) {
+        if key.opensEndsInAnySpelling { openEnds.formUnion(.unreadable) }
+        switch key {
+        case .maxTokens: maxTokens = .unreadable(at: range)
+        case .maxCompletionTokens: maxCompletionTokens = .unreadable(at: range)
+        case .maxOutputTokens: maxOutputTokens = .unreadable(at: range)
+        case .n: choices = .unreadable(at: range)
+        case .bestOf: bestOf = .unreadable(at: range)
+        case .serviceTier: terms.tier = .unknown
+        case .streamOptions: hasMisspeltStreamOptions = true
+        case .models, .fallbacks: openEnds.formUnion(.otherModel)
+        case .model, .stream, .prompt, .conversation, .tools, .modalities, .audio, .input, .messages,
+            .prediction, .background, .previousResponse, .webSearch, .cacheOptions:
+            break
+        }
     }
 
     private mutating func keep(
@@ -133,9 +164,9 @@ package struct BodyPeek: Hashable, Sendable {
         switch key {
         case .model: try keepModel(value)
         case .stream: stream = value.boolean
-        case .maxTokens: maxTokens = value.amount(at: range)
-        case .maxCompletionTokens: maxCompletionTokens = value.amount(at: range)
-        case .maxOutputTokens: maxOutputTokens = value.amount(at: range)
+        case .maxTokens: maxTokens = value.maximum(at: range)
+        case .maxCompletionTokens: maxCompletionTokens = value.maximum(at: range)
+        case .maxOutputTokens: maxOutputTokens = value.maximum(at: range)
         case .n: choices = value.amount(at: range)
         case .bestOf: bestOf = value.amount(at: range)
         case .streamOptions: try keepStreamOptions(value, at: range)
@@ -145,16 +176,32 @@ package struct BodyPeek: Hashable, Sendable {
                 ? ServiceTier(named: UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1])) : .unknown
         case .cacheOptions: terms.keepsCacheLong = value.mentions("12h")
         case .background: if value.boolean != false { openEnds.formUnion(.background) }
+        case .models, .fallbacks: openEnds.formUnion(.otherModel)
         case .previousResponse: openEnds.formUnion(.previousResponse)
         case .conversation: openEnds.formUnion(.conversation)
-        case .prompt: if value[0] == 0x7B { openEnds.formUnion(.storedPrompt) }
+        case .prompt:
+            if value[0] == 0x7B { openEnds.formUnion(.storedPrompt) }
+            if value[0] == 0x5B { promptCount = Self.promptCount(value) }
         case .webSearch: openEnds.formUnion(.builtInTool)
         case .audio: openEnds.formUnion(.audio)
         case .modalities: if value.mentions("audio") { openEnds.formUnion(.audio) }
         case .prediction: hasPrediction = true
-        case .input: inputBytes = value[0] == 0x22 ? value.count - 2 : value.count
-        case .messages, .tools: break
+        case .input, .messages, .tools: break
         }
+    }
+
+    /// What is no text counts as it is written, which is no less than what it can stand for.
+    private mutating func measure(input value: UnsafeRawBufferPointer) {
+        guard !value.isNull else { return }
+        (inputCharacters, inputBytes) = (value.count, value.count)
+        guard value[0] == 0x22 else { return }
+        var scalars = JSONScalars(UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1]))
+        var (characters, bytes) = (0, 0)
+        while let scalar = scalars.next() {
+            characters += 1
+            bytes += UTF8.width(scalar)
+        }
+        if !scalars.isMalformed { (inputCharacters, inputBytes) = (characters, bytes) }
     }
 
     private mutating func keepNull(at range: Range<Int>, of key: Key) {
@@ -192,9 +239,8 @@ package struct BodyPeek: Hashable, Sendable {
         var isMet = false
         while let member = try scanner.nextMember() {
             let name = UnsafeRawBufferPointer(rebasing: value[member.key.range])
-            let wanted: StaticString = "include_usage"
-            let isExact = member.key.isPlain && name.matches(wanted) == .exactly
-            if !isExact, try !Self.folds(name, to: "include_usage") { continue }
+            let isExact = member.key.isPlain && name.matches("include_usage") == .exactly
+            if !isExact, try !JSONKeyName(name).folds(to: "include_usage") { continue }
             guard !isMet else { throw .duplicateKey("stream_options.include_usage") }
             isMet = true
             if isExact { options.includesUsage = member.value(in: value).boolean }
@@ -216,17 +262,14 @@ package struct BodyPeek: Hashable, Sendable {
             case .not: return nil
             }
         }
-        guard let text = JSONText.decode(content), !text.utf8.contains(0) else { throw .malformedBody }
-        if let key = Key(rawValue: text) { return (key, true) }
-        return Key(rawValue: folded(text)).map { ($0, false) }
-    }
-
-    /// Whether `name` is `text` in any case, as some parsers read it.
-    static func folds(
-        _ name: UnsafeRawBufferPointer, to text: String
-    ) throws(Rejection) -> Bool {
-        guard let decoded = JSONText.decode(name), !decoded.utf8.contains(0) else { throw .malformedBody }
-        return folded(decoded) == text
+        let name = try JSONKeyName(content)
+        let isExact = name.isExact
+        return name.withLetters { letters in
+            guard !letters.isEmpty, let (key, text) = candidate(letters), letters.spells(text) else {
+                return nil
+            }
+            return (key, isExact)
+        }
     }
 
     /// The one key that a name of this length and these letters can be: no table, no loop.
@@ -241,9 +284,15 @@ package struct BodyPeek: Hashable, Sendable {
             case 0x69: return (.input, "input")
             default: return nil
             }
-        case 6: return name[0] | 0x20 == 0x73 ? (.stream, "stream") : (.prompt, "prompt")
+        case 6:
+            switch name[0] | 0x20 {
+            case 0x73: return (.stream, "stream")
+            case 0x6D: return (.models, "models")
+            default: return (.prompt, "prompt")
+            }
         case 7: return (.bestOf, "best_of")
         case 8: return (.messages, "messages")
+        case 9: return (.fallbacks, "fallbacks")
         case 10:
             switch name[2] | 0x20 {
             case 0x78: return (.maxTokens, "max_tokens")
@@ -261,66 +310,6 @@ package struct BodyPeek: Hashable, Sendable {
                 ? (.previousResponse, "previous_response_id") : (.cacheOptions, "prompt_cache_options")
         case 21: return (.maxCompletionTokens, "max_completion_tokens")
         default: return nil
-        }
-    }
-
-    private static func folded(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.lazy.map { folded($0) }))
-    }
-
-    private static func folded(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
-        switch scalar {
-        case "A"..."Z": Unicode.Scalar(UInt8(scalar.value) | 0x20)
-        case "\u{17F}": "s"
-        case "\u{212A}": "k"
-        default: scalar
-        }
-    }
-}
-
-extension BodyPeek.Key {
-    fileprivate var bit: UInt32 {
-        switch self {
-        case .model: 1 << 0
-        case .stream: 1 << 1
-        case .n: 1 << 2
-        case .prompt: 1 << 3
-        case .conversation: 1 << 4
-        case .tools: 1 << 5
-        case .modalities: 1 << 6
-        case .audio: 1 << 7
-        case .input: 1 << 8
-        case .messages: 1 << 9
-        case .prediction: 1 << 10
-        case .background: 1 << 11
-        case .maxTokens: 1 << 12
-        case .maxCompletionTokens: 1 << 13
-        case .maxOutputTokens: 1 << 14
-        case .bestOf: 1 << 15
-        case .streamOptions: 1 << 16
-        case .serviceTier: 1 << 17
-        case .previousResponse: 1 << 18
-        case .webSearch: 1 << 19
-        case .cacheOptions: 1 << 20
-        }
-    }
-
-    fileprivate var watch: JSONScanner.Watch {
-        switch self {
-        case .messages, .input: .content
-        case .tools: .tools
-        default: .nothing
-        }
-    }
-
-    /// Those that no number bounds: in a folded spelling they may be read by somebody and not by us.
-    fileprivate var opensEndsInAnySpelling: Bool {
-        switch self {
-        case .n, .bestOf, .maxTokens, .maxCompletionTokens, .maxOutputTokens, .serviceTier, .cacheOptions,
-            .prompt, .conversation, .previousResponse, .background, .webSearch, .audio, .modalities,
-            .prediction:
-            true
-        case .model, .stream, .streamOptions, .tools, .messages, .input: false
         }
     }
 }
@@ -370,6 +359,12 @@ extension UnsafeRawBufferPointer {
             return true
         }
         return false
+    }
+
+    fileprivate func maximum(at range: Range<Int>) -> BodyPeek.Amount {
+        let amount = amount(at: range)
+        if case .number(0, _) = amount { return .unreadable(at: range) }
+        return amount
     }
 
     fileprivate func amount(at range: Range<Int>) -> BodyPeek.Amount {

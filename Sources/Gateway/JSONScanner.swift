@@ -31,7 +31,7 @@ struct JSONScanner {
         case nothing
         /// Keys of messages and input items that stand for more than the bytes they are written with.
         case content
-        /// The `type` of each tool.
+        /// The `type` of each tool, and whether it has a `model`.
         case tools
     }
 
@@ -47,6 +47,8 @@ struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private var index = 0
     private var state = State.unopened
+    /// Of the top level.
+    private var keyCount = 0
 
     init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
@@ -56,7 +58,8 @@ struct JSONScanner {
         return Member(key: key, value: try nextValue(watching: .nothing))
     }
 
-    /// The next member's key, or nil behind the last one. After a key, ``nextValue(watching:)`` is due.
+    /// The next member's key, or nil behind the last one. After a key, ``nextValue(watching:)`` is due. Throws
+    /// ``Rejection/tooManyKeys(limit:)`` at the first beyond ``BodyPeek/keyLimit``: the caller does something for each.
     mutating func nextKey() throws(Rejection) -> Key? {
         skipWhiteSpace()
         switch state {
@@ -76,6 +79,8 @@ struct JSONScanner {
             skipWhiteSpace()
         case .closed: return nil
         }
+        guard keyCount < BodyPeek.keyLimit else { throw .tooManyKeys(limit: BodyPeek.keyLimit) }
+        keyCount += 1
         let key = try key()
         state = .behindMember
         return key
@@ -343,8 +348,10 @@ struct JSONScanner {
     /// and write what no byte of the request tells.
     private mutating func noteTool(_ key: Key, depth: Int) {
         guard depth == 2 else { return }
-        guard key.isPlain else { return findings.formUnion(.builtInTool) }
-        guard UnsafeRawBufferPointer(rebasing: bytes[key.range]).spellsInAnyCase("type") else { return }
+        guard key.isPlain else { return findings.formUnion([.builtInTool, .otherModel]) }
+        let name = UnsafeRawBufferPointer(rebasing: bytes[key.range])
+        if name.spellsInAnyCase("model") { findings.formUnion(.otherModel) }
+        guard name.spellsInAnyCase("type") else { return }
         skipWhiteSpace()
         let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
         if !rest.begins(with: "\"function\""), !rest.begins(with: "\"custom\"") {

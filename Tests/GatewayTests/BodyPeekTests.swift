@@ -133,6 +133,23 @@ struct BodyPeekTests {
         #expect(rejection(of: #"{"model":"\#(escaped)m"}"#.utf8) == .malformedBody)
     }
 
+    @Test func `an object has so many keys at most, however they are spelled`() throws {
+        func object(_ count: Int, _ key: String, _ more: String = "") -> String {
+            "{" + (0..<count).map { #""\#(key)\#($0)":0"# }.joined(separator: ",") + more + "}"
+        }
+        let limit = BodyPeek.keyLimit
+        for key in ["x", #"\u0078"#, "é"] {
+            #expect(try peek(object(limit - 1, key, #","model":"m""#)).model == "m")
+            #expect(rejection(of: object(limit + 1, key).utf8) == .tooManyKeys(limit: limit))
+            let options = #"{"stream":true,"stream_options":"#
+            #expect(rejection(of: (options + object(limit, key) + "}").utf8) == nil)
+            #expect(
+                rejection(of: (options + object(limit + 1, key) + "}").utf8) == .tooManyKeys(limit: limit))
+        }
+        // What is only passed over may have more.
+        #expect(rejection(of: (#"{"metadata":"# + object(limit + 1, "x") + "}").utf8) == nil)
+    }
+
     @Test func `a string's end is found at every offset`() throws {
         for length in 0..<40 {
             for end in [#"\""#, "", #"\\"#, "é", "\u{7F}", "\u{10FFFF}"] {

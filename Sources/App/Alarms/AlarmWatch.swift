@@ -4,7 +4,7 @@ import Gateway
 import Logging
 import Storage
 
-/// Looks for what deserves an alarm and raises none itself: quotas and failing records every second, what projects
+/// Looks for what deserves an alarm: quotas, failing records and the clock every second, what projects
 /// spend every minute, access tokens about to expire every five.
 struct AlarmWatch: Sendable {
     private static let spendSeconds = 60
@@ -22,12 +22,14 @@ struct AlarmWatch: Sendable {
     let ledgerFailure: @Sendable () -> StoreError?
     let now: @Sendable () -> QuotaMoment
     let logger: Logger
+    var clock = ClockWatch()
 
     /// `second`: which one of the run.
     func look(in second: Int) async {
         let moment = now()
         quotas.look(at: moment)
         lookAtRecords(at: moment.wall)
+        lookAtClock(at: moment.wall)
         do {
             if let spend, second % Self.spendSeconds == 0 { try await spend.look(at: moment.wall) }
             if second % Self.expirySeconds == 0 { try await lookAtExpiries(at: moment.wall) }
@@ -45,6 +47,12 @@ struct AlarmWatch: Sendable {
         if case .failing(let failure) = store.condition {
             alarms.raise(.recordsFailing(.audit, reason: failure.reason, at: now))
         }
+    }
+
+    private func lookAtClock(at now: Timestamp) {
+        guard let seconds = clock.look(at: now) else { return }
+        logger.warning("the system's clock was set", metadata: ["seconds": "\(seconds)"])
+        alarms.raise(.clockJumped(seconds: seconds, at: now))
     }
 
     func lookAtExpiries(at now: Timestamp) async throws(StoreError) {

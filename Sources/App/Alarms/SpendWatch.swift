@@ -31,7 +31,7 @@ struct SpendWatch: Sendable {
         let before = try await costs(from: start.adding(milliseconds: -Self.week * Self.hour), to: start)
         for (id, cost) in recent {
             guard let project = try await store.project(id), project.state == .active else { continue }
-            let age = (start.milliseconds - project.createdAt.milliseconds) / Self.hour
+            let age = start.milliseconds(since: project.createdAt) / Self.hour
             guard age >= Self.day else { continue }
             let speed = SpendSpeed(
                 lastHour: cost, before: before[id] ?? .zero, hours: min(age, Self.week))

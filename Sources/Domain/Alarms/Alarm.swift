@@ -13,6 +13,8 @@ package enum Alarm: Hashable, Sendable {
     case upstreamKeyRefused(ProjectID, at: Timestamp)
     /// What has to be written down cannot be, and so nothing is done; `reason` is of a bounded set.
     case recordsFailing(Records, reason: String, at: Timestamp)
+    /// The calendar's clock was set by so many seconds, back where they are below zero.
+    case clockJumped(seconds: Int64, at: Timestamp)
     /// An operator wanted to see whether alarms arrive.
     case test(by: Principal, at: Timestamp)
 
@@ -34,6 +36,7 @@ package enum Alarm: Hashable, Sendable {
         case .upstreamKeyRefused: .upstreamKeyRefused
         case .recordsFailing(.ledger, _, _): .ledgerFailing
         case .recordsFailing(.audit, _, _): .auditFailing
+        case .clockJumped: .clockJumped
         case .test: .test
         }
     }
@@ -42,7 +45,8 @@ package enum Alarm: Hashable, Sendable {
         switch self {
         case .honeyTokenUsed(_, _, _, let at), .leakedTokenRevoked(_, _, _, let at),
             .quotaReached(_, _, _, let at), .spendTooFast(_, _, _, let at), .tokenExpiring(_, _, _, let at),
-            .upstreamKeyRefused(_, let at), .recordsFailing(_, _, let at), .test(_, let at):
+            .upstreamKeyRefused(_, let at), .recordsFailing(_, _, let at), .clockJumped(_, let at),
+            .test(_, let at):
             at
         }
     }
@@ -58,6 +62,7 @@ package enum Alarm: Hashable, Sendable {
             .upstreamKeyRefused(let id, _):
             id.rawValue
         case .recordsFailing(let records, _, _): records.rawValue
+        case .clockJumped: "clock"
         case .test: "test"
         }
     }
@@ -69,7 +74,7 @@ package enum Alarm: Hashable, Sendable {
             .tokenExpiring(_, let project, _, _), .upstreamKeyRefused(let project, _):
             project
         case .quotaReached(_, _, let subject, _): subject.project
-        case .honeyTokenUsed, .recordsFailing, .test: nil
+        case .honeyTokenUsed, .recordsFailing, .clockJumped, .test: nil
         }
     }
 
@@ -78,7 +83,7 @@ package enum Alarm: Hashable, Sendable {
         let moment = String(at.milliseconds)
         let own: String =
             switch self {
-            case .honeyTokenUsed, .test: moment
+            case .honeyTokenUsed, .clockJumped, .test: moment
             case .leakedTokenRevoked, .spendTooFast, .upstreamKeyRefused, .recordsFailing: ""
             // A period that begins anew, and an amount that was changed or added to, is told anew.
             case .quotaReached(_, let state, _, _):
@@ -91,7 +96,7 @@ package enum Alarm: Hashable, Sendable {
     /// For how many milliseconds the same alarm is not told again; nil is for ever.
     package var quiet: Int64? {
         switch self {
-        case .honeyTokenUsed, .leakedTokenRevoked, .quotaReached, .tokenExpiring, .test: nil
+        case .honeyTokenUsed, .leakedTokenRevoked, .quotaReached, .tokenExpiring, .clockJumped, .test: nil
         case .spendTooFast, .upstreamKeyRefused: 3_600_000
         case .recordsFailing: 600_000
         }
@@ -120,6 +125,7 @@ package enum Alarm: Hashable, Sendable {
             case .tokenExpiring(_, _, let expiresAt, _): details.member("expires_at", expiresAt.rfc3339)
             case .upstreamKeyRefused: details.member("status", 401)
             case .recordsFailing(_, let reason, _): details.member("reason", reason)
+            case .clockJumped(let seconds, _): details.member("seconds", Int(seconds))
             case .test(let principal, _): details.member("by", principal.description)
             }
         }

@@ -9,5 +9,6 @@ package enum AlarmKind: String, CaseIterable, Hashable, Sendable {
     case upstreamKeyRefused = "upstream_key_refused"
     case auditFailing = "audit_failing"
     case ledgerFailing = "ledger_failing"
+    case clockJumped = "clock_jumped"
     case test
 }

@@ -55,13 +55,13 @@ package struct AlarmRecord: Hashable, Sendable {
     }
 
     package mutating func noteFailure(_ reason: String, at now: Timestamp) {
-        attempts += 1
+        attempts = attempts == .max ? .max : attempts + 1
         lastError = reason
         guard now < at.adding(milliseconds: Self.patience) else {
             state = .givenUp
             return
         }
-        let doublings = min(attempts - 1, 12)
+        let doublings = min(max(attempts, 1) - 1, 12)
         nextAttemptAt = now.adding(milliseconds: min(Self.firstDelay << Int64(doublings), Self.longestDelay))
     }
 

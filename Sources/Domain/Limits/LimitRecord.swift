@@ -11,12 +11,22 @@ package struct LimitRecord: Hashable, Sendable {
     package let used: Int64
     /// Added to the amount for this period by top-ups. Of quotas only.
     package let credit: Int64
+    /// The counters that were begun before this one and are kept, at most two, the latest first: for a clock that goes
+    /// back.
+    package let others: [LimitCounter]
 
-    package init(account: Int32, limit: Limit, start: Timestamp, used: Int64 = 0, credit: Int64 = 0) {
+    package init(
+        account: Int32, limit: Limit, start: Timestamp, used: Int64 = 0, credit: Int64 = 0,
+        others: [LimitCounter] = []
+    ) {
+        self.others = others
         self.account = account
         self.limit = limit
         self.start = start
         self.used = used
         self.credit = credit
     }
+
+    /// All that are kept, the one that was begun last first.
+    package var counters: [LimitCounter] { [LimitCounter(start: start, used: used, credit: credit)] + others }
 }

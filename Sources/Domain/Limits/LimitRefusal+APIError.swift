@@ -5,7 +5,8 @@ extension LimitRefusal {
     package var apiError: APIError {
         guard !isQuota else {
             return APIError(
-                429, type: "insufficient_quota", code: "insufficient_quota", message: description,
+                429, type: "insufficient_quota", code: "insufficient_quota", param: cure?.key,
+                message: description,
                 isRetryable: false)
         }
         return APIError(

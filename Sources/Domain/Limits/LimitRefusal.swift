@@ -18,6 +18,19 @@ package struct LimitRefusal: Error, Hashable, Sendable {
     package let state: LimitState
     /// What the request may take of it at most.
     package let needed: Int64
+    /// A smaller maximum of output that would pass; nil where none would, or it is not known.
+    package var cure: Cure?
+
+    /// What the request may ask for instead: `most` tokens of each choice, by that key of its body.
+    package struct Cure: Hashable, Sendable {
+        package let key: String
+        package let most: Int64
+
+        package init(key: String, most: Int64) {
+            self.key = key
+            self.most = most
+        }
+    }
 
     package init(_ cause: Cause, state: LimitState, needed: Int64) {
         self.cause = cause
@@ -31,6 +44,11 @@ package struct LimitRefusal: Error, Hashable, Sendable {
     /// A spent budget (`insufficient_quota`, not worth a retry), not a rate (`rate_limit_exceeded`).
     package var isQuota: Bool {
         if case .spent = cause { true } else { false }
+    }
+
+    /// The request may take more than the whole quota: no time lets it through.
+    package var canNeverPass: Bool {
+        isQuota && limit.id.isQuota && state.allowance > 0 && needed > state.allowance
     }
 
     /// Exchanges end at no moment that is known: soon.
@@ -64,14 +82,22 @@ extension LimitRefusal: CustomStringConvertible {
         let name = "The limit \(limit) of this \(owner.words)"
         let counted = "used \(amount(state.used)), held by requests under way \(amount(state.reserved))"
         return switch cause {
+        case .spent where canNeverPass:
+            "\(name) is smaller than what this request may take, \(amount(needed)), so the request can never pass."
+                + (cure?.sentence ?? " Send a smaller request.")
         case .spent(let resetsAt):
             (state.remaining > 0
                 ? "\(name) has too little left for this request, which may take \(amount(needed)): \(counted)."
                 : "\(name) is used up: \(counted).")
+                + (cure?.sentence ?? "")
                 + (resetsAt.map { " It resets at \($0.rfc3339)." } ?? " It does not reset.")
         case .heldByReservations: "\(name) is held by requests under way: \(counted). Try again in a moment."
         case .rate(let milliseconds): "\(name) is reached. Try again in \(milliseconds) ms."
         case .concurrency: "\(name) is reached: \(state.reserved) requests are under way."
         }
     }
+}
+
+extension LimitRefusal.Cure {
+    fileprivate var sentence: String { " Set '\(key)' to at most \(most)." }
 }

@@ -37,6 +37,11 @@ package struct LimitState: Hashable, Sendable {
 }
 
 extension Int64 {
+    package func multipliedSaturated(by other: Int64) -> Int64 {
+        let (product, overflowed) = multipliedReportingOverflow(by: other)
+        return overflowed ? ((self < 0) == (other < 0) ? .max : .min) : product
+    }
+
     package func subtractingSaturated(_ other: Int64) -> Int64 {
         let (difference, overflowed) = subtractingReportingOverflow(other)
         return overflowed ? (other < 0 ? .max : .min) : difference

@@ -1,5 +1,8 @@
 /// Which models something is about: a model's exact name, or one with `*` for any bytes, also none
-/// (`gpt-6*`, `ft:*:acme:*`). Upper and lower case differ, as they do in the names themselves.
+/// (`gpt-6*`, `ft:*:acme:*`).
+///
+/// A grant is about the models that the pattern ``matches(_:)``, where upper and lower case differ as they do in the
+/// names themselves; a limit is about all that it ``covers(_:)``, so that no other spelling of a model gets past it.
 package struct ModelPattern: Hashable, Sendable {
     package static let rule = "1 to 128 bytes of a model's name, with '*' for any part of it, without spaces"
 
@@ -15,6 +18,32 @@ package struct ModelPattern: Hashable, Sendable {
 
     /// Compares UTF-8 bytes, without an allocation; time is at most the product of the lengths.
     package func matches(_ model: UnsafeRawBufferPointer) -> Bool {
+        matches(model) { $0 }
+    }
+
+    /// The same in any case of letters, for the model's name and for those by which its price may be found: a dated
+    /// snapshot without its date, a fine-tuned model as `ft:BASE`.
+    package func covers(_ model: UnsafeRawBufferPointer) -> Bool {
+        var name = model
+        if matches(name, Self.folded) { return true }
+        if let base = PriceTable.fineTuned(name) {
+            name = base
+            if matches(name, Self.folded) { return true }
+        }
+        guard let undated = PriceTable.undated(name) else { return false }
+        return matches(undated, Self.folded)
+    }
+
+    package func covers(_ model: String) -> Bool {
+        var model = model
+        return model.withUTF8 { covers(UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+
+    /// Both sides by `form`.
+    @inline(__always)
+    private func matches(_ model: UnsafeRawBufferPointer, _ form: (UInt8) -> UInt8) -> Bool {
         bytes.withUnsafeBufferPointer { pattern in
             var (at, from) = (0, 0)
             // Where the last star stands, and from where on what follows it is tried.
@@ -23,7 +52,7 @@ package struct ModelPattern: Hashable, Sendable {
                 if at < pattern.count, pattern[at] == Self.star {
                     (star, resume) = (at, from)
                     at += 1
-                } else if at < pattern.count, pattern[at] == model[from] {
+                } else if at < pattern.count, form(pattern[at]) == form(model[from]) {
                     at += 1
                     from += 1
                 } else if star >= 0 {

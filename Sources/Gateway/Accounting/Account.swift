@@ -14,6 +14,13 @@ final class Account {
     let slot: Int
     /// The body was changed so that the stream tells its usage; what that adds is taken out again.
     let isInjected: Bool
+    /// The maximum of each choice that was written into the body, because nothing larger was left; zero where none
+    /// was.
+    var fittedOutput: Int64 = 0
+    /// By the clock of ``Accounting/moment()``; not later than it was.
+    var dispatchedAt: UInt64 = 0
+    /// Where rates need to know what requests come to.
+    var outputs: Outputs?
     /// The upstream's, once its head is here.
     var status = 0
     var requestID: String?
@@ -38,13 +45,20 @@ final class Account {
     func begin(_ answer: borrowing RelayedHead, to kind: EndpointKind) -> Bool {
         status = answer.status
         requestID = answer.requestID
-        let form = answer.isEncoded ? .opaque : answer.form ?? .opaque
-        guard isInjected, form == .events else {
+        let form = UsageMeter.Form(answer, of: kind)
+        // Whatever the label: what succeeds is a stream that was asked for its usage, unless its bytes say
+        // otherwise.
+        guard isInjected, form != .opaque, form == .events || (200..<300).contains(status) else {
             meter = UsageMeter(kind, form: form)
             return false
         }
-        filter = InjectedChunkFilter(kind)
+        filter = InjectedChunkFilter(kind, form: form)
         return true
+    }
+
+    /// The stream said why its output ended: what may still come is its usage.
+    var hasFinishReason: Bool {
+        (filter != nil ? filter?.meter.hasFinishReason : meter?.hasFinishReason) ?? false
     }
 
     /// A piece of the answer as it passes: returns what of it the client is sent.
@@ -65,6 +79,9 @@ final class Account {
 
     var modelAnswered: String? { filter != nil ? filter?.meter.model : meter?.model }
     var objectID: String? { filter != nil ? filter?.meter.objectID : meter?.objectID }
+    var threadID: String? { filter != nil ? filter?.meter.threadID : meter?.threadID }
+    /// Once the answer was read to its end; nil where it names none.
+    var tierServed: ServiceTier? { (filter?.meter ?? meter)?.reading.tier }
 
     // MARK: What it came to
 
@@ -74,30 +91,66 @@ final class Account {
         var accuracy = Accuracy.exact
         /// The charge is for an object that may be seen again, and is charged once.
         var chargesObject = false
+        /// The charge is the reservation, until the end of the object is known.
+        var begins: ObjectTerms?
     }
 
-    /// In this order: an error of the upstream's is a request and no tokens; what the answer says is exact; an
-    /// answer to what costs nothing costs nothing; what is only queued is charged when its end is first seen;
-    /// everything else is estimated.
-    func finding(_ prices: PriceTable, isComplete: Bool) -> Finding {
-        let reading = (filter != nil ? filter?.meter.finish() : meter?.finish()) ?? UsageReading()
-        guard status < 400 else { return Finding() }
-        let isLater = reading.isOfLaterObject
-        if let usage = reading.usage, consumption != .free || isLater {
-            let price = price ?? modelAnswered.flatMap { prices.price(of: $0) }
-            return finding(
-                usage, price?.cost(of: usage, on: terms) ?? .zero, .exact, chargesObject: isLater)
+    /// The running mean of the output of such requests.
+    struct Outputs {
+        let means: OutputMeans
+        let model: Int
+
+        func note(_ usage: Usage) {
+            if usage != Usage() { means.note(usage.completion, of: model) }
         }
-        if consumption == .free || (isComplete && reading.status == .inProgress) { return Finding() }
+    }
+
+    /// In this order: an error of the upstream's is a request and no tokens; what the answer says is charged;
+    /// an answer to what costs nothing costs nothing; work that goes on after its request stands at its reservation;
+    /// everything else is estimated, by what was seen and by the time that it took.
+    func finding(
+        _ prices: PriceTable, isComplete: Bool, closedAt: UInt64, tokensPerSecond: Int64
+    ) -> Finding {
+        let meter = filter?.meter ?? meter
+        let reading = meter?.finish(isComplete: isComplete) ?? UsageReading()
+        guard status < 400 else { return Finding() }
+        if goesOn(reading, isComplete: isComplete) { return findingOfWork() }
+        let isLater = reading.isOfLaterObject
+        if consumption != .free || isLater, let told = told(reading, prices) {
+            return finding(told.usage, told.cost, told.accuracy, chargesObject: isLater)
+        }
+        if consumption == .free { return Finding() }
         let seen =
-            status == 0
+            status == 0 || !reading.isReadable
             ? nil
-            : UsageEstimate.Seen(contentBytes: reading.contentBytes, pieces: reading.contentEvents)
-        let estimate = UsageEstimate(within: bound, seen: seen, price: price, terms: terms)
+            : UsageEstimate.Seen(
+                contentBytes: reading.contentBytes,
+                pieces: max(reading.contentEvents, reading.completionSoFar))
+        let time = Int64(clamping: closedAt) - Int64(clamping: dispatchedAt)
+        let estimate = UsageEstimate(
+            within: bound, seen: seen, nanoseconds: hidesOutput(reading, isComplete) ? .max : time,
+            tokensPerSecond: tokensPerSecond, price: price, terms: terms)
         let isBlind = !bound.openEnds.isDisjoint(with: [.unmetered, .unread])
         return finding(
             estimate.usage, estimate.cost, isBlind && !bound.isEstimate ? .unknown : .estimated,
             chargesObject: false)
+    }
+
+    /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as that takes.
+    private func hidesOutput(_ reading: UsageReading, _ isComplete: Bool) -> Bool {
+        isComplete && isOfText && reading.isReadable && reading.contentBytes == 0
+            && reading.contentEvents == 0
+    }
+
+    private var isOfText: Bool {
+        consumption == .chat || consumption == .completion || consumption == .response
+    }
+
+    private func told(_ reading: UsageReading, _ prices: PriceTable) -> ToldUsage? {
+        let price = price ?? modelAnswered.flatMap { prices.price(of: $0) }
+        return ToldUsage(
+            reading, price: price, asked: terms, prices: prices,
+            promptSeen: isOfText ? (bound.prompt + 3) / 4 : 0)
     }
 
     private func finding(

@@ -10,7 +10,7 @@ import Telemetry
 /// was not dispatched costs nothing and leaves no row.
 package final class Accounting {
     private let desk: LedgerDesk
-    private let defaults: UsageBound.Defaults
+    let defaults: UsageBound.Defaults
     private let wallClock: @Sendable () -> Timestamp
     private(set) var prices: PriceTable
 
@@ -46,43 +46,69 @@ package final class Accounting {
 
     // MARK: Before dispatch
 
-    /// `peek` is empty where the body is not held.
+    /// `peek` is empty where the body is not held. An endpoint whose model or cost cannot be read was granted by name
+    /// (``AccessGrant/refusal(of:legible:at:)``). Where the account has a ``Account/fittedOutput``, that is to be written
+    /// into the body before it is sent.
     func open(_ demand: borrowing Demand, _ peek: borrowing BodyPeek) throws(Rejection) -> Account {
+        try open(demand, peek, at: moment())
+    }
+
+    func open(
+        _ demand: borrowing Demand, _ peek: borrowing BodyPeek, at now: QuotaMoment
+    ) throws(Rejection) -> Account {
         let grant = demand.permit.grant
         let model = demand.model
         let isFree = demand.consumption == .free
         if let models = grant.grants.models, !isFree {
-            guard let model, models.contains(where: { $0.matches(model) }) else {
-                throw .modelNotGranted(model)
+            if let model {
+                guard models.contains(where: { $0.matches(model) }) else { throw .modelNotGranted(model) }
+            } else if let refusal = grant.refusal(ofNoModel: demand.endpoint.kind, demand.endpoint.legible) {
+                throw refusal
             }
+        }
+        if let refusal = grant.refusal(ofBackground: peek, to: demand.endpoint.kind, at: moment()) {
+            throw refusal
         }
         let route = demand.permit.route
         let price = isFree ? nil : model.flatMap { prices.price(of: $0) } ?? route.defaultPrice
-        if price == nil, !isFree, route.refusesUnpriced, grant.quotas.limitsCost(of: model) {
+        if price == nil, !isFree, demand.endpoint.legible.contains(.cost), route.refusesUnpriced,
+            grant.quotas.limitsCost(of: model)
+        {
             throw .unpricedModel(model)
         }
-        let bound = UsageBound(
-            of: demand.consumption, peek: peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
-            price: price, outputLimit: demand.outputLimit, defaults: defaults)
+        let bound = bound(of: demand, peek, price, outputLimit: demand.outputLimit)
         guard let slot = desk.takeSlot() else { throw .ledgerUnavailable }
-        let now = moment()
-        let reservation: Reservation?
+        let held: Held
         do throws(LimitRefusal) {
-            reservation = try grant.quotas.reserve(bound.charge, model: model, at: now)
+            held = try hold(bound, for: demand, peek, price, at: now)
         } catch {
             desk.journal.clear(slot)
             throw .limited(error)
         }
-        write(demand, bound.charge, reservation, at: now.wall, to: slot)
-        return Account(
-            consumption: demand.consumption, bound: bound, price: price, priceVersion: prices.version,
-            terms: peek.terms, reservation: reservation, slot: slot,
+        write(demand, held.bound.charge, isPriced: price != nil, held.reservation, at: now.wall, to: slot)
+        let account = Account(
+            consumption: demand.consumption, bound: held.bound, price: price, priceVersion: prices.version,
+            terms: peek.terms, reservation: held.reservation, slot: slot,
             isInjected: demand.isInjected)
+        account.fittedOutput = held.fittedOutput
+        account.dispatchedAt = now.nanoseconds
+        if grant.quotas.needsEstimate {
+            account.outputs = Account.Outputs(means: grant.quotas.outputs, model: Self.key(of: model))
+        }
+        return account
+    }
+
+    func bound(
+        of demand: borrowing Demand, _ peek: borrowing BodyPeek, _ price: ModelPrice?, outputLimit: Int64?
+    ) -> UsageBound {
+        UsageBound(
+            of: demand.consumption, peek: peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
+            price: price, outputLimit: outputLimit, defaults: defaults)
     }
 
     private func write(
-        _ demand: borrowing Demand, _ bound: Charge, _ reservation: Reservation?, at now: Timestamp,
-        to slot: Int
+        _ demand: borrowing Demand, _ bound: Charge, isPriced: Bool, _ reservation: Reservation?,
+        at now: Timestamp, to slot: Int
     ) {
         var accounts = AccountPeriods()
         reservation?.forEachAccount { account, start in
@@ -95,7 +121,8 @@ package final class Accounting {
                 id: desk.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
                 accessToken: grant.id, lineage: grant.lineage, endpoint: demand.endpoint.kind.rawValue,
                 client: demand.client, modelAsked: demand.model, reservation: bound,
-                priceVersion: prices.version, accounts: accounts),
+                priceVersion: prices.version,
+                isPriced: isPriced || demand.consumption == .free, accounts: accounts),
             to: slot)
     }
 
@@ -110,8 +137,14 @@ package final class Accounting {
             desk.journal.clear(account.slot)
             return nil
         }
-        let finding = account.finding(prices, isComplete: record.outcome == .completed)
-        account.reservation?.settle(finding.charge, at: nanoseconds)
+        let finding = account.finding(
+            prices, isComplete: record.outcome == .completed, closedAt: nanoseconds,
+            tokensPerSecond: defaults.untoldTokensPerSecond)
+        let role = account.objectRole(finding)
+        let settled = finding.settled(role)
+        account.reservation?.settle(settled, at: nanoseconds)
+        // Reservations and estimates are no means.
+        if finding.accuracy == .exact { account.outputs?.note(finding.usage) }
         var facts = JournalFacts(
             status: Int32(truncatingIfNeeded: account.status), outcome: record.outcome.name,
             usage: finding.usage, charge: finding.charge, accuracy: finding.accuracy,
@@ -119,11 +152,16 @@ package final class Accounting {
             firstByteNanoseconds: record.firstByteNanoseconds ?? 0)
         facts.modelAnswered = account.modelAnswered
         facts.upstreamRequestID = account.requestID
-        facts.objectID = finding.chargesObject ? account.objectID : nil
+        if let role, let object = account.objectID {
+            facts.objectID = object
+            facts.objectRole = role
+        }
+        facts.isPriced = account.isPriced(finding, prices)
         desk.journal.settle(account.slot, facts)
         desk.put(account.slot)
         return ExchangeRecord.Settled(
-            usage: finding.usage, cost: finding.charge.cost, accuracy: finding.accuracy)
+            usage: settled == finding.charge ? finding.usage : Usage(), cost: settled.cost,
+            accuracy: finding.accuracy)
     }
 
     func moment() -> QuotaMoment {

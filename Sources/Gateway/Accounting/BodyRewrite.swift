@@ -27,7 +27,24 @@ struct BodyRewrite {
         isInjected = splice != nil
         if let splice { edits.append((splice.range, Array(splice.bytes))) }
         for case let edit? in [plan.first, plan.second] { edits.append((edit.range, edit.replacement)) }
-        edits.sort { $0.range.lowerBound < $1.range.lowerBound }
+        sort()
+    }
+
+    private mutating func sort() { edits.sort { $0.range.lowerBound < $1.range.lowerBound } }
+
+    /// How much longer the body gets.
+    var growth: Int { edits.reduce(0) { $0 + $1.bytes.count - $1.range.count } }
+
+    /// The body, which names no maximum, is to name this one for each choice.
+    mutating func name(
+        maximum: Int64, in body: ByteBuffer, _ peek: borrowing BodyPeek, for consumption: Consumption
+    ) {
+        let edit = body.withUnsafeReadableBytes {
+            OutputPlan.edit(naming: maximum, for: consumption, peek, $0)
+        }
+        guard let edit else { return }
+        edits.append((edit.range, edit.replacement))
+        sort()
     }
 
     private static func plan(

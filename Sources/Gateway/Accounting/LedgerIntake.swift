@@ -1,4 +1,4 @@
-import Domain
+package import Domain
 import Synchronization
 
 /// The way of a settled exchange to the ledger: its place in the journal goes in line at the worker's
@@ -30,8 +30,8 @@ package final class LedgerIntake: Sendable {
     }
 
     /// Over all workers they rise with time: rows are told apart, and grow old, in this order.
-    func makeID() -> LedgerID {
-        LedgerID(generation: generation, sequence: sequence.add(1, ordering: .relaxed).oldValue)
+    package func makeID() -> LedgerID {
+        LedgerID(generation: generation, sequence: sequence.add(2, ordering: .relaxed).oldValue)
     }
 
     /// What is in line: of each worker in the order in which it came.

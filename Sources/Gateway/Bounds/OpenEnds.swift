@@ -35,13 +35,16 @@ package struct OpenEnds: OptionSet, Hashable, Sendable {
     /// The body was not held, so that nothing is known of it but its length.
     package static let unread = OpenEnds(rawValue: 1 << 14)
 
+    /// Names other models beside `model`: in a tool, or to fall back on.
+    package static let otherModel = OpenEnds(rawValue: 1 << 20)
+
     /// One word for each, in a fixed order: for explanations and metric labels.
     package static let names: [(OpenEnds, String)] = [
         (.image, "image"), (.file, "file"), (.audio, "audio"), (.storedPrompt, "stored_prompt"),
         (.previousResponse, "previous_response"), (.conversation, "conversation"),
         (.storedItem, "stored_item"), (.builtInTool, "built_in_tool"), (.unreadable, "unreadable"),
         (.background, "background"), (.batch, "batch"), (.thread, "thread"), (.model, "model"),
-        (.unmetered, "unmetered"), (.unread, "unread"),
+        (.unmetered, "unmetered"), (.unread, "unread"), (.otherModel, "other_model"),
     ]
 
     /// The first of them by name; nil where there is none.

@@ -55,12 +55,34 @@ package struct OutputPlan: Hashable, Sendable {
                 if first == nil { first = edit } else { second = edit }
             }
         }
-        guard !isAsked, let brace = body.firstIndex(of: 0x7B) else { return }
-        if let range = peek.nullRange(of: keys) {
-            first = BodyEdit(range: range, key: nil, value: limit)
-        } else {
-            first = BodyEdit(range: brace + 1..<brace + 1, key: keys.0, value: limit)
-        }
+        if !isAsked { first = Self.edit(naming: limit, for: consumption, peek, body) }
+    }
+
+    /// Puts a maximum of each choice into a body that names none; nil where the endpoint has no key for it.
+    static func edit(
+        naming limit: Int64, for consumption: Consumption, _ peek: borrowing BodyPeek,
+        _ body: UnsafeRawBufferPointer
+    ) -> BodyEdit? {
+        guard let keys = keys(of: consumption), let brace = body.firstIndex(of: 0x7B) else { return nil }
+        if let range = peek.nullRange(of: keys) { return BodyEdit(range: range, key: nil, value: limit) }
+        return BodyEdit(range: brace + 1..<brace + 1, key: keys.0, value: limit)
+    }
+
+    /// The request could name a maximum, and names none, not even one that cannot be read.
+    static func isUnbounded(_ consumption: Consumption, _ peek: borrowing BodyPeek) -> Bool {
+        guard let keys = keys(of: consumption), case .absent = peek[keys.0] else { return false }
+        guard let other = keys.1 else { return true }
+        if case .absent = peek[other] { return true }
+        return false
+    }
+
+    /// The key whose number bounds the request: the one that it names, else the one to name; nil where the endpoint
+    /// has none.
+    static func key(of consumption: Consumption, _ peek: borrowing BodyPeek) -> BodyPeek.Key? {
+        guard let keys = keys(of: consumption) else { return nil }
+        guard let other = keys.1, case .absent = peek[keys.0] else { return keys.0 }
+        if case .absent = peek[other] { return keys.0 }
+        return other
     }
 
     /// The keys that name a maximum, the one to put in first.

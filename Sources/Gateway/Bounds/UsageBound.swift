@@ -23,8 +23,13 @@ package struct UsageBound: Hashable, Sendable {
     package struct Defaults: Hashable, Sendable {
         /// Completion tokens of one choice.
         package var completionLimit: Int64
+        /// How fast an upstream generates one choice at most: what bounds an answer that was not told to its end.
+        package var untoldTokensPerSecond: Int64
 
-        package init(completionLimit: Int64 = 128_000) { self.completionLimit = completionLimit }
+        package init(completionLimit: Int64 = 128_000, untoldTokensPerSecond: Int64 = 3000) {
+            self.completionLimit = completionLimit
+            self.untoldTokensPerSecond = untoldTokensPerSecond
+        }
     }
 
     /// Prompt tokens that a request may have beyond its bytes: the frame around its tools and its answer.
@@ -46,9 +51,29 @@ package struct UsageBound: Hashable, Sendable {
     package private(set) var audioMilliseconds: Int64 = 0
     /// True where the answer tells no usage and shows none, so that this is also what is charged.
     package private(set) var isEstimate = false
+    /// How many are generated side by side.
+    package private(set) var choices: Int64 = 1
+    /// Of ``completion``: a prediction, which may be charged whatever is generated.
+    package private(set) var predicted: Int64 = 0
+    /// The output is text, token after token.
+    private var isText = false
 
     /// No request comes to more than this.
     package var isHard: Bool { openEnds.isEmpty }
+
+    /// What is used within a time is bounded too: by ``completion(within:at:)`` and the prompt.
+    package var growsWithTime: Bool { isText && isHard }
+
+    /// The most completion tokens that `nanoseconds` and a second allow where each choice has at most so many in a
+    /// second; not above ``completion``. The second is for what is on its way when a connection closes.
+    package func completion(within nanoseconds: Int64, at tokensPerSecond: Int64) -> Int64 {
+        let time = Int128(max(0, nanoseconds)) + 1_000_000_000
+        let (product, overflowed) = (time * Int128(tokensPerSecond))
+            .multipliedReportingOverflow(by: Int128(choices))
+        guard !overflowed else { return completion }
+        let generated = (product + 999_999_999) / 1_000_000_000 + Int128(predicted)
+        return Int64(min(Int128(completion), generated))
+    }
 
     package var charge: Charge {
         Charge(requests: 1, tokens: Usage(prompt: prompt, completion: completion).tokens, cost: cost)
@@ -66,7 +91,7 @@ package struct UsageBound: Hashable, Sendable {
         openEnds.formUnion(peek.openEnds)
         if price?.readsMore == true { openEnds.insert(.model) }
         prompt = Self.prompt(peek, bodyBytes: Int64(bodyBytes))
-        let choices = Self.choices(of: consumption, peek)
+        choices = Self.choices(of: consumption, peek)
         switch consumption {
         case .free: return
         case .chat:
@@ -98,7 +123,14 @@ package struct UsageBound: Hashable, Sendable {
             if openEnds.contains(.unread) { prompt = 0 }
         }
         if let outputLimit { completion = min(completion, Self.times(outputLimit, choices)) }
-        if peek.hasPrediction { completion = Usage(prompt: completion, completion: Int64(bodyBytes)).tokens }
+        switch consumption {
+        case .chat, .completion, .response, .embedding: isText = true
+        case .free, .image, .imageEdit, .speech, .transcription, .run, .batch, .other: break
+        }
+        if peek.hasPrediction {
+            predicted = Int64(bodyBytes)
+            completion = Usage(prompt: completion, completion: predicted).tokens
+        }
         guard let price else { return }
         cost = price.bound(
             prompt: prompt, completion: completion, withMedia: hasMedia(consumption), on: peek.terms)
@@ -112,16 +144,17 @@ package struct UsageBound: Hashable, Sendable {
         }
     }
 
-    /// Charged by characters, of which the input has at most as many as bytes; a model that counts tokens
-    /// speaks at most two of them for a byte, which is a rate of speech and no bound.
+    /// Charged by characters, exactly as many as the input has. A model that counts tokens speaks at most two of them for
+    /// a byte, which is a rate of speech and no bound.
     private mutating func boundSpeech(_ peek: borrowing BodyPeek, _ price: ModelPrice?) {
         isEstimate = true
-        prompt = Int64(peek.inputBytes)
+        prompt = Int64(peek.inputCharacters)
         guard let price, price.characters == .zero else {
             cost = price?.cost(ofCharacters: prompt) ?? .zero
             return
         }
         openEnds.insert(.audio)
+        prompt = Int64(peek.inputBytes)
         completion = prompt * 2
         cost = price.bound(prompt: prompt, completion: completion, withMedia: true, on: peek.terms)
     }
@@ -157,9 +190,10 @@ package struct UsageBound: Hashable, Sendable {
         switch consumption {
         case .chat, .image, .imageEdit: most(peek.choices, else: 1, unreadable: mostChoices)
         case .completion:
-            max(
-                most(peek.choices, else: 1, unreadable: mostChoices),
-                most(peek.bestOf, else: 1, unreadable: mostChoices))
+            times(
+                max(
+                    most(peek.choices, else: 1, unreadable: mostChoices),
+                    most(peek.bestOf, else: 1, unreadable: mostChoices)), Int64(peek.promptCount))
         case .free, .embedding, .response, .speech, .transcription, .run, .batch, .other: 1
         }
     }

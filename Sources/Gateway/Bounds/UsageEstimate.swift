@@ -1,18 +1,20 @@
 package import Domain
 
-/// What is charged where the upstream did not say, or not to the end, what a request used: marked as
-/// estimated, and never nothing.
+/// What is charged where the upstream did not say, or not to the end, what a request used: marked as estimated, and
+/// never less than what was seen.
 ///
-/// - The prompt: a token for every four bytes that bound it, which is about English text with its JSON.
-/// - The completion: a token for every four bytes of content that were seen, or for every piece of a stream
-///   that had content, whichever is more.
-/// - Nothing of an answer was seen: the whole bound, for nothing tells less.
-/// - Speech and transcription, whose answers show no tokens: the bound.
+/// - A request whose prompt and output are bounded, and whose output is text: the bound of its prompt, and what each
+///   of its choices can have been given at ``UsageBound/Defaults/untoldTokensPerSecond`` from dispatch to the close of
+///   its connection, and a second more; or what was seen of it, if that is more. Never above the bound. It holds for
+///   an upstream that stops when its connection closes.
+/// - Every other request: its bound, for time tells nothing of it; or what was seen, if that is more.
 ///
-/// Reasoning that was not shown is not in it. Where the bound is hard, no estimate exceeds it.
+/// What was seen: a prompt token for every four bytes that bound the prompt, which is about English text with its
+/// JSON; a completion token for every four bytes of content, or for every piece of a stream that had content,
+/// whichever is more. Reasoning that is not shown is covered by the time alone.
 package struct UsageEstimate: Hashable, Sendable {
-    package var usage: Usage
-    package var cost: Money
+    package private(set) var usage: Usage
+    package private(set) var cost: Money
 
     /// How much of an answer went by.
     package struct Seen: Hashable, Sendable {
@@ -27,22 +29,28 @@ package struct UsageEstimate: Hashable, Sendable {
         }
     }
 
-    /// `seen` is nil where no byte of an answer came.
+    /// `seen` is nil where no byte of an answer came. `nanoseconds`: from dispatch to the close of the connection.
     package init(
-        within bound: UsageBound, seen: Seen?, price: ModelPrice?, terms: ModelPrice.Terms = .init()
+        within bound: UsageBound, seen: Seen?, nanoseconds: Int64, tokensPerSecond: Int64,
+        price: ModelPrice?, terms: ModelPrice.Terms = .init()
     ) {
-        guard let seen, !bound.isEstimate else {
-            usage = Usage(prompt: bound.prompt, completion: bound.completion)
-            usage.audioMilliseconds = bound.audioMilliseconds
-            cost = bound.cost
-            return
+        usage = Usage(prompt: bound.prompt, completion: bound.completion)
+        usage.audioMilliseconds = bound.audioMilliseconds
+        cost = bound.cost
+        if bound.growsWithTime {
+            usage.completion = bound.completion(within: nanoseconds, at: tokensPerSecond)
+            let timed = price?.bound(
+                prompt: usage.prompt, completion: usage.completion, withMedia: false, on: terms)
+            cost = min(bound.cost, timed ?? .zero)
         }
-        var completion = max(Self.quarter(seen.contentBytes), seen.pieces)
-        if bound.isHard { completion = min(completion, bound.completion) }
-        usage = Usage(prompt: Self.quarter(bound.prompt), completion: completion)
-        cost = price?.cost(of: usage, on: terms) ?? .zero
+        guard let seen, !bound.isEstimate else { return }
+        var shown = Usage(
+            prompt: Self.quarter(bound.prompt), completion: max(Self.quarter(seen.contentBytes), seen.pieces))
+        if bound.isHard { shown.completion = min(shown.completion, bound.completion) }
+        if shown.tokens > usage.tokens { usage = shown }
+        cost = max(cost, price?.cost(of: shown, on: terms) ?? .zero)
     }
 
     /// Rounded up, so that something is never nothing.
-    private static func quarter(_ bytes: Int64) -> Int64 { bytes / 4 + (bytes % 4 == 0 ? 0 : 1) }
+    static func quarter(_ bytes: Int64) -> Int64 { bytes / 4 + (bytes % 4 == 0 ? 0 : 1) }
 }

@@ -9,6 +9,8 @@ struct LimitScope: OptionSet, AtomicRepresentable, Sendable {
     static let any = LimitScope(rawValue: 1)
     /// Some of them ask for the model: those about certain models, and those on cost.
     static let model = LimitScope(rawValue: 2)
+    /// Some of them are rates of tokens or cost, which take an estimate in advance.
+    static let estimate = LimitScope(rawValue: 4)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
@@ -16,6 +18,18 @@ struct LimitScope: OptionSet, AtomicRepresentable, Sendable {
         self = records.isEmpty ? [] : .any
         if records.contains(where: { $0.limit.id.metric == .cost || $0.limit.id.models != nil }) {
             formUnion(.model)
+        }
+        if records.contains(where: { $0.limit.id.isEstimatedRate }) { formUnion(.estimate) }
+    }
+}
+
+extension LimitID {
+    /// A rate of what is only known at the end of a request.
+    fileprivate var isEstimatedRate: Bool {
+        guard let window, window.isRate else { return false }
+        return switch metric {
+        case .tokens, .cost: true
+        case .requests, .concurrency: false
         }
     }
 }

@@ -8,6 +8,8 @@ import Synchronization
 /// dozens of instructions; where neither has a limit there is no lock at all.
 package final class LineageQuotas: Sendable {
     package let project: ProjectQuotas
+    /// What its requests' output comes to; told only where ``needsEstimate``.
+    package let outputs = OutputMeans()
     let owner: Int
     let scope = Atomic<LimitScope>([])
 
@@ -26,40 +28,47 @@ package final class LineageQuotas: Sendable {
         scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.model)
     }
 
+    /// Some limit is a rate that takes an estimate in advance. Without a lock.
+    package var needsEstimate: Bool {
+        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.estimate)
+    }
+
     /// True where a limit on cost is about the model; nil is a request that names none.
     package func limitsCost(of model: String?) -> Bool {
         needsModel && project.limitsCost(of: model, by: owner)
     }
 
     /// Takes the bound from every limit that is about the model, or from none. A limit with a model pattern
-    /// is about requests whose model, as asked for, it matches.
+    /// is about requests whose model it covers (``ModelPattern/covers(_:)``).
     ///
-    /// Quotas hold the bound until the exchange is settled; a rate of requests takes it at once, one of tokens
-    /// or cost needs to be out of debt and takes what the exchange comes to. Nil where no limit is about the
-    /// request: there is nothing to settle. Of several limits that refuse, the one that does longest is thrown.
+    /// Quotas hold the bound until the exchange is settled. Rates take `advance` at once, at most all that they can
+    /// hold, and in the end what the exchange came to in its place; nil is the bound. Nil is returned where no limit
+    /// is about the request: there is nothing to settle. Of several limits that refuse, the one that does longest is
+    /// thrown.
     package func reserve(
-        _ bound: Charge, modelBytes model: UnsafeRawBufferPointer?, at now: QuotaMoment
+        _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment
     ) throws(LimitRefusal) -> Reservation? {
         guard hasLimits else { return nil }
-        return try project.reserve(bound, model: model, by: owner, at: now)
-    }
-
-    package func reserve(
-        _ bound: Charge, model: String?, at now: QuotaMoment
-    ) throws(LimitRefusal) -> Reservation? {
-        guard hasLimits else { return nil }
-        guard var model else { return try project.reserve(bound, model: nil, by: owner, at: now) }
+        let demand = QuotaDemand(bound: bound, advance: advance ?? bound)
+        guard var model else { return try project.reserve(demand, model: nil, by: owner, at: now) }
         return try model.withUTF8 { bytes in
             Result { () throws(LimitRefusal) in
-                try project.reserve(bound, model: UnsafeRawBufferPointer(bytes), by: owner, at: now)
+                try project.reserve(demand, model: UnsafeRawBufferPointer(bytes), by: owner, at: now)
             }
         }.get()
+    }
+
+    /// What the quotas of tokens and cost that are about the model have left at the moment.
+    package func room(model: String?, at now: QuotaMoment) -> QuotaRoom {
+        guard hasLimits else { return QuotaRoom() }
+        return project.room(model: model, by: owner, at: now)
     }
 
     /// Which limits would refuse the bound now, by the code that admits; nothing is taken.
     package func explain(_ bound: Charge, model: String?, at now: QuotaMoment) -> [LimitRefusal] {
         guard hasLimits else { return [] }
-        return project.explain(bound, model: model, by: owner, at: now)
+        return project.explain(
+            QuotaDemand(bound: bound, advance: bound), model: model, by: owner, at: now)
     }
 
     /// Charges an exchange of a run before this one, found in the journal: to the quotas whose counters
@@ -75,6 +84,16 @@ package final class LineageQuotas: Sendable {
     package func giveBack(_ charge: Charge, to counters: AccountPeriods) {
         guard hasLimits else { return }
         project.giveBack(charge, to: counters, by: owner)
+    }
+
+    /// Charges a settled exchange more, or less where an amount is negative: exactly the counters it was charged to, as
+    /// far as they have not begun anew.
+    package func adjust(by charge: Charge, of counters: AccountPeriods) {
+        giveBack(
+            Charge(
+                requests: -charge.requests, tokens: -charge.tokens,
+                cost: Money(nanoUSD: -charge.cost.nanoUSD)),
+            to: counters)
     }
 
     /// Its own limits as they stand, in the order they were set, without the project's.

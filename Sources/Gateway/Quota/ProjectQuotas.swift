@@ -31,14 +31,14 @@ package final class ProjectQuotas: Sendable {
     // MARK: Requests
 
     func reserve(
-        _ bound: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
+        _ demand: QuotaDemand, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
     ) throws(LimitRefusal) -> Reservation? {
-        var attempt = state.withLock { $0.reserve(bound, model: model, by: owner, at: now, for: self) }
+        var attempt = state.withLock { $0.reserve(demand, model: model, by: owner, at: now, for: self) }
         if case .needsPeriods = attempt {
             let periods = periods(at: now.wall)
             attempt = state.withLock { state in
                 state.take(periods)
-                return state.reserve(bound, model: model, by: owner, at: now, for: self)
+                return state.reserve(demand, model: model, by: owner, at: now, for: self)
             }
         }
         switch attempt {
@@ -64,10 +64,19 @@ package final class ProjectQuotas: Sendable {
         state.withLock { $0.giveBack(charge, to: counters, by: owner) }
     }
 
-    func explain(_ bound: Charge, model: String?, by owner: Int, at now: QuotaMoment) -> [LimitRefusal] {
+    func explain(_ demand: QuotaDemand, model: String?, by owner: Int, at now: QuotaMoment) -> [LimitRefusal]
+    {
         withModel(model) { model in
             withState(at: now) { state throws(QuotaState.NeedsPeriods) in
-                try state.refusals(of: bound, model: model, by: owner, at: now)
+                try state.refusals(of: demand, model: model, by: owner, at: now)
+            }
+        }
+    }
+
+    func room(model: String?, by owner: Int, at now: QuotaMoment) -> QuotaRoom {
+        withModel(model) { model in
+            withState(at: now) { state throws(QuotaState.NeedsPeriods) in
+                try state.room(model: model, by: owner, at: now)
             }
         }
     }
@@ -92,18 +101,15 @@ package final class ProjectQuotas: Sendable {
 
     func setLimits(_ records: [LimitRecord], of owner: Int, at now: QuotaMoment) {
         let rule = state.withLock { $0.rule }
-        let ends = records.map { Self.end(of: $0.limit.id, from: $0.start, rule) }
-        state.withLock { $0.set(records, ends: ends, of: owner, at: now) }
+        let periods = records.map { Self.period(of: $0.limit.id, at: $0.start, rule) }
+        state.withLock { $0.set(records, periods, of: owner, at: now) }
     }
 
-    /// False where the owner has no such limit, or it counts from another moment.
+    /// False where the owner has no such limit, or no counter of it counts from that moment.
     func topUp(_ id: LimitID, of owner: Int, by amount: Int64, from start: Timestamp) -> Bool {
         state.withLock { state in
             var isCurrent = false
-            _ = state.change(id, of: owner) { account in
-                isCurrent = account.start == start
-                if isCurrent { account.topUp(by: amount) }
-            }
+            _ = state.change(id, of: owner) { isCurrent = $0.topUp(by: amount, from: start) }
             return isCurrent
         }
     }
@@ -115,8 +121,7 @@ package final class ProjectQuotas: Sendable {
         return start(of: id, of: owner)
     }
 
-    /// Since when the limit counts.
-    func start(of id: LimitID, of owner: Int) -> Timestamp? {
+    private func start(of id: LimitID, of owner: Int) -> Timestamp? {
         state.withLock { state in
             var start: Timestamp?
             _ = state.change(id, of: owner) { start = $0.start }
@@ -125,22 +130,22 @@ package final class ProjectQuotas: Sendable {
     }
 
     func reset(_ id: LimitID, of owner: Int, start: Timestamp, at now: QuotaMoment) -> Bool {
-        let end = Self.end(of: id, from: start, state.withLock { $0.rule })
+        let period = Self.period(of: id, at: start, state.withLock { $0.rule })
         return state.withLock { state in
-            state.change(id, of: owner) { $0.reset(at: start, end: end, now: now) }
+            state.change(id, of: owner) { $0.reset(at: start, within: period, now: now) }
         }
     }
 
     func setPeriods(_ rule: @escaping PeriodRule, at now: QuotaMoment) {
         let periods = QuotaPeriods(at: now.wall, rule)
-        state.withLock { $0.change(rule, periods) }
+        state.withLock { $0.change(rule, periods, at: now.wall) }
     }
 
     // MARK: The calendar is asked outside the lock
 
-    private static func end(of id: LimitID, from start: Timestamp, _ rule: PeriodRule) -> Timestamp {
-        guard let window = id.window, LimitWindow.calendar.contains(window) else { return QuotaAccount.never }
-        return rule(window, start).end
+    private static func period(of id: LimitID, at start: Timestamp, _ rule: PeriodRule) -> Period {
+        guard let window = id.window, LimitWindow.calendar.contains(window) else { return QuotaAccount.ever }
+        return rule(window, start)
     }
 
     private func periods(at moment: Timestamp) -> QuotaPeriods {

@@ -55,23 +55,23 @@ package final class QuotaBook: Sendable {
         return project.start(of: id, of: number, at: now)
     }
 
-    /// Adds to what the quota allows while its counter counts from `start`. False where the owner has no such limit,
-    /// or where it counts from another moment by now.
+    /// Adds to what the quota allows by the counter that counts from `start`. False where the owner has no such limit,
+    /// or no such counter is kept.
     package func topUp(_ id: LimitID, of owner: Owner, by amount: Int64, from start: Timestamp) -> Bool {
         precondition(id.isQuota, "only a quota can be topped up")
         let (project, number, _) = resolve(owner)
         return project.topUp(id, of: number, by: amount, from: start)
     }
 
-    /// Where a reset would begin to count: for the store, before ``reset(_:of:start:at:)``. Nil where the
-    /// owner has no such limit. Never the start of a bucket that was.
+    /// Where a reset would begin to count, in the period of `now`: for the store, before ``reset(_:of:start:at:)``.
+    /// Nil where the owner has no such limit. Never the start of a bucket of that period that was.
     package func resetStart(of id: LimitID, of owner: Owner, at now: QuotaMoment) -> Timestamp? {
         let (project, number, _) = resolve(owner)
-        return project.start(of: id, of: number).map { max(now.wall, $0.adding(milliseconds: 1)) }
+        return project.start(of: id, of: number, at: now).map { max(now.wall, $0.adding(milliseconds: 1)) }
     }
 
-    /// The counter is 0, what was added by top-ups is gone, and it counts from `start`; what is under way is charged to the bucket before. False
-    /// where the owner has no such limit.
+    /// The counter of the period of `start` is 0, what was added by top-ups is gone, and it counts from `start`; what
+    /// is in flight is charged to the bucket before. False where the owner has no such limit.
     package func reset(_ id: LimitID, of owner: Owner, start: Timestamp, at now: QuotaMoment) -> Bool {
         let (project, number, _) = resolve(owner)
         return project.reset(id, of: number, start: start, at: now)

@@ -53,9 +53,9 @@ struct QuotaState: Sendable {
         Chain(place: heads[owner], rest: owner == Self.project ? -1 : heads[Self.project])
     }
 
-    /// Takes the bound from every limit of the owner and the project that is about the model, or from none.
+    /// Takes the demand from every limit of the owner and the project that is about the model, or from none.
     mutating func reserve(
-        _ bound: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment,
+        _ demand: QuotaDemand, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment,
         for project: ProjectQuotas
     ) -> Attempt {
         let chain = chain(owner)
@@ -68,7 +68,7 @@ struct QuotaState: Sendable {
                 while let place = walk.next(in: accounts) {
                     guard accounts[place].applies(to: model) else { continue }
                     try Self.advance(&accounts[place], to: now, periods)
-                    if accounts[place].shortfall(for: bound) != nil {
+                    if accounts[place].shortfall(for: demand) != nil {
                         isRefused = true
                         return
                     }
@@ -78,14 +78,14 @@ struct QuotaState: Sendable {
                 walk = chain
                 while let place = walk.next(in: accounts) {
                     guard accounts[place].applies(to: model) else { continue }
-                    entries.append(accounts[place].take(bound, at: place))
+                    entries.append(accounts[place].take(demand, at: place))
                 }
             }
             guard isRefused else {
                 return .reserved(
-                    entries.isEmpty ? nil : Reservation(bound, entries, at: now.wall, of: project))
+                    entries.isEmpty ? nil : Reservation(demand.bound, entries, at: now.wall, of: project))
             }
-            let refusals = try refusals(of: bound, model: model, by: owner, at: now)
+            let refusals = try refusals(of: demand, model: model, by: owner, at: now)
             guard let first = refusals.first else { preconditionFailure("refused without a limit") }
             return .refused(refusals.dropFirst().reduce(first) { $0.ends(before: $1) ? $1 : $0 })
         } catch {
@@ -93,16 +93,28 @@ struct QuotaState: Sendable {
         }
     }
 
-    /// The limits that would refuse the bound, by the same rules; nothing is taken.
+    /// The limits that would refuse the demand, by the same rules; nothing is taken.
     mutating func refusals(
-        of bound: Charge, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
+        of demand: QuotaDemand, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
     ) throws(NeedsPeriods) -> [LimitRefusal] {
         var refusals: [LimitRefusal] = []
         try forEach(of: chain(owner), at: now) { account in
-            guard account.applies(to: model), let shortfall = account.shortfall(for: bound) else { return }
-            refusals.append(account.refusal(shortfall, of: bound, at: now.wall))
+            guard account.applies(to: model), let shortfall = account.shortfall(for: demand) else { return }
+            refusals.append(account.refusal(shortfall, of: demand, at: now.wall))
         }
         return refusals
+    }
+
+    /// See ``LineageQuotas/room(model:at:)``.
+    mutating func room(
+        model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
+    ) throws(NeedsPeriods) -> QuotaRoom {
+        var room = QuotaRoom()
+        try forEach(of: chain(owner), at: now) { account in
+            guard account.kind == .quota, account.applies(to: model) else { return }
+            room.narrow(to: account.remaining, of: account.limit.id.metric)
+        }
+        return room
     }
 
     /// `now` nil: rates get back what they are owed, and nothing refills.
@@ -110,7 +122,7 @@ struct QuotaState: Sendable {
         for index in 0..<entries.count {
             let entry = entries[index]
             let place = Int(entry.place)
-            accounts[place].settle(bound, as: actual, of: entry.bucket, at: now)
+            accounts[place].settle(bound, as: actual, of: entry, at: now)
             vacateIfUnused(entry.place)
         }
     }
@@ -127,16 +139,13 @@ struct QuotaState: Sendable {
         }
     }
 
-    /// Takes back from those of the counters that still count from the same moment; see
+    /// Takes back from those of the counters that are kept; see
     /// ``LineageQuotas/giveBack(_:to:)``.
     mutating func giveBack(_ charge: Charge, to counters: AccountPeriods, by owner: Int) {
         let chain = chain(owner)
         accounts.withUnsafeMutableBufferPointer { accounts in
             var walk = chain
-            while let place = walk.next(in: accounts) {
-                let counter = AccountPeriod(account: accounts[place].number, start: accounts[place].start)
-                if counters.contains(counter) { accounts[place].giveBack(charge) }
-            }
+            while let place = walk.next(in: accounts) { accounts[place].giveBack(charge, to: counters) }
         }
     }
 
@@ -192,11 +201,11 @@ struct QuotaState: Sendable {
     private static func advance(
         _ account: inout QuotaAccount, to now: QuotaMoment, _ periods: QuotaPeriods?
     ) throws(NeedsPeriods) {
-        if account.isOver(at: now.wall), let window = account.limit.id.window {
+        if account.isElsewhere(at: now.wall), let window = account.limit.id.window {
             guard let periods, periods.hold(now.wall), let period = periods[window] else {
                 throw NeedsPeriods()
             }
-            account.begin(period)
+            account.enter(period)
         }
         account.refill(at: now.nanoseconds)
     }
@@ -209,9 +218,9 @@ struct QuotaState: Sendable {
         return heads.count - 1
     }
 
-    /// Takes what the owner's limits are now; `ends` holds, for each, when the period that its counter began
-    /// in is over. One that was there keeps its counter and its place.
-    mutating func set(_ records: [LimitRecord], ends: [Timestamp], of owner: Int, at now: QuotaMoment) {
+    /// Takes what the owner's limits are now; `periods` holds, for each, the one that its counter began in. One that
+    /// was there keeps its counter and its place.
+    mutating func set(_ records: [LimitRecord], _ periods: [Period], of owner: Int, at now: QuotaMoment) {
         var old: [Int32: Int32] = [:]
         var place = heads[owner]
         while place >= 0 {
@@ -219,14 +228,14 @@ struct QuotaState: Sendable {
             place = accounts[Int(place)].next
         }
         var places: [Int32] = []
-        for (record, end) in zip(records, ends) {
+        for (record, period) in zip(records, periods) {
             if let place = old[record.account], accounts[Int(place)].limit.id == record.limit.id {
                 old[record.account] = nil
                 accounts[Int(place)].refill(at: now.nanoseconds)
                 accounts[Int(place)].change(amount: record.limit.amount)
                 places.append(place)
             } else {
-                places.append(put(record, of: owner, at: now, end: end))
+                places.append(put(record, of: owner, at: now, within: period))
             }
         }
         for place in old.values {
@@ -241,15 +250,16 @@ struct QuotaState: Sendable {
     }
 
     private mutating func put(
-        _ record: LimitRecord, of owner: Int, at now: QuotaMoment, end: Timestamp
+        _ record: LimitRecord, of owner: Int, at now: QuotaMoment, within period: Period
     ) -> Int32 {
         let kind: LimitOwner = owner == Self.project ? .project : .accessToken
         guard let place = vacant.popLast() else {
-            accounts.append(QuotaAccount(record, owner: kind, end: end, bucket: 0, at: now))
+            accounts.append(QuotaAccount(record, owner: kind, within: period, firstBucket: 0, at: now))
             return Int32(accounts.count - 1)
         }
-        let bucket = accounts[Int(place)].bucket &+ 1
-        accounts[Int(place)] = QuotaAccount(record, owner: kind, end: end, bucket: bucket, at: now)
+        let bucket = accounts[Int(place)].newestBucket &+ 1
+        accounts[Int(place)] = QuotaAccount(
+            record, owner: kind, within: period, firstBucket: bucket, at: now)
         return place
     }
 
@@ -271,13 +281,13 @@ struct QuotaState: Sendable {
         return false
     }
 
-    /// The calendar changes: every counter goes on, until the end that the new calendar gives.
-    mutating func change(_ rule: @escaping PeriodRule, _ new: QuotaPeriods) {
+    /// The calendar changes: what counts at the moment goes on, until the end that the new calendar gives.
+    mutating func change(_ rule: @escaping PeriodRule, _ new: QuotaPeriods, at now: Timestamp) {
         self.rule = rule
         periods = new
         for place in accounts.indices {
             guard let window = accounts[place].limit.id.window, let period = new[window] else { continue }
-            accounts[place].change(end: period.end)
+            accounts[place].change(to: period, at: now)
         }
     }
 }

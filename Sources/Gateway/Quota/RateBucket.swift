@@ -30,8 +30,8 @@ struct RateBucket: Hashable, Sendable {
         level = min(capacity, level + Int128(amount) * passed)
     }
 
-    /// A request needs what it takes; of tokens and cost, which nobody knows before the end, it needs some.
-    func admits(_ needed: Int64, inAdvance: Bool) -> Bool { level >= scaled(needed, inAdvance) }
+    /// What is needed is there. What needs nothing passes, whatever the debt.
+    func admits(_ needed: Int64) -> Bool { level >= scaled(needed) }
 
     /// Negative gives back. The debt is kept within what time can pay back without an overflow.
     mutating func take(_ count: Int64) {
@@ -44,10 +44,10 @@ struct RateBucket: Hashable, Sendable {
         amount = new
     }
 
-    /// Milliseconds until ``admits(_:inAdvance:)``, rounded up, a century at most; nil never comes.
-    func wait(for needed: Int64, inAdvance: Bool) -> Int64? {
-        guard amount > 0, !inAdvance || needed <= amount else { return nil }
-        return milliseconds(until: scaled(needed, inAdvance))
+    /// Milliseconds until ``admits(_:)``, rounded up, a century at most; nil never comes.
+    func wait(for needed: Int64) -> Int64? {
+        guard amount > 0, needed <= amount else { return nil }
+        return milliseconds(until: scaled(needed))
     }
 
     /// Milliseconds until it is full; nil never comes.
@@ -60,9 +60,8 @@ struct RateBucket: Hashable, Sendable {
         return Int64(clamping: count + (rest > 0 ? 1 : 0))
     }
 
-    private func scaled(_ needed: Int64, _ inAdvance: Bool) -> Int128 {
-        guard needed > 0 else { return .min }
-        return inAdvance ? Int128(needed) * Int128(refillTime) : 1
+    private func scaled(_ needed: Int64) -> Int128 {
+        needed > 0 ? Int128(needed) * Int128(refillTime) : .min
     }
 
     private func milliseconds(until target: Int128) -> Int64 {

@@ -6,10 +6,34 @@ struct ReservationEntry: Sendable {
     let bucket: UInt32
     let number: Int32
     let isDurable: Bool
-    let start: Timestamp
+    /// ``start`` of a quota, ``taken`` of a rate.
+    private let value: Int64
 
-    static let none = ReservationEntry(
-        place: 0, bucket: 0, number: 0, isDurable: false, start: Timestamp(milliseconds: 0))
+    static let none = ReservationEntry(place: 0, bucket: 0, number: 0, taken: 0)
+
+    /// Of a quota whose counter counts from `start`.
+    init(place: Int32, bucket: UInt32, number: Int32, start: Timestamp) {
+        self.place = place
+        self.bucket = bucket
+        self.number = number
+        isDurable = true
+        value = start.milliseconds
+    }
+
+    /// Of a limit that is kept in memory only; `taken` is what a rate was debited in advance.
+    init(place: Int32, bucket: UInt32, number: Int32, taken: Int64) {
+        self.place = place
+        self.bucket = bucket
+        self.number = number
+        isDurable = false
+        value = taken
+    }
+
+    /// Of a quota: since when its counter counts.
+    var start: Timestamp { Timestamp(milliseconds: value) }
+
+    /// Of a rate: what it was debited in advance.
+    var taken: Int64 { isDurable ? 0 : value }
 }
 
 /// A reservation's entries, without an allocation for as many limits as most have.

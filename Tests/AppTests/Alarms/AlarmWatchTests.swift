@@ -56,6 +56,27 @@ import Testing
         #expect(fixture.raised.map(\.kind) == [.quotaExhausted])
     }
 
+    @Test(arguments: [("9223372036854775807", 1), ("-9223372036854775808", 0), ("9.3e18", 1)])
+    func `whatever the sums say, what is spent is looked at, and no number ends the process`(
+        value: String, alarms: Int
+    ) async throws {
+        let fixture = try await AlarmFixture()
+        try await fixture.spend(1, minutesAgo: 1, sequence: 1)
+        try await fixture.spend(1, minutesAgo: 20, sequence: 2)
+        for table in ["usage_rollups", "project_rollups", "instance_rollups"] {
+            try fixture.files.tamper(
+                "UPDATE \(table) SET cost = \(value), tokens = \(value), prompt = \(value)")
+        }
+        let watch = fixture.spendWatch(freezes: false)
+        try await watch.look(at: fixture.now)
+        #expect(fixture.raised.count == alarms)
+        // A project that was made before all time, or will be at the end of it.
+        for created in ["-9223372036854775808", "9223372036854775807"] {
+            try fixture.files.tamper("UPDATE projects SET created_at = \(created)")
+            try await watch.look(at: fixture.now)
+        }
+    }
+
     @Test func `who spends ten times the usual is stopped and told of, once, and one call lets them go on`()
         async throws
     {
@@ -104,6 +125,40 @@ import Testing
         try await poor.spend(0, minutesAgo: 1, sequence: 1)
         try await poor.spendWatch().look(at: poor.now)
         #expect(poor.raised.isEmpty)
+    }
+
+    @Test func `a clock that is set by more than a minute is told of, and one that runs on is not`() {
+        let time = Mutex<Int64>(5_000_000)
+        let watch = ClockWatch { time.withLock { $0 } }
+        let start = Timestamp(seconds: 1_800_000_000)
+        func look(_ milliseconds: Int64, after passed: Int64) -> Int64? {
+            time.withLock { $0 = 5_000_000 + passed }
+            return watch.look(at: start.adding(milliseconds: milliseconds))
+        }
+        #expect(look(0, after: 0) == nil)
+        #expect(look(1000, after: 1000) == nil)
+        #expect(look(86_400_000, after: 86_400_000) == nil, "the system slept")
+        #expect(look(86_460_000, after: 86_400_000) == nil)
+        #expect(look(86_461_000, after: 86_400_000) == 61)
+        #expect(look(86_461_000, after: 86_400_000) == nil)
+        #expect(look(0, after: 86_400_000) == -86_461)
+    }
+
+    @Test func `a clock that was set is an alarm and a line of the log`() async throws {
+        let fixture = try await AlarmFixture()
+        let book = QuotaBook(defaultPeriods: try #require(CalendarPeriods(timeZone: "UTC")).rule)
+        let watch = AlarmWatch(
+            store: fixture.store, alarms: fixture, quotas: QuotaWatch(book, alarms: fixture), spend: nil,
+            expiryWarning: nil, ledgerFailure: { nil },
+            now: { QuotaMoment(wall: fixture.now, nanoseconds: 1) }, logger: fixture.log.logger,
+            clock: ClockWatch { 0 })
+        await watch.look(in: 1)
+        #expect(fixture.raised.isEmpty)
+        fixture.pass(seconds: 86_400)
+        await watch.look(in: 2)
+        #expect(fixture.raised == [.clockJumped(seconds: 86_400, at: fixture.now)])
+        #expect(fixture.raised.first?.details == #"{"seconds":86400}"#)
+        #expect(fixture.log.all.contains { $0.contains("clock was set") })
     }
 
     @Test func `access tokens about to expire are told of`() async throws {

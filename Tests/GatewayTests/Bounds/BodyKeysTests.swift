@@ -17,7 +17,7 @@ struct BodyKeysTests {
         let peek = try peek(body)
 
         #expect(peek.maxTokens == .number(12, at: 14..<16))
-        #expect(peek.maxCompletionTokens == .number(0, at: 42..<43))
+        #expect(peek.maxCompletionTokens == .unreadable(at: 42..<43), "some upstreams take it for no maximum")
         #expect(peek.maxOutputTokens == .absent)
         #expect(peek.choices == .number(3, at: 74..<75))
         #expect(peek.bestOf == .unreadable(at: body.utf8.count - 4..<body.utf8.count - 1))
@@ -105,7 +105,11 @@ struct BodyKeysTests {
             (#"{"tools":[{"parameters":{"image_url":{"type":"string"}},"type":"function"}]}"#, []),
             (#"{"tools":[{"type":"web_search"}]}"#, .builtInTool),
             (#"{"tools":[{"type" : "mcp"}]}"#, .builtInTool), (#"{"tools":[{"type":1}]}"#, .builtInTool),
-            (#"{"tools":[{"t\u0079pe":"mcp"}]}"#, .builtInTool),
+            (#"{"tools":[{"t\u0079pe":"mcp"}]}"#, [.builtInTool, .otherModel]),
+            (#"{"tools":[{"type":"function","model":"m"}]}"#, .otherModel),
+            (#"{"tools":[{"type":"function","parameters":{"model":1}}]}"#, []),
+            (#"{"models":["m"]}"#, .otherModel), (#"{"Models":["m"]}"#, .otherModel),
+            (#"{"fallbacks":["m"]}"#, .otherModel), (#"{"models":null}"#, []),
             (#"{"tools":[{"type":"function","type":"mcp"}]}"#, .builtInTool),
             (#"{"tools":null}"#, []), (#"{"web_search_options":{}}"#, .builtInTool),
             (#"{"previous_response_id":"x"}"#, .previousResponse), (#"{"previous_response_id":null}"#, []),

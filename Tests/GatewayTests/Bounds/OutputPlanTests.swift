@@ -53,6 +53,17 @@ struct OutputPlanTests {
             ("9", .chat, #"{"max_tokens":5,"n":2}"#, "refused: max_tokens"),
             ("9", .chat, #"{"max_tokens":9}"#, #"{"max_tokens":9}"#),
             ("9", .chat, #"{"a":1}"#, #"{"max_completion_tokens":9,"a":1}"#),
+            ("9", .chat, #"{"max_tokens":0}"#, "refused: max_tokens"),
+            ("9", .chat, #"{"max_completion_tokens": 0}"#, "refused: max_completion_tokens"),
+            ("9", .chat, #"{"max_completion_tokens":5,"max_tokens":0}"#, "refused: max_tokens"),
+            ("9", .completion, #"{"max_tokens":00}"#, "refused: max_tokens"),
+            ("9", .response, #"{"max_output_tokens":0}"#, "refused: max_output_tokens"),
+            ("9", .run, #"{"max_completion_tokens":0}"#, "refused: max_completion_tokens"),
+            ("9", .chat, #"{"max_tokens":-1}"#, "refused: max_tokens"),
+            ("9", .chat, #"{"max_tokens":-0}"#, "refused: max_tokens"),
+            ("9:clamp", .chat, #"{"max_tokens":0}"#, #"{"max_tokens":9}"#),
+            ("9:clamp", .response, #"{"max_output_tokens":-1}"#, #"{"max_output_tokens":9}"#),
+            ("9:clamp", .chat, #"{"n":0,"max_tokens":0}"#, #"{"n":0,"max_tokens":9}"#),
             (nil, .chat, #"{"max_tokens":10}"#, #"{"max_tokens":10}"#),
         ] as [(String?, Consumption, String, String)])
     func `a body keeps to the cap or is refused`(

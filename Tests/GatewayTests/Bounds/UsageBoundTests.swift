@@ -14,7 +14,7 @@ struct UsageBoundTests {
 
     private func peek(_ body: String) throws(Rejection) -> BodyPeek {
         try Array(body.utf8).withUnsafeBytes { bytes in
-            Result { () throws(Rejection) in try BodyPeek.peek(bytes) }
+            Result { () throws(Rejection) in try BodyPeek.peek(bytes, measuresInput: true) }
         }.get()
     }
 
@@ -36,6 +36,11 @@ struct UsageBoundTests {
         (.chat, #"{"max_output_tokens":10}"#, 1000), (.chat, #"{"n":9223372036854775807}"#, 128_000),
         (.completion, #"{"max_tokens":10,"n":2,"best_of":5}"#, 50),
         (.completion, #"{"max_completion_tokens":1}"#, 1000),
+        (.completion, #"{"max_tokens":10,"prompt":["a","b]\",","c"]}"#, 30),
+        (.completion, #"{"max_tokens":10,"n":2,"prompt":[[1,2],[3],[]]}"#, 60),
+        (.completion, #"{"max_tokens":10,"prompt":[1,2,3]}"#, 10),
+        (.completion, #"{"max_tokens":10,"prompt":[]}"#, 10),
+        (.completion, #"{"max_tokens":10,"prompt":"a"}"#, 10),
         (.response, #"{"max_output_tokens":10,"n":4}"#, 10), (.response, #"{"max_tokens":10}"#, 1000),
         (.embedding, #"{"max_tokens":10}"#, 0), (.image, #"{"prompt":"x","n":2}"#, 2600),
     ])
@@ -52,6 +57,18 @@ struct UsageBoundTests {
         #expect(
             bound.charge == Charge(requests: 1, tokens: bound.prompt + completion, cost: Money(nanoUSD: most))
         )
+    }
+
+    @Test(arguments: [
+        (Consumption.chat, #"{"max_tokens":10,"N":2}"#, 1280), (.chat, #"{"Max_Tokens":10}"#, 1000),
+        (.chat, #"{"max_tokens":10,"Max_Completion_Tokens":20}"#, 1000),
+        (.completion, #"{"max_tokens":10,"Best_Of":2}"#, 1280),
+        (.response, #"{"MAX_OUTPUT_TOKENS":1}"#, 1000),
+    ])
+    func `a number whose key has other letters bounds nothing`(
+        consumption: Consumption, body: String, completion: Int64
+    ) throws {
+        #expect(try bound(consumption, body).completion == completion)
     }
 
     @Test func `a model of no known limit has the one that is set`() throws {
@@ -121,8 +138,29 @@ struct UsageBoundTests {
         #expect(bound.isHard)
         #expect(bound.cost == Money(nanoUSD: 75_000))
         let estimate = UsageEstimate(
-            within: bound, seen: .init(contentBytes: 9999, pieces: 0), price: speech)
+            within: bound, seen: .init(contentBytes: 9999, pieces: 0), nanoseconds: 0,
+            tokensPerSecond: 3000, price: speech)
         #expect(estimate.cost == bound.cost)
+    }
+
+    @Test(arguments: [
+        (#"{"input":"hello"}"#, 5, 5), (#"{"input":"你好，世界"}"#, 5, 15),
+        (#"{"input":"\u4f60\u597d\uff0c\u4e16\u754c"}"#, 5, 15), (#"{"input":"\ud83d\ude00\n\""}"#, 3, 6),
+        ("{\"input\":\"😀é\"}", 2, 6), (#"{"input":""}"#, 0, 0), (#"{"input":null}"#, 0, 0), ("{}", 0, 0),
+        // No text: as it is written.
+        (#"{"input":"\ud83d"}"#, 8, 8), (#"{"input":["a"]}"#, 5, 5),
+    ])
+    func `speech is charged by characters, however the body spells them`(
+        _ body: String, _ characters: Int64, _ bytes: Int64
+    ) throws {
+        let speech = ModelPrice(
+            standard: .init(rates: .free), characters: Money(nanoUSD: 15_000_000_000))
+        let exact = try bound(.speech, body, price: speech)
+        #expect(exact.cost == Money(nanoUSD: 15_000 * characters) && exact.prompt == characters)
+        #expect(exact.isHard)
+        // A token is never less than a byte of the text.
+        let tokens = try bound(.speech, body)
+        #expect(tokens.prompt == bytes && tokens.completion == 2 * bytes)
     }
 
     @Test func `a recording is taken for speech`() {
@@ -135,19 +173,67 @@ struct UsageBoundTests {
         #expect(bound.openEnds == [.audio, .unread])
     }
 
-    @Test func `an estimate is never nothing and never above a hard bound`() throws {
-        let bound = try bound(.chat, #"{"max_tokens":10}"#)
-        func usage(_ seen: UsageEstimate.Seen?) -> Usage {
-            UsageEstimate(within: bound, seen: seen, price: price).usage
+    private func estimate(
+        _ bound: UsageBound, _ seen: UsageEstimate.Seen?, milliseconds: Int64, rate: Int64 = 1000
+    ) -> UsageEstimate {
+        UsageEstimate(
+            within: bound, seen: seen, nanoseconds: milliseconds * 1_000_000, tokensPerSecond: rate,
+            price: price)
+    }
+
+    @Test func `what was not told is what can have been generated, within the bound`() throws {
+        let bound = try bound(.chat, #"{"max_tokens":10000}"#)
+        let prompt = bound.prompt
+        func usage(_ seen: UsageEstimate.Seen?, _ milliseconds: Int64) -> Usage {
+            estimate(bound, seen, milliseconds: milliseconds).usage
         }
 
-        #expect(usage(nil) == Usage(prompt: bound.prompt, completion: 10))
-        #expect(usage(.init(contentBytes: 0, pieces: 0)) == Usage(prompt: 21, completion: 0))
-        #expect(usage(.init(contentBytes: 9, pieces: 1)) == Usage(prompt: 21, completion: 3))
-        #expect(usage(.init(contentBytes: 9, pieces: 7)) == Usage(prompt: 21, completion: 7))
-        #expect(usage(.init(contentBytes: 900, pieces: 7)) == Usage(prompt: 21, completion: 10))
-        let estimate = UsageEstimate(within: bound, seen: .init(contentBytes: 4, pieces: 1), price: price)
-        #expect(estimate.cost == Money(nanoUSD: 21 * 2000 + 8000))
+        #expect(usage(nil, 0) == Usage(prompt: prompt, completion: 1000))
+        #expect(usage(nil, 1) == Usage(prompt: prompt, completion: 1001))
+        #expect(usage(.init(contentBytes: 9, pieces: 1), 2500) == Usage(prompt: prompt, completion: 3500))
+        #expect(usage(nil, 60_000) == Usage(prompt: prompt, completion: 10_000))
+        #expect(usage(nil, .max / 1_000_000) == Usage(prompt: prompt, completion: 10_000))
+        // More was seen than the rate allows.
+        let quarter = (prompt + 3) / 4
+        #expect(usage(.init(contentBytes: 0, pieces: 5000), 0) == Usage(prompt: quarter, completion: 5000))
+        #expect(
+            usage(.init(contentBytes: 90_000, pieces: 7), 0) == Usage(prompt: quarter, completion: 10_000))
+        #expect(
+            estimate(bound, nil, milliseconds: 0).cost
+                == price.bound(prompt: prompt, completion: 1000, withMedia: false, on: .init()))
+        #expect(estimate(bound, nil, milliseconds: 60_000).cost == bound.cost)
+    }
+
+    @Test func `every choice is generated at that speed, and a prediction may count as a whole`() throws {
+        let choices = try bound(.chat, #"{"max_tokens":10000,"n":3}"#)
+        #expect(estimate(choices, nil, milliseconds: 1000).usage.completion == 6000)
+        let body = #"{"max_tokens":10000,"prediction":{"type":"content","content":"abc"}}"#
+        let predicted = try bound(.chat, body)
+        #expect(
+            estimate(predicted, nil, milliseconds: 0).usage.completion == 1000 + Int64(body.utf8.count))
+    }
+
+    @Test(
+        arguments: [
+            (
+                .chat,
+                #"{"max_tokens":500,"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}"#
+            ),
+            (.response, #"{"max_output_tokens":500,"previous_response_id":"resp_1"}"#),
+            (.response, #"{"max_output_tokens":500,"tools":[{"type":"web_search"}]}"#),
+            (.chat, #"{"max_tokens":500,"audio":{}}"#), (.run, #"{"max_completion_tokens":500}"#),
+            (.image, #"{"n":1}"#), (.imageEdit, "{}"),
+        ] as [(Consumption, String)])
+    func `what has no bound is charged its reservation, or what was seen`(
+        consumption: Consumption, body: String
+    ) throws {
+        let bound = try bound(consumption, body)
+        let some = estimate(bound, .init(contentBytes: 8, pieces: 2), milliseconds: 0, rate: 1)
+        #expect(some.usage == Usage(prompt: bound.prompt, completion: bound.completion))
+        #expect(some.cost == bound.cost)
+        guard !bound.isHard else { return }
+        let most = estimate(bound, .init(contentBytes: 0, pieces: 1_000_000), milliseconds: 0)
+        #expect(most.usage.completion == 1_000_000 && most.cost >= bound.cost)
     }
 
     @Test func `no usage that keeps to a request exceeds its bound`() throws {

@@ -125,6 +125,28 @@ struct QuotaBookTests {
         #expect(fixture.refusal(model: nil) == nil)
     }
 
+    @Test(
+        arguments: [
+            "gpt-5-pro", "GPT-5-PRO", "Gpt-5-Pro", "gpt-5-pro-2025-10-06", "GPT-5-PRO-2025-10-06",
+        ])
+    func `no other spelling of a model gets past its limit`(model: String) throws {
+        for pattern in ["gpt-5-pro", "GPT-5-Pro", "gpt-5-p*"] {
+            let fixture = try QuotaFixture(["requests=1/day:\(pattern)"])
+            fixture.settle(try fixture.reserve(model: "gpt-5-pro"))
+            #expect(fixture.refusal(model: model)?.isQuota == true, "\(pattern)")
+            #expect(fixture.refusal(model: "gpt-5-pro-mini") == nil || pattern.hasSuffix("*"))
+        }
+    }
+
+    @Test func `a limit on a fine-tuned base is about all that is tuned from it`() throws {
+        let fixture = try QuotaFixture(["requests=0/day:ft:gpt-4.1"])
+        for model in ["ft:gpt-4.1:acme::1", "FT:gpt-4.1-2025-04-14:acme::1"] {
+            #expect(fixture.refusal(model: model) != nil)
+        }
+        #expect(
+            fixture.refusal(model: "gpt-4.1") == nil && fixture.refusal(model: "ft:gpt-4o:acme::1") == nil)
+    }
+
     @Test func `where no limit is about the model nothing is reserved`() throws {
         let fixture = try QuotaFixture(["requests=1/day:gpt-4.1*"])
 

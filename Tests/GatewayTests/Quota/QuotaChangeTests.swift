@@ -28,12 +28,83 @@ struct QuotaChangeTests {
 
     @Test func `a clock that goes back gives no budget twice`() throws {
         let fixture = try QuotaFixture(["requests=1/hour"])
-        fixture.pass(milliseconds: QuotaFixture.hour)
-        fixture.settle(try fixture.reserve())
+        for _ in 0..<3 {
+            fixture.settle(try fixture.reserve())
+            fixture.pass(milliseconds: QuotaFixture.hour)
+        }
 
-        fixture.pass(milliseconds: -2 * QuotaFixture.hour)
+        for _ in 0..<3 {
+            fixture.pass(milliseconds: -QuotaFixture.hour)
+            #expect(fixture.refusal()?.isQuota == true)
+        }
+        fixture.pass(milliseconds: 3 * QuotaFixture.hour)
+        #expect(fixture.refusal() == nil, "the hour that nobody used")
+    }
 
-        #expect(fixture.refusal()?.isQuota == true)
+    @Test func `a clock that was ahead once refuses nothing when it is right again`() throws {
+        let fixture = try QuotaFixture(["tokens=100/day", "requests=2/month"])
+        fixture.settle(try fixture.reserve(tokens: 60), tokens: 60)
+        let year = 365 * 24 * QuotaFixture.hour
+        fixture.pass(milliseconds: year)
+        let ahead = try fixture.reserve(tokens: 100)
+        fixture.settle(try fixture.reserve(tokens: 0))
+
+        fixture.pass(milliseconds: -year)
+
+        let day = try fixture.state("tokens/day")
+        #expect(day.used == 60 && day.reserved == 0)
+        #expect(try fixture.state("requests/month").used == 1)
+        #expect(fixture.refusal(tokens: 40) == nil && fixture.refusal(tokens: 41)?.isQuota == true)
+        // What was in flight is charged where it was admitted.
+        fixture.settle(ahead, tokens: 90)
+        #expect(try fixture.state("tokens/day").used == 60)
+        fixture.pass(milliseconds: year)
+        #expect(try fixture.state("tokens/day").used == 90)
+        #expect(try fixture.state("requests/month").used == 2)
+    }
+
+    @Test func `a reset and a top-up are for the period of the clock, whatever counts in a later one`() throws
+    {
+        let fixture = try QuotaFixture(["tokens=100/day"])
+        let id = try LimitID(parsing: "tokens/day")
+        fixture.settle(try fixture.reserve(tokens: 100), tokens: 100)
+        let year = 365 * 24 * QuotaFixture.hour
+        fixture.pass(milliseconds: year)
+        fixture.settle(try fixture.reserve(tokens: 70), tokens: 70)
+        fixture.pass(milliseconds: -year)
+        let here = try #require(fixture.book.start(of: id, of: fixture.accessToken, at: fixture.now))
+        #expect(here == QuotaFixture.start)
+        #expect(fixture.book.topUp(id, of: fixture.accessToken, by: 5, from: here))
+        #expect(try fixture.state("tokens/day").allowance == 105)
+
+        let start = try #require(fixture.book.resetStart(of: id, of: fixture.accessToken, at: fixture.now))
+        #expect(fixture.book.reset(id, of: fixture.accessToken, start: start, at: fixture.now))
+
+        #expect(start == QuotaFixture.start.adding(milliseconds: 1))
+        #expect(try fixture.state("tokens/day").used == 0)
+        #expect(try fixture.state("tokens/day").allowance == 100)
+        fixture.pass(milliseconds: year)
+        #expect(try fixture.state("tokens/day").used == 70)
+    }
+
+    @Test func `counters of other periods come from the store too`() throws {
+        let fixture = try QuotaFixture()
+        let day = 24 * QuotaFixture.hour
+        let ahead = LimitRecord(
+            account: 7, limit: try Limit(parsing: "tokens=100/day"),
+            start: QuotaFixture.utc(.day, fixture.now.wall.adding(milliseconds: 200 * day)).start, used: 100,
+            others: [
+                LimitCounter(start: fixture.now.wall, used: 30, credit: 2),
+                LimitCounter(start: fixture.now.wall.adding(milliseconds: -day), used: 44, credit: 0),
+            ])
+        fixture.book.setLimits([ahead], of: fixture.accessToken, at: fixture.now)
+
+        #expect(try fixture.state("tokens/day").used == 30)
+        #expect(try fixture.state("tokens/day").allowance == 102)
+        fixture.pass(milliseconds: -day)
+        #expect(try fixture.state("tokens/day").used == 44)
+        fixture.pass(milliseconds: 201 * day)
+        #expect(fixture.refusal(tokens: 1)?.isQuota == true)
     }
 
     @Test func `a request admitted while the clock is back is dated into its period`() throws {
@@ -93,7 +164,7 @@ struct QuotaChangeTests {
 
         let day = try fixture.state("tokens/day")
         #expect(day.used == 40 && day.reserved == 30 && day.remaining == 0 && day.allowance == 50)
-        #expect(try fixture.state("tokens/minute").used == 40)
+        #expect(try fixture.state("tokens/minute").used == 70)
         #expect(fixture.refusal(tokens: 5)?.cause == .heldByReservations)
         fixture.settle(held, tokens: 5)
         #expect(try fixture.state("tokens/day").remaining == 5)
@@ -138,8 +209,9 @@ struct QuotaChangeTests {
         #expect(fixture.refusal()?.isQuota == true)
         fixture.pass(milliseconds: QuotaFixture.hour)
         #expect(try fixture.state("requests/hour").allowance == 1)
-        #expect(!fixture.book.topUp(id, of: fixture.accessToken, by: 1, from: start))
+        #expect(fixture.book.topUp(id, of: fixture.accessToken, by: 1, from: start), "of the hour before")
         #expect(try fixture.state("requests/hour").allowance == 1)
+        #expect(!fixture.book.topUp(id, of: fixture.accessToken, by: 1, from: start.adding(milliseconds: 1)))
         #expect(fixture.book.start(of: id, of: fixture.project, at: fixture.now) == nil)
         #expect(!fixture.book.topUp(id, of: fixture.project, by: 1, from: start))
     }

@@ -6,6 +6,8 @@ import Gateway
 struct QuotaModel {
     struct Exchange {
         let bound: Charge
+        /// What each rate was debited in advance.
+        var advances: [Int: Int64] = [:]
         /// nil while it is under way.
         var actual: Charge?
         /// The limits it falls under, each with the bucket it was admitted in.
@@ -16,7 +18,10 @@ struct QuotaModel {
         var limit: Limit
         let isProject: Bool
         var bucket = 0
-        var end: Int64
+        var period: Range<Int64>
+        /// Where a clock that goes back may find what it counted: buckets of other periods.
+        var others: [(bucket: Int, period: Range<Int64>)] = []
+        var newest = 0
         var isGone = false
         /// Of a rate, in units of 1 per refill time.
         var level: Int128
@@ -29,27 +34,42 @@ struct QuotaModel {
     mutating func add(_ limit: Limit, isProject: Bool) {
         counters.append(
             Counter(
-                limit: limit, isProject: isProject, end: end(limit.id, now),
+                limit: limit, isProject: isProject, period: period(limit.id, now),
                 level: Int128(limit.amount) * Int128(limit.id.window?.refillTime ?? 0)))
     }
 
-    private func end(_ id: LimitID, _ at: Int64) -> Int64 {
-        guard id.isQuota, let window = id.window, window != .lifetime else { return .max }
-        return QuotaFixture.utc(window, Timestamp(milliseconds: at)).end.milliseconds
+    private func period(_ id: LimitID, _ at: Int64) -> Range<Int64> {
+        guard id.isQuota, let window = id.window, window != .lifetime else { return .min..<(.max) }
+        let period = QuotaFixture.utc(window, Timestamp(milliseconds: at))
+        return period.start.milliseconds..<period.end.milliseconds
+    }
+
+    private mutating func enterPeriod(_ index: Int) {
+        var counter = counters[index]
+        let period = period(counter.limit.id, now)
+        guard period != counter.period else { return }
+        let known = counter.others.firstIndex { $0.period == period }
+        let next = known.map { counter.others.remove(at: $0).bucket }
+        if next == nil, counter.others.count == 2 {
+            let oldest = counter.others.map(\.bucket).min()
+            counter.others.removeAll { $0.bucket == oldest }
+        }
+        counter.others.append((counter.bucket, counter.period))
+        if next == nil { counter.newest += 1 }
+        counter.bucket = next ?? counter.newest
+        counter.period = period
+        counters[index] = counter
     }
 
     mutating func pass(milliseconds: Int64) {
         now += milliseconds
         for index in counters.indices {
             let limit = counters[index].limit
-            if now >= counters[index].end {
-                counters[index].bucket += 1
-                counters[index].end = end(limit.id, now)
-            }
+            enterPeriod(index)
             guard let refill = limit.id.window?.refillTime else { continue }
             counters[index].level = min(
                 Int128(limit.amount) * Int128(refill),
-                counters[index].level + Int128(limit.amount) * Int128(milliseconds) * 1_000_000)
+                counters[index].level + Int128(limit.amount) * Int128(max(0, milliseconds)) * 1_000_000)
         }
     }
 
@@ -85,28 +105,36 @@ struct QuotaModel {
                 switch (id.metric, id.isQuota) {
                 case (.concurrency, _): reserved(index) < counters[index].limit.amount
                 case (.requests, false): counters[index].level >= Int128(needed) * refill
-                case (_, false): needed == 0 || counters[index].level > 0
+                case (_, false):
+                    needed == 0 || counters[index].level >= Int128(advance(index, bound)) * refill
                 case (_, true):
                     needed == 0 || used(index) + reserved(index) + needed <= counters[index].limit.amount
                 }
             guard fits else { return (false, true) }
         }
         guard !applying.isEmpty else { return (true, false) }
-        for index in applying where counters[index].limit.id.metric == .requests {
-            debit(index, bound.requests)
+        var exchange = Exchange(
+            bound: bound, actual: nil,
+            buckets: Dictionary(uniqueKeysWithValues: applying.map { ($0, counters[$0].bucket) }))
+        for index in applying where counters[index].limit.id.window?.isRate == true {
+            exchange.advances[index] = advance(index, bound)
+            debit(index, advance(index, bound))
         }
-        exchanges.append(
-            Exchange(
-                bound: bound, actual: nil,
-                buckets: Dictionary(uniqueKeysWithValues: applying.map { ($0, counters[$0].bucket) })))
+        exchanges.append(exchange)
         return (true, true)
+    }
+
+    private func advance(_ index: Int, _ bound: Charge) -> Int64 {
+        let limit = counters[index].limit
+        let needed = bound.amount(of: limit.id.metric)
+        return limit.id.metric == .requests ? needed : min(needed, max(1, limit.amount))
     }
 
     mutating func settle(_ exchange: Int, _ actual: Charge) {
         exchanges[exchange].actual = actual
         for index in exchanges[exchange].buckets.keys where !counters[index].limit.id.isQuota {
             let metric = counters[index].limit.id.metric
-            let early = metric == .requests ? exchanges[exchange].bound.requests : 0
+            let early = exchanges[exchange].advances[index] ?? 0
             if metric != .concurrency { debit(index, actual.amount(of: metric) - early) }
         }
     }
@@ -121,7 +149,10 @@ struct QuotaModel {
     mutating func forget() {
         for index in exchanges.indices where exchanges[index].actual != nil {
             exchanges[index].buckets = exchanges[index].buckets.filter {
-                !counters[$0.key].isGone && counters[$0.key].bucket == $0.value
+                let counter = counters[$0.key]
+                let bucket = $0.value
+                return !counter.isGone
+                    && (counter.bucket == bucket || counter.others.contains { $0.bucket == bucket })
             }
         }
     }

@@ -43,8 +43,8 @@ struct QuotaRateTests {
         #expect(state.used == 120 && state.remaining == 0)
         #expect(state.resetsAt == fixture.now.wall.adding(milliseconds: 120_000))
 
-        #expect(fixture.refusal(tokens: 1)?.cause == .rate(retryAfter: 60_001))
-        fixture.pass(milliseconds: 60_000)
+        #expect(fixture.refusal(tokens: 1)?.cause == .rate(retryAfter: 61_000))
+        fixture.pass(milliseconds: 60_999)
         #expect(fixture.refusal(tokens: 1)?.cause == .rate(retryAfter: 1))
         fixture.pass(milliseconds: 1)
         #expect(fixture.refusal(tokens: 1) == nil)

@@ -9,13 +9,14 @@ struct Histogram: Sendable {
     static let labels = ["0.001", "0.005", "0.01", "0.05", "0.1", "0.5", "1", "5", "10", "60", "600"]
 
     private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
-    private(set) var sum: Int64 = 0
+    /// In nanoseconds; wide, for a server that is full for a month gets beyond 64 bits.
+    private(set) var sum: Int128 = 0
 
     mutating func add(_ nanoseconds: Int64) {
         var index = 0
         while index < Self.bounds.count, nanoseconds > Self.bounds[index] { index += 1 }
         counts[index] += 1
-        sum += nanoseconds
+        sum += Int128(nanoseconds)
     }
 
     mutating func add(_ other: Histogram) {

@@ -134,6 +134,18 @@ package struct MetricsPage: MetricsSource {
             "Ledger rows that are lost because the journal was damaged.")
         page.sample(ledger.damaged)
         page.family(
+            "latchkey_objects_pending", .gauge,
+            "Background responses, batches and runs charged at their reservation until their end is known.")
+        page.sample(ledger.pendingObjects)
+        page.family(
+            "latchkey_objects_corrected_total", .counter,
+            "Background responses, batches and runs whose row was corrected to what they used.")
+        page.sample(ledger.corrections)
+        page.family(
+            "latchkey_objects_abandoned_total", .counter,
+            "Background responses, batches and runs that stay at their reservation.")
+        page.sample(ledger.abandoned)
+        page.family(
             "latchkey_journal_slots_in_use", .gauge, "Requests under way or without a committed ledger row.")
         page.sample(ledger.slotsInUse)
     }

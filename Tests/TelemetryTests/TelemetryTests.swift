@@ -99,12 +99,18 @@ struct TelemetryTests {
         ledger.setPending(4)
         ledger.countFailure()
         ledger.countDamaged(2)
+        ledger.setPendingObjects(8)
+        ledger.setPendingObjects(6)
+        ledger.countCorrections(5)
+        ledger.countAbandoned(1)
         let page = String(
             decoding: MetricsPage(workers: [], accessLog: try AccessLog(.off), ledger: ledger)
                 .prometheusText(), as: UTF8.self)
         for line in [
             "latchkey_ledger_rows_total 503", "latchkey_ledger_pending 4", "latchkey_ledger_failures_total 1",
             "latchkey_ledger_damaged_total 2", "latchkey_journal_slots_in_use 7",
+            "latchkey_objects_pending 6", "latchkey_objects_corrected_total 5",
+            "latchkey_objects_abandoned_total 1", "# TYPE latchkey_objects_pending gauge",
             "# TYPE latchkey_ledger_pending gauge", "# TYPE latchkey_ledger_rows_total counter",
         ] {
             #expect(page.contains("\n\(line)\n"))

@@ -44,6 +44,7 @@ actor LedgerCommitter {
     private var waiting: [Int] = []
     private var lastCommit: ContinuousClock.Instant?
     private var outageStart: ContinuousClock.Instant?
+    private var hasToldUnfollowed = false
 
     /// `pause` returns early where the task is cancelled. `noteCharged` is told whose quotas a commit was
     /// about.
@@ -139,7 +140,7 @@ actor LedgerCommitter {
         metrics.countRows(result.appended)
         metrics.setPending(waiting.count)
         noteDamaged(group.slots.count - result.read)
-        giveBack(result.uncharged)
+        take(result)
         if !result.charged.isEmpty { noteCharged(result.charged) }
         endOutage()
     }
@@ -151,13 +152,17 @@ actor LedgerCommitter {
             "ledger rows are lost: their places in the journal are damaged", metadata: ["rows": "\(count)"])
     }
 
-    /// Their object was charged for by another row, and so these were written without tokens and cost: the
-    /// counters in memory come to the same.
-    private func giveBack(_ uncharged: [LedgerRow]) {
-        for row in uncharged {
-            quotas.lineage(row.lineage, of: row.project).giveBack(
-                Charge(requests: 0, tokens: row.charge.tokens, cost: row.charge.cost), to: row.accounts)
-        }
+    /// What objects were charged by other rows than those that limits took it for.
+    private func take(_ result: LedgerAppend) {
+        quotas.take(result.adjustments)
+        metrics.countCorrections(result.corrected)
+        guard result.unfollowed > 0 else { return }
+        metrics.countAbandoned(result.unfollowed)
+        guard !hasToldUnfollowed else { return }
+        hasToldUnfollowed = true
+        logger.warning(
+            "too much background work is followed at once: more of it stays charged at its reservation",
+            metadata: ["limit": "\(PendingObject.limit)"])
     }
 
     // MARK: - Outage

@@ -16,8 +16,8 @@ package struct LedgerRow: Hashable, Sendable {
     package let endpoint: String
     package let client: ClientClass
     package let modelAsked: LedgerText?
-    /// Zero where no price was applied.
-    package let priceVersion: Int64
+    /// Zero where something was used and no price was known for it.
+    package var priceVersion: Int64
     /// The durable counters that ``charge`` goes to.
     package let accounts: AccountPeriods
 
@@ -32,9 +32,11 @@ package struct LedgerRow: Hashable, Sendable {
     /// Zero where no byte came.
     package var firstByteNanoseconds: Int64
     package var upstreamRequestID: LedgerText?
-    /// Of a background response or a batch, where this row charges for it: charged once, however often it is
-    /// seen.
+    /// Of a background response, a batch or a run that this row begins or reports the end of.
     package var objectID: LedgerText?
+    /// What it does with that object; nil where it has none, and in a row that is read from the ledger, which does not
+    /// keep it.
+    package var objectRole: ObjectRole?
 
     /// A row as it is before anything is known of its end.
     package init(

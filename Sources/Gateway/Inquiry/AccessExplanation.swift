@@ -18,12 +18,22 @@ extension Holder {
         _ question: AccessQuestion, prices: PriceTable, at now: QuotaMoment
     ) -> AccessExplanation {
         var rejections: [Rejection] = []
-        if let endpoint = question.endpoint, !grant.grants.allows(endpoint) {
-            rejections.append(.endpointNotGranted)
+        let legible = question.legible
+        if let refusal = refusal(of: question) { rejections.append(refusal) }
+        let isFree = question.path?.consumption == .free
+        if let models = grant.grants.models, !isFree, legible.contains(.model) || question.model != nil {
+            if let model = question.model {
+                if !models.contains(where: { $0.matches(model) }) {
+                    rejections.append(.modelNotGranted(model))
+                }
+            } else if let refusal = grant.refusal(ofNoModel: question.kind, legible) {
+                rejections.append(refusal)
+            }
         }
-        if let models = grant.grants.models {
-            let isGranted = question.model.map { model in models.contains { $0.matches(model) } } ?? false
-            if !isGranted { rejections.append(.modelNotGranted(question.model)) }
+        if let endpoint = question.endpoint,
+            let refusal = grant.refusal(of: endpoint, legible: legible, at: now)
+        {
+            rejections.append(refusal)
         }
         var size = question.size
         if case .parts(let prompt, let completion) = size, let cap = grant.grants.outputCap,
@@ -36,7 +46,8 @@ extension Holder {
             }
         }
         let price = question.model.flatMap { prices.price(of: $0) } ?? route.defaultPrice
-        if price == nil, question.cost == nil, route.refusesUnpriced, limitsCost(of: question.model, at: now)
+        if price == nil, question.cost == nil, !isFree, legible.contains(.cost), route.refusesUnpriced,
+            limitsCost(of: question.model, at: now)
         {
             rejections.append(.unpricedModel(question.model))
         }
@@ -46,14 +57,27 @@ extension Holder {
         return AccessExplanation(charge: charge, rejections: rejections + refusals.map { .limited($0) })
     }
 
+    /// As far as the endpoint alone decides.
+    private func refusal(of question: AccessQuestion) -> Rejection? {
+        if let path = question.path { return grant.grants.refusal(of: path, in: route) }
+        guard let endpoint = question.endpoint, !grant.grants.allows(endpoint) else { return nil }
+        return .endpointNotGranted
+    }
+
     private func limitsCost(of model: String?, at now: QuotaMoment) -> Bool {
         let states = grant.quotas.states(at: now) + grant.quotas.project.states(at: now)
         return states.contains { state in
             guard state.limit.id.metric == .cost else { return false }
             guard let pattern = state.limit.id.models else { return true }
-            return model.map { pattern.matches($0) } ?? false
+            return model.map { pattern.covers($0) } ?? false
         }
     }
+}
+
+extension AccessQuestion {
+    /// Of the path, else of what is mostly posted to the endpoint.
+    fileprivate var legible: Legibility { path?.legible ?? endpoint?.legible ?? .all }
+    fileprivate var kind: EndpointKind { path?.kind ?? endpoint ?? .chatCompletions }
 }
 
 extension AccessQuestion.Size {

@@ -12,6 +12,8 @@ package struct AccessQuestion: Hashable, Sendable {
     package var model: String?
     /// nil: any that is granted.
     package var endpoint: EndpointKind?
+    /// The path that is posted to, beside its ``endpoint``; nil is any of them.
+    package var path: Endpoint?
     package var size: Size
     /// nil: by the price of the model.
     package var cost: Money?

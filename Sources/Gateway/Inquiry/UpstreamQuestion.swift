@@ -23,6 +23,7 @@ final class UpstreamQuestion {
         var head = worker.transfers.makeHead()
         head.begin(
             .get, to: target, UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount))
+        route.addAccountFields(to: &head)
         let request = UpstreamRequest(to: target, method: .get, head: head, body: .none)
         question.transfer = worker.transfers.start(request, sink: question)
         let bound = NIOLoopBound(question, eventLoop: worker.eventLoop)

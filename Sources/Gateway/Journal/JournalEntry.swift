@@ -16,14 +16,15 @@ package struct JournalEntry: Sendable {
     package let modelAsked: String?
     /// The upper bound that was taken from the limits, and what is charged after a crash.
     package let reservation: Charge
-    /// Zero where no price was applied.
     package let priceVersion: Int64
+    /// False for a request that is charged, where no price is known for its model.
+    package let isPriced: Bool
     package let accounts: AccountPeriods
 
     package init(
         id: LedgerID, admittedAt: Timestamp, project: ProjectID, accessToken: AccessTokenID,
         lineage: AccessTokenID, endpoint: String, client: ClientClass, modelAsked: String?,
-        reservation: Charge, priceVersion: Int64, accounts: AccountPeriods
+        reservation: Charge, priceVersion: Int64, isPriced: Bool = true, accounts: AccountPeriods
     ) {
         self.id = id
         self.admittedAt = admittedAt
@@ -35,6 +36,7 @@ package struct JournalEntry: Sendable {
         self.modelAsked = modelAsked
         self.reservation = reservation
         self.priceVersion = priceVersion
+        self.isPriced = isPriced
         self.accounts = accounts
     }
 }

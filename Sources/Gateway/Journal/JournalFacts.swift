@@ -15,8 +15,14 @@ package struct JournalFacts: Sendable {
     /// These three are cut at ``LedgerText/limit`` bytes.
     package var modelAnswered: String?
     package var upstreamRequestID: String?
-    /// Where this charges for a background response or a batch.
+    /// Of a background response, a batch or a run that this begins or reports the end of.
     package var objectID: String?
+    /// Where there is one: what this does with it. One that begins it has no classes of usage but the two sums.
+    package var objectRole: ObjectRole?
+    /// False where something was used and no price was known for it.
+    package var isPriced = true
+
+    var begins: Bool { if case .begins = objectRole { true } else { false } }
 
     package init(
         status: Int32, outcome: String, usage: Usage, charge: Charge, accuracy: Accuracy,

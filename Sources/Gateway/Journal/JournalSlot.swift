@@ -80,6 +80,8 @@ struct JournalSlot {
             pen.put(period.start.milliseconds)
             pen.put(period.account)
         }
+        // Zero where an older version wrote the entry.
+        pen.put(UInt8(entry.isPriced ? 0 : 1))
         store(UInt16(truncatingIfNeeded: pen.finish()), at: Place.entryEnd)
         store(checksum(Place.entry, pen.place, seed: Self.seed), at: Place.entryChecksum)
         mark(.dispatched)
@@ -91,13 +93,18 @@ struct JournalSlot {
         pen.put(facts.durationNanoseconds)
         pen.put(facts.firstByteNanoseconds)
         pen.put(facts.charge)
-        pen.put(facts.usage)
+        // There is room for a thread or for the classes, not for both.
+        pen.put(
+            facts.begins
+                ? Usage(prompt: facts.usage.prompt, completion: facts.usage.completion) : facts.usage)
         pen.put(facts.status)
         pen.put(facts.accuracy.code)
         pen.put(facts.outcome, limit: LedgerRow.nameLimit)
         pen.put(facts.modelAnswered, limit: LedgerText.limit)
         pen.put(facts.upstreamRequestID, limit: LedgerText.limit)
         pen.put(facts.objectID, limit: LedgerText.limit)
+        pen.put(UInt8(facts.isPriced ? 0 : 1))
+        pen.put(facts.objectRole)
         store(UInt16(truncatingIfNeeded: pen.finish()), at: Place.factsEnd)
         store(checksum(begin, pen.place, seed: load(Place.entry)), at: Place.factsChecksum)
         mark(.settled)
@@ -113,6 +120,8 @@ struct JournalSlot {
         else { return nil }
         var reader = SlotReader(start, from: Place.entry, to: end)
         let id = LedgerID(rawValue: reader.number())
+        // No version gives such an id, and the ledger takes none.
+        guard id.rawValue >= 0 else { return nil }
         let admittedAt = Timestamp(milliseconds: reader.number())
         let reservation = reader.charge()
         let priceVersion: Int64 = reader.number()
@@ -122,17 +131,18 @@ struct JournalSlot {
             let start = Timestamp(milliseconds: reader.number())
             guard accounts.append(AccountPeriod(account: reader.number(), start: start)) else { return nil }
         }
+        let isPriced = reader.number(as: UInt8.self) == 0
         var row = LedgerRow(
             id: id, admittedAt: admittedAt, project: names.project, accessToken: names.accessToken,
             lineage: names.lineage, endpoint: names.endpoint, client: names.client,
-            modelAsked: names.modelAsked, priceVersion: priceVersion, accounts: accounts,
+            modelAsked: names.modelAsked, priceVersion: isPriced ? priceVersion : 0, accounts: accounts,
             outcome: "recovered", charge: reservation, accuracy: .recovered)
-        if state == .settled { addFacts(from: end, to: &row) }
+        if state == .settled { addFacts(from: end, pricedBy: priceVersion, to: &row) }
         return row
     }
 
     /// Leaves the row as it is where the facts are damaged.
-    private func addFacts(from begin: Int, to row: inout LedgerRow) {
+    private func addFacts(from begin: Int, pricedBy priceVersion: Int64, to row: inout LedgerRow) {
         let end = Int(load(Place.factsEnd, as: UInt16.self))
         guard isPart(begin, end), load(Place.factsChecksum) == checksum(begin, end, seed: load(Place.entry))
         else { return }
@@ -153,6 +163,8 @@ struct JournalSlot {
         row.modelAnswered = reader.text().map { LedgerText($0) }
         row.upstreamRequestID = reader.text().map { LedgerText($0) }
         row.objectID = reader.text().map { LedgerText($0) }
+        row.priceVersion = reader.number(as: UInt8.self) == 0 ? priceVersion : 0
+        row.objectRole = reader.objectRole()
     }
 
     // MARK: - Bytes

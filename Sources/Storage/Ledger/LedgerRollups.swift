@@ -27,7 +27,7 @@ struct LedgerRollups {
             lastUse = max(lastUse, row.admittedAt)
             firstRow = min(firstRow, row.id.rawValue)
             lastRow = max(lastRow, row.id.rawValue)
-            sums.add(usage, charge, isExact: row.accuracy == .exact)
+            sums.add(usage, charge, isExact: row.accuracy == .exact, isPriced: row.priceVersion != 0)
         }
     }
 
@@ -96,13 +96,25 @@ struct LedgerRollups {
     private static func upsert(
         into table: RollupTable, with more: String? = nil, _ assignments: String = ""
     ) -> String {
-        let columns = ["place", more, "attempts", UsageSums.columns].compactMap { $0 }.joined(separator: ", ")
-        let sums = ["attempts"] + UsageSums.columnNames
+        let columns = ["place", more, "attempts", UsageSums.rollupColumns].compactMap { $0 }
+            .joined(separator: ", ")
+        let sums = (["attempts"] + UsageSums.columnNames + ["unpriced"]).map { name in
+            "\(name) = \(saturatedSum("\(table.name).\(name)", "excluded.\(name)"))"
+        }
         return """
             INSERT INTO \(table.name) (\(columns))
             VALUES (\(columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")))
             ON CONFLICT (place) DO UPDATE SET \(assignments)
-                \(sums.map { "\($0) = \(table.name).\($0) + excluded.\($0)" }.joined(separator: ", "))
+                \(sums.joined(separator: ", "))
             """
+    }
+
+    /// SQL adds two integers up with an error, or as floating-point numbers, where the sum does not fit.
+    private static func saturatedSum(_ left: String, _ right: String) -> String {
+        """
+        CASE WHEN \(right) > 0 AND \(left) > \(Int64.max) - \(right) THEN \(Int64.max)
+            WHEN \(right) < 0 AND \(left) < -\(Int64.max) - \(right) THEN -\(Int64.max)
+            ELSE \(left) + \(right) END
+        """
     }
 }

@@ -5,11 +5,11 @@ import GRDB
 ///
 /// A row that is there already is left out of everything, so a batch may be written twice.
 struct LedgerWriter {
-    /// No answer can use more of anything in one request; it keeps the sums far from where they would not
-    /// fit.
+    /// No answer can use more of anything in one request, whatever it says or its client named; sums, which saturate,
+    /// are far from where they would. Tokens, and nano-dollars.
     private static let largest: Int64 = 1_000_000_000_000_000
 
-    private let database: Database
+    let database: Database
     private let insertion: RawStatement
     /// Of a row with something that hardly any has; made when it is needed.
     private var longInsertion: RawStatement?
@@ -17,13 +17,18 @@ struct LedgerWriter {
     private let known: LedgerNumbers
     private var rollups = LedgerRollups()
     private var charges: [AccountPeriod: Charge] = [:]
+    private var corrections: [AccountPeriod: Charge] = [:]
     /// Those of the row before: rows mostly come in runs that have them in common.
     private var lastNames: (names: LedgerNames, number: LedgerNames.Number)?
     /// The lineage that was noted last, for the same reason.
     private var lastCharged: AccessTokenID?
     /// Found or made in this transaction.
     private(set) var made = LedgerNumbers()
-    private(set) var result = LedgerAppend()
+    var result = LedgerAppend()
+    /// How many objects are pending; counted when that is first asked.
+    var pendingCount: Int?
+    /// Read when an object's end is first priced.
+    var prices: StoredPrices?
 
     init(in database: Database, known: LedgerNumbers) throws {
         self.database = database
@@ -53,20 +58,59 @@ struct LedgerWriter {
         var charge = row.charge
         usage.clamp(to: 0...Self.largest)
         charge.clamp(to: 0...Self.largest)
-        var isUncharged = false
-        if let object = row.objectID, try !claim(object, for: row) {
-            usage = Usage()
-            charge.tokens = 0
-            charge.cost = .zero
-            isUncharged = true
-        }
-        let number = try number(of: row)
         noteCharged(row)
-        guard try insert(row, usage, charge, number.names) else { return }
-        if isUncharged { result.uncharged.append(copy row) }
-        result.appended += 1
+        let number = try number(of: row)
+        if let object = row.objectID {
+            guard try !isWritten(row.id) else { return }
+            if try !claim(object, by: row, usage, charge, number.names) {
+                usage = Usage()
+                charge.tokens = 0
+                charge.cost = .zero
+            }
+        }
+        if try write(row, usage, charge, number) { result.appended += 1 }
+    }
+
+    /// Writes a row that says that another was charged too much or too little.
+    mutating func correct(_ pending: PendingCharge, to end: ObjectEnd, id: LedgerID) throws {
+        var end = end
+        end.usage.clamp(to: 0...Self.largest)
+        var (cost, version) = try cost(of: end, pending)
+        cost = cost.map { Money(nanoUSD: $0.nanoUSD.clamped(to: 0...Self.largest)) }
+        let row = pending.correction(to: end, cost: cost, priceVersion: version, id: id)
+        noteCharged(row)
+        guard try write(row, row.usage, row.charge, try number(of: row)) else { return }
+        result.corrected += 1
+        noteAdjustment(of: row, by: row.charge)
+    }
+
+    func isWritten(_ id: LedgerID) throws -> Bool {
+        try Int64.fetchOne(
+            database, sql: "SELECT id FROM ledger_rows WHERE id = ?", arguments: [id.rawValue]) != nil
+    }
+
+    /// False where it was there.
+    private mutating func write(
+        _ row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge, _ number: LedgerNames.Number
+    ) throws -> Bool {
+        guard try insert(row, usage, charge, number.names) else { return false }
         rollups.add(row, number, usage, charge)
-        for index in 0..<row.accounts.count { charges[row.accounts[index], default: .none].add(charge) }
+        // Only a correction has no request.
+        for index in 0..<row.accounts.count where charge.requests > 0 {
+            charges[row.accounts[index], default: .none].add(charge)
+        }
+        for index in 0..<row.accounts.count where charge.requests == 0 {
+            corrections[row.accounts[index], default: .none].add(charge)
+        }
+        return true
+    }
+
+    mutating func noteAdjustment(of row: borrowing LedgerRow, by charge: Charge) {
+        guard !row.accounts.isEmpty, charge.tokens != 0 || charge.cost != .zero else { return }
+        result.adjustments.append(
+            LedgerAdjustment(
+                project: row.project, lineage: row.lineage, accounts: row.accounts,
+                charge: Charge(requests: 0, tokens: charge.tokens, cost: charge.cost)))
     }
 
     private mutating func noteCharged(_ row: borrowing LedgerRow) {
@@ -80,6 +124,8 @@ struct LedgerWriter {
         for (account, charge) in charges.sorted(by: { $0.key.start < $1.key.start }) {
             try add(charge, to: account)
         }
+        // They come up to days late, and begin no counter: it would take the place of one that counts.
+        for (account, charge) in corrections { _ = try addToKept(charge, account) }
         let use = try database.cachedStatement(
             sql: """
                 UPDATE access_tokens SET last_used_at = ?
@@ -89,20 +135,6 @@ struct LedgerWriter {
             try use.execute(
                 arguments: [moment.milliseconds, accessToken.rawValue, moment.milliseconds])
         }
-    }
-
-    /// True where this row charges for the object: it is new, or this row has it already.
-    private func claim(_ object: LedgerText, for row: borrowing LedgerRow) throws -> Bool {
-        try database.execute(
-            sql: """
-                INSERT INTO seen_objects (project, object, ledger_row) VALUES (?, ?, ?)
-                ON CONFLICT DO NOTHING
-                """,
-            arguments: [row.project.rawValue, object.rawValue, row.id.rawValue])
-        guard database.changesCount == 0 else { return true }
-        return try Int64.fetchOne(
-            database, sql: "SELECT ledger_row FROM seen_objects WHERE project = ? AND object = ?",
-            arguments: [row.project.rawValue, object.rawValue]) == row.id.rawValue
     }
 
     /// False where it was there.
@@ -221,23 +253,35 @@ struct LedgerWriter {
         return number
     }
 
-    /// A charge of a later period begins it; one of an earlier period counts for nothing any more.
+    /// To the counter that counts from that moment, which is begun where it is not kept. A limit that is gone counts
+    /// nothing.
     private func add(_ charge: Charge, to account: AccountPeriod) throws {
-        let start = account.start.milliseconds
+        guard try !addToKept(charge, account) else { return }
+        guard try Store.beginCounter(account.account, from: account.start, in: database) else { return }
+        _ = try add(charge, to: account, at: .last)
+    }
+
+    /// False where the counter is not kept.
+    private func addToKept(_ charge: Charge, _ account: AccountPeriod) throws -> Bool {
+        for place in CounterPlace.allCases where try add(charge, to: account, at: place) { return true }
+        return false
+    }
+
+    /// False where another counter is kept in that place.
+    private func add(
+        _ charge: Charge, to account: AccountPeriod, at place: CounterPlace
+    ) throws -> Bool {
+        let used = "used\(place.rawValue)"
         let statement = try database.cachedStatement(
             sql: """
-                UPDATE limit_accounts SET
-                    base = CASE WHEN start < ? THEN 0 ELSE base END,
-                    credit = CASE WHEN start < ? THEN 0 ELSE credit END,
-                    used = CASE WHEN start < ? THEN 0 ELSE used END + CASE metric
-                        WHEN 'requests' THEN ? WHEN 'tokens' THEN ? WHEN 'cost' THEN ? ELSE 0 END,
-                    start = ?
-                WHERE account = ? AND start <= ?
+                UPDATE limit_accounts SET \(used) = \(used) + \(CounterPlace.amount)
+                WHERE account = ? AND start\(place.rawValue) = ?
                 """)
         try statement.execute(arguments: [
-            start, start, start, charge.requests, charge.tokens, charge.cost.nanoUSD, start,
-            account.account, start,
+            charge.requests, charge.tokens, charge.cost.nanoUSD, account.account,
+            account.start.milliseconds,
         ])
+        return database.changesCount > 0
     }
 }
 
@@ -253,8 +297,8 @@ extension UsageGroupKey {
 
 extension Charge {
     fileprivate mutating func add(_ other: Charge) {
-        requests += other.requests
-        tokens += other.tokens
+        requests = requests.addingSaturated(other.requests)
+        tokens = tokens.addingSaturated(other.tokens)
         cost += other.cost
     }
 

@@ -5,8 +5,17 @@ struct LimitAccount: Hashable {
     /// Whose limit: the first access token of a lineage, or a project.
     let owner: String
     let record: LimitRecord
-    /// What of the record's `used` no row of the ledger tells.
-    let base: Int64
+    /// What of ``counters``' `used` no row of the ledger tells.
+    let bases: [Int64]
+
+    /// All that are kept, the one that was begun last first.
+    var counters: [LimitCounter] { record.counters }
+
+    /// The clock has gone back: a period may have been begun again after its counter was forgotten, and its rows then
+    /// tell more than the counter.
+    var hasGoneBack: Bool {
+        zip(counters, counters.dropFirst()).contains { $0.start < $1.start }
+    }
 }
 
 extension LimitMetric {

@@ -8,14 +8,19 @@ struct Quarter: Hashable, Comparable {
 
     let number: Int64
 
-    init(number: Int64) { self.number = number }
+    /// What a place in a rollup has room for: 61,000 years before and behind 1970.
+    private static let numbers = -(Int64(1) << 31)...(Int64(1) << 31 - 1)
+
+    /// Of a number without a place, the nearest.
+    init(number: Int64) { self.number = min(max(number, Self.numbers.lowerBound), Self.numbers.upperBound) }
 
     /// The first of a day of UTC, counted from 1970.
-    init(day: Int64) { number = day * Self.perDay }
+    init(day: Int64) { self.init(number: day.multipliedSaturated(by: Self.perDay)) }
 
     init(of moment: Timestamp) {
         let milliseconds = moment.milliseconds
-        number = (milliseconds >= 0 ? milliseconds : milliseconds - Self.length + 1) / Self.length
+        let whole = milliseconds / Self.length
+        self.init(number: milliseconds % Self.length < 0 ? whole - 1 : whole)
     }
 
     var start: Timestamp { Timestamp(milliseconds: number * Self.length) }

@@ -48,13 +48,32 @@ extension Row {
 
     func limitAccount() throws -> LimitAccount {
         let id = try parsed("identity") { try? LimitID(parsing: $0) }
-        let amount: Int64 = try value("amount")
-        guard amount >= 0 else { throw StoreError.corrupt }
         return LimitAccount(
             owner: try value("owner"),
             record: LimitRecord(
-                account: try value("account"), limit: Limit(id, amount: amount), start: try moment("start"),
-                used: try value("used"), credit: try value("credit")),
-            base: try value("base"))
+                account: try value("account"), limit: Limit(id, amount: Swift.max(0, try number("amount"))),
+                start: Timestamp(milliseconds: try number("start")), used: try number("used"),
+                credit: Swift.max(0, try number("credit")), others: try limitCounters()),
+            bases: try CounterPlace.allCases.compactMap {
+                try optional("base\($0.rawValue)", as: DatabaseValue.self) == nil
+                    ? nil : try number("base\($0.rawValue)")
+            })
+    }
+
+    private func limitCounters() throws -> [LimitCounter] {
+        try [CounterPlace.second, .third].map(\.rawValue).compactMap { place in
+            guard try optional("start\(place)", as: Int64.self) != nil else { return nil }
+            return LimitCounter(
+                start: Timestamp(milliseconds: try number("start\(place)")), used: try number("used\(place)"),
+                credit: Swift.max(0, try number("credit\(place)")))
+        }
+    }
+
+    /// Saturates: a sum that got too large for its column is kept as one of floating point.
+    private func number(_ column: String) throws -> Int64 {
+        let stored: DatabaseValue = try value(column)
+        guard case .double(let sum) = stored.storage else { return try value(column) }
+        guard !sum.isNaN else { throw StoreError.corrupt }
+        return Int64(exactly: sum.rounded()) ?? (sum < 0 ? .min : .max)
     }
 }

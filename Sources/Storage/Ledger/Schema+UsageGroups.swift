@@ -46,8 +46,8 @@ extension Schema {
             """,
             """
             INSERT INTO \(table) (place, attempts, \(UsageSums.columns))
-            SELECT (\(bucket) << 32) | usage_groups.id, sum(attempts),
-                \(names.map { "sum(\($0))" }.joined(separator: ", "))
+            SELECT (\(bucket) << 32) | usage_groups.id, \(saturatedSum("attempts")),
+                \(names.map(saturatedSum).joined(separator: ", "))
             FROM usage_rollups
             JOIN usage_keys ON usage_keys.id = (place & 4294967295)
             JOIN usage_groups ON usage_groups.project = \(project) AND usage_groups.model = usage_keys.model
@@ -56,5 +56,17 @@ extension Schema {
             GROUP BY (\(bucket) << 32) | usage_groups.id
             """,
         ]
+    }
+
+    /// `sum(column)` fails where it does not fit. So the whole billions and the rest are summed apart, and what comes to
+    /// 9 · 10^18 or more is the largest there is.
+    private static func saturatedSum(_ column: String) -> String {
+        let billions = "sum(\(column) / 1000000000)"
+        let rest = "sum(\(column) % 1000000000)"
+        let whole = "(\(billions) + \(rest) / 1000000000)"
+        return """
+            CASE WHEN \(whole) >= 9000000000 THEN \(Int64.max) WHEN \(whole) <= -9000000000 THEN -\(Int64.max)
+                ELSE \(whole) * 1000000000 + \(rest) % 1000000000 END
+            """
     }
 }

@@ -6,16 +6,23 @@ extension Store {
     /// The number of this start of the server, for the ids of its rows: one more than the last time.
     package func beginGeneration() async throws(StoreError) -> Int64 {
         try await database.record { database in
-            guard let last = try Self.ledgerState("generation", in: database),
-                last < LedgerID.largestGeneration
-            else { throw StoreError.corrupt }
-            try Self.setLedgerState("generation", to: last + 1, in: database)
-            return last + 1
+            guard let last = try Self.ledgerState("generation", in: database) else {
+                throw StoreError.corrupt
+            }
+            var next = last.addingSaturated(1)
+            if !(1...LedgerID.largestGeneration).contains(next) {
+                // No start has counted so: it goes on behind the rows that there are.
+                let row = try Int64.fetchOne(database, sql: "SELECT max(id) FROM ledger_rows") ?? 0
+                next = LedgerID(rawValue: row).generation + 1
+            }
+            guard next <= LedgerID.largestGeneration else { throw StoreError.corrupt }
+            try Self.setLedgerState("generation", to: next, in: database)
+            return next
         }
     }
 
     /// Writes the rows, adds them to the rollups and to the counters they name, all in one transaction. Rows
-    /// whose id is there already are left out; counters that are no more, and earlier periods, count nothing.
+    /// whose id is there already are left out; limits that are no more count nothing.
     package func appendLedger(
         _ rows: some Sequence<LedgerRow> & Sendable
     ) async throws(StoreError) -> LedgerAppend {
@@ -69,24 +76,27 @@ extension Store {
                     requests: oldest.int(3), tokens: oldest.int(4), cost: Money(nanoUSD: oldest.int(5)))
                 for account in accounts {
                     for metric in LimitMetric.allCases {
-                        amounts[account, default: [:]][metric, default: 0] += metric.lasting(of: charge)
+                        let sum = amounts[account]?[metric] ?? 0
+                        amounts[account, default: [:]][metric] = sum.addingSaturated(
+                            metric.lasting(of: charge))
                     }
                 }
             }
             oldest.reset()
             guard retired > 0 else { return 0 }
             for (account, amount) in amounts {
-                try database.execute(
-                    sql: """
-                        UPDATE limit_accounts SET base = base
-                            + CASE metric WHEN 'requests' THEN ? WHEN 'tokens' THEN ? WHEN 'cost' THEN ?
-                                ELSE 0 END
-                        WHERE account = ? AND start = ?
-                        """,
-                    arguments: [
-                        amount[.requests], amount[.tokens], amount[.cost], account.account,
-                        account.start.milliseconds,
-                    ])
+                for place in CounterPlace.allCases {
+                    let base = "base\(place.rawValue)"
+                    try database.execute(
+                        sql: """
+                            UPDATE limit_accounts SET \(base) = \(base) + \(CounterPlace.amount)
+                            WHERE account = ? AND start\(place.rawValue) = ?
+                            """,
+                        arguments: [
+                            amount[.requests], amount[.tokens], amount[.cost], account.account,
+                            account.start.milliseconds,
+                        ])
+                }
             }
             try database.execute(
                 sql: "DELETE FROM ledger_rows WHERE id <= ? AND admitted_at < ?", arguments: [last, end])

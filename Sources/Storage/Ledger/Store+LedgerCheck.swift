@@ -28,7 +28,7 @@ extension Store {
         var told: [Int64: Told] = [:]
         let rows = try RawStatement(
             """
-            SELECT ledger_rows.id, admitted_at, usage_key, \(UsageSums.columns) FROM ledger_rows
+            SELECT ledger_rows.id, admitted_at, usage_key, \(UsageSums.rowColumns) FROM ledger_rows
             LEFT JOIN ledger_names ON ledger_names.id = ledger_rows.names WHERE admitted_at >= ?
             """, in: database)
         defer { rows.reset() }
@@ -47,7 +47,7 @@ extension Store {
         }
         let rollups = try RawStatement(
             """
-            SELECT place, first_row, last_row, attempts, \(UsageSums.columns) FROM usage_rollups
+            SELECT place, first_row, last_row, attempts, \(UsageSums.rollupColumns) FROM usage_rollups
             WHERE place >= ?
             """, in: database)
         defer { rollups.reset() }
@@ -57,7 +57,9 @@ extension Store {
             let isExact = keys[place & 0xFFFF_FFFF]?.accuracy == .exact
             let sums = UsageSums(from: rollups, at: 4, attempts: rollups.int(3), isExact: isExact)
             let found = told.removeValue(forKey: place)
-            guard let found, found.sums == sums, found.rows == rollups.int(1)...rollups.int(2) else {
+            guard let found, found.sums == sums, found.rows.lowerBound == rollups.int(1),
+                found.rows.upperBound == rollups.int(2)
+            else {
                 check.note(.rollup(quarter: Quarter(number: place >> 32).start.milliseconds))
                 continue
             }
@@ -75,7 +77,7 @@ extension Store {
         let groups = try usageGroups(in: database)
         var told: [Int64: UsageSums] = [:]
         let rollups = try RawStatement(
-            "SELECT place, attempts, \(UsageSums.columns) FROM usage_rollups", in: database)
+            "SELECT place, attempts, \(UsageSums.rollupColumns) FROM usage_rollups", in: database)
         defer { rollups.reset() }
         while try rollups.step() {
             let quarter = Quarter(number: rollups.int(0) >> 32)
@@ -91,7 +93,7 @@ extension Store {
         }
         let exact = Set(groups.filter { $0.key.accuracy == Accuracy.exact.rawValue }.map(\.value))
         let kept = try RawStatement(
-            "SELECT place, attempts, \(UsageSums.columns) FROM \(table.name)", in: database)
+            "SELECT place, attempts, \(UsageSums.rollupColumns) FROM \(table.name)", in: database)
         defer { kept.reset() }
         while try kept.step() {
             let place = kept.int(0)
@@ -119,18 +121,29 @@ extension Store {
 
     private static func checkAccounts(in database: Database, _ check: inout LedgerCheck) throws {
         let accounts = try limitAccounts(in: database)
-        let records = Dictionary(uniqueKeysWithValues: accounts.map { ($0.record.account, $0.record) })
-        var told: [Int32: Int64] = [:]
+        var metrics: [AccountPeriod: LimitMetric] = [:]
+        for account in accounts {
+            for counter in account.counters {
+                metrics[AccountPeriod(account: account.record.account, start: counter.start)] =
+                    account.record.limit.id.metric
+            }
+        }
+        var told: [AccountPeriod: Int64] = [:]
         try eachLedgerCharge(in: database) { periods, charge in
             for period in periods {
-                guard let record = records[period.account], record.start == period.start else { continue }
-                told[period.account, default: 0] += record.limit.id.metric.lasting(of: charge)
+                guard let metric = metrics[period] else { continue }
+                let sum = told[period] ?? 0
+                told[period] = sum.addingSaturated(metric.lasting(of: charge))
             }
         }
         for account in accounts {
-            let record = account.record
-            let sum = account.base + told[record.account, default: 0]
-            if sum != record.used { check.note(.account(record.account, used: record.used, told: sum)) }
+            let number = account.record.account
+            for (counter, base) in zip(account.counters, account.bases) {
+                let sum = base.addingSaturated(
+                    told[AccountPeriod(account: number, start: counter.start)] ?? 0)
+                let isRight = account.hasGoneBack ? counter.used <= sum : counter.used == sum
+                if !isRight { check.note(.account(number, used: counter.used, told: sum)) }
+            }
         }
     }
 

@@ -90,38 +90,53 @@ extension Store {
             ])
     }
 
-    /// Counts from `start` on, from nothing and without credit: rows that name an earlier start count no
-    /// more. Throws `notFound`, and `conflict` where it counts from that moment or a later one already.
-    static func resetLimit(_ account: Int32, from start: Timestamp, in database: Database) throws {
-        guard
-            let before = try Int64.fetchOne(
-                database, sql: "SELECT start FROM limit_accounts WHERE account = ?", arguments: [account])
-        else { throw StoreError.notFound }
-        guard before < start.milliseconds else { throw StoreError.conflict }
+    /// A counter that counts from `start`, from nothing and without credit; of those before it two are kept. False
+    /// where there is no such limit.
+    static func beginCounter(
+        _ account: Int32, from start: Timestamp, in database: Database
+    ) throws -> Bool {
         try database.execute(
-            sql: "UPDATE limit_accounts SET start = ?, used = 0, base = 0, credit = 0 WHERE account = ?",
+            sql: """
+                UPDATE limit_accounts SET
+                    start_3 = start_2, used_3 = used_2, base_3 = base_2, credit_3 = credit_2,
+                    start_2 = start, used_2 = used, base_2 = base, credit_2 = credit,
+                    start = ?, used = 0, base = 0, credit = 0
+                WHERE account = ?
+                """,
             arguments: [start.milliseconds, account])
+        return database.changesCount > 0
     }
 
-    /// Adds to the amount for the period that began at `start`, which becomes the current one if it was not.
+    /// Counts from `start` on, from nothing and without credit, whatever else is kept. Throws `notFound`, and
+    /// `conflict` where a counter from that moment is kept already.
+    static func resetLimit(_ account: Int32, from start: Timestamp, in database: Database) throws {
+        let isKept = try Bool.fetchOne(
+            database,
+            sql:
+                "SELECT ? IN (start, coalesce(start_2, start), coalesce(start_3, start)) FROM limit_accounts WHERE account = ?",
+            arguments: [start.milliseconds, account])
+        guard isKept != true else { throw StoreError.conflict }
+        guard try beginCounter(account, from: start, in: database) else { throw StoreError.notFound }
+    }
+
+    /// Adds to the amount for the period that began at `start`, whose counter is begun where it is not kept.
     /// Throws `notFound`.
     static func topUpLimit(
         _ account: Int32, by amount: Int64, of start: Timestamp, in database: Database
     ) throws {
-        try database.execute(
-            sql: """
-                UPDATE limit_accounts SET
-                    used = CASE WHEN start < ? THEN 0 ELSE used END,
-                    base = CASE WHEN start < ? THEN 0 ELSE base END,
-                    credit = CASE WHEN start < ? THEN 0 ELSE credit END + ?,
-                    start = CASE WHEN start < ? THEN ? ELSE start END
-                WHERE account = ?
-                """,
-            arguments: [
-                start.milliseconds, start.milliseconds, start.milliseconds, amount, start.milliseconds,
-                start.milliseconds, account,
-            ])
-        guard database.changesCount == 1 else { throw StoreError.notFound }
+        func add(_ place: CounterPlace) throws -> Bool {
+            let credit = "credit\(place.rawValue)"
+            try database.execute(
+                sql: """
+                    UPDATE limit_accounts SET \(credit) = \(credit) + ?
+                    WHERE account = ? AND start\(place.rawValue) = ?
+                    """,
+                arguments: [amount, account, start.milliseconds])
+            return database.changesCount > 0
+        }
+        for place in CounterPlace.allCases where try add(place) { return }
+        guard try beginCounter(account, from: start, in: database) else { throw StoreError.notFound }
+        _ = try add(.last)
     }
 
     /// What every row adds to the accounts that it names. Reads the whole ledger.

@@ -85,7 +85,7 @@ struct UsageTally {
         }
         let rollups = try RawStatement(
             """
-            SELECT place, attempts, \(UsageSums.columns) FROM \(table.name)
+            SELECT place, attempts, \(UsageSums.rollupColumns) FROM \(table.name)
             WHERE place >= ? AND place < ? \(condition ?? "")
             """, in: database)
         defer { rollups.reset() }
@@ -125,7 +125,7 @@ struct UsageTally {
         guard piece.quarter.start.milliseconds >= keptFrom else { throw StoreError.rowsRetired }
         let rows = try RawStatement(
             """
-            SELECT usage_key, \(UsageSums.columns) FROM ledger_rows
+            SELECT usage_key, \(UsageSums.rowColumns) FROM ledger_rows
             JOIN ledger_names ON ledger_names.id = ledger_rows.names
             WHERE ledger_rows.id BETWEEN ? AND ? AND admitted_at >= ? AND admitted_at < ?
             """, in: database)

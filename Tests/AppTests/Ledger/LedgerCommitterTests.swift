@@ -187,7 +187,7 @@ import Testing
         fixture.isHeld.withLock { $0 = false }
         fixture.permits.send(())
         let whole = [0, 1, 2].filter { !damaged.contains($0) }
-        #expect(await fixture.groups.next()?.map { $0.rawValue & 0xFF } == whole.map { Int64($0 + 1) })
+        #expect(await fixture.groups.next()?.map { $0.rawValue & 0xFF } == whole.map { Int64($0 + 1) * 2 })
         await fixture.finish()
         #expect(try await fixture.rows().count == 1 + whole.count)
         #expect(fixture.journal.slotsInUse == 0 && fixture.metrics.snapshot.damaged == damaged.count)

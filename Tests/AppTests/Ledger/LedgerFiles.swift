@@ -29,6 +29,13 @@ final class LedgerFiles: Sendable {
             in: folder, sealedKeys: [], managementKey: nil, auditHash: { _ in .zero }, by: .console, at: now)
     }
 
+    /// A second connection, as no process but a test has one.
+    func tamper(_ sql: String) throws {
+        let queue = try DatabaseQueue(path: folder + "/latchkey.db")
+        try queue.write { try $0.execute(sql: sql) }
+        try queue.close()
+    }
+
     func settings(_ more: [String: String] = [:]) throws -> Settings {
         // The rows are of a fixed day in the past.
         let environment = [

@@ -69,6 +69,7 @@ final class JournalFixture: Sendable {
             client: entry.client, modelAsked: entry.modelAsked.map { LedgerText($0) },
             priceVersion: entry.priceVersion, accounts: entry.accounts, outcome: "recovered",
             charge: entry.reservation, accuracy: .recovered)
+        if !entry.isPriced { row.priceVersion = 0 }
         guard let facts else { return row }
         row.status = facts.status
         row.outcome = facts.outcome
@@ -80,6 +81,8 @@ final class JournalFixture: Sendable {
         row.modelAnswered = facts.modelAnswered.map { LedgerText($0) }
         row.upstreamRequestID = facts.upstreamRequestID.map { LedgerText($0) }
         row.objectID = facts.objectID.map { LedgerText($0) }
+        row.objectRole = facts.objectRole
+        row.priceVersion = facts.isPriced ? entry.priceVersion : 0
         return row
     }
 }

@@ -92,11 +92,42 @@ import Testing
         facts.modelAnswered = String(repeating: "a", count: 200)
         facts.upstreamRequestID = String(repeating: "r", count: 200)
         facts.objectID = String(repeating: "i", count: 200)
+        facts.objectRole = .reports(tier: .ultrafast)
         journal.write(entry, to: full)
         journal.settle(full, facts)
 
         #expect(journal.row(of: full) == fixture.row(entry, facts))
+        // Of one that begins a run there is its thread, and no class of usage.
+        let thread = String(repeating: "t", count: ObjectTerms.threadLimit)
+        facts.objectRole = .begins(
+            ObjectTerms(price: ModelPrice.Terms(tier: .flex, keepsCacheLong: true), thread: thread))
+        journal.settle(full, facts)
+        facts.usage = Usage(prompt: facts.usage.prompt, completion: facts.usage.completion)
+        #expect(journal.row(of: full) == fixture.row(entry, facts))
         #expect(journal.row(of: neighbour) == fixture.row(try fixture.entry(2), nil))
+    }
+
+    @Test(
+        arguments: [
+            nil, .completes, .reports(tier: nil), .reports(tier: .unknown),
+            .begins(ObjectTerms(price: ModelPrice.Terms(tier: .priority), thread: nil)),
+            .begins(ObjectTerms(price: ModelPrice.Terms(keepsCacheLong: true), thread: "thread_1")),
+        ] as [ObjectRole?])
+    func `what a row has to do with an object, and whether it has a price, outlive the process`(
+        _ role: ObjectRole?
+    ) throws {
+        let journal = try fixture.open()
+        let slot = try #require(journal.take())
+        let entry = try fixture.entry(1)
+        var facts = fixture.facts(1)
+        facts.usage = Usage(prompt: 3, completion: 4)
+        facts.objectRole = role
+        facts.isPriced = role != nil
+        journal.write(entry, to: slot)
+        journal.settle(slot, facts)
+        let row = try #require(try fixture.afterKill().recover().slots.first?.row)
+        #expect(row == fixture.row(entry, facts) && row.objectRole == role)
+        #expect(row.priceVersion == (role == nil ? 0 : 4))
     }
 
     @Test func `after a kill at any step every dispatched exchange is one row, and no other is`() throws {

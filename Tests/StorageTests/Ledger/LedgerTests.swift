@@ -129,6 +129,40 @@ import Testing
         try await fixture.expectThatItAddsUp()
     }
 
+    @Test func `a charge counts in its own period, of which the last three are kept`() async throws {
+        let limit = try #require(try await fixture.setLimits(settings).first)
+        let starts = (0..<5 as Range<Int64>).map { limit.start.adding(milliseconds: $0 * 86_400_000) }
+        func append(_ sequence: Int64, _ start: Timestamp) async throws {
+            let accounts: AccountPeriods = [AccountPeriod(account: limit.account, start: start)]
+            _ = try await store.appendLedger([fixture.row(sequence, accounts: accounts)])
+        }
+        func counters() async throws -> [Timestamp: Int64] {
+            let record = try #require(try await fixture.records().first)
+            return Dictionary(uniqueKeysWithValues: record.counters.map { ($0.start, $0.used) })
+        }
+        try await append(1, starts[0])
+        // A clock that is ahead, and then right again.
+        try await append(2, starts[4])
+        try await append(3, starts[0])
+        try await append(4, starts[1])
+        #expect(try await counters() == [starts[0]: 2, starts[4]: 1, starts[1]: 1])
+        try await fixture.expectThatItAddsUp()
+        try await append(5, starts[4])
+        try await append(6, starts[2])
+        #expect(try await counters() == [starts[4]: 2, starts[1]: 1, starts[2]: 1])
+        let records = try await store.accessRecords(at: fixture.files.now).limits.flatMap(\.records)
+        #expect(records.first { $0.account == limit.account }?.others.count ?? 2 == 2)
+        try await fixture.expectThatItAddsUp()
+        // The limit's counter of the clock's period is begun anew, whatever was counted of a later one.
+        let reset = starts[2].adding(milliseconds: 1)
+        try await store.database.record { try Store.resetLimit(limit.account, from: reset, in: $0) }
+        #expect(try await counters() == [starts[1]: 1, starts[2]: 1, reset: 0])
+        try await store.database.record { try Store.topUpLimit(limit.account, by: 9, of: starts[2], in: $0) }
+        #expect(try await fixture.records().first?.counters.map(\.credit) == [0, 9, 0])
+        _ = try await store.retireLedger(before: starts[4].adding(milliseconds: 86_400_000), limit: 100)
+        try await fixture.expectThatItAddsUp()
+    }
+
     @Test func `whose quotas rows are about is told, of rows that were there as well`() async throws {
         let accounts: AccountPeriods = [AccountPeriod(account: 9, start: fixture.files.now)]
         let other = AccessTokenID(unchecked: "Token0000009")
@@ -157,7 +191,12 @@ import Testing
         #expect(
             result
                 == LedgerAppend(
-                    read: 3, appended: 3, uncharged: [second],
+                    read: 3, appended: 3,
+                    adjustments: [
+                        LedgerAdjustment(
+                            project: second.project, lineage: second.lineage, accounts: accounts,
+                            charge: Charge(requests: 0, tokens: -120, cost: Money(nanoUSD: -1500)))
+                    ],
                     charged: [
                         .lineage(first.lineage, of: first.project),
                         .lineage(others.lineage, of: others.project),

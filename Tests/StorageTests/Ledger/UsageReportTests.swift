@@ -148,6 +148,33 @@ import Testing
         #expect(try await store.usageReport(query).total.attempts == 1)
     }
 
+    @Test func `requests without a price are told from those that cost nothing`() async throws {
+        let now = fixture.files.now
+        var rows = [
+            fixture.row(1), fixture.row(2), fixture.row(3, model: "other"), fixture.row(4, model: "other"),
+        ]
+        for place in [1, 2] { rows[place].priceVersion = 0 }
+        _ = try await store.appendLedger(rows)
+        let quarter = Quarter(of: now).start
+        // From rows, from the sums of access tokens, of projects and of the instance.
+        for (end, dimension) in [
+            (now.adding(milliseconds: 1), UsageQuery.Dimension.model),
+            (quarter.adding(milliseconds: 900_000), .accessToken),
+            (quarter.adding(milliseconds: 96 * 900_000), .project),
+            (quarter.adding(milliseconds: 900_000), .model),
+        ] {
+            let query = UsageQuery(from: quarter, to: end, dimensions: [dimension])
+            #expect(try await store.usageReport(query).total.unpricedRequests == 2)
+        }
+        let query = UsageQuery(from: quarter, to: now.adding(milliseconds: 1), dimensions: [.model])
+        #expect(try await store.usageReport(query).rows.map(\.sums.unpricedRequests) == [1, 1])
+        #expect(try await store.checkLedger().differences.isEmpty)
+        try await store.database.record {
+            try $0.execute(sql: "UPDATE usage_rollups SET unpriced = unpriced + 1")
+        }
+        #expect(try await store.checkLedger().differences.isEmpty == false)
+    }
+
     @Test(arguments: [1, 2, 5, 1000])
     func `pages hold every row once, in order`(limit: Int) async throws {
         let start = fixture.files.now

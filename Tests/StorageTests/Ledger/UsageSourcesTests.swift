@@ -48,7 +48,7 @@ import Testing
                 }
             }
             sums[[period?.label ?? ""] + names, default: UsageSums()].add(
-                row.usage, row.charge, isExact: row.accuracy == .exact)
+                row.usage, row.charge, isExact: row.accuracy == .exact, isPriced: row.priceVersion != 0)
         }
         return sums
     }

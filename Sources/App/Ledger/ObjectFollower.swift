@@ -1,0 +1,140 @@
+import Admin
+import Domain
+import Gateway
+import Logging
+import Storage
+import Telemetry
+
+/// Asks upstreams for the end of the objects that stand at their reservation, and has their rows corrected to what they
+/// used: background responses, batches and runs whose clients need not come back.
+///
+/// Four questions are under way at most, each when ``ObjectSchedule`` says. What the upstream does not know any more, and
+/// what has not ended after two days, stays at its reservation. All it knows is in the store, so it goes on after a
+/// restart; a client that sees an end first saves it the question.
+struct ObjectFollower: Sendable {
+    static let concurrency = 4
+    /// Objects of one turn.
+    static let turnLimit = 100
+    /// The longest pause between two turns: no object is due sooner after its request.
+    static let longestPause = Duration.milliseconds(ObjectSchedule.first)
+    static let shortestPause = Duration.seconds(1)
+
+    private let store: Store
+    private let inquiry: any ObjectInquiry
+    private let quotas: QuotaBook
+    private let metrics: LedgerMetrics
+    private let logger: Logger
+    private let makeID: @Sendable () -> LedgerID
+    private let noteCharged: @Sendable (Set<LimitSubject>) -> Void
+    private let isDraining: @Sendable () -> Bool
+    private let now: @Sendable () -> Timestamp
+    private let pause: @Sendable (Duration) async -> Void
+
+    /// `makeID` names the rows that correct others, and `noteCharged` is told whose quotas these are about. `pause`
+    /// returns early where the task is cancelled.
+    init(
+        store: Store, inquiry: any ObjectInquiry, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
+        makeID: @escaping @Sendable () -> LedgerID,
+        noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void,
+        isDraining: @escaping @Sendable () -> Bool = { false }, now: @escaping @Sendable () -> Timestamp,
+        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    ) {
+        self.store = store
+        self.inquiry = inquiry
+        self.quotas = quotas
+        self.metrics = metrics
+        self.logger = logger
+        self.makeID = makeID
+        self.noteCharged = noteCharged
+        self.isDraining = isDraining
+        self.now = now
+        self.pause = pause
+    }
+
+    /// Until the task is cancelled; nobody is asked while the server stops. What fails is tried again.
+    func run() async {
+        while !Task.isCancelled {
+            var rest = Self.longestPause
+            do throws(StoreError) {
+                if !isDraining() { try await turn() }
+                rest = try await untilNext()
+            } catch {
+                logger.warning(
+                    "background work cannot be followed: the store fails",
+                    metadata: ["reason": "\(error.reason)"])
+            }
+            await pause(rest)
+        }
+    }
+
+    /// Asks for all that is due, and gives up what is too old.
+    func turn() async throws(StoreError) {
+        let now = now()
+        let old = try await store.abandonPendingObjects(before: ObjectSchedule.end(at: now))
+        metrics.countAbandoned(old)
+        let due = try await store.duePendingObjects(
+            at: now, horizon: now.adding(milliseconds: ObjectSchedule.longest), limit: Self.turnLimit)
+        if let failure = await follow(due) { throw failure }
+        metrics.setPendingObjects(try await store.pendingObjectCount())
+    }
+
+    private func untilNext() async throws(StoreError) -> Duration {
+        guard let next = try await store.nextPendingObject() else { return Self.longestPause }
+        let wait = Duration.milliseconds(next.milliseconds - now().milliseconds)
+        return min(Self.longestPause, max(Self.shortestPause, wait))
+    }
+
+    private struct Step: Sendable {
+        var failure: StoreError?
+        /// Of a project whose upstream does not answer.
+        var silent: ProjectID?
+    }
+
+    /// The objects of an upstream that does not answer wait for their next turn, so that they hold up no other's.
+    private func follow(_ objects: [PendingObject]) async -> StoreError? {
+        await withTaskGroup(of: Step.self) { group in
+            var rest = objects[...]
+            var silent: Set<ProjectID> = []
+            var failure: StoreError?
+            func begin() {
+                guard failure == nil, !Task.isCancelled, let object = rest.popFirst() else { return }
+                let asks = !silent.contains(object.project)
+                group.addTask { await follow(object, asks: asks) }
+            }
+            for _ in 0..<Self.concurrency { begin() }
+            for await step in group {
+                failure = failure ?? step.failure
+                if let project = step.silent { silent.insert(project) }
+                begin()
+            }
+            return failure
+        }
+    }
+
+    private func follow(_ object: PendingObject, asks: Bool) async -> Step {
+        let verdict =
+            asks ? await inquiry.ask(object.path, kind: object.kind, of: object.project) : .unasked
+        do throws(StoreError) {
+            try await take(verdict, of: object)
+            return Step(silent: verdict == .unanswered ? object.project : nil)
+        } catch {
+            return Step(failure: error)
+        }
+    }
+
+    private func take(_ verdict: ObjectVerdict, of object: PendingObject) async throws(StoreError) {
+        switch verdict {
+        case .ended(let end):
+            let result = try await store.endPendingObject(object, as: end, id: makeID().correction)
+            quotas.take(result.adjustments)
+            metrics.countCorrections(result.corrected)
+            if !result.charged.isEmpty { noteCharged(result.charged) }
+        case .gone, .endedUntold:
+            try await store.abandon(object)
+            metrics.countAbandoned(1)
+        case .underWay, .unanswered, .unasked:
+            // It begins with one that was asked for when it was begun.
+            try await store.postpone(object, to: ObjectSchedule.next(after: object.attempts + 1, at: now()))
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package import Domain
+import GRDB
+
+/// The objects whose rows stand at their reservation, for whoever asks the upstreams what has become of them.
+extension Store {
+    /// Those that can be asked for and are due, the longest due first, at most `limit`. Of a moment that lies further
+    /// ahead than `horizon` the clock was wrong: such are due as well.
+    package func duePendingObjects(
+        at now: Timestamp, horizon: Timestamp, limit: Int
+    ) async throws(StoreError) -> [PendingObject] {
+        try await database.read { database in
+            try Row.fetchAll(
+                database,
+                sql: """
+                    SELECT pending_objects.project, object, path, endpoint, created_at, attempts FROM pending_objects
+                    JOIN ledger_names ON ledger_names.id = pending_objects.names
+                    JOIN usage_keys ON usage_keys.id = ledger_names.usage_key
+                    WHERE path IS NOT NULL AND (next_at <= ? OR next_at > ?) ORDER BY next_at LIMIT ?
+                    """, arguments: [now.milliseconds, horizon.milliseconds, limit]
+            ).map { row in
+                PendingObject(
+                    project: try row.parsed("project") { ProjectID($0) },
+                    id: LedgerText(try row.value("object")), path: try row.value("path"),
+                    kind: try row.parsed("endpoint") { EndpointKind(rawValue: $0) },
+                    createdAt: try row.moment("created_at"), attempts: try row.value("attempts"))
+            }
+        }
+    }
+
+    /// When the next is due; nil where there is none.
+    package func nextPendingObject() async throws(StoreError) -> Timestamp? {
+        try await database.read { database in
+            try Int64.fetchOne(
+                database, sql: "SELECT min(next_at) FROM pending_objects WHERE path IS NOT NULL"
+            ).map(Timestamp.init(milliseconds:))
+        }
+    }
+
+    package func pendingObjectCount() async throws(StoreError) -> Int {
+        try await database.read { try Self.pendingObjectCount(in: $0) }
+    }
+
+    /// Asked once more, in vain: the next time is `moment`.
+    package func postpone(_ object: PendingObject, to moment: Timestamp) async throws(StoreError) {
+        try await database.record { database in
+            try database.execute(
+                sql: """
+                    UPDATE pending_objects SET attempts = attempts + 1, next_at = ? WHERE project = ? AND object = ?
+                    """,
+                arguments: [moment.milliseconds, object.project.rawValue, object.id.rawValue])
+        }
+    }
+
+    /// Replaces the reservation of the row that began the object by what its end says, in a row of the name `id`. Where
+    /// the object is pending no more, nothing happens.
+    package func endPendingObject(
+        _ object: PendingObject, as end: ObjectEnd, id: LedgerID
+    ) async throws(StoreError) -> LedgerAppend {
+        let cache = ledgerNames
+        let (result, made) = try await database.record { database in
+            var writer = try LedgerWriter(in: database, known: cache.known)
+            _ = try writer.settle(object.id, of: object.project, as: end, id: id)
+            try writer.finish()
+            return (writer.result, writer.made)
+        }
+        cache.learn(made)
+        return result
+    }
+
+    /// Its row stays at its reservation.
+    package func abandon(_ object: PendingObject) async throws(StoreError) {
+        try await database.record { database in
+            let row = try Int64.fetchOne(
+                database, sql: "SELECT ledger_row FROM pending_objects WHERE project = ? AND object = ?",
+                arguments: [object.project.rawValue, object.id.rawValue])
+            guard let row else { return }
+            try Self.forget(object.id, of: object.project, seenBy: LedgerID(rawValue: row), in: database)
+        }
+    }
+
+    /// The rows of objects that were begun before `moment` stay at their reservation. Returns how many they are.
+    package func abandonPendingObjects(before moment: Timestamp) async throws(StoreError) -> Int {
+        try await database.record { database in
+            try database.execute(
+                sql: """
+                    INSERT INTO seen_objects (project, object, ledger_row)
+                    SELECT project, object, ledger_row FROM pending_objects WHERE created_at < ?
+                    ON CONFLICT DO NOTHING
+                    """, arguments: [moment.milliseconds])
+            try database.execute(
+                sql: "DELETE FROM pending_objects WHERE created_at < ?", arguments: [moment.milliseconds])
+            return database.changesCount
+        }
+    }
+
+    static func pendingObjectCount(in database: Database) throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT count(*) FROM pending_objects") ?? 0
+    }
+
+    /// It is pending no more, and nobody is charged for it again.
+    static func forget(
+        _ object: LedgerText, of project: ProjectID, seenBy row: LedgerID, in database: Database
+    ) throws {
+        try database.execute(
+            sql: "DELETE FROM pending_objects WHERE project = ? AND object = ?",
+            arguments: [project.rawValue, object.rawValue])
+        try database.execute(
+            sql: """
+                INSERT INTO seen_objects (project, object, ledger_row) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+                """,
+            arguments: [project.rawValue, object.rawValue, row.rawValue])
+    }
+}

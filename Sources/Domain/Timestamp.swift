@@ -3,10 +3,32 @@ package struct Timestamp: Hashable, Comparable, Sendable {
     package let milliseconds: Int64
 
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
-    package init(seconds: Int64) { self.milliseconds = seconds * 1000 }
+    /// Saturates.
+    package init(seconds: Int64) { self.milliseconds = seconds.multipliedSaturated(by: 1000) }
 
+    /// Saturates.
     package func adding(milliseconds: Int64) -> Timestamp {
-        Timestamp(milliseconds: self.milliseconds + milliseconds)
+        Timestamp(milliseconds: self.milliseconds.addingSaturated(milliseconds))
+    }
+
+    /// Saturates.
+    package func adding(seconds: Int64) -> Timestamp {
+        adding(milliseconds: seconds.multipliedSaturated(by: 1000))
+    }
+
+    /// How many milliseconds later it is than `other`. Saturates.
+    package func milliseconds(since other: Timestamp) -> Int64 {
+        milliseconds.subtractingSaturated(other.milliseconds)
+    }
+
+    /// The first and the last moment that can be written: those of the years 0000 and 9999 in UTC.
+    package static let written =
+        Timestamp(
+            milliseconds: -62_167_219_200_000)...Timestamp(milliseconds: 253_402_300_799_999)
+
+    /// The nearest moment that can be written.
+    package var clamped: Timestamp {
+        min(max(self, Self.written.lowerBound), Self.written.upperBound)
     }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool {
@@ -31,6 +53,7 @@ extension Timestamp {
     /// so that the leap day comes last.
     private var civil: Civil {
         let dayLength: Int64 = 86_400_000
+        let milliseconds = clamped.milliseconds
         let day = milliseconds >= 0 ? milliseconds / dayLength : (milliseconds - dayLength + 1) / dayLength
         let time = milliseconds - day * dayLength
         let shifted = day + 719_468
@@ -48,7 +71,7 @@ extension Timestamp {
             time: time)
     }
 
-    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC).
+    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). A moment that cannot be written so is written as the nearest that can.
     package var rfc3339: String {
         let civil = civil
         return String(unsafeUninitializedCapacity: 24) { target in

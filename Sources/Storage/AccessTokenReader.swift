@@ -8,7 +8,7 @@ struct AccessTokenReader {
     static let columns = """
         id, project, name, hash, created_at, expires_at, expired_at, revoked_at, lineage, last_used_at, honey,
         suspended_at, rotated_from, rotated_to, owner, labels, models, endpoints, networks, not_before,
-        idle_seconds, output_cap
+        idle_seconds, output_cap, unbounded_output
         """
 
     /// Then they are forgotten: there may be as many as access tokens.
@@ -36,6 +36,7 @@ struct AccessTokenReader {
         accessToken.grants.notBefore = row.optionalMoment(19)
         accessToken.grants.idleSeconds = row.isNull(20) ? nil : row.int(20)
         accessToken.grants.outputCap = try row.optionalParsed(21) { OutputCap($0) }
+        accessToken.grants.unboundedOutput = try row.optionalParsed(22) { UnboundedOutput(rawValue: $0) }
         return accessToken
     }
 

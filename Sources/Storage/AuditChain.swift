@@ -18,6 +18,8 @@ struct AuditChain: Sendable {
     private func append(
         _ event: AuditEvent, behind head: AuditHead, at now: Timestamp, in database: Database
     ) throws -> AuditHead {
+        // No version gets there: another number stands in its place.
+        guard head.sequence < .max else { throw StoreError.corrupt }
         let row = AuditRow(sequence: head.sequence + 1, at: now, event, behind: head.hash, hashing)
         let insertion = try database.cachedStatement(
             sql: "INSERT INTO audit_events (\(AuditRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
@@ -49,6 +51,21 @@ struct AuditChain: Sendable {
     /// True where a single event has a hash.
     static func isBegun(in database: Database) throws -> Bool {
         try Row.fetchOne(database, sql: "SELECT seq FROM audit_events WHERE hash IS NOT NULL LIMIT 1") != nil
+    }
+
+    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event yet has at
+    /// least one now, for the event of its making was written with it.
+    static func requireHead(_ head: AuditHead, in database: Database) throws {
+        guard head.sequence > 0 else {
+            guard try isBegun(in: database) else { throw StoreError.auditBroken(sequence: 1) }
+            return
+        }
+        let row = try Row.fetchOne(
+            database, sql: "SELECT \(AuditRow.columns) FROM audit_events WHERE seq = ?",
+            arguments: [head.sequence])
+        guard try row.map(AuditRow.init)?.hash == head.hash else {
+            throw StoreError.auditBroken(sequence: head.sequence)
+        }
     }
 
     /// Chains the events of a store that knew no chain; returns how many. Where a single one has a hash it does

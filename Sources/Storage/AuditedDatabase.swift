@@ -23,6 +23,8 @@ final class AuditedDatabase: Sendable {
     let watch: FileWatch?
     /// nil until the store is given the keyed hash: until then nothing is changed.
     let chain: Mutex<AuditChain?>
+    /// A head that the audit is known to have had; nil where none is known.
+    let sealedHead = Mutex<AuditHead?>(nil)
     /// Set on the writer only, which does one thing after another, so that no older news overtakes.
     private let lastCondition = Mutex(StoreCondition.unknown)
 
@@ -32,7 +34,7 @@ final class AuditedDatabase: Sendable {
         self.chain = Mutex(chain)
     }
 
-    /// A change was asked for before ``Store/beginAudit(_:at:)``.
+    /// A change was asked for before ``Store/beginAudit(_:sealedHead:at:)``.
     static let unchained = StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
 
     var condition: StoreCondition { lastCondition.withLock { $0 } }

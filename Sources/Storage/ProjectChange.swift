@@ -9,6 +9,11 @@ package struct ProjectChange: Hashable, Sendable {
     package var timeZone: String?
     package var streamUsage: StreamUsage?
     package var unpriced: UnpricedRule?
+    package var unboundedOutput: UnboundedOutput?
+    package var unknownEndpoints: UnknownEndpoints?
+    /// A nil within is none.
+    package var openAIOrganization: String??
+    package var openAIProject: String??
     /// All limits from then on.
     package var limits: LimitSet?
 

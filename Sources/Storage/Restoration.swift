@@ -5,7 +5,7 @@ import GRDB
 /// A backup on its way to become the store of a data folder, by a process that holds the folder's lock: looked at
 /// whole before anything that is there is touched.
 ///
-///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─ audit chain? ─▶ latchkey.db
+///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─ as it was made? ─ audit chain? ─▶ latchkey.db
 ///
 /// What was there is put aside, not removed: the old store with its write-ahead log and its journal, which would be taken
 /// for the new one's. A restoration that is cut off leaves the folder with its old store, or without one, and can be
@@ -14,6 +14,8 @@ package final class Restoration: Sendable {
     private let files: DataFolder
     private let store: Store
     private let hasOld: Bool
+    private let seal: BackupSeal?
+    private let queue: DatabaseQueue
 
     /// Takes the lock and the copy. Throws `alreadyInitialised` where the folder holds a store and none is to be
     /// replaced, `notFound` where there is no such backup, `corrupt` where it is not sound or no store of ours, and
@@ -25,8 +27,9 @@ package final class Restoration: Sendable {
         hasOld = try files.content() == .store
         guard replacing || !hasOld else { throw .alreadyInitialised }
         try files.copyRestoring(from: backup)
-        let queue = try Store.queue(files.restoring)
         do {
+            seal = try BackupSeal.cut(from: files.restoring)
+            queue = try Store.queue(files.restoring)
             try queue.writeWithoutTransaction { database in
                 guard try database.tableExists("vault_keys"), try database.tableExists("audit_events") else {
                     throw StoreError.corrupt
@@ -34,7 +37,6 @@ package final class Restoration: Sendable {
                 try Store.requireSound(database)
                 guard try !Schema.migrator.hasBeenSuperseded(database) else { throw StoreError.newerSchema }
             }
-            try Schema.migrator.migrate(queue)
         } catch {
             files.dropRestoring()
             throw StoreError(error)
@@ -45,24 +47,47 @@ package final class Restoration: Sendable {
     /// For the vault, to see whether its master key fits.
     package func sealedKeys() async throws(StoreError) -> [SealedKey] { try await store.sealedKeys() }
 
-    /// Looks through the audit chain, against a head that was kept where there is one.
+    /// What the backup's seal says of it, under the key of the vault that is in it. In front of
+    /// ``verifyAudit(_:sealedHead:against:at:)``, which changes the copy.
+    package func condition(_ hashing: AuditHashing) throws(StoreError) -> BackupCondition {
+        guard let seal else { return .unsealed }
+        return try seal.fits(files.restoring, hashing) ? .sound : .changed
+    }
+
+    /// Brings the copy up to date and looks through the audit chain, against the head that was sealed with the keys and
+    /// one that was kept, where there are such.
     package func verifyAudit(
-        _ hashing: @escaping AuditHashing, against known: AuditHead?, at now: Timestamp
+        _ hashing: @escaping AuditHashing, sealedHead: AuditHead?, against known: AuditHead?,
+        at now: Timestamp
     ) async throws(StoreError) -> AuditVerdict {
-        try await store.beginAudit(hashing, at: now)
+        do {
+            try Schema.migrator.migrate(queue)
+        } catch {
+            throw StoreError(error)
+        }
+        do {
+            try await store.beginAudit(hashing, sealedHead: sealedHead, at: now)
+        } catch .auditBroken {
+            // The look at the chain says where.
+        }
         return try await store.verifyAudit(against: known)
     }
 
-    /// Writes into it that it was restored, puts aside what is there, and gives it its place. Behind
-    /// ``verifyAudit(_:against:at:)``. Returns what was put aside.
-    package func commit(by principal: Principal, at now: Timestamp) async throws(StoreError) -> [String] {
+    /// Writes into it that it was restored and what its seal said, puts aside what is there, and gives it its place.
+    /// Behind ``verifyAudit(_:sealedHead:against:at:)``. Returns what was put aside.
+    package func commit(
+        _ condition: BackupCondition, by principal: Principal, at now: Timestamp
+    ) async throws(StoreError) -> [String] {
         let head = try await store.auditHead()
         try await store.database.change(at: now) { _ in
             .made(
                 (),
                 AuditEvent(
                     principal: principal, action: .storeRestored, subject: "store",
-                    details: [AuditEvent.Detail("head", head.description)]))
+                    details: [
+                        AuditEvent.Detail("head", head.description),
+                        AuditEvent.Detail("backup", condition.rawValue),
+                    ]))
         }
         try store.close()
         if hasOld { Self.foldLog(of: files.database) }

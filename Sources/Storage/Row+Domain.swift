@@ -54,6 +54,10 @@ extension Row {
         project.timeZone = try value("time_zone")
         project.streamUsage = try parsed("stream_usage") { StreamUsage(rawValue: $0) }
         project.unpriced = try parsed("unpriced") { UnpricedRule($0) }
+        project.unboundedOutput = try parsed("unbounded_output") { UnboundedOutput(rawValue: $0) }
+        project.unknownEndpoints = try parsed("unknown_endpoints") { UnknownEndpoints(rawValue: $0) }
+        project.openAIOrganization = try optional("openai_organization")
+        project.openAIProject = try optional("openai_project")
         return project
     }
 

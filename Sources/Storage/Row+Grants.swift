@@ -15,6 +15,7 @@ extension Row {
             guard let cap = OutputCap(cap) else { throw StoreError.corrupt }
             grants.outputCap = cap
         }
+        grants.unboundedOutput = try optionalParsed("unbounded_output") { UnboundedOutput(rawValue: $0) }
         return grants
     }
 
@@ -31,13 +32,16 @@ extension Row {
 }
 
 extension Grants {
-    static let columns = "models, endpoints, networks, not_before, idle_seconds, output_cap"
+    static let columns = "models, endpoints, networks, not_before, idle_seconds, output_cap, unbounded_output"
+    /// As many as ``columns``.
+    static let placeholders = "?, ?, ?, ?, ?, ?, ?"
 
     /// In the order of ``columns``.
     var arguments: StatementArguments {
         [
             models.map(Self.json), endpoints.map { Self.json($0.map(\.rawValue).sorted()) },
             networks.map(Self.json), notBefore?.milliseconds, idleSeconds, outputCap?.description,
+            unboundedOutput?.rawValue,
         ]
     }
 
@@ -59,6 +63,7 @@ extension Grants {
             AuditEvent.Detail("not_before", notBefore.map { String($0.milliseconds) } ?? "none"),
             AuditEvent.Detail("idle_seconds", idleSeconds.map { String($0) } ?? "none"),
             AuditEvent.Detail("output_cap", outputCap?.description ?? "none"),
+            AuditEvent.Detail("unbounded_output", unboundedOutput?.rawValue ?? "none"),
         ]
     }
 }

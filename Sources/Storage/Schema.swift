@@ -48,6 +48,18 @@ enum Schema {
         migrator.registerMigration("14 living_access_tokens") { database in
             for statement in livingAccessTokens { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("15 project_access") { database in
+            for statement in projectAccess { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("16 limit_periods") { database in
+            for statement in limitPeriods { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("17 pending_objects") { database in
+            for statement in pendingObjects { try database.execute(sql: statement) }
+        }
+        migrator.registerMigration("18 unpriced_usage") { database in
+            for statement in unpricedUsage { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

@@ -57,7 +57,7 @@ extension Store {
                 at: now, in: database)
 
             let before = Self.details(of: old)
-            let end = now.adding(milliseconds: grace * 1000)
+            let end = now.adding(seconds: grace)
             old.expiresAt = old.expiresAt.map { min($0, end) } ?? end
             old.rotatedTo = new.id
             try database.execute(

@@ -38,7 +38,7 @@ extension Store {
                 INSERT INTO access_tokens
                     (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner,
                     honey, \(Grants.columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Grants.placeholders))
                 """,
             arguments: [
                 accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
@@ -68,7 +68,7 @@ extension Store {
             try database.execute(
                 sql: """
                     UPDATE access_tokens SET name = ?, owner = ?, expires_at = ?, expired_at = ?,
-                        (\(Grants.columns)) = (?, ?, ?, ?, ?, ?)
+                        (\(Grants.columns)) = (\(Grants.placeholders))
                     WHERE id = ?
                     """,
                 arguments: [

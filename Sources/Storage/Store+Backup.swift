@@ -4,11 +4,11 @@ import GRDB
 
 /// Copies of the store, made while it is in use. The master key is in none of them: what is sealed stays sealed.
 extension Store {
-    /// Copies what is committed at one moment into a file of its own (0600), looks whether it is sound, and puts it on
-    /// the disk; only then is it audited. Neither readers nor the writer wait for it. Throws what the disk does, and
-    /// leaves nothing then. The event is not in the copy; the audit's head that is returned is.
+    /// Copies what is committed at one moment into a file of its own (0600), looks whether it is sound, seals it
+    /// (``BackupSeal``) and puts it on the disk; only then is it audited. Neither readers nor the writer wait for it. Throws
+    /// what the disk does, and leaves nothing then. The event is not in the copy; the audit's head that is returned is.
     package func makeBackup(
-        by principal: Principal, at now: Timestamp
+        sealedBy hashing: AuditHashing, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> (file: BackupFile, head: AuditHead) {
         // It is copied by its name.
         try database.checkFiles()
@@ -18,6 +18,7 @@ extension Store {
         do {
             try await Self.copy(database: files.database, to: path)
             head = try await Self.inspect(path)
+            try BackupSeal.append(to: path, hashing)
             file = try folder.commit(BackupFile.name(at: now))
         } catch {
             folder.abandon(path)

@@ -15,7 +15,7 @@ extension Store {
                     INSERT INTO invitations
                         (id, hash, project, name, owner, labels, lifetime, limits, created_at, expires_at,
                         \(Grants.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Grants.placeholders))
                     """,
                 arguments: [
                     invitation.id.rawValue, invitation.hash.bytes.data, order.project.rawValue,

@@ -13,7 +13,7 @@ extension Store {
             guard let record = try Self.limitRecord(id, of: subject, in: database) else {
                 throw StoreError.notFound
             }
-            let credit = record.start < start ? 0 : record.credit
+            let credit = record.counters.first { $0.start == start }?.credit ?? 0
             let added = min(amount, .max - credit)
             try Self.topUpLimit(record.account, by: added, of: start, in: database)
             return .made(
@@ -28,8 +28,9 @@ extension Store {
         }
     }
 
-    /// The limit counts from `start` on, from nothing and without what was added to it. Throws `notFound` where the
-    /// subject has no such limit, `conflict` where it counts from that moment or a later one already.
+    /// The limit counts from `start` on, from nothing and without what was added to it, whatever it counts of later
+    /// periods. Throws `notFound` where the subject has no such limit, `conflict` where it has a counter from that
+    /// moment already.
     package func resetLimit(
         _ id: LimitID, of subject: LimitSubject, from start: Timestamp, by principal: Principal,
         at now: Timestamp
@@ -38,6 +39,7 @@ extension Store {
             guard let record = try Self.limitRecord(id, of: subject, in: database) else {
                 throw StoreError.notFound
             }
+            let before = record.counters.filter { $0.start <= start }.max { $0.start < $1.start }
             try Self.resetLimit(record.account, from: start, in: database)
             return .made(
                 (),
@@ -45,8 +47,8 @@ extension Store {
                     principal: principal, action: subject.reset, subject: subject.owner,
                     details: [
                         AuditEvent.Detail("limit", record.limit.description),
-                        .before("used", Limit.text(record.used, of: id.metric)),
-                        .before("topped_up", Limit.text(record.credit, of: id.metric)),
+                        .before("used", Limit.text(before?.used ?? 0, of: id.metric)),
+                        .before("topped_up", Limit.text(before?.credit ?? 0, of: id.metric)),
                         AuditEvent.Detail("start", String(start.milliseconds)),
                     ]))
         }

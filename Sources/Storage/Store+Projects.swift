@@ -16,16 +16,20 @@ extension Store {
             try database.execute(
                 sql: """
                     INSERT INTO projects
-                        (id, name, upstream, state, created_at, updated_at, time_zone, stream_usage, unpriced)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        (id, name, upstream, state, created_at, updated_at, time_zone, stream_usage, unpriced,
+                        unbounded_output, unknown_endpoints, openai_organization, openai_project)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     project.id.rawValue, project.name.rawValue, project.upstream.description,
                     project.state.rawValue, project.createdAt.milliseconds, project.updatedAt.milliseconds,
                     project.timeZone, project.streamUsage.rawValue, project.unpriced.description,
+                    project.unboundedOutput.rawValue, project.unknownEndpoints.rawValue,
+                    project.openAIOrganization, project.openAIProject,
                 ])
             let records = try Self.setLimits(limits, of: .project(project.id), at: now, in: database)
-            var details = Self.details(of: project) + .difference(from: [], to: limits)
+            var details =
+                Self.details(of: project).filter { $0.value != "none" } + .difference(from: [], to: limits)
             if let credential {
                 try Self.insert(credential, in: database)
                 details.append(AuditEvent.Detail("credential", credential.id.rawValue))
@@ -81,6 +85,10 @@ extension Store {
         project.timeZone = change.timeZone ?? old.timeZone
         project.streamUsage = change.streamUsage ?? old.streamUsage
         project.unpriced = change.unpriced ?? old.unpriced
+        project.unboundedOutput = change.unboundedOutput ?? old.unboundedOutput
+        project.unknownEndpoints = change.unknownEndpoints ?? old.unknownEndpoints
+        project.openAIOrganization = change.openAIOrganization ?? old.openAIOrganization
+        project.openAIProject = change.openAIProject ?? old.openAIProject
         return project
     }
 
@@ -92,6 +100,10 @@ extension Store {
             AuditEvent.Detail("time_zone", project.timeZone),
             AuditEvent.Detail("stream_usage", project.streamUsage.rawValue),
             AuditEvent.Detail("unpriced", project.unpriced.description),
+            AuditEvent.Detail("unbounded_output", project.unboundedOutput.rawValue),
+            AuditEvent.Detail("unknown_endpoints", project.unknownEndpoints.rawValue),
+            AuditEvent.Detail("openai_organization", project.openAIOrganization ?? "none"),
+            AuditEvent.Detail("openai_project", project.openAIProject ?? "none"),
         ]
     }
 
@@ -163,13 +175,16 @@ extension Store {
         try database.execute(
             sql: """
                 UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ?, time_zone = ?,
-                    stream_usage = ?, unpriced = ?
+                    stream_usage = ?, unpriced = ?, unbounded_output = ?, unknown_endpoints = ?,
+                    openai_organization = ?, openai_project = ?
                 WHERE id = ?
                 """,
             arguments: [
                 project.name.rawValue, project.upstream.description, project.state.rawValue,
                 project.updatedAt.milliseconds, project.timeZone, project.streamUsage.rawValue,
-                project.unpriced.description, project.id.rawValue,
+                project.unpriced.description, project.unboundedOutput.rawValue,
+                project.unknownEndpoints.rawValue, project.openAIOrganization, project.openAIProject,
+                project.id.rawValue,
             ])
     }
 

@@ -13,20 +13,45 @@ extension Store {
         _ old: [SealedKey], with new: [SealedKey], by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
         try await database.change(at: now) { database in
-            guard try Self.sealedKeys(in: database) == old, Set(old.map(\.id)) == Set(new.map(\.id)) else {
-                throw StoreError.conflict
-            }
-            for key in new {
-                try database.execute(
-                    sql: "UPDATE vault_keys SET version = ?, sealed = ? WHERE id = ?",
-                    arguments: [key.version, key.sealed.data, key.id])
-            }
+            try Self.replace(old, with: new, in: database)
             let version = { (keys: [SealedKey]) in String(keys.map(\.version).max() ?? 0) }
             return .made(
                 (),
                 AuditEvent(
                     principal: principal, action: .masterKeyRotated, subject: "master_key",
                     details: [.before("version", version(old)), AuditEvent.Detail("version", version(new))]))
+        }
+    }
+
+    /// Once, at the first start of this version on a folder of an earlier one: from then on the keys say that there is a
+    /// chain of events, and upstream keys are bound to their servers. Those that are not among `credentials` stay as they
+    /// are, and open no more. Throws `conflict` where the keys are not `old` any more.
+    package func upgradeSeals(
+        _ old: [SealedKey], with new: [SealedKey], and credentials: [UpstreamCredential], at now: Timestamp
+    ) async throws(StoreError) {
+        try await database.change(at: now) { database in
+            try Self.replace(old, with: new, in: database)
+            for credential in credentials {
+                try database.execute(
+                    sql: "UPDATE upstream_credentials SET version = ?, sealed = ? WHERE id = ?",
+                    arguments: [credential.version, credential.sealed.data, credential.id.rawValue])
+            }
+            return .made(
+                (),
+                AuditEvent(
+                    principal: .system, action: .sealsUpgraded, subject: "store",
+                    details: [AuditEvent.Detail("credentials", String(credentials.count))]))
+        }
+    }
+
+    private static func replace(_ old: [SealedKey], with new: [SealedKey], in database: Database) throws {
+        guard try Self.sealedKeys(in: database) == old, Set(old.map(\.id)) == Set(new.map(\.id)) else {
+            throw StoreError.conflict
+        }
+        for key in new {
+            try database.execute(
+                sql: "UPDATE vault_keys SET version = ?, sealed = ? WHERE id = ?",
+                arguments: [key.version, key.sealed.data, key.id])
         }
     }
 

@@ -59,7 +59,8 @@ package final class Store: Sendable {
     }
 
     /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
-    /// date, and deletes what was left unfinished. Nothing can be changed before ``beginAudit(_:at:)``.
+    /// date, and deletes what was left unfinished. Nothing can be changed before
+    /// ``beginAudit(_:sealedHead:at:)``.
     package static func open(_ folder: String) throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         guard try exists(in: folder) else { throw .notInitialised }

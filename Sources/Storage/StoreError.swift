@@ -57,6 +57,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case keyReused
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
     case rowsRetired
+    /// Audit events that the keys vouch for are gone or changed, from about this one on: the chain is not begun anew.
+    case auditBroken(sequence: Int64)
     /// The file is damaged, or holds what no version wrote.
     case corrupt
     /// SQLite's extended result code.
@@ -69,7 +71,7 @@ package enum StoreError: Error, Hashable, Sendable {
         case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .nameTaken,
             .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey, .claimed,
             .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused, .rowsRetired,
-            .corrupt, .other:
+            .auditBroken, .corrupt, .other:
             false
         }
     }

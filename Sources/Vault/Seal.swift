@@ -4,16 +4,19 @@ import CSodium
 ///
 ///     ┌────────────────┬────────────────┬──────────────────────────┐
 ///     │ format, 1 byte │ nonce, 24 bytes│ ciphertext, tag 16 bytes │
-///     │ 0x01           │ random         │ as long as the secret    │
+///     │ 0x01 or 0x02   │ random         │ as long as the secret    │
 ///     └────────────────┴────────────────┴──────────────────────────┘
 ///
-/// The associated data is ``SealedRow/associatedData``. The nonce is long enough to be drawn for ever.
+/// The associated data is ``SealedRow/associatedData``. The nonce is long enough to be drawn for ever. Format 1 is of
+/// rows that are bound to nothing but their place, format 2 of those with a ``SealedRow/binding``: what is sealed by the
+/// one does not open as the other.
 enum Seal {
     static let keyByteCount = 32
-    private static let format: UInt8 = 1
     private static let nonceByteCount = 24
     private static let tagByteCount = 16
     private static let headByteCount = 1 + nonceByteCount
+
+    private static func format(of row: SealedRow) -> UInt8 { row.binding.isEmpty ? 1 : 2 }
 
     static func seal(_ secret: Secret, under key: Secret, for row: SealedRow) -> [UInt8] {
         Sodium.start()
@@ -22,7 +25,7 @@ enum Seal {
         return unsafe [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
             guard let base = output.baseAddress else { return }
             unsafe base.initialize(repeating: 0, count: count)
-            unsafe base[0] = format
+            unsafe base[0] = format(of: row)
             let nonce = unsafe base + 1
             unsafe randombytes_buf(nonce, nonceByteCount)
             let status = unsafe secret.withPointer { plain in
@@ -41,7 +44,9 @@ enum Seal {
 
     static func open(_ sealed: [UInt8], under key: Secret, for row: SealedRow) throws(VaultError) -> Secret {
         guard let first = sealed.first else { throw .sealTruncated }
-        guard first == format else { throw .sealUnknown(format: first) }
+        guard first == format(of: row) else {
+            throw first == 1 ? .sealUnbound : .sealUnknown(format: first)
+        }
         let count = sealed.count - headByteCount - tagByteCount
         guard count >= 0 else { throw .sealTruncated }
         let associated = row.associatedData

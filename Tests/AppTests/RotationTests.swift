@@ -47,7 +47,10 @@ import Vault
         guard step != .written else { return }
         let old = try await opened.store.sealedKeys()
         try await opened.store.replaceSealedKeys(
-            old, with: opened.keyRing.rewrapped(under: next, replacing: old), by: .console, at: now)
+            old,
+            with: opened.keyRing.rewrapped(
+                under: next, replacing: old, at: try await opened.store.auditHead()),
+            by: .console, at: now)
         guard step != .committed else { return }
         try file.commitNext()
     }

@@ -68,6 +68,7 @@ import Testing
             .upstreamKeyRefused(project, at: now),
             .recordsFailing(.audit, reason: "full", at: now),
             .recordsFailing(.ledger, reason: "full", at: now),
+            .clockJumped(seconds: -3600, at: now),
             .test(by: .console, at: now),
         ]
         #expect(Set(all.map(\.kind)) == Set(AlarmKind.allCases))

@@ -25,4 +25,20 @@ struct TimestampTests {
             #expect("\(moment.httpDate) \(moment.rfc3339)" == expected)
         }
     }
+
+    @Test func `a moment that cannot be written is written as the nearest that can`() {
+        #expect(Timestamp(milliseconds: .min).rfc3339 == "0000-01-01T00:00:00.000Z")
+        #expect(Timestamp(milliseconds: -62_167_219_200_001).rfc3339 == "0000-01-01T00:00:00.000Z")
+        #expect(Timestamp(milliseconds: 253_402_300_800_000).rfc3339 == "9999-12-31T23:59:59.999Z")
+        #expect(Timestamp(milliseconds: .max).httpDate == "Fri, 31 Dec 9999 23:59:59 GMT")
+    }
+
+    @Test func `sums and differences of moments saturate`() {
+        let (first, last) = (Timestamp(milliseconds: .min), Timestamp(milliseconds: .max))
+        #expect(last.adding(milliseconds: 1) == last && first.adding(milliseconds: -1) == first)
+        #expect(Timestamp(seconds: .max) == last && Timestamp(seconds: .min) == first)
+        #expect(last.adding(seconds: .max) == last && first.adding(seconds: .min) == first)
+        #expect(Timestamp(seconds: 0).adding(seconds: -.max) == first)
+        #expect(last.milliseconds(since: first) == .max && first.milliseconds(since: last) == .min)
+    }
 }

@@ -150,7 +150,7 @@ def test_a_restore_refuses_what_is_not_right_and_touches_nothing(billed, own, tm
     before = (billed.data / "latchkey.db").read_bytes()
     # Damaged, tampered with, no store at all, of a later version.
     damaged = tmp_path / "damaged.db"
-    damaged.write_bytes(backup.read_bytes()[:-4096])
+    damaged.write_bytes(backup.read_bytes()[:-8192])
     changed = tmp_path / "changed.db"
     shutil.copy(backup, changed)
     later = tmp_path / "later.db"
@@ -167,7 +167,7 @@ def test_a_restore_refuses_what_is_not_right_and_touches_nothing(billed, own, tm
     nothing.write_text("no database")
     give(damaged, changed, later, nothing)
     for file, expected, words in [
-        (damaged, 1, "is damaged"), (changed, 1, "broken at event 3"), (nothing, 1, "is damaged"),
+        (damaged, 1, "is damaged"), (changed, 1, "was changed since it was made"), (nothing, 1, "is damaged"),
         (later, 1, "by a later version"), (tmp_path / "none.db", 2, "there is no backup"),
     ]:
         status, _, error = latchkey(billed, "restore", str(file), "--replace")

@@ -33,7 +33,9 @@ import Testing
         #expect(store.condition == .failing(error))
         await #expect(throws: error) { try await store.ping() }
         #expect(throws: error) { try store.checkFiles() }
-        await #expect(throws: error) { _ = try await store.makeBackup(by: .console, at: fixture.now) }
+        await #expect(throws: error) {
+            _ = try await store.makeBackup(sealedBy: Fixture.auditHash, by: .console, at: fixture.now)
+        }
         await #expect(throws: error) { _ = try await store.project(before.id) }
 
         if isReplaced { try FileManager.default.removeItem(atPath: path) }

@@ -19,6 +19,7 @@ import Testing
             .models([try #require(ModelPattern("gpt-4.1*")), try #require(ModelPattern("o\"3"))]),
             .endpoints([.responses, .chatCompletions]), .networks(["10.0.0.0/8", "fd00::/8", "192.0.2.1"]),
             .notBefore(now), .idleSeconds(60), .outputCap(OutputCap(amount: 4096, mode: .clamp)),
+            .unboundedOutput(.refuse),
         ]
     }
 
@@ -29,6 +30,10 @@ import Testing
         project.streamUsage = .observe
         project.unpriced = .defaultPrice(
             prompt: Money(nanoUSD: 2_500_000_000), completion: Money(nanoUSD: 10_000_000_000))
+        project.unboundedOutput = .refuse
+        project.unknownEndpoints = .allow
+        project.openAIOrganization = "org-1"
+        project.openAIProject = "proj_1"
         try await store.createProject(project, by: .console, at: now)
         var accessToken = try fixture.accessToken(of: project)
         for change in try changes() { accessToken.grants.apply(change) }
@@ -197,6 +202,8 @@ import Testing
             )
         }
         #expect(project?.timeZone == "UTC" && project?.streamUsage == .inject && project?.unpriced == .refuse)
+        #expect(project?.unboundedOutput == .fit && project?.unknownEndpoints == .refuse)
+        #expect(project?.openAIOrganization == nil && project?.openAIProject == nil)
         #expect(accessToken?.lineage == accessToken?.id && accessToken?.grants == Grants())
         #expect(accessToken?.revokedAt == Timestamp(milliseconds: 6))
         #expect(

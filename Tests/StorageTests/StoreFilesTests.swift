@@ -78,7 +78,7 @@ import Testing
     @Test func `what processes left that were ended is gone when the store is opened again`() async throws {
         do {
             let store = try await fixture.create()
-            _ = try await store.makeBackup(by: .console, at: fixture.now)
+            _ = try await store.makeBackup(sealedBy: Fixture.auditHash, by: .console, at: fixture.now)
             try store.close()
         }
         let backups = fixture.folder + "/backups"

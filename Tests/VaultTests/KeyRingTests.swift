@@ -86,11 +86,28 @@ extension Secret {
         #expect(ring.auditHash(Array("abc".utf8)).bytes != ring.hash(text).bytes)
     }
 
+    @Test func `a head of the audit is sealed with the keys`() throws {
+        let masterKey = MasterKey.generate()
+        let (ring, sealed) = KeyRing.generate(masterKey: masterKey)
+        #expect(ring.sealedHead == AuditHead(sequence: 0, hash: .zero))
+        #expect(try KeyRing(masterKey: masterKey, sealed: sealed).sealedHead == ring.sealedHead)
+        for sequence in [1, 4711, Int64.max] {
+            let head = AuditHead(
+                sequence: sequence, hash: ring.auditHash([UInt8(truncatingIfNeeded: sequence)]))
+            let rows = ring.rewrapped(under: masterKey, replacing: sealed, at: head)
+            let again = try KeyRing(masterKey: masterKey, sealed: rows)
+            #expect(again.sealedHead == head)
+            #expect(
+                again.auditHash([7]) == ring.auditHash([7]) && again.backupHash([7]) == ring.backupHash([7]))
+        }
+        #expect(ring.backupHash([7]) != ring.auditHash([7]))
+    }
+
     @Test func `re-wrapped keys open under the new master key only, and are the same`() throws {
         let old = MasterKey.generate()
         let new = MasterKey.generate()
         let (ring, sealed) = KeyRing.generate(masterKey: old)
-        let rewrapped = ring.rewrapped(under: new, replacing: sealed)
+        let rewrapped = ring.rewrapped(under: new, replacing: sealed, at: AuditHead(sequence: 0, hash: .zero))
         #expect(throws: VaultError.masterKeyWrong) { try KeyRing(masterKey: old, sealed: rewrapped) }
         let again = try KeyRing(masterKey: new, sealed: rewrapped)
         #expect(again.auditHash([7]) == ring.auditHash([7]))

@@ -55,6 +55,44 @@ import Vault
         #expect(throws: VaultError.sealBroken) { try ring.open(sealed, for: other) }
     }
 
+    @Test func `a key is sealed for its project and its server, and for no other`() throws {
+        func credential(_ project: String, _ upstream: String, version: Int = 1) throws -> UpstreamCredential
+        {
+            var credential = UpstreamCredential(
+                id: CredentialID(unchecked: "cred_000000000001"), project: ProjectID(unchecked: project),
+                name: try #require(Label("key")), version: version, sealed: [],
+                createdAt: Timestamp(seconds: 0))
+            credential.upstream = try UpstreamURL(parsing: upstream)
+            return credential
+        }
+        let acme = "proj_aaaaaaaaaaaa"
+        let sealed = ring.seal(Secret(utf8: "sk-up"), as: try credential(acme, "https://one.example/v1"))
+        func opens(_ other: UpstreamCredential) -> Bool {
+            var other = other
+            other.sealed = sealed.sealed
+            return (try? ring.open(other)).map { text($0) } == "sk-up"
+        }
+        #expect(opens(try credential(acme, "https://one.example/v1")))
+        #expect(opens(try credential(acme, "https://ONE.example:443/other")))
+        for (project, upstream, version) in [
+            (acme, "https://two.example/v1", 1), (acme, "http://one.example/v1", 1), (acme, "dummy:", 1),
+            (acme, "https://one.example:444/v1", 1), ("proj_bbbbbbbbbbbb", "https://one.example/v1", 1),
+            (acme, "https://one.example/v1", 2),
+        ] {
+            #expect(!opens(try credential(project, upstream, version: version)))
+        }
+        // Nor does one open for its server that was sealed for its row alone, nor the reverse.
+        var old = sealed
+        let oldRow = SealedRow.upstreamCredential("cred_000000000001", version: 1)
+        old.sealed = ring.seal(Secret(utf8: "sk-up"), for: oldRow)
+        #expect(throws: VaultError.sealUnbound) { try ring.open(old) }
+        #expect(throws: VaultError.sealUnknown(format: 2)) { try ring.open(sealed.sealed, for: oldRow) }
+        let rebound = try #require(ring.rebound(old))
+        #expect(rebound.version == 2)
+        #expect(try text(ring.open(rebound)) == "sk-up")
+        #expect(ring.rebound(sealed) == nil)
+    }
+
     @Test func `another data folder's keys open nothing and hash otherwise`() {
         let other = KeyRing.generate(masterKey: .generate()).0
         let sealed = ring.seal(Secret(utf8: "sk-up"), for: row)

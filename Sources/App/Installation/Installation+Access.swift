@@ -7,9 +7,12 @@ extension Installation.Opened {
     struct Access: Sendable {
         let projects: [(Project, key: Secret?)]
         let records: AccessRecords
+        /// The projects whose key cannot be used, one for each: they begin without one, so that none of their requests
+        /// is sent.
+        let unusable: [(Project, InstallationError)]
     }
 
-    /// Opens every upstream key that is in use. Throws `upstreamKey` for the first that cannot be opened.
+    /// Opens every upstream key that is in use.
     ///
     /// - Parameter folder: the data folder, for errors.
     func access(at now: Timestamp, folder: String) async throws(InstallationError) -> Access {
@@ -21,25 +24,35 @@ extension Installation.Opened {
         }
         let sealed = Dictionary(records.credentials.map { ($0.project, $0) }, uniquingKeysWith: { $1 })
         var projects: [(Project, key: Secret?)] = []
+        var unusable: [(Project, InstallationError)] = []
         for project in records.projects {
             var key: Secret?
             if let credential = sealed[project.id] {
-                do {
-                    key = try keyRing.open(credential)
+                do throws(InstallationError) {
+                    key = try keyRing.key(of: credential, for: project)
                 } catch {
-                    throw .upstreamKey(error, project: project.name.rawValue)
+                    unusable.append((project, error))
                 }
             }
             projects.append((project, key: key))
         }
-        return Access(projects: projects, records: records)
+        return Access(projects: projects, records: records, unusable: unusable)
     }
 }
 
 extension KeyRing {
-    /// The upstream key that the credential seals.
-    func open(_ credential: UpstreamCredential) throws(VaultError) -> Secret {
-        try open(
-            credential.sealed, for: .upstreamCredential(credential.id.rawValue, version: credential.version))
+    /// The upstream key that the credential seals. Throws `upstreamKey` where it does not open, and `otherServer` where
+    /// it was given for another server than the project's upstream is.
+    func key(of credential: UpstreamCredential, for project: Project) throws(InstallationError) -> Secret {
+        let key: Secret
+        do {
+            key = try open(credential)
+        } catch {
+            throw .upstreamKey(error, project: project.name.rawValue)
+        }
+        guard credential.mayServe(project.upstream) else {
+            throw .otherServer(project: project.name.rawValue)
+        }
+        return key
     }
 }

@@ -1,3 +1,4 @@
+import Admin
 import Domain
 import Storage
 import Vault
@@ -47,9 +48,9 @@ extension Installation {
             let (store, sealed, isOutdated) = try await look()
             let keyRing = try keyRing(masterKey, sealed).keyRing
             let name = "store: of an earlier version, will be migrated at the next start"
-            guard !isOutdated else { return [Check("master key"), Check(name)] }
+            guard !isOutdated, keyRing.sealedHead != nil else { return [Check("master key"), Check(name)] }
             return [Check("master key"), Check("store")] + (await keyChecks(store, keyRing))
-                + [await ledgerCheck(store)]
+                + [await ledgerCheck(store), await auditCheck(store, keyRing)]
         } catch .store(.locked, _) {
             // A server runs on it, so it has opened it.
             return [Check("master key"), Check("store: in use by a server")]
@@ -68,16 +69,16 @@ extension Installation {
         }
     }
 
-    /// One for each upstream key that does not open, the retired ones too; one of success if all do.
+    /// One for each upstream key that does not open, the retired ones too, and for each that is in use and is not its
+    /// server's; one of success if there is none.
     private func keyChecks(_ store: Store, _ keyRing: KeyRing) async -> [Check] {
         let name = "store: upstream keys open"
         var checks: [Check] = []
         do {
             for credential in try await store.allCredentials() {
-                guard let failure = keyRing.failure(of: credential) else { continue }
-                let project = try await store.project(credential.project)?.name.rawValue
-                checks.append(
-                    Check(name, InstallationError.upstreamKey(failure, credential, project: project ?? "")))
+                let project = try await store.project(credential.project)
+                guard let failure = keyRing.failure(of: credential, for: project) else { continue }
+                checks.append(Check(name, failure))
             }
         } catch {
             checks.append(Check(name, InstallationError.store(error, folder: settings.dataFolder)))
@@ -93,6 +94,27 @@ extension Installation {
             return Check(name, check.differences.isEmpty ? nil : LedgerDifference(check: check))
         } catch {
             return Check(name, InstallationError.store(error, folder: settings.dataFolder))
+        }
+    }
+
+    /// Looks through all events, for which nobody waits while no server runs.
+    private func auditCheck(_ store: Store, _ keyRing: KeyRing) async -> Check {
+        let name = "store: audit is whole"
+        store.trustAudit(keyRing.auditHash, sealedHead: keyRing.sealedHead)
+        do {
+            let bad = try await store.verifyAudit().firstBad
+            return Check(name, bad.map { AuditFlaw(bad: $0) })
+        } catch {
+            return Check(name, InstallationError.store(error, folder: settings.dataFolder))
+        }
+    }
+
+    private struct AuditFlaw: ExplainedError {
+        var bad: AuditVerdict.Bad
+        var message: String { "the audit is broken at event \(bad.sequence): \(bad.flaw.clause)" }
+        var hint: String? {
+            "something else changed the database; compare with an export, or put the last backup back: "
+                + "latchkey restore BACKUP --replace"
         }
     }
 
@@ -123,23 +145,22 @@ extension Installation {
 }
 
 extension KeyRing {
-    /// Why the key of the credential cannot be opened; nil if it can.
-    fileprivate func failure(of credential: UpstreamCredential) -> VaultError? {
-        do {
-            _ = try open(credential)
+    /// Why the key of the credential cannot be used; nil if it can.
+    fileprivate func failure(of credential: UpstreamCredential, for project: Project?) -> InstallationError? {
+        do throws(InstallationError) {
+            guard let project, credential.retiredAt == nil else {
+                do throws(VaultError) {
+                    _ = try open(credential)
+                } catch {
+                    throw .retiredUpstreamKey(
+                        error, id: credential.id.rawValue, project: project?.name.rawValue ?? "")
+                }
+                return nil
+            }
+            _ = try key(of: credential, for: project)
             return nil
         } catch {
             return error
         }
-    }
-}
-
-extension InstallationError {
-    fileprivate static func upstreamKey(
-        _ error: VaultError, _ credential: UpstreamCredential, project: String
-    ) -> InstallationError {
-        credential.retiredAt == nil
-            ? .upstreamKey(error, project: project)
-            : .retiredUpstreamKey(error, id: credential.id.rawValue, project: project)
     }
 }

@@ -7,18 +7,21 @@ extension Installation {
     package struct Restored: Sendable {
         /// How many audit events the backup has.
         package let events: Int64
+        /// The backup's seal said that it is as it was made.
+        package let isAsMade: Bool
         /// Files of the data folder that were there before, by the names that they have now.
         package let aside: [String]
     }
 
-    /// The backup becomes the store of the data folder, once it was found sound, the master key opens it, and its audit
-    /// is whole, also against `head` where one was kept.
+    /// The backup becomes the store of the data folder, once it was found sound, the master key opens it, it is as it was
+    /// made, and its audit is whole, also against `head` where one was kept. `unverified` lets one pass that was changed
+    /// since it was made or has no seal; the audit says so.
     ///
     /// The journal of what was under way goes aside and is never replayed: it tells of requests of another life. Its
     /// rows would be charged to limits and periods that the restored store has not come to, or counted twice where it
     /// has, for the ids that tell rows apart begin anew where the backup ends.
     package func restore(
-        _ backup: String, replacing: Bool, head: AuditHead? = nil, at now: Timestamp
+        _ backup: String, replacing: Bool, unverified: Bool = false, head: AuditHead? = nil, at now: Timestamp
     ) async throws(RestoreError) -> Restored {
         let folder = settings.dataFolder
         let masterKey: MasterKey
@@ -36,16 +39,25 @@ extension Installation {
         }
         do throws(RestoreError) {
             let keyRing = try await Self.openVault(masterKey, of: restoration, backup: backup, folder)
+            let condition: BackupCondition
             let verdict: AuditVerdict
             do {
-                verdict = try await restoration.verifyAudit(keyRing.auditHash, against: head, at: now)
+                condition = try restoration.condition(keyRing.backupHash)
+            } catch {
+                throw RestoreError(error, backup: backup, folder: folder)
+            }
+            guard condition == .sound || unverified else { throw .notAsMade(condition, backup: backup) }
+            do {
+                verdict = try await restoration.verifyAudit(
+                    keyRing.auditHash, sealedHead: keyRing.sealedHead, against: head, at: now)
             } catch {
                 throw RestoreError(error, backup: backup, folder: folder)
             }
             if let bad = verdict.firstBad { throw .audit(bad, backup: backup) }
             do {
                 return Restored(
-                    events: verdict.checked, aside: try await restoration.commit(by: .console, at: now))
+                    events: verdict.checked, isAsMade: condition == .sound,
+                    aside: try await restoration.commit(condition, by: .console, at: now))
             } catch {
                 throw RestoreError(error, backup: backup, folder: folder)
             }

@@ -75,44 +75,47 @@ package struct Installation: Sendable {
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        let keyRing = try openVault(masterKey, sealed)
+        let (keyRing, current) = try openVault(masterKey, sealed)
         do {
-            try await store.beginAudit(keyRing.auditHash, at: .now())
+            try await store.beginAudit(keyRing.auditHash, sealedHead: keyRing.sealedHead, at: .now())
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        return Opened(store: store, keyRing: keyRing)
+        return Opened(
+            store: store, keyRing: try await upgradeSeals(of: store, keyRing, under: current, at: .now()))
     }
 
-    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left.
-    func openVault(_ masterKey: MasterKey, _ sealed: [SealedKey]) throws(InstallationError) -> KeyRing {
-        let (keyRing, isNext) = try keyRing(masterKey, sealed)
-        guard let masterKeyFile else { return keyRing }
-        guard isNext else {
+    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left, and returned.
+    func openVault(
+        _ masterKey: MasterKey, _ sealed: [SealedKey]
+    ) throws(InstallationError) -> (KeyRing, MasterKey) {
+        let (keyRing, next) = try keyRing(masterKey, sealed)
+        guard let masterKeyFile else { return (keyRing, masterKey) }
+        guard let next else {
             // One that stays opens nothing, and the next rotation throws it away.
             try? masterKeyFile.discardNext()
-            return keyRing
+            return (keyRing, masterKey)
         }
         do {
             try masterKeyFile.commitNext()
         } catch {
             throw .masterKeyFile(error, path: masterKeyFile.path)
         }
-        return keyRing
+        return (keyRing, next)
     }
 
-    /// The vault under this master key; or under the one beside it in a file (`isNext`), where a rotation was
+    /// The vault under this master key; or under the one beside it in a file (`next`), where a rotation was
     /// cut off between its transaction and the file's new name. Changes nothing.
     func keyRing(
         _ masterKey: MasterKey, _ sealed: [SealedKey]
-    ) throws(InstallationError) -> (keyRing: KeyRing, isNext: Bool) {
+    ) throws(InstallationError) -> (keyRing: KeyRing, next: MasterKey?) {
         do {
-            return (try KeyRing(masterKey: masterKey, sealed: sealed), isNext: false)
+            return (try KeyRing(masterKey: masterKey, sealed: sealed), next: nil)
         } catch .masterKeyWrong {
             guard let masterKeyFile, let next = try nextMasterKey(masterKeyFile),
                 let keyRing = try? KeyRing(masterKey: next, sealed: sealed)
             else { throw .vault(.masterKeyWrong) }
-            return (keyRing, isNext: true)
+            return (keyRing, next: next)
         } catch {
             throw .vault(error)
         }

@@ -14,6 +14,8 @@ package enum InstallationError: ExplainedError {
     case vault(VaultError)
     /// The upstream key of a project cannot be opened.
     case upstreamKey(VaultError, project: String)
+    /// The upstream key of a project was given for another server than its upstream is.
+    case otherServer(project: String)
     /// A retired upstream key of a project, which is not used, cannot be opened.
     case retiredUpstreamKey(VaultError, id: String, project: String)
     /// There is no project of this id or name.
@@ -37,6 +39,8 @@ package enum InstallationError: ExplainedError {
         case .vault(let error): Self.message(error)
         case .upstreamKey(let error, let project):
             "the upstream key of project \(project) cannot be opened: \(Self.message(error))"
+        case .otherServer(let project):
+            "the upstream key of project \(project) was given for another server than its upstream is"
         case .retiredUpstreamKey(let error, let id, let project):
             "the retired upstream key \(id) of project \(project) cannot be opened: \(Self.message(error))"
         case .noProject(let reference): "there is no project '\(reference)'"
@@ -54,7 +58,12 @@ package enum InstallationError: ExplainedError {
         case .exposed(let file, let exposure, let folder):
             exposure.hint(file.path(in: folder), closed: file.isFolder ? "700" : "600")
         case .masterKeyFile(let failure, let path): Self.hint(failure, path)
-        case .vault(let error), .upstreamKey(let error, _): Self.hint(error)
+        case .vault(let error): Self.hint(error)
+        case .upstreamKey(_, let project), .otherServer(let project):
+            """
+            something else changed the database: put the last backup back, or look where the project's upstream leads and \
+            give its key again: latchkey credential set \(project)
+            """
         case .retiredUpstreamKey(_, let id, let project):
             "if it is not needed, start the server and run: latchkey credential remove \(project) \(id)"
         case .noProject: "give the id or the name of a project that there is"
@@ -93,7 +102,9 @@ package enum InstallationError: ExplainedError {
         case .masterKeyWrong: "the master key is not that of this data folder"
         case .keyMissing(let id): "the data folder lacks its key '\(id)'"
         case .sealUnknown: "the data folder was sealed by a later version"
-        case .sealTruncated, .sealBroken: "a sealed value in the data folder is damaged"
+        case .sealUnbound: "it was sealed by an earlier version, for no server, and put back"
+        case .sealTruncated, .sealBroken:
+            "a sealed value in the data folder is damaged, or not where it was sealed"
         }
     }
 
@@ -102,7 +113,7 @@ package enum InstallationError: ExplainedError {
         case .masterKeyMalformed, .masterKeyWrong:
             "LATCHKEY_MASTER_KEY, or else the master key file, has to be the one the folder was made with"
         case .sealUnknown: "use the version that wrote it, or a later one"
-        case .keyMissing, .sealTruncated, .sealBroken: restoreHint
+        case .keyMissing, .sealUnbound, .sealTruncated, .sealBroken: restoreHint
         }
     }
 
@@ -126,6 +137,8 @@ package enum InstallationError: ExplainedError {
         case .busy: "the database in \(folder) is locked by another program"
         case .failing(let code):
             "the database in \(folder) cannot be read or written (\(Self.words(code)))"
+        case .auditBroken(let sequence):
+            "the audit in \(folder) was tampered with: event \(sequence) is not as the keys of this folder vouch for it"
         case .corrupt: "the database in \(folder) is damaged"
         case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
             .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
@@ -163,7 +176,7 @@ package enum InstallationError: ExplainedError {
         case .readOnly: "see that this user owns the folder and may write there"
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"
-        case .corrupt: restoreHint
+        case .auditBroken, .corrupt: restoreHint
         case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded,
             .honey, .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
             .rowsRetired, .other:

@@ -12,6 +12,8 @@ package enum RestoreError: ExplainedError {
     case damaged(String)
     case newerSchema(String)
     case vault(VaultError, backup: String)
+    /// It was changed since it was made, or does not say.
+    case notAsMade(BackupCondition, backup: String)
     case audit(AuditVerdict.Bad, backup: String)
     /// The data folder, not the backup.
     case installation(InstallationError)
@@ -37,6 +39,8 @@ package enum RestoreError: ExplainedError {
         case .vault(.masterKeyWrong, let backup):
             "the master key is not the one that \(backup) was made under"
         case .vault(let error, _): InstallationError.vault(error).message
+        case .notAsMade(.unsealed, let backup): "\(backup) has no seal that says it is as it was made"
+        case .notAsMade(_, let backup): "\(backup) was changed since it was made"
         case .audit(let bad, let backup):
             "the audit in \(backup) is broken at event \(bad.sequence): \(bad.flaw.clause)"
         case .installation(let error): error.message
@@ -46,7 +50,7 @@ package enum RestoreError: ExplainedError {
     package var isWrongUsage: Bool {
         switch self {
         case .noBackup, .unreadable: true
-        case .occupied, .damaged, .newerSchema, .vault, .audit, .installation: false
+        case .occupied, .damaged, .newerSchema, .vault, .notAsMade, .audit, .installation: false
         }
     }
 
@@ -60,6 +64,12 @@ package enum RestoreError: ExplainedError {
         case .vault(.masterKeyWrong, _):
             "after a rotation an older backup needs the master key of its time: name its file with LATCHKEY_MASTER_KEY_FILE"
         case .vault(let error, _): InstallationError.vault(error).hint
+        case .notAsMade(.unsealed, _):
+            """
+            an earlier version made it, or somebody took the seal away; where you know that nobody could change it, \
+            --unverified puts it back
+            """
+        case .notAsMade: "take another one; --unverified puts it back all the same, and the audit says so"
         case .audit: "somebody changed the backup, or the store before it was made; take an earlier one"
         case .installation(let error): error.hint
         }

@@ -76,7 +76,7 @@ extension Store {
         }
     }
 
-    private static func priceRecords(in database: Database) throws -> PriceRecords {
+    static func priceRecords(in database: Database) throws -> PriceRecords {
         guard let version = try priceState("version", in: database) else { throw StoreError.corrupt }
         let rows = try Row.fetchAll(database, sql: "SELECT * FROM prices ORDER BY model")
         return PriceRecords(version: version, overrides: try rows.map { try $0.priceOverride() })

@@ -27,12 +27,13 @@ package struct AdminRouter: Sendable {
     /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
     /// they are not taken. `clients`: where the holders of access tokens find the server; `baseURL`: what clients with a
     /// wrong one are told to set. `crossOrigin`: which web pages may call `/me`; nil is none. `sendsAlarms`: there is a
-    /// receiver of alarms.
+    /// receiver of alarms. `upstreamHosts`: the hosts that a management key of one project may set as upstream.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
         authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
-        proxies: TrustedProxies, sendsAlarms: Bool, periods: @escaping @Sendable (String) -> PeriodRule?,
+        proxies: TrustedProxies, upstreamHosts: Set<String> = [], sendsAlarms: Bool,
+        periods: @escaping @Sendable (String) -> PeriodRule?,
         metrics: any MetricsSource, clients: ClientAddress,
         baseURL: APIBaseURL = APIBaseURL(), crossOrigin: CrossOriginPolicy? = nil,
         isDraining: @escaping @Sendable () -> Bool,
@@ -53,7 +54,7 @@ package struct AdminRouter: Sendable {
             HealthRoutes(
                 control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
             ).routes
-            + ProjectRoutes(control: control).routes
+            + ProjectRoutes(control: control, upstreamHosts: upstreamHosts).routes
             + CredentialRoutes(control: control).routes
             + AccessTokenRoutes(control: control, clients: clients).routes
             + AccessTokenLifeRoutes(control: control, clients: clients).routes
@@ -133,7 +134,7 @@ package struct AdminRouter: Sendable {
         case .anyone(let handle): return try await handle(call)
         case .accessToken(let handle):
             do {
-                return try await handle(call, holders.holder(of: call.request.headers))
+                return try await handle(call, holders.holder(of: call.request.headers, from: call.client))
             } catch let rejection as Rejection {
                 if let reason = rejection.denial { deny(reason, call) }
                 return Answer.refusal(rejection)

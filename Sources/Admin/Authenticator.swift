@@ -8,8 +8,8 @@ package import Vault
 ///
 /// A key of our own making is checked by form and checksum first, so that a mistyped one costs no database
 /// read; an operator's own key (``ManagementKeyRule``) goes by its hash alone. An access token is never
-/// looked up. Whose logins fail again and again has to wait (``LoginGate``); a call without a credential is no
-/// login.
+/// looked up. An address whose logins fail again and again has to wait (``LoginGate``), but for a few keys a second; a
+/// call without a credential is no login.
 package struct Authenticator: Sendable {
     private let store: Store
     private let keyRing: KeyRing
@@ -28,11 +28,12 @@ package struct Authenticator: Sendable {
     ///
     /// - Parameter client: nil where it is not known.
     package func caller(of headers: HTTPFields, from client: IPAddress?) async throws -> Operator {
-        try gate.check(client)
         let values = headers[values: .authorization]
+        let hash = hash(in: values)
+        let attempt = try gate.check(client, hash)
         guard !values.isEmpty else { throw Problem.unauthorized }
-        let key = try await key(in: values)
-        try gate.conclude(client, isRight: key != nil)
+        let key = try await key(of: hash)
+        try gate.conclude(attempt, isRight: key != nil)
         guard let key else { throw Self.refusal(of: values) }
         return Operator(principal: .managementKey(key.id), role: key.role, project: key.project)
     }
@@ -49,15 +50,19 @@ package struct Authenticator: Sendable {
         }
     }
 
-    /// nil where it is none that holds.
-    private func key(in values: [String]) async throws -> ManagementKey? {
+    /// nil where it can be no management key.
+    private func hash(in values: [String]) -> CredentialHash? {
         guard values.count == 1, let value = values.first, value.prefix(7).lowercased() == "bearer " else {
             return nil
         }
         let key = Secret(utf8: String(value.dropFirst(7)))
         guard ManagementKeyRule.flaw(in: key) == nil else { return nil }
-        let hash = keyRing.hash(key)
-        guard let found = try await store.managementKey(hash: hash),
+        return keyRing.hash(key)
+    }
+
+    /// nil where it is none that holds.
+    private func key(of hash: CredentialHash?) async throws -> ManagementKey? {
+        guard let hash, let found = try await store.managementKey(hash: hash),
             found.hash.isEqual(inConstantTimeTo: hash), found.revokedAt == nil
         else { return nil }
         return found

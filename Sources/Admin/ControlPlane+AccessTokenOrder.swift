@@ -15,7 +15,8 @@ extension IssueAccessTokenRequest: AccessTokenFields {}
 extension CreateInvitationRequest: AccessTokenFields {}
 
 extension ControlPlane {
-    /// Throws a 422 ``Problem`` that points at the field, also where `caller` does not reach the project.
+    /// Throws a 422 ``Problem`` that points at the field, also where `caller` does not reach the project; a 403 one where
+    /// they may not grant an endpoint.
     func order(
         _ fields: some AccessTokenFields, lifetime: Lifetime, for caller: Operator
     ) async throws -> AccessTokenOrder {
@@ -34,6 +35,7 @@ extension ControlPlane {
         order.owner = owner
         order.labels = labels
         for grant in grants { order.grants.apply(grant) }
+        try caller.require(toGrant: order.grants)
         order.limits = limits
         return order
     }

@@ -43,8 +43,7 @@ extension ControlPlane {
                 let kept = try await store.credentials(of: project.id, at: now).first(where: { $0.id == id })
             else { throw Problem.noSuch(.credential) }
             // Before anything changes: a key that cannot be opened is none.
-            let key = try keyRing.open(
-                kept.sealed, for: .upstreamCredential(kept.id.rawValue, version: kept.version))
+            let key = try keyRing.open(kept)
             let credential = try await store.activateCredential(
                 id, of: project.id, overlap: overlap.map { $0 * 1000 }, by: principal, at: now)
             await access.put(project, key: key)

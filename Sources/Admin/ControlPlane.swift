@@ -70,6 +70,10 @@ package final class ControlPlane: Sendable {
             project.timeZone = settings.timeZone
             project.streamUsage = settings.streamUsage
             project.unpriced = settings.unpriced
+            project.unboundedOutput = settings.unboundedOutput
+            project.unknownEndpoints = settings.unknownEndpoints
+            project.openAIOrganization = settings.openAIOrganization
+            project.openAIProject = settings.openAIProject
             let credential = key.map { [project] in seal($0, for: project, at: now) }
             let records = try await store.createProject(
                 project, limits: settings.limits, credential: credential, by: principal, at: now)
@@ -131,13 +135,10 @@ package final class ControlPlane: Sendable {
         _ key: Secret, named name: Label = .upstreamKey, for project: Project, at now: Timestamp
     ) -> UpstreamCredential {
         let id = CredentialID(digits: RandomDigits.draw())
-        let version = 1
         var credential = UpstreamCredential(
-            id: id, project: project.id, name: name, version: version,
-            sealed: keyRing.seal(key, for: .upstreamCredential(id.rawValue, version: version)), createdAt: now
-        )
+            id: id, project: project.id, name: name, sealed: [], createdAt: now)
         credential.upstream = project.upstream
-        return credential
+        return keyRing.seal(key, as: credential)
     }
 
     // MARK: - Access tokens
@@ -238,16 +239,6 @@ package final class ControlPlane: Sendable {
             if page.items.contains(where: { $0.id != id && $0.isUnlimited }) { return true }
             guard page.hasMore, let last = page.items.last else { return false }
             cursor = last.id
-        }
-    }
-}
-
-extension UpstreamURL {
-    /// nil for the dummy.
-    fileprivate var origin: UpstreamOrigin? {
-        switch self {
-        case .dummy: nil
-        case .remote(let origin, _): origin
         }
     }
 }

@@ -29,6 +29,20 @@ package struct Operator: Hashable, Sendable {
         guard reaches(project) else { throw .noSuch(.project) }
     }
 
+    /// Throws a 403 ``Problem`` where the grants name an endpoint that only an operator for all projects may grant, but
+    /// for those that were granted already.
+    func require(toGrant grants: Grants, besides old: Grants = Grants()) throws(Problem) {
+        guard role < .admin || project != nil else { return }
+        var added = grants
+        added.endpoints?.subtract(old.endpoints ?? [])
+        if let endpoint = added.reservedEndpoint { throw .reservedEndpoint(endpoint) }
+    }
+
+    /// Throws a 403 ``Problem`` where the field of a project is not for an operator of that project alone.
+    func requireInstance(toChange field: String) throws(Problem) {
+        guard project == nil else { throw .beyondOneProject(field: field) }
+    }
+
     /// Throws a 403 ``Problem`` that says what would do.
     func require(_ least: Role, of scope: Route.Scope) throws(Problem) {
         guard role >= least else { throw .roleNeeded(least, has: role) }

@@ -39,7 +39,9 @@ extension Problem {
         case .failing: self = .unavailable("the system refuses to read or write it")
         case .inaccessible: self = .unavailable("the system does not let the server at its files")
         case .replaced: self = .unavailable("its folder, or a file of it, was deleted or replaced")
-        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .corrupt, .other:
+        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .auditBroken,
+            .corrupt,
+            .other:
             self = .internal
         }
     }
@@ -78,6 +80,7 @@ extension StoreError {
         case .replayed: "replayed"
         case .keyReused: "key_reused"
         case .rowsRetired: "rows_retired"
+        case .auditBroken: "audit_broken"
         case .corrupt: "corrupt"
         case .other(let code): "sqlite_\(code)"
         }

@@ -74,6 +74,21 @@ extension Problem {
     static let beyondOneProject = Problem(
         "forbidden", "Forbidden", status: 403,
         detail: "This concerns more than one project, and this management key is for one project only.")
+    /// A field of a project that its own operators may not change.
+    static func beyondOneProject(field: String) -> Problem {
+        let detail = "Only a management key with the role admin for all projects may change this of a project"
+        return Problem(
+            "forbidden", "Forbidden", status: 403, detail: "\(pointer([field])): \(detail).",
+            errors: [FieldError(field: field, detail)])
+    }
+    static func reservedEndpoint(_ endpoint: EndpointKind) -> Problem {
+        let detail =
+            "Only a management key with the role admin for all projects may issue an access token that is granted "
+            + "the endpoint \(endpoint.rawValue)"
+        return Problem(
+            "forbidden", "Forbidden", status: 403, detail: "\(detail).",
+            errors: [FieldError(field: "endpoints", detail)])
+    }
     static let malformedBody = Problem(
         "malformed_body", "Malformed body", status: 400, detail: "The body has to be one JSON object.")
     static let bodyTooLarge = Problem(

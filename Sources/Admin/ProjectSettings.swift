@@ -6,6 +6,10 @@ package struct ProjectSettings: Sendable {
     package var streamUsage: StreamUsage
     package var unpriced: UnpricedRule
     package var limits: LimitSet
+    package var unboundedOutput = UnboundedOutput.fit
+    package var unknownEndpoints = UnknownEndpoints.refuse
+    package var openAIOrganization: String?
+    package var openAIProject: String?
 
     package init(
         timeZone: String = "UTC", streamUsage: StreamUsage = .inject, unpriced: UnpricedRule = .refuse,

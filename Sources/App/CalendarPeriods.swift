@@ -36,7 +36,10 @@ package struct CalendarPeriods: Sendable {
     }
 
     /// `window` is one of ``LimitWindow/calendar``.
+    ///
+    /// A moment that cannot be written (``Timestamp/written``) falls into the period of the nearest that can.
     package func period(of window: LimitWindow, containing moment: Timestamp) -> Period {
+        let moment = moment.clamped
         let unit: Calendar.Component
         switch window {
         case .hour: return hour(containing: moment)

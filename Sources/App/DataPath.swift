@@ -47,7 +47,8 @@ struct DataPath: Sendable {
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
         recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void,
         noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void,
-        noteShortage: @escaping @Sendable () -> Void
+        noteShortage: @escaping @Sendable () -> Void,
+        noteRevealedKey: @escaping @Sendable (ProjectID) -> Void
     ) async throws {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
@@ -79,7 +80,7 @@ struct DataPath: Sendable {
                 settlement: Settlement(
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
                     absent: books.absent, wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey,
-                    noteShortage: noteShortage),
+                    noteShortage: noteShortage, noteRevealedKey: noteRevealedKey),
                 capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies, baseURL: options.baseURL,
                 crossOrigin: options.crossOrigin,

@@ -59,6 +59,7 @@ package enum Server {
         let report = ServerReport(logger: logger)
         let recording = Task { await wiring.denials.run() }
         let waking = Task { await wiring.dormancy.run() }
+        let following = Task { await wiring.objects.run() }
         let listeners = wiring.listeners(settings, logger: logger) { plane, address, all in
             report.listening(address, for: "\(plane)")
             guard let all else { return }
@@ -75,6 +76,8 @@ package enum Server {
         await recording.value
         waking.cancel()
         await waking.value
+        // A question that is under way is not waited for: what it would have said is asked for again.
+        following.cancel()
         await wiring.dataPath.finishRefusals()
         await wiring.denials.flush()
         await wiring.ledger.drain()

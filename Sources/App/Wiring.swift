@@ -24,6 +24,7 @@ struct Wiring: Sendable {
     let denials: DenialRecorder
     let absent: AbsentTokens
     let dormancy: DormancyWatch
+    let objects: ObjectFollower
     let drain: DrainState
     let alarms: Alarms
     let watch: AlarmWatch
@@ -63,7 +64,12 @@ struct Wiring: Sendable {
             noteRefusedKey: { [desk = alarms.desk] project, moment in
                 desk.raise(.upstreamKeyRefused(project, at: moment))
             },
-            noteShortage: ShortageLog(logger: logger).note)
+            noteShortage: ShortageLog(logger: logger).note,
+            noteRevealedKey: { project in
+                logger.error(
+                    "an upstream sent its key back in a response's headers, which was withheld",
+                    metadata: ["project": "\(project.rawValue)"])
+            })
         let limits = LimitControl(books.quotas)
         let access = try await opened.access(at: Timestamp.now(), folder: settings.dataFolder)
         let records = access.records
@@ -71,6 +77,11 @@ struct Wiring: Sendable {
             logger.warning(
                 "this system does not know the time zone of a project: it is reckoned in UTC",
                 metadata: ["project": "\(project.name)", "time_zone": "\(project.timeZone)"])
+        }
+        for (project, error) in access.unusable {
+            logger.error(
+                "the upstream key of a project cannot be used: its requests are refused",
+                metadata: ["project": "\(project.name)", "reason": "\(error.message)"])
         }
         await dataPath.access.load(access.projects, records.accessTokens)
 
@@ -83,6 +94,10 @@ struct Wiring: Sendable {
         await expiries.start(control.recordExpiry)
         dormancy = DormancyWatch(
             horizon: records.horizon, now: Timestamp.now, logger: logger, wake: control.wakeAccessTokens)
+        objects = ObjectFollower(
+            store: store, inquiry: dataPath.access, quotas: quotas, metrics: ledger.metrics, logger: logger,
+            makeID: ledger.intake.makeID, noteCharged: quotaWatch.note,
+            isDraining: { drain.isDraining }, now: Timestamp.now)
         let priceControl = PriceControl(
             prices, store: store, access: dataPath.access, now: Timestamp.now)
         let moment = { @Sendable in
@@ -106,10 +121,13 @@ struct Wiring: Sendable {
             githubSecret: try settings.githubWebhookSecret?.read(),
             authenticator: Authenticator(
                 store: store, keyRing: keys,
-                gate: LoginGate { Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000) }),
+                gate: LoginGate(known: try await Self.managementKeys(in: store)) {
+                    Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+                }),
             maintenance: Maintenance(
                 store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
             denials: denials, proxies: TrustedProxies(settings.trustedProxies),
+            upstreamHosts: settings.upstreamHosts,
             sendsAlarms: settings.alarmURL != nil,
             periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
             clients: ClientAddress(
@@ -120,6 +138,12 @@ struct Wiring: Sendable {
             crossOrigin: CrossOriginPolicy(settings.corsOrigins),
             isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
             nextRequestID: dataPath.nextRequestID)
+    }
+
+    /// The newest of those that hold.
+    private static func managementKeys(in store: Store) async throws -> [CredentialHash] {
+        let filter = ManagementKeyFilter(isRevoked: false)
+        return try await store.listManagementKeys(filter, limit: LoginGate.knownKeyCount).items.map(\.hash)
     }
 
     private static func freeze(by control: ControlPlane) -> @Sendable (ProjectID) async throws -> Void {
@@ -200,7 +224,9 @@ extension DataPath.Options {
         trustedProxies = TrustedProxies(settings.trustedProxies)
         baseURL = APIBaseURL(server: settings.publicURL?.description)
         crossOrigin = CrossOriginPolicy(settings.corsOrigins)
-        bounds = UsageBound.Defaults(completionLimit: Int64(settings.completionTokens))
+        bounds = UsageBound.Defaults(
+            completionLimit: Int64(settings.completionTokens),
+            untoldTokensPerSecond: Int64(settings.untoldTokensPerSecond))
         limits = GatewayLimits()
         limits.jsonBody = settings.maximumJSONBody
         limits.upload = settings.maximumUpload
@@ -211,7 +237,12 @@ extension DataPath.Options {
         limits.head.total = settings.maximumHeaders
         limits.head.fieldCount = settings.maximumHeaderCount
         limits.connections = settings.maximumConnections
+        limits.connectionsPerAddress = settings.maximumAddressConnections
+        limits.operatorConnections = settings.maximumAdminConnections
+        limits.hasOperatorListener = settings.adminListen != nil
         limits.exchanges = settings.maximumInFlight
+        limits.exchangesPerToken = settings.maximumTokenInFlight
+        limits.bodyRate = settings.minimumBodyRate
         limits.headTimeout = TimeAmount(settings.headTimeout)
         limits.bodyTimeout = TimeAmount(settings.bodyTimeout)
         limits.keepAliveTimeout = TimeAmount(settings.keepAliveTimeout)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Domain
 
-/// How a project accounts: the options that both `project create` and `project update` take.
+/// How a project accounts and what it passes on: the options that both `project create` and `project update` take.
 struct AccountingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -22,5 +22,33 @@ struct AccountingOptions: ParsableArguments {
             valueName: "rule"), completion: .list(["refuse", "allow"]))
     var unpricedModels: String?
 
-    var isEmpty: Bool { timeZone == nil && streamUsage == nil && unpricedModels == nil }
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of a request without a maximum of output that does not fit into what is left of a quota: "
+                + "fit (default) writes a maximum into it, refuse refuses it.",
+            valueName: "fit|refuse"), completion: .words(UnboundedOutput.self))
+    var unboundedOutput: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Endpoints that Latchkey does not know: refuse (default) or allow.", valueName: "refuse|allow"),
+        completion: .words(UnknownEndpoints.self))
+    var unknownEndpoints: String?
+
+    @Option(
+        name: .customLong("openai-organization"),
+        help: ArgumentHelp(
+            "What the upstream is sent as OpenAI-Organization; 'none' sends none.", valueName: "id"))
+    var openAIOrganization: String?
+
+    @Option(
+        name: .customLong("openai-project"),
+        help: ArgumentHelp("What the upstream is sent as OpenAI-Project; 'none' sends none.", valueName: "id")
+    )
+    var openAIProject: String?
+
+    var isEmpty: Bool {
+        timeZone == nil && streamUsage == nil && unpricedModels == nil && unboundedOutput == nil
+            && unknownEndpoints == nil && openAIOrganization == nil && openAIProject == nil
+    }
 }

@@ -43,10 +43,17 @@ struct GrantOptions: ParsableArguments {
             valueName: "n[:clamp|refuse]"))
     var outputCap: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What becomes of a request without a maximum of output that does not fit into what is left of a quota: "
+                + "fit writes a maximum into it, refuse refuses it (as its project has it by default).",
+            valueName: "fit|refuse"), completion: .words(UnboundedOutput.self))
+    var unboundedOutput: String?
+
     @Flag(help: "Any model.")
     var noModel = false
 
-    @Flag(help: "Every endpoint but account administration.")
+    @Flag(help: "Every endpoint but those that need a grant by name.")
     var noEndpoint = false
 
     @Flag(help: "From everywhere.")
@@ -61,12 +68,16 @@ struct GrantOptions: ParsableArguments {
     @Flag(help: "No cap on output tokens.")
     var noOutputCap = false
 
+    @Flag(help: "Unbounded output as its project has it.")
+    var noUnboundedOutput = false
+
     func validate() throws {
         for (name, given, isCleared) in [
             ("model", !models.isEmpty, noModel), ("endpoint", !endpoints.isEmpty, noEndpoint),
             ("network", !networks.isEmpty, noNetwork), ("not-before", notBefore != nil, noNotBefore),
             ("idle-expires-in", idleExpiresIn != nil, noIdleExpiresIn),
             ("output-cap", outputCap != nil, noOutputCap),
+            ("unbounded-output", unboundedOutput != nil, noUnboundedOutput),
         ] where given && isCleared {
             throw ValidationError("--no-\(name) may not stand beside --\(name).")
         }
@@ -80,6 +91,7 @@ struct GrantOptions: ParsableArguments {
         fields.notBefore = Self.given(notBefore, isCleared: noNotBefore)
         fields.idleExpiresIn = Self.given(idleExpiresIn, isCleared: noIdleExpiresIn)
         fields.outputCap = Self.given(outputCap, isCleared: noOutputCap)
+        fields.unboundedOutput = Self.given(unboundedOutput, isCleared: noUnboundedOutput)
         return fields
     }
 

@@ -53,6 +53,10 @@ struct ProjectCommand: ParsableCommand {
             body.timeZone = accounting.timeZone
             body.streamUsage = accounting.streamUsage
             body.unpricedModels = accounting.unpricedModels
+            body.unboundedOutput = accounting.unboundedOutput
+            body.unknownEndpoints = accounting.unknownEndpoints
+            body.openAIOrganization = ProjectCommand.given(accounting.openAIOrganization)
+            body.openAIProject = ProjectCommand.given(accounting.openAIProject)
             body.limits = limits.wire
             let answer = try client.send("POST", "/manage/projects", body)
             try ProjectCommand.show(answer, client, json: json)
@@ -144,10 +148,19 @@ struct ProjectCommand: ParsableCommand {
             body.timeZone = accounting.timeZone
             body.streamUsage = accounting.streamUsage
             body.unpricedModels = accounting.unpricedModels
+            body.unboundedOutput = accounting.unboundedOutput
+            body.unknownEndpoints = accounting.unknownEndpoints
+            body.openAIOrganization = ProjectCommand.given(accounting.openAIOrganization)
+            body.openAIProject = ProjectCommand.given(accounting.openAIProject)
             body.limits = limits.wire
             let answer = try client.send("PATCH", ProjectCommand.path(project), body)
             try ProjectCommand.show(answer, client, json: json)
         }
+    }
+
+    /// The value of an option that `none` and an empty text clear.
+    static func given(_ text: String?) -> Given<String> {
+        text.map { $0.isEmpty || $0 == "none" ? .null : .value($0) } ?? .left
     }
 
     static func path(_ project: String) -> String { "/manage/projects/" + ManagementClient.escape(project) }
@@ -162,7 +175,10 @@ struct ProjectCommand: ParsableCommand {
                 ("key", project.credential.map { "set \(Moment.text($0.createdAt))" } ?? "none"),
                 ("created", Moment.text(project.createdAt)), ("changed", Moment.text(project.updatedAt)),
                 ("time zone", project.timeZone), ("stream usage", project.streamUsage),
-                ("unpriced models", project.unpricedModels),
+                ("unpriced models", project.unpricedModels), ("unbounded output", project.unboundedOutput),
+                ("unknown endpoints", project.unknownEndpoints),
+                ("OpenAI organization", project.openAIOrganization),
+                ("OpenAI project", project.openAIProject),
             ]))
         LimitOptions.show(project.limits)
     }

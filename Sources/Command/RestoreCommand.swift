@@ -9,7 +9,7 @@ struct RestoreCommand: AsyncParsableCommand {
         abstract: "Put a backup back; the server must not run.",
         discussion: """
             Looks at the backup first: is it sound, of this version or an earlier one, does the master key open it, is \
-            its audit whole. With --replace the store that is there, and what it had under way, is put aside under \
+            it as it was made, is its audit whole. With --replace the store that is there, and what it had under way, is put aside under \
             another name, not deleted. The master key is LATCHKEY_MASTER_KEY, or the file that LATCHKEY_MASTER_KEY_FILE \
             names ('master.key' in the data folder): put the copy you kept there first.
 
@@ -31,6 +31,9 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "Replace the store that is there; it is put aside.")
     var replace = false
 
+    @Flag(help: "Put back a backup without a seal, as earlier versions made them, or one that was changed.")
+    var unverified = false
+
     @Option(
         help: ArgumentHelp(
             "A head of the audit that was kept, from before the backup, as SEQ:HASH, or the file it stands in.",
@@ -45,7 +48,7 @@ struct RestoreCommand: AsyncParsableCommand {
         let overrides = dataDir.map { ["LATCHKEY_DATA_DIR": $0] } ?? [:]
         let settings = try Settings(from: SettingsSource.current(overriding: overrides))
         let restored = try await Installation(settings).restore(
-            file, replacing: replace, head: known, at: .now())
+            file, replacing: replace, unverified: unverified, head: known, at: .now())
         if json {
             return try Output.json(
                 RestoreResult(
@@ -54,6 +57,11 @@ struct RestoreCommand: AsyncParsableCommand {
         Console.printError(
             "Restored \(settings.dataFolder): sound, and its audit is whole (\(restored.events) events)."
         )
+        if !restored.isAsMade {
+            Console.printError(
+                "Nothing vouches for the rest of it: see that the limits, prices and upstreams are what they were."
+            )
+        }
         for name in restored.aside { Console.printError("Put aside: \(settings.dataFolder)/\(name)") }
         Console.printError(
             "What was changed after the backup is undone: revoke again what was revoked since. Next: latchkey serve"

@@ -29,7 +29,9 @@ extension TokenCommand {
         @Option(help: ArgumentHelp("In place of --tokens: those of the output.", valueName: "tokens"))
         var maxOutputTokens: Int64?
 
-        @Option(help: "The endpoint, as chat_completions.", completion: .words(EndpointKind.self))
+        @Option(
+            help: "The endpoint, as chat_completions, or the path that is posted to, as /v1/threads/runs.",
+            completion: .words(EndpointKind.self))
         var endpoint: String?
 
         @Option(

@@ -1,5 +1,6 @@
 import Admin
 import ArgumentParser
+import Domain
 import Foundation
 import Vault
 
@@ -55,7 +56,8 @@ extension TokenCommand {
                 return [
                     token.id, token.projectName, token.name, words(token.outcome),
                     token.lastUsedAt ?? "never",
-                    String(amounts.requests), String(amounts.promptTokens + amounts.completionTokens),
+                    String(amounts.requests),
+                    String(amounts.promptTokens.addingSaturated(amounts.completionTokens)),
                     amounts.costUSD,
                 ]
             })

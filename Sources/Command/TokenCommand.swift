@@ -136,7 +136,7 @@ struct TokenCommand: ParsableCommand {
             ("networks", token.networks?.joined(separator: " ")),
             ("not before", Moment.text(token.notBefore)),
             ("idle", token.idleExpiresIn.map { "expires after \($0) s without use" }),
-            ("output cap", token.outputCap),
+            ("output cap", token.outputCap), ("unbounded output", token.unboundedOutput),
         ]
     }
 }

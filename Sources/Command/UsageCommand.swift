@@ -12,7 +12,8 @@ struct UsageCommand: ParsableCommand {
             Times are dates (the beginning of that day in the time zone) or RFC 3339; what lies at --to or behind it is \
             left out. Without them it is the month so far, with --month all of one month. \
             Weeks begin on Monday (ISO 8601). Revoked access tokens and archived projects are in it. \
-            'estimated' counts the requests whose usage the upstream did not tell.
+            'estimated' counts the requests whose usage the upstream did not tell, 'unpriced' those of a model
+            without a price, whose cost is not counted.
 
             Examples:
               latchkey usage --project acme --by day,model
@@ -173,6 +174,7 @@ struct UsageCommand: ParsableCommand {
         .number("requests"), .number("prompt", rank: 1), .number("completion", rank: 1),
         .number("cached", rank: 5), .number("reasoning", rank: 6), .number("audio", rank: 7),
         .number("cost USD"), .number("estimated", rank: 4),
+        .number("unpriced", rank: 4),
     ]
 
     /// An id goes before the name beside it does.

@@ -55,7 +55,7 @@ package struct AccessToken: Hashable, Sendable {
     /// The first moment at which it is refused, as far as its uses are written down.
     package var end: Timestamp? {
         guard let idle = grants.idleSeconds else { return expiresAt }
-        let idleEnd = (lastUsedAt ?? createdAt).adding(milliseconds: idle * 1000)
+        let idleEnd = (lastUsedAt ?? createdAt).adding(seconds: idle)
         return expiresAt.map { min($0, idleEnd) } ?? idleEnd
     }
 }

@@ -60,6 +60,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// The vault's keys were wrapped anew, under another master key.
         case masterKeyRotated = "master_key.rotate"
         case auditChained = "audit.chain"
+        /// The keys of an earlier version were sealed anew: with the audit's head, and upstream keys for their servers.
+        case sealsUpgraded = "store.reseal"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
         case credentialSet = "credential.set"

@@ -6,6 +6,7 @@ package enum GrantChange: Hashable, Sendable {
     case notBefore(Timestamp?)
     case idleSeconds(Int64?)
     case outputCap(OutputCap?)
+    case unboundedOutput(UnboundedOutput?)
 }
 
 extension Grants {
@@ -17,6 +18,7 @@ extension Grants {
         case .notBefore(let moment): notBefore = moment
         case .idleSeconds(let seconds): idleSeconds = seconds
         case .outputCap(let cap): outputCap = cap
+        case .unboundedOutput(let rule): unboundedOutput = rule
         }
     }
 }

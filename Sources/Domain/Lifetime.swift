@@ -12,7 +12,7 @@ package enum Lifetime: Hashable, Sendable {
     package func end(from start: Timestamp) -> Timestamp? {
         switch self {
         case .endless: nil
-        case .seconds(let seconds): start.adding(milliseconds: seconds * 1000)
+        case .seconds(let seconds): start.adding(seconds: seconds)
         case .until(let moment): moment
         }
     }

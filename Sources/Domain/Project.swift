@@ -16,6 +16,12 @@ package struct Project: Hashable, Sendable {
     package var timeZone = "UTC"
     package var streamUsage = StreamUsage.inject
     package var unpriced = UnpricedRule.refuse
+    package var unboundedOutput = UnboundedOutput.fit
+    package var unknownEndpoints = UnknownEndpoints.refuse
+    /// The value of `OpenAI-Organization` towards the upstream; nil sends none.
+    package var openAIOrganization: String?
+    /// The same of `OpenAI-Project`.
+    package var openAIProject: String?
 
     package init(
         id: ProjectID, name: ProjectName, upstream: UpstreamURL, state: State, createdAt: Timestamp,

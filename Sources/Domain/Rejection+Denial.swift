@@ -13,7 +13,7 @@ extension Rejection {
         // Its uses are events of their own.
         case .honeyCredential: nil
         case .projectDisabled: .projectDisabled
-        case .endpointNotGranted: .endpointNotGranted
+        case .endpointNotGranted, .endpointUnnamed, .unknownEndpoint: .endpointNotGranted
         case .addressNotGranted: .addressNotGranted
         case .modelNotGranted: .modelNotGranted
         case .limited(let refusal): refusal.isQuota ? .quotaSpent : .rateLimited
@@ -21,10 +21,11 @@ extension Rejection {
         case .unpricedModel: .unpricedModel
         case .malformedRequest, .unknownURL, .methodNotAllowed, .originNotAllowed, .uriTooLong,
             .headersTooLarge,
-            .requestTimeout, .contentCodingNotSupported, .expectationFailed, .upgradeNotSupported,
-            .bodyTooLarge, .duplicateKey, .malformedBody, .malformedForm, .overloaded, .ledgerUnavailable,
+            .requestTimeout, .contentCodingNotSupported, .charsetNotSupported, .expectationFailed,
+            .upgradeNotSupported, .bodyTooLarge, .duplicateKey, .malformedBody, .tooManyKeys, .malformedForm,
+            .overloaded, .tooManyInFlight, .ledgerUnavailable,
             .draining,
-            .noUpstreamCredential:
+            .noUpstreamCredential, .loopDetected:
             nil
         }
     }

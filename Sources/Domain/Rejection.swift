@@ -16,6 +16,10 @@ package enum Rejection: Error, Hashable, Sendable {
     case projectDisabled
     /// Account administration and whatever else a token was not granted.
     case endpointNotGranted
+    /// What a restriction depends on cannot be read from a request to it, and no grant names it.
+    case endpointUnnamed(EndpointKind, Unreadable)
+    /// Latchkey does not know it, and the project refuses what it does not know.
+    case unknownEndpoint(ProjectID)
     case addressNotGranted
     /// The model asked for; nil where a request names none that we can read.
     case modelNotGranted(String?)
@@ -30,6 +34,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// The request did not come in time.
     case requestTimeout
     case contentCodingNotSupported
+    /// A JSON body in something else than UTF-8.
+    case charsetNotSupported
     case expectationFailed
     /// A protocol that the request cannot do without, and that is not served.
     case upgradeNotSupported
@@ -37,6 +43,8 @@ package enum Rejection: Error, Hashable, Sendable {
     /// A key of the JSON body that we read stands in it twice.
     case duplicateKey(String)
     case malformedBody
+    /// A JSON object with more keys than are read.
+    case tooManyKeys(limit: Int)
     /// A multipart body whose model has to be read, and cannot be.
     case malformedForm(FormFault)
     // How much is asked
@@ -47,11 +55,15 @@ package enum Rejection: Error, Hashable, Sendable {
     case unpricedModel(String?)
     // Whether we can
     case overloaded
+    /// The access token has its share of the requests that may be in flight.
+    case tooManyInFlight(limit: Int)
     /// What is used cannot be written down.
     case ledgerUnavailable
     /// The server is to stop, and takes nothing new.
     case draining
     case noUpstreamCredential
+    /// It has come through this server before: an upstream leads back here.
+    case loopDetected
 
     /// What is wrong with a request's form.
     package enum Malformation: String, Hashable, Sendable {
@@ -62,6 +74,24 @@ package enum Rejection: Error, Hashable, Sendable {
         case emptySegment = "empty_segment"
         /// A HEAD with a body.
         case headBody = "head_body"
+        /// A GET or DELETE with a body.
+        case unexpectedBody = "unexpected_body"
+        /// More than one Content-Type.
+        case contentType = "content_type"
+        /// One of our credentials in the URL.
+        case credentialInTarget = "credential_in_target"
+        /// One of our credentials in Content-Type.
+        case credentialInType = "credential_in_type"
+    }
+
+    /// What of a request cannot be read from its body, though a restriction depends on it.
+    package enum Unreadable: String, Hashable, Sendable {
+        /// Which models it uses: a grant names some.
+        case model
+        /// What it costs: cost is limited.
+        case cost
+        /// How many tokens it uses at most: a quota of tokens applies.
+        case tokens
     }
 
     /// What is wrong with a multipart body.
@@ -74,6 +104,8 @@ package enum Rejection: Error, Hashable, Sendable {
         case partHeader
         /// The field `model` is no plain text.
         case model
+        /// More parts than are read.
+        case partCount
     }
 
     /// A stable name from a bounded set, for metrics, the access log and `x-latchkey-error`.
@@ -84,7 +116,8 @@ package enum Rejection: Error, Hashable, Sendable {
             .suspendedCredential, .prematureCredential, .honeyCredential, .misplacedCredential:
             "invalid_credential"
         case .projectDisabled: "project_disabled"
-        case .endpointNotGranted: "endpoint_not_granted"
+        case .endpointNotGranted, .endpointUnnamed: "endpoint_not_granted"
+        case .unknownEndpoint: "unknown_endpoint"
         case .addressNotGranted: "address_not_granted"
         case .modelNotGranted: "model_not_granted"
         case .limited(let refusal): refusal.isQuota ? "quota_spent" : "rate_limited"
@@ -99,15 +132,19 @@ package enum Rejection: Error, Hashable, Sendable {
         case .headersTooLarge: "headers_too_large"
         case .requestTimeout: "request_timeout"
         case .contentCodingNotSupported: "content_coding_not_supported"
+        case .charsetNotSupported: "charset_not_supported"
         case .expectationFailed: "expectation_failed"
         case .upgradeNotSupported: "upgrade_not_supported"
         case .bodyTooLarge: "body_too_large"
         case .duplicateKey: "duplicate_key"
         case .malformedBody: "malformed_body"
+        case .tooManyKeys: "too_many_keys"
         case .malformedForm: "malformed_form"
         case .overloaded: "overloaded"
+        case .tooManyInFlight: "too_many_in_flight"
         case .draining: "draining"
         case .noUpstreamCredential: "no_upstream_credential"
+        case .loopDetected: "loop_detected"
         }
     }
 
@@ -160,6 +197,20 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 403, type: invalid, code: "insufficient_permissions",
                 message: "This access token is not granted this endpoint.")
+        case .endpointUnnamed(let endpoint, let unreadable):
+            APIError(
+                403, type: invalid, code: "insufficient_permissions",
+                message:
+                    "This access token is not granted this endpoint: \(unreadable.clause), and that cannot be "
+                    + "read from the request. To allow it, grant the endpoint by name: "
+                    + "--endpoint \(endpoint.rawValue).")
+        case .unknownEndpoint(let project):
+            APIError(
+                403, type: invalid, code: "insufficient_permissions",
+                message:
+                    "Latchkey does not know this endpoint. To allow it, grant the access token the endpoint "
+                    + "'other', or allow unknown endpoints for the whole project: "
+                    + "latchkey project update \(project.rawValue) --unknown-endpoints allow.")
         case .addressNotGranted:
             APIError(
                 403, type: invalid, code: "insufficient_permissions",
@@ -203,6 +254,10 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 415, type: invalid, code: "content_coding_not_supported",
                 message: "This request body must not be compressed: leave Content-Encoding out.")
+        case .charsetNotSupported:
+            APIError(
+                415, type: invalid, code: "charset_not_supported",
+                message: "A JSON body must be UTF-8: leave charset out of Content-Type, or set it to utf-8.")
         case .expectationFailed:
             APIError(
                 417, type: invalid, code: "expectation_failed",
@@ -221,6 +276,10 @@ package enum Rejection: Error, Hashable, Sendable {
                 message: "The key '\(key)' stands twice in the body.")
         case .malformedBody:
             APIError(400, type: invalid, code: nil, message: "The request body is not a JSON object.")
+        case .tooManyKeys(let limit):
+            APIError(
+                400, type: invalid, code: nil,
+                message: "An object of the request body has more than \(limit) keys.")
         case .malformedForm(let fault):
             APIError(
                 400, type: invalid, code: nil, param: fault == .model ? "model" : nil, message: fault.message)
@@ -228,6 +287,11 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 503, type: "server_error", code: "overloaded",
                 message: "The proxy is overloaded. Try again in a moment.", retryAfter: 1000)
+        case .tooManyInFlight(let limit):
+            APIError(
+                429, type: "requests", code: "rate_limit_exceeded",
+                message: "This access token has \(limit) requests in flight, which is its share. "
+                    + "Try again in a moment.", retryAfter: 1000)
         case .ledgerUnavailable:
             APIError(
                 503, type: "server_error", code: "overloaded",
@@ -240,6 +304,12 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 503, type: "server_error", code: "upstream_unavailable",
                 message: "No upstream key is set for this project. Tell the operator.", isRetryable: false)
+        case .loopDetected:
+            APIError(
+                508, type: invalid, code: "loop_detected",
+                message:
+                    "This request has passed through this server before: the upstream of the project leads "
+                    + "back to it. Tell the operator.", isRetryable: false)
         }
     }
 }
@@ -260,6 +330,24 @@ extension Rejection.Malformation {
         case .emptySegment:
             "The path has an empty segment ('//'). Check the client's base URL for a doubled slash."
         case .headBody: "A HEAD request must not have a body."
+        case .unexpectedBody: "A GET or DELETE request must not have a body."
+        case .contentType: "Duplicate Content-Type header."
+        case .credentialInType:
+            "The Content-Type header contains an access token or another key of Latchkey's. "
+                + "Send it as 'Authorization: Bearer lk_…', and have this one replaced."
+        case .credentialInTarget:
+            "The URL contains an access token or another key of Latchkey's, and URLs end up in logs. "
+                + "Send it as 'Authorization: Bearer lk_…', and have this one replaced."
+        }
+    }
+}
+
+extension Rejection.Unreadable {
+    fileprivate var clause: String {
+        switch self {
+        case .model: "it is restricted to certain models"
+        case .cost: "a limit on cost applies"
+        case .tokens: "a quota of tokens applies"
         }
     }
 }
@@ -274,6 +362,7 @@ extension Rejection.FormFault {
                 + "a boundary line is missing or malformed. Lines end with CRLF, and '--boundary--' comes last."
         case .partHeader: form + "the header of a part is malformed or ambiguous."
         case .model: form + "the field 'model' must be a single line of plain text."
+        case .partCount: form + "it has too many parts."
         }
     }
 }

@@ -11,6 +11,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     /// The upstream answered 401: our credential is refused. Relaying it would blame the client's, and echo
     /// ours.
     case credentialRejected
+    /// The head of its answer contains our credential.
+    case credentialRevealed
     /// The address connected to is one we never talk to (link-local, cloud metadata).
     case addressForbidden
     /// We cut it ourselves: the client left, its token was revoked, or we drain.
@@ -33,6 +35,7 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
         case .protocolViolation: "upstream_protocol"
         case .unreadableModelList: "upstream_model_list"
         case .credentialRejected: "upstream_credential_rejected"
+        case .credentialRevealed: "upstream_credential_revealed"
         case .addressForbidden: "upstream_address_forbidden"
         case .cancelled: "cancelled"
         case .exhausted: "exhausted"
@@ -50,6 +53,13 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
             APIError(
                 502, type: "server_error", code: "upstream_credential_rejected",
                 message: "The upstream refused the proxy's own credential. Tell the operator.",
+                isRetryable: false)
+        case .credentialRevealed:
+            APIError(
+                502, type: "server_error", code: "upstream_unavailable",
+                message:
+                    "The headers of the upstream's response contain the proxy's own credential, so it was "
+                    + "withheld (\(reason)). Tell the operator.",
                 isRetryable: false)
         case .exhausted, .outOfDescriptors:
             Rejection.overloaded.apiError

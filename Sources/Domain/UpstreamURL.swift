@@ -75,6 +75,14 @@ package enum UpstreamURL: Hashable, Sendable, CustomStringConvertible {
         return (host.lowercased(), port)
     }
 
+    /// nil for the dummy.
+    package var origin: UpstreamOrigin? {
+        switch self {
+        case .dummy: nil
+        case .remote(let origin, _): origin
+        }
+    }
+
     /// The canonical text: parsing it gives the same value.
     package var description: String {
         switch self {

@@ -9,19 +9,6 @@ import Domain
 /// Such an alias is spelt exactly: of a path that begins in another way (escapes, capitals, parameters) the router
 /// decides. OpenAI's `/live` has no alias, for it is the router's.
 package enum APIPaths {
-    /// By the first segment below `/v1/`; `chat` is ``EndpointKind/chatCompletions`` with its second segment only.
-    static let families: [(name: StaticString, kind: EndpointKind)] = [
-        ("responses", .responses), ("embeddings", .embeddings), ("completions", .completions),
-        ("models", .models), ("moderations", .moderations), ("images", .images), ("audio", .audio),
-        ("files", .files), ("uploads", .uploads), ("batches", .batches), ("assistants", .assistants),
-        ("threads", .threads), ("videos", .videos), ("realtime", .realtime), ("containers", .containers),
-        ("conversations", .conversations), ("evals", .evals), ("skills", .skills),
-        ("vector_stores", .vectorStores), ("fine_tuning", .fineTuning), ("organization", .organization),
-        ("projects", .projects), ("chat", .other), ("chatkit", .other), ("agents", .other),
-        ("content_provenance_checks", .other), ("decisions", .other), ("safety", .other), ("vaults", .other),
-        ("webhook_endpoints", .other), ("webhook_event_types", .other),
-    ]
-
     /// Where the path below `/v1` begins in a target: 3 behind a leading `/v1`, 0 where the whole path is an alias; nil
     /// where it is not the API's.
     static func start(in target: UnsafeRawBufferPointer) -> Int? {
@@ -57,6 +44,8 @@ package enum APIPaths {
     }
 
     private static func isFamily(_ segment: Slice<UnsafeRawBufferPointer>) -> Bool {
-        families.contains { name, _ in name.withUTF8Buffer { segment.elementsEqual($0) } }
+        EndpointFamily.all.contains { family in
+            family.hasAlias && family.name.withUTF8Buffer { segment.elementsEqual($0) }
+        }
     }
 }

@@ -1,5 +1,6 @@
 package import Domain
 import HashTreeCollections
+import Upstream
 package import Vault
 
 /// Who may call, as of one moment: an immutable snapshot that admission looks things up in without a lock.
@@ -18,7 +19,8 @@ package struct AccessDirectory: Sendable {
     package func route(of project: ProjectID) -> ProjectRoute? { routes[project] }
 
     /// Takes the project's present state. A project that is not active has a closed gate; one that is active
-    /// again gets a new gate, and requests from before stay refused. `key` nil keeps the one it has.
+    /// again gets a new gate, and requests from before stay refused. `key` nil keeps the one it has, as long as it is
+    /// the same server's: a key goes to no other, whatever made the project's upstream another one.
     package mutating func put(_ project: Project, key: Secret?) {
         let old = routes[project.id]
         let isActive = project.state == .active
@@ -29,7 +31,8 @@ package struct AccessDirectory: Sendable {
             gate = AccessGate(closure: isActive ? nil : .projectClosed)
             if !isActive { old?.gate.close(.projectClosed) }
         }
-        routes[project.id] = ProjectRoute(project, key: key ?? old?.key, gate: gate)
+        let kept = old?.origin == project.upstream.origin ? old?.key : nil
+        routes[project.id] = ProjectRoute(project, key: key ?? kept, gate: gate)
         version += 1
     }
 
@@ -55,5 +58,15 @@ package struct AccessDirectory: Sendable {
         guard let closure else { return old.closure == .suspended ? AccessGate() : old }
         if old.closure != .revoked { old.close(closure) }
         return old
+    }
+}
+
+extension ProjectRoute {
+    /// nil for the dummy.
+    fileprivate var origin: UpstreamOrigin? {
+        switch upstream {
+        case .dummy: nil
+        case .remote(let target): target.origin
+        }
     }
 }

@@ -44,7 +44,7 @@ package final class AccessGrant: Sendable {
     /// The first moment at which it is refused, as things stand.
     private var end: Timestamp? {
         guard let idle = grants.idleSeconds else { return expiresAt }
-        let idleEnd = use.lastUsedAt.adding(milliseconds: idle * 1000)
+        let idleEnd = use.lastUsedAt.adding(seconds: idle)
         return expiresAt.map { min($0, idleEnd) } ?? idleEnd
     }
 }

@@ -35,19 +35,17 @@ package final class Admission {
 
     /// `client` is where the request comes from; nil where that is unknown.
     func admit(
-        _ head: borrowing RequestHead, to endpoint: EndpointKind, from client: IPAddress?,
+        _ head: borrowing RequestHead, to endpoint: Endpoint, from client: IPAddress?,
         at now: Timestamp, in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
         let permit = try head.withAuthorization { authorization throws(Rejection) in
             try admit(authorization: authorization, from: client, at: now, in: directory)
         }
         let grant = permit.grant
-        if let networks = grant.grants.networks {
-            guard let client, networks.contains(where: { $0.contains(client) }) else {
-                throw permit.refused(.addressNotGranted)
-            }
+        guard grant.grants.allows(from: client) else { throw permit.refused(.addressNotGranted) }
+        if let refusal = grant.grants.refusal(of: endpoint, in: permit.route) {
+            throw permit.refused(refusal)
         }
-        guard grant.grants.allows(endpoint) else { throw permit.refused(.endpointNotGranted) }
         grant.use.touch(now)
         return permit
     }

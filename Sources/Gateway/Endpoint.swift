@@ -20,11 +20,34 @@ package struct Endpoint: Hashable, Sendable {
     /// Where the path below `/v1` stands in the target, without the query: offsets in UTF-8, never empty. It begins at 0
     /// where the client left the `/v1` out.
     package let path: Range<Int>
+    /// False for a first segment that no ``EndpointFamily`` has.
+    package let isKnown: Bool
+    package let consumption: Consumption
+    /// What can be known of its use beforehand.
+    package let legible: Legibility
 
-    init(method: Method, kind: Kind, path: Range<Int>) {
+    init(method: Method, kind: Kind, path: Range<Int>, isKnown: Bool, use: EndpointUse) {
         self.method = method
         self.kind = kind
         self.path = path
+        self.isKnown = isKnown
+        consumption = use.consumption
+        legible = use.legible
+    }
+
+    /// What it answers may open the upstream to its client without an access token: reading and ending do not.
+    var handsOutKeys: Bool { kind.needsName && method == .post && consumption != .free }
+
+    /// An answer may carry the usage of something that was asked for before, and is metered though its request is free:
+    /// to read a response, a batch or a run, or to cancel one.
+    var reportsUsage: Bool {
+        switch (method, kind) {
+        case (.get, .chatCompletions), (.get, .completions), (.get, .responses), (.get, .conversations),
+            (.get, .batches), (.get, .threads), (.get, .evals), (.get, .videos), (.get, .fineTuning),
+            (.post, .responses), (.post, .batches), (.post, .threads):
+            true
+        default: false
+        }
     }
 
     /// What follows `/v1`, or would, in the target this endpoint was made from, query included; begins with `/`.

@@ -16,6 +16,10 @@ import Domain
 ///                                          └──────────────────┴────────────▶
 /// ```
 ///
+/// A client that leaves ends it at once, but for one case: where its stream has said why its output ended, the usage is
+/// about to come. The exchange then *lingers*: nothing is relayed, the transfer goes on, until the upstream ends, or
+/// ``GatewayLimits/usageWait`` or ``GatewayLimits/usageBytes`` is over, or the access is closed, or the server stops.
+///
 /// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or
 /// ``Action/abort(_:telling:)``), after which nothing is relayed; an answer that was cut off is never ended as if it
 /// were whole; after an early end what is left of the request's body is discarded within a bound, or the
@@ -31,6 +35,8 @@ struct Exchange {
         case awaiting
         /// The head went downstream.
         case relaying
+        /// The client is gone, and the transfer goes on for the usage it is about to report.
+        case lingering
         /// Settled. `true` where the connection is to be closed when the response is out.
         case ended(closing: Bool)
     }
@@ -43,6 +49,9 @@ struct Exchange {
         case dispatch
         // The response
         case relayHead, relayBody
+        /// Close the client's connection; what the transfer still receives is metered and not relayed.
+        case linger
+        case meterBody
         /// End the response: it is complete.
         case finish
         /// Answer with an error of our own, whole. Cancels the transfer.
@@ -65,6 +74,8 @@ struct Exchange {
     private var stage: Stage
     private var received = 0
     private var discarded = 0
+    /// Bytes of the response that came after the client had gone.
+    private var lingered = 0
     private(set) var isRequestComplete = false
 
     /// After admission: holds the body, or dispatches at once with ``start()``. `limit` in bytes.
@@ -93,6 +104,12 @@ struct Exchange {
         return false
     }
 
+    /// The client is gone, and its usage is waited for.
+    var isLingering: Bool { stage == .lingering }
+
+    /// As many bytes have come for the sake of the usage as may.
+    var hasLingeredEnough: Bool { isLingering && lingered >= GatewayLimits.usageBytes }
+
     /// The connection is to be closed when the response is out.
     var isClosing: Bool { stage == .ended(closing: true) }
 
@@ -104,6 +121,7 @@ struct Exchange {
         case .ended:
             discarded += count
             return discarded > GatewayLimits.discardedBytes ? .release(closing: true) : .discard
+        case .lingering: return .discard
         case .holding, .awaiting, .relaying:
             guard received <= limit else {
                 return end(
@@ -120,6 +138,7 @@ struct Exchange {
             stage = .awaiting
             return .dispatch
         case .awaiting, .relaying: return .finishUpload
+        case .lingering: return .discard
         case .ended(let closing): return .release(closing: closing)
         }
     }
@@ -130,9 +149,23 @@ struct Exchange {
         end(.rejection(rejection), failing: .rejected(rejection))
     }
 
-    /// The client's connection is gone, or its request turned out to be malformed behind the head.
-    mutating func clientGone() -> Action {
+    /// The client's connection is gone, or its request turned out to be malformed behind the head. `usageIsNear`: the
+    /// response has said why its output ended, so all it can still have is its usage.
+    mutating func clientGone(usageIsNear: Bool) -> Action {
         guard !isEnded else { return .release(closing: true) }
+        guard !isLingering else { return .none }
+        if usageIsNear, isRequestComplete, stage == .relaying {
+            stage = .lingering
+            return .linger
+        }
+        return endUntold()
+    }
+
+    /// The usage was waited for long enough, or for as many bytes as may be.
+    mutating func lingeringEnds() -> Action { isLingering ? endUntold() : .none }
+
+    /// The end of an exchange whose client has gone.
+    private mutating func endUntold() -> Action {
         stage = .ended(closing: true)
         return .abort(.clientGone, telling: nil)
     }
@@ -161,10 +194,16 @@ struct Exchange {
         return .relayHead
     }
 
-    mutating func upstreamBody() -> Action { stage == .relaying ? .relayBody : .none }
+    mutating func upstreamBody(_ count: Int) -> Action {
+        if stage == .relaying { return .relayBody }
+        guard isLingering else { return .none }
+        lingered += count
+        return .meterBody
+    }
 
     mutating func upstreamEnd(_ failure: UpstreamFailure?) -> Action {
         guard !isEnded else { return .none }
+        guard !isLingering else { return endUntold() }
         guard let failure else {
             stage = .ended(closing: false)
             return .finish
@@ -175,6 +214,7 @@ struct Exchange {
     /// With a reply while nothing was sent, else by cutting what was.
     private mutating func end(_ reply: Reply, failing outcome: Outcome) -> Action {
         guard !isEnded else { return .none }
+        guard !isLingering else { return endUntold() }
         guard stage != .relaying else {
             stage = .ended(closing: true)
             return .abort(outcome, telling: reply)

@@ -5,16 +5,18 @@ import NIOCore
 import Upstream
 
 /// Which header fields cross the proxy. Everything does, as it is and in its order, but for what this file
-/// names.
+/// names, and for the marks of ``LoopMark``.
 ///
-/// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names) and the client's
-/// credentials are left out *before* ours is added, so that no Connection field can take ours away; Host is the
+/// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names), the client's
+/// credentials, what tells of the way that the request has come (`X-Forwarded-*`, `Via`, `Referer` …) or of another method,
+/// and the choice of an account (`OpenAI-Organization`, `OpenAI-Project`: the project's are sent) are left out *before* ours is added, so that no Connection field can take ours away; Host is the
 /// transfer's, and framing too; where usage is to be read, the answer is asked for without a content
-/// coding. Towards the client: hop-by-hop fields and what tells of the shared account are left out;
+/// coding. Towards the client: hop-by-hop fields, credentials and what tells of the shared account are left out;
 /// `x-latchkey-request-id` and, on a stream of events, `x-accel-buffering` are added.
 enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
+    static let outputLimit: StaticString = "x-latchkey-output-limit"
 
     /// `isMetered`: the response must be readable. `unwanted`: names that do not pass either, in lower case; at least
     /// ``RequestHead/connectionNames``.
@@ -35,7 +37,12 @@ enum HeaderPolicy {
             }
             target.add(lines: UnsafeRawBufferPointer(rebasing: bytes[run]))
         }
-        if isMetered { target.add(lines: UnsafeRawBufferPointer(identity)) }
+        if isMetered { addIdentity(to: &target) }
+    }
+
+    /// Asks for an answer without a content coding.
+    static func addIdentity(to target: inout UpstreamRequestHead) {
+        target.add(lines: UnsafeRawBufferPointer(identity))
     }
 
     private static let identity: StaticString = "accept-encoding: identity"
@@ -46,12 +53,11 @@ enum HeaderPolicy {
         switch field.name {
         case .contentType: true
         case .acceptEncoding where isMetered: false
-        case .accept, .other, .contentEncoding, .acceptEncoding, .requestID, .forwardedFor, .upstreamAccount,
-            .accelBuffering, .ours:
+        case .accept, .other, .contentEncoding, .acceptEncoding, .requestID, .accelBuffering, .ours:
             unwanted.isEmpty
                 || !isNamed(String(decoding: bytes[field.nameRange], as: UTF8.self), by: unwanted)
         case .authorization, .host, .connection, .contentLength, .transferEncoding, .expect, .upgrade,
-            .hopByHop, .clientCredential:
+            .hopByHop, .clientCredential, .forwardedFor, .route, .upstreamAccount, .hop:
             false
         }
     }
@@ -144,8 +150,7 @@ enum HeaderPolicy {
                     }
                     relayed.hasLength = true
                 case .accept, .other, .contentType, .contentEncoding, .acceptEncoding, .requestID,
-                    .forwardedFor, .accelBuffering,
-                    .authorization, .host, .expect:
+                    .forwardedFor, .route, .accelBuffering, .host, .expect:
                     note(kind, UnsafeRawBufferPointer(rebasing: bytes[field.value]), in: &relayed)
                     guard unwanted.isEmpty || !unwanted.contains(name) else { continue }
                     if kind == .accelBuffering { relayed.tellsBuffering = true }
@@ -156,7 +161,8 @@ enum HeaderPolicy {
                 case .transferEncoding:
                     isChunked = true
                     continue
-                case .upgrade, .hopByHop, .clientCredential, .upstreamAccount, .ours: continue
+                case .upgrade, .hopByHop, .authorization, .clientCredential, .upstreamAccount, .ours, .hop:
+                    continue
                 }
                 if line.lowerBound == run.upperBound + 2, !run.isEmpty {
                     run = run.lowerBound..<line.upperBound

@@ -36,13 +36,21 @@ final class OpenExchange {
     var held = ByteBuffer()
     /// Bytes taken from the budget that all loops share.
     var reserved = 0
+    /// Of these, what is of the share of its access token.
+    var sharedBytes = 0
     /// The answer is a list of models, of which the access token is granted some.
     var modelList: ModelList?
     /// Where the answer has to tell by itself whether it was whole.
     var answerEnd: AnswerEnd?
     /// Among the exchanges that there may be at once.
     var hasPlace = false
+    /// Among those of its access token.
+    var hasShare = false
     var isSettled = false
+    /// Since when its usage is waited for, its client being gone.
+    var lingersSince: NIODeadline?
+    /// Fields of the request that hold one of our credentials, in lower case: they go no further.
+    var unwantedFields: [String] = []
 
     init(_ head: borrowing RequestHead, _ record: consuming ExchangeRecord) {
         isHead = head.method == .head

@@ -1,7 +1,7 @@
 package import Domain
 
 /// Decides on a request's method and target before anything else is looked at: what may go to an upstream at
-/// all.
+/// all, what kind of endpoint it is, and what it uses.
 ///
 /// The target is passed on as it stands, so a path is refused where two readers could take it for two
 /// different ones: one pass over its bytes, in its raw and its once-decoded form, without allocation. What
@@ -10,9 +10,13 @@ package import Domain
 ///     /v1/models/org%2Fllama?after=x
 ///     └┬┘ └─┬──┘ └───┬─────┘ └──┬──┘
 ///      │    │        │          opaque but for bytes that may not stand in a target
-///      │    │        segments behind the first: `%2f` may join parts that are neither empty nor dots
-///      │    the first segment: names the kind; no `%2f`
+///      │    │        below `models`: `%2f` may join parts that are neither empty nor dots
+///      │    the first segment: names the family; no escapes
 ///      as it stands
+///
+/// Below `/v1` no segment has a spelling that hides its name: refused are path parameters (`;`) and the escapes of
+/// letters, digits, `-._~%;`, and but for the ids of models of `/?#`, spaces and what is not ASCII. Letters count in either case. So one list of
+/// segments (``PathSegments``) decides on kind and use alike, and no spelling of a path is cheaper than another.
 package enum PathPolicy {
     /// What a request under `/v1/` asks for.
     static func check(_ head: RequestHead) throws(Rejection) -> Endpoint {
@@ -41,15 +45,13 @@ package enum PathPolicy {
         guard let allowed = Endpoint.Method(method) else { throw .methodNotAllowed }
         guard let start else { throw .unknownURL(WrongPath(.elsewhere)) }
         guard path.count > start + 1 else { throw .unknownURL(WrongPath(.baseURLAlone)) }
-        let first = segment(of: path, from: start + 1)
-        if matches(path[first], "v1") { throw .unknownURL(WrongPath(.versionTwice)) }
-        return Endpoint(method: allowed, kind: try kind(of: path, first: first), path: start..<path.count)
+        return try endpoint(allowed, start..<path.count, in: path)
     }
 
     // MARK: - Form
 
     /// The target up to its query, where it is of origin form and every byte may stand where it does. `start` is where
-    /// the path below `/v1` begins.
+    /// the path below `/v1` begins; nil for a path that is not the API's.
     private static func wellFormedPath(
         of target: UnsafeRawBufferPointer, from start: Int?
     ) throws(Rejection) -> UnsafeRawBufferPointer {
@@ -76,13 +78,18 @@ package enum PathPolicy {
             case 0x2E:
                 part.take(dot: true)
             case 0x3B:
+                guard start == nil else { throw malformed }
                 try part.takeSemicolon()
             case 0x25:
                 guard index + 2 <= target.count, let high = JSONText.hexDigit(target[index]),
                     let low = JSONText.hexDigit(target[index + 1])
                 else { throw malformed }
                 index += 2
-                switch high << 4 | low {
+                let escaped = high << 4 | low
+                if let start, hides(escaped, segment, isModel: isModel(target, from: start)) {
+                    throw malformed
+                }
+                switch escaped {
                 case 0x00..<0x20, 0x7F, 0x2E, 0x5C: throw malformed
                 case 0x2F:
                     guard segment >= 2, part.endsWell else { throw malformed }
@@ -103,6 +110,27 @@ package enum PathPolicy {
             }
         }
         return UnsafeRawBufferPointer(rebasing: target[..<end])
+    }
+
+    /// Whether this escape below `/v1` could make a name of something that does not look like it.
+    private static func hides(_ escaped: UInt8, _ segment: Int, isModel: @autoclosure () -> Bool) -> Bool {
+        guard segment >= 2 else { return true }
+        switch escaped {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E: return true
+        // What is decoded twice.
+        case 0x25, 0x3B: return true
+        // Dividers, and what a reader that trims or folds could take for a part of a name or for nothing.
+        case 0x2F, 0x3F, 0x23, 0x20, 0x80...: return !isModel()
+        default: return false
+        }
+    }
+
+    /// Whether the path below `/v1` goes on below `models`.
+    private static func isModel(_ target: UnsafeRawBufferPointer, from start: Int) -> Bool {
+        let name: StaticString = "models/"
+        let end = start + 1 + name.utf8CodeUnitCount
+        return target.count >= end
+            && UnsafeRawBufferPointer(rebasing: target[(start + 1)..<end]).equals(name)
     }
 
     /// What lies between two slashes, raw or encoded, as far as it has been read.
@@ -127,61 +155,33 @@ package enum PathPolicy {
         }
     }
 
-    // MARK: - Kind
+    // MARK: - Kind and use
 
-    private static func kind(
-        of path: UnsafeRawBufferPointer, first: Range<Int>
-    ) throws(Rejection) -> Endpoint.Kind {
-        if matches(path[first], "chat") {
-            let second = segment(of: path, from: min(first.upperBound + 1, path.count))
-            guard matches(path[second], "completions") else { return .other }
-            try refuse("chat", behind: second, in: path)
-            return .chatCompletions
+    private static func endpoint(
+        _ method: Endpoint.Method, _ range: Range<Int>, in path: UnsafeRawBufferPointer
+    ) throws(Rejection) -> Endpoint {
+        let segments = PathSegments(UnsafeRawBufferPointer(rebasing: path[range]))
+        func decided(
+            _ kind: EndpointKind, isKnown: Bool = true, _ use: (PathSegments) -> EndpointUse
+        ) -> Endpoint {
+            Endpoint(
+                method: method, kind: kind, path: range, isKnown: isKnown,
+                use: method != .post ? .free : segments.hasEscapes ? .unbounded : use(segments))
         }
-        for (name, kind) in APIPaths.families where matches(path[first], name) {
+        if segments.matches(0, "chat"), segments.matches(1, "completions") {
+            if segments.matches(2, "chat") { throw .unknownURL(WrongPath(.endpointTwice)) }
+            return decided(.chatCompletions, EndpointUse.chat)
+        }
+        if segments.matches(0, "v1") { throw .unknownURL(WrongPath(.versionTwice)) }
+        for family in EndpointFamily.all where segments.matches(0, family.name) {
             // A model's id may begin so.
-            if kind != .models { try refuse(name, behind: first, in: path) }
-            return kind
-        }
-        return .other
-    }
-
-    /// An endpoint that is named twice is that of a base URL, and that of the client.
-    private static func refuse(
-        _ name: StaticString, behind segment: Range<Int>, in path: UnsafeRawBufferPointer
-    ) throws(Rejection) {
-        guard segment.upperBound < path.count else { return }
-        let next = self.segment(of: path, from: segment.upperBound + 1)
-        if matches(path[next], name) { throw .unknownURL(WrongPath(.endpointTwice)) }
-    }
-
-    private static func segment(of path: UnsafeRawBufferPointer, from start: Int) -> Range<Int> {
-        var end = start
-        while end < path.count, path[end] != 0x2F { end += 1 }
-        return start..<end
-    }
-
-    /// True where the segment, its escapes decoded, its path parameters left out and without regard to case,
-    /// is `name`: an upstream that reads as loosely has to meet the same answer.
-    private static func matches(_ segment: Slice<UnsafeRawBufferPointer>, _ name: StaticString) -> Bool {
-        name.withUTF8Buffer { name in
-            var index = segment.startIndex
-            var matched = 0
-            while index < segment.endIndex {
-                var byte = segment[index]
-                index += 1
-                if byte == 0x25, index + 2 <= segment.endIndex, let high = JSONText.hexDigit(segment[index]),
-                    let low = JSONText.hexDigit(segment[index + 1])
-                {
-                    byte = high << 4 | low
-                    index += 2
-                }
-                if byte == 0x3B { break }
-                if (0x41...0x5A).contains(byte) { byte |= 0x20 }
-                guard matched < name.count, name[matched] == byte else { return false }
-                matched += 1
+            if family.kind == .models {
+                return decided(method == .delete ? .modelDeletion : .models, family.use)
             }
-            return matched == name.count
+            // An endpoint that is named twice is that of a base URL, and that of the client.
+            if segments.matches(1, family.name) { throw .unknownURL(WrongPath(.endpointTwice)) }
+            return decided(family.kind, family.use)
         }
+        return decided(.other, isKnown: false) { _ in .other }
     }
 }

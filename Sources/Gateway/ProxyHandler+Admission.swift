@@ -24,12 +24,15 @@ extension ProxyHandler {
     ) throws(Rejection) {
         let endpoint = try endpoint(of: head)
         current.record.endpoint = endpoint.kind.rawValue
-        if endpoint.method == .head, head.hasBody { throw .malformedRequest(.headBody) }
-        if head.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
+        if endpoint.method != .post, head.hasBody {
+            throw .malformedRequest(endpoint.method == .head ? .headBody : .unexpectedBody)
+        }
+        current.unwantedFields = try CarriedCredentials.fieldNames(in: head)
+        if head.isJSON { try checkCoding(of: head) }
         let permit: Permit
         do throws(Rejection) {
             permit = try worker.admission.admit(
-                head, to: endpoint.kind, from: client?.address, at: current.record.startedAt,
+                head, to: endpoint, from: client?.address, at: current.record.startedAt,
                 in: worker.directory)
         } catch {
             switch worker.admission.refused(as: error, head, in: worker.directory) {
@@ -44,19 +47,37 @@ extension ProxyHandler {
         current.record.project = permit.route.id
         current.record.accessToken = permit.grant.id
         current.admitted = OpenExchange.Admitted(
-            permit: permit, endpoint: endpoint,
-            consumption: head.withTarget { Consumption(of: endpoint, in: $0) },
+            permit: permit, endpoint: endpoint, consumption: endpoint.consumption,
             client: client?.kind ?? .unknown)
-        current.isJSON = head.isJSON || isReadAsJSON(current)
-        if current.isJSON, head.hasContentEncoding, head.hasBody { throw .contentCodingNotSupported }
+        try worker.loopMark.check(head)
+        let share = worker.limits.exchangesPerToken
+        current.hasShare = permit.grant.use.beginExchange(atMost: share)
+        guard current.hasShare else { throw .tooManyInFlight(limit: share) }
+        if endpoint.legible != .all,
+            let refusal = permit.grant.refusal(
+                of: endpoint.kind, legible: endpoint.legible, at: worker.accounting.moment())
+        {
+            throw refusal
+        }
+        current.isJSON = head.isJSON || endpoint.consumption.takesJSON
+        if current.isJSON { try checkCoding(of: head) }
         if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
-        if let models = permit.grant.grants.models, endpoint.kind == .models {
+        if let models = permit.grant.grants.models,
+            endpoint.kind == .models || endpoint.kind == .modelDeletion
+        {
             let request = head.withTarget { ModelsRequest(endpoint, in: $0) }
             try permit.grant.grants.check(request)
-            if request == .list {
+            if request == .list, endpoint.kind == .models {
                 current.modelList = ModelList(models, isHead: current.isHead)
             }
         }
+    }
+
+    /// Of a body that is read as JSON.
+    private func checkCoding(of head: borrowing RequestHead) throws(Rejection) {
+        guard head.hasBody else { return }
+        if head.hasContentEncoding { throw .contentCodingNotSupported }
+        if head.hasForeignCharset { throw .charsetNotSupported }
     }
 
     /// Where there is none, its client is told what to set as base URL.

@@ -17,7 +17,7 @@ extension ProxyHandler {
             withBody: !current.isHead
         ) { relayed in
             if endsWithConnection {
-                current.answerEnd = AnswerEnd(form: relayed.form ?? .opaque)
+                current.answerEnd = AnswerEnd(form: relayed.isEncoded ? .opaque : relayed.form ?? .unknown)
             }
             guard let account = current.account, let admitted = current.admitted else { return false }
             let isShortened = account.begin(relayed, to: admitted.endpoint.kind)
@@ -41,7 +41,8 @@ extension ProxyHandler {
     ) -> ResponseWriter.OwnFields {
         ResponseWriter.OwnFields(
             id: current.record.id, headroom: headroom(current, at: now),
-            isLast: closing || connection?.isLastAnswer ?? true, ownDate: isOurs ? now.wall : nil)
+            isLast: closing || connection?.isLastAnswer ?? true, ownDate: isOurs ? now.wall : nil,
+            outputLimit: current.account?.fittedOutput ?? 0)
     }
 
     /// What is left of the limits that the request falls under.
@@ -102,13 +103,10 @@ extension ProxyHandler {
         settle(outcome)
         current = nil
         flush()
+        guard hasLastEvent, !worker.capacity.isDraining else { return cutConnection() }
         connection?.endsWithReset = writer.endsWithConnection
         connection?.isCutOff = true
-        if hasLastEvent, !worker.capacity.isDraining {
-            connection?.closeWhenWritten()
-        } else {
-            connection?.close()
-        }
+        connection?.closeWhenWritten()
     }
 
     func settle(_ outcome: Outcome) {
@@ -116,6 +114,7 @@ extension ProxyHandler {
         current.isSettled = true
         letGoOfBody(current)
         if current.hasPlace { worker.capacity.endExchange() }
+        if current.hasShare { current.admitted?.permit.grant.use.endExchange() }
         current.record.outcome = outcome
         let now = NIODeadline.now().uptimeNanoseconds
         current.record.durationNanoseconds = current.nanoseconds(until: now)

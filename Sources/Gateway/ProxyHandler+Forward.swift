@@ -25,11 +25,16 @@ extension ProxyHandler {
             let method = UpstreamRequest.Method(admitted.endpoint.method)
             var upstreamHead = worker.transfers.makeHead()
             head.withTarget { upstreamHead.begin(method, to: target, admitted.endpoint.rest(of: $0)) }
+            var unwanted = head.connectionNames
+            if !current.unwantedFields.isEmpty { unwanted += current.unwantedFields }
+            if current.modelList != nil { unwanted += ModelList.conditions }
             HeaderPolicy.upstream(
-                head, isMetered: admitted.consumption != .free || current.modelList != nil,
-                without: current.modelList == nil
-                    ? head.connectionNames : head.connectionNames + ModelList.conditions,
-                into: &upstreamHead)
+                head,
+                isMetered: admitted.consumption != .free || admitted.endpoint.reportsUsage
+                    || current.modelList != nil,
+                without: unwanted, into: &upstreamHead)
+            admitted.permit.route.addAccountFields(to: &upstreamHead)
+            if !target.isOpenAI { worker.loopMark.write(head, to: &upstreamHead) }
             current.transfer = worker.transfers.start(
                 UpstreamRequest(to: target, method: method, head: upstreamHead, body: body), sink: self)
         }

@@ -12,6 +12,11 @@ extension ProxyHandler {
                 return perform(current.machine.refuse(.overloaded))
             }
             current.reserved += missing
+            let share = worker.limits.heldBodiesPerToken
+            guard current.admitted?.permit.grant.use.holdBody(missing, atMost: share) == true else {
+                return perform(current.machine.refuse(.overloaded))
+            }
+            current.sharedBytes += missing
         }
         if current.held.readableBytes == 0 {
             current.held = bytes
@@ -22,6 +27,8 @@ extension ProxyHandler {
 
     func letGoOfBody(_ current: OpenExchange) {
         current.held = ByteBuffer()
+        if current.sharedBytes > 0 { current.admitted?.permit.grant.use.releaseBody(current.sharedBytes) }
+        current.sharedBytes = 0
         worker.capacity.releaseBody(current.reserved)
         current.reserved = 0
     }
@@ -35,9 +42,10 @@ extension ProxyHandler {
                 return dispatch(current, head)
             }
             let peek = try current.held.withUnsafeReadableBytes { bytes throws(Rejection) in
-                try BodyPeek.peek(bytes)
+                try BodyPeek.peek(bytes, measuresInput: current.admitted?.consumption == .speech)
             }
             current.record.model = peek.model
+            try checkModels(current, peek)
             try openAccount(current, head, isHeldJSON: true, peek)
         } catch {
             return perform(current.machine.refuse(error))
@@ -45,19 +53,21 @@ extension ProxyHandler {
         dispatch(current, head)
     }
 
-    /// Some rule or limit depends on the body of an endpoint that knows JSON alone: an upstream may read it
-    /// without looking at what the client calls it.
-    func isReadAsJSON(_ current: OpenExchange) -> Bool {
-        guard let admitted = current.admitted, admitted.consumption.takesJSON else { return false }
-        let grant = admitted.permit.grant
-        return grant.quotas.hasLimits || grant.grants.models != nil || grant.grants.outputCap != nil
+    /// Its use is charged, so its body is read for its model whether or not some limit depends on it: the row of a
+    /// request is the same for every access token.
+    func isBillable(_ current: OpenExchange) -> Bool {
+        current.admitted.map { $0.consumption != .free } ?? false
     }
 
-    /// Some rule or limit depends on the model, which may stand behind the files of a form.
-    func needsModel(_ current: OpenExchange) -> Bool {
-        guard let admitted = current.admitted, admitted.consumption != .free else { return false }
-        let grant = admitted.permit.grant
-        return grant.grants.models != nil || grant.quotas.needsModel
+    /// A body that names more models than one, of which only the first is checked.
+    private func checkModels(_ current: OpenExchange, _ peek: borrowing BodyPeek) throws(Rejection) {
+        guard peek.openEnds.contains(.otherModel), let admitted = current.admitted,
+            admitted.consumption != .free
+        else { return }
+        let legible = admitted.endpoint.legible.subtracting([.model, .cost])
+        let refusal = admitted.permit.grant.refusal(
+            of: admitted.endpoint.kind, legible: legible, at: worker.accounting.moment())
+        if let refusal { throw refusal }
     }
 
     private func modelOfForm(
@@ -76,15 +86,23 @@ extension ProxyHandler {
         _ current: OpenExchange, _ head: borrowing RequestHead, isHeldJSON: Bool, _ peek: borrowing BodyPeek
     ) throws(Rejection) {
         guard let admitted = current.admitted else { return }
+        // One beside what is used would choose the price and the limits.
+        if !admitted.endpoint.legible.contains(.model) { current.record.model = nil }
         var demand = Accounting.Demand(
             permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
             model: current.record.model, client: admitted.client, isHeld: isHeldJSON)
         if isHeldJSON {
-            let rewrite = try BodyRewrite(of: current.held, peek, for: demand)
+            var rewrite = try BodyRewrite(of: current.held, peek, for: demand)
             demand.outputLimit = rewrite.outputLimit
             demand.isInjected = rewrite.isInjected
-            rewrite.apply(to: &current.held)
-            demand.bodyBytes = current.held.readableBytes
+            demand.bodyBytes = current.held.readableBytes + rewrite.growth
+            let account = try worker.accounting.open(demand, peek)
+            current.account = account
+            if account.fittedOutput > 0 {
+                rewrite.name(
+                    maximum: account.fittedOutput, in: current.held, peek, for: admitted.consumption)
+            }
+            return rewrite.apply(to: &current.held)
         } else if case .length(let length) = head.framing {
             demand.bodyBytes = length
         } else {

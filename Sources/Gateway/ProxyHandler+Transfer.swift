@@ -5,9 +5,19 @@ import Upstream
 
 /// What the transfer reports of the upstream's response.
 extension ProxyHandler: TransferSink {
-    func transferMayDispatch() -> Bool { current?.admitted?.permit.isOpen ?? false }
+    func transferMayDispatch() -> Bool {
+        guard let current, let admitted = current.admitted else { return false }
+        // Within the start of the transfer it is as late as when the account was opened.
+        if current.transfer != nil { current.account?.dispatchedAt = NIODeadline.now().uptimeNanoseconds }
+        return admitted.permit.isOpen
+    }
 
     func transferDidReceiveHead(_ head: ResponseHead) {
+        if let route = current?.admitted?.permit.route,
+            head.lines.withUnsafeReadableBytes({ route.isRevealed(in: $0) })
+        {
+            return perform(current?.machine.upstreamEnd(.credentialRevealed) ?? .none)
+        }
         if let current, !current.isHead, current.modelList != nil, (200..<300).contains(head.status) {
             current.modelList?.begin(head)
         } else {
@@ -24,7 +34,7 @@ extension ProxyHandler: TransferSink {
 
     func transferDidReceiveBody(_ bytes: ByteBuffer) {
         if current?.modelList?.head != nil { return hold(answer: bytes) }
-        perform(current?.machine.upstreamBody() ?? .none, bytes)
+        perform(current?.machine.upstreamBody(bytes.readableBytes) ?? .none, bytes)
     }
 
     /// A piece of a list of models, which is not relayed before it is whole.
@@ -47,7 +57,7 @@ extension ProxyHandler: TransferSink {
         let reserved = current.reserved
         current.reserved = 0
         take(head)
-        if list.readableBytes > 0 { perform(current.machine.upstreamBody(), list) }
+        if list.readableBytes > 0 { perform(current.machine.upstreamBody(list.readableBytes), list) }
         let release = { [capacity = worker.capacity] in capacity.releaseBody(reserved) }
         if let connection { connection.whenWritten(release) } else { release() }
         return true

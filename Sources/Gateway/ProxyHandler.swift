@@ -33,8 +33,7 @@ final class ProxyHandler {
             guard !worker.capacity.isDraining else { throw .draining }
             if let preflight = head.preflight { return try answer(preflight, current, head) }
             try admit(current, head, client)
-            let isHeld =
-                head.hasBody && (current.isJSON || (head.content == .form && needsModel(current)))
+            let isHeld = head.hasBody && (current.isJSON || (head.content == .form && isBillable(current)))
             if isHeld, head.hasContentEncoding { throw .contentCodingNotSupported }
             current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
@@ -70,14 +69,18 @@ final class ProxyHandler {
     /// The body turned out to be malformed, or does not come. Behind it nothing can be told apart any more.
     func refuseBody(_ rejection: Rejection) { perform(current?.machine.refuse(rejection) ?? .none) }
 
-    /// The client has closed its side, or all of it: whatever is under way for it ends.
+    /// The client has closed its side, or all of it: whatever is under way for it ends, now or once its usage is told.
     func clientLeft() {
-        guard current != nil else { return }
-        perform(current?.machine.clientGone() ?? .none)
+        guard let current else { return }
+        let usageIsNear = current.account?.hasFinishReason == true && mayLinger(current)
+        perform(current.machine.clientGone(usageIsNear: usageIsNear))
     }
 
     /// The client takes bytes, or has too many waiting.
-    func setReceiving(_ isReceiving: Bool) { current?.transfer?.setReceiving(isReceiving) }
+    func setReceiving(_ isReceiving: Bool) {
+        guard let current, !current.machine.isLingering else { return }
+        current.transfer?.setReceiving(isReceiving)
+    }
 
     func flush() { writer.flush(to: connection?.context) }
 
@@ -122,6 +125,8 @@ final class ProxyHandler {
         case .relayHead: break
         case .relayBody:
             relayBody(bytes)
+        case .linger: linger()
+        case .meterBody: meterBody(bytes)
         case .finish:
             if let rest = current?.account?.finish() { writer.body(rest, to: connection?.context) }
             writer.end()

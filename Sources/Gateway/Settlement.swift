@@ -12,17 +12,20 @@ package final class Settlement {
     let wallClock: @Sendable () -> Timestamp
     private let noteRefusedKey: @Sendable (ProjectID, Timestamp) -> Void
     private let noteShortage: @Sendable () -> Void
+    private let noteRevealedKey: @Sendable (ProjectID) -> Void
     private var lines = LineWriter()
     private var line: [UInt8] = []
 
     /// `noteRefusedKey` is told of a project whose upstream refused its key, and `noteShortage` that there was no
-    /// descriptor for a connection; they must return at once.
+    /// descriptor for a connection, `noteRevealedKey` of a project whose upstream sent the key back; they must return at
+    /// once.
     package init(
         metrics: ExchangeMetrics, accessLog: AccessLog, denials: DenialTally = DenialTally(),
         absent: AbsentTokens = AbsentTokens(look: { _ in [] }, recordExpiry: { _, _ in }),
         wallClock: @escaping @Sendable () -> Timestamp,
         noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void,
-        noteShortage: @escaping @Sendable () -> Void = {}
+        noteShortage: @escaping @Sendable () -> Void = {},
+        noteRevealedKey: @escaping @Sendable (ProjectID) -> Void = { _ in }
     ) {
         self.denials = denials
         self.absent = absent
@@ -31,6 +34,7 @@ package final class Settlement {
         self.wallClock = wallClock
         self.noteRefusedKey = noteRefusedKey
         self.noteShortage = noteShortage
+        self.noteRevealedKey = noteRevealedKey
     }
 
     /// `permit` is nil where the request was refused before it had one.
@@ -42,6 +46,8 @@ package final class Settlement {
         case .failed(.credentialRejected):
             if let project = record.project { noteRefusedKey(project, wallClock()) }
         case .failed(.outOfDescriptors): noteShortage()
+        case .failed(.credentialRevealed):
+            if let project = record.project { noteRevealedKey(project) }
         case .completed, .failed, .clientGone, .revoked: break
         }
         guard accessLog.isOn else { return }

@@ -18,11 +18,16 @@ package final class Worker {
     let baseURL: APIBaseURL
     /// nil where no web pages of other origins may call.
     let crossOrigin: CrossOriginPolicy?
+    let loopMark: LoopMark
     let buffers = SpareBuffers()
     let date = DateField()
     package private(set) var directory: AccessDirectory
     private var live: [ProxyHandler] = []
     private var connections: [ClientConnection] = []
+    /// The connection that was looked at last for room.
+    private var nextIdle = 0
+    /// Those whose clients have gone, and whose usage is waited for.
+    private var lingering: [ProxyHandler] = []
     private var isLooking = false
     private var nextRequest: UInt64
     private let process: UInt64
@@ -46,6 +51,7 @@ package final class Worker {
         self.baseURL = baseURL
         self.crossOrigin = crossOrigin
         process = requestIDs.process
+        loopMark = LoopMark(process)
         nextRequest = requestIDs.first
     }
 
@@ -90,6 +96,22 @@ package final class Worker {
         }
     }
 
+    /// Ends it when its time is over.
+    func watch(lingering handler: ProxyHandler) {
+        lingering.append(handler)
+        if !isLooking { scheduleLook() }
+    }
+
+    /// One connection that only waits for a request is closed, and has given its place; false where there is none.
+    func makeRoom() -> Bool {
+        let now = NIODeadline.now()
+        for _ in connections.indices {
+            nextIdle = nextIdle + 1 < connections.count ? nextIdle + 1 : 0
+            if connections[nextIdle].givePlace(at: now) { return true }
+        }
+        return false
+    }
+
     private func scheduleLook() {
         isLooking = true
         let bound = NIOLoopBound(self, eventLoop: eventLoop)
@@ -102,7 +124,8 @@ package final class Worker {
         for place in connections.indices.reversed() where place < connections.count {
             connections[place].look(at: now)
         }
-        if connections.isEmpty { isLooking = false } else { scheduleLook() }
+        lingering.removeAll { !$0.lingers(at: now) }
+        if connections.isEmpty, lingering.isEmpty { isLooking = false } else { scheduleLook() }
     }
 
     // MARK: Live exchanges, unordered as well

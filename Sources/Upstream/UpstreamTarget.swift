@@ -6,6 +6,8 @@ package final class UpstreamTarget: Sendable {
     package let origin: UpstreamOrigin
     /// Stands in front of what is behind `/v1` in a client's target.
     package let basePath: String
+    /// OpenAI's own servers, directly.
+    package let isOpenAI: Bool
     let credential: CredentialLine?
     /// `Host: …`, with its CRLF.
     let hostLine: [UInt8]
@@ -14,6 +16,7 @@ package final class UpstreamTarget: Sendable {
         self.origin = origin
         self.basePath = basePath
         self.credential = credential
+        isOpenAI = origin.host == "openai.com" || origin.host.hasSuffix(".openai.com")
         hostLine = Array("Host: \(origin.authority)\r\n".utf8)
     }
 }

@@ -125,7 +125,9 @@ final class AdminFixture: Sendable {
     /// The text of the first management key.
     let key: String
 
-    init(key brought: String? = nil, masterKeyFile: MasterKeyFile? = nil) async throws {
+    init(
+        key brought: String? = nil, masterKeyFile: MasterKeyFile? = nil, upstreamHosts: Set<String> = []
+    ) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("latchkey-\(UUID())").path
         let masterKey = masterKeyFile.map { MasterKeySource.file($0) } ?? .setting
         let (keyRing, sealed) = KeyRing.generate(masterKey: try masterKeyFile?.create() ?? .generate())
@@ -165,7 +167,8 @@ final class AdminFixture: Sendable {
                 store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
             maintenance: Maintenance(
                 store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
-            proxies: TrustedProxies(["10.0.0.0/8"]), sendsAlarms: true, periods: HolderFixture.periods,
+            proxies: TrustedProxies(["10.0.0.0/8"]), upstreamHosts: upstreamHosts, sendsAlarms: true,
+            periods: HolderFixture.periods,
             metrics: Metrics(),
             clients: ClientAddress(
                 publicURL: "https://llm.example.com", isAssumed: false, isShared: true

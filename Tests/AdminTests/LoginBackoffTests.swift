@@ -71,30 +71,75 @@ import Testing
         #expect(backoff.count == 1)
     }
 
-    @Test func `during the wait a right key is refused like a wrong one, and nothing is counted`() throws {
+    @Test func `while an address waits it has a few looks in each second`() {
+        var backoff = LoginBackoff()
+        let last = fail(11, &backoff)
+        for second in 0..<3 {
+            let now = last + Int64(second) * 1000
+            func looks(_ count: Int, isKnown: Bool, at moment: Int64) -> Int {
+                (1...count).count { _ in backoff.takeLook(of: here, isKnown: isKnown, at: now + moment) }
+            }
+            #expect(looks(50, isKnown: true, at: 1) == LoginBackoff.looksPerSecond)
+            #expect(looks(50, isKnown: false, at: 500) == 1)
+            // A failure that prolongs the wait gives no more of them.
+            backoff.recordFailure(of: here, at: now + 999)
+            #expect(looks(50, isKnown: false, at: 1000) == 0)
+        }
+    }
+
+    private func hash(_ number: UInt64) -> CredentialHash { CredentialHash(number, 0, 0, 0) }
+
+    @Test func `during the wait right keys get in, and guesses at a bounded rate`() throws {
         let now = Mutex<Int64>(0)
-        let gate = LoginGate { now.withLock { $0 } }
-        for _ in 1...5 {
-            try gate.check(here)
-            try gate.conclude(here, isRight: false)
+        let (old, new, wrong) = (hash(1), hash(2), hash(3))
+        let gate = LoginGate(known: [old]) { now.withLock { $0 } }
+        func attempt(_ hash: CredentialHash?, isRight: Bool, from client: IPAddress? = nil) throws {
+            try gate.conclude(gate.check(client ?? here, hash), isRight: isRight)
         }
-        #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.check(here) }
-        // These had begun before the fifth failure was known.
-        for isRight in [true, false] {
-            #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.conclude(here, isRight: isRight) }
+        for _ in 1...10 { now.withLock { $0 += 40_000 }; try attempt(wrong, isRight: false) }
+        // 32 s to wait. However many guess, the key of an operator gets in.
+        var looks = 0
+        for _ in 1...1000 where (try? gate.check(here, wrong)) != nil { looks += 1 }
+        #expect(looks == 1)
+        for _ in 1...10 { try attempt(old, isRight: true) }
+        #expect(throws: Problem.tooManyLogins(seconds: 32)) { try gate.check(here, new) }
+        #expect(throws: Problem.tooManyLogins(seconds: 32)) { try gate.check(here, nil) }
+        // One that was not known gets in when no one else was looked at in this second.
+        now.withLock { $0 += 1000 }
+        try attempt(new, isRight: true)
+        for _ in 1...10 { try attempt(new, isRight: true) }
+        #expect(throws: Problem.tooManyLogins(seconds: 31)) { try gate.check(here, wrong) }
+        // A key that does not hold any more is like any other.
+        try attempt(old, isRight: false)
+        #expect(throws: Problem.tooManyLogins(seconds: 60)) { try gate.check(here, old) }
+        // Others do not wait, and after the wait a right key ends it.
+        try attempt(wrong, isRight: false, from: there)
+        now.withLock { $0 += 60_000 }
+        try attempt(new, isRight: true)
+        for _ in 1...4 { try attempt(wrong, isRight: false) }
+        try attempt(wrong, isRight: false)
+        #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.check(here, nil) }
+    }
+
+    @Test func `logins at the same time tell no more than those one after another`() throws {
+        let gate = LoginGate(known: [hash(1)]) { 0 }
+        let attempts = try (0..<1000).map { _ in try gate.check(here, hash(3)) }
+        let right = try gate.check(here, hash(1))
+        var told = 0
+        for attempt in attempts where (try? gate.conclude(attempt, isRight: false)) != nil { told += 1 }
+        // Five, and the one look of the wait's first second.
+        #expect(told == 6)
+        try gate.conclude(right, isRight: true)
+        try gate.conclude(gate.check(nil, nil), isRight: false)
+    }
+
+    @Test func `so many keys are known, and the latest of them`() {
+        var keys = KnownKeys()
+        for number in 0...UInt64(KnownKeys.capacity) {
+            keys.note(hash(number), isRight: true, at: Int64(number))
         }
-        try gate.check(there)
-        try gate.check(nil)
-        try gate.conclude(nil, isRight: false)
-        now.withLock { $0 = 999 }
-        #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.check(here) }
-        now.withLock { $0 = 1000 }
-        try gate.check(here)
-        try gate.conclude(here, isRight: false)
-        #expect(throws: Problem.tooManyLogins(seconds: 2)) { try gate.check(here) }
-        now.withLock { $0 = 3000 }
-        try gate.conclude(here, isRight: true)
-        try gate.conclude(here, isRight: false)
-        try gate.check(here)
+        #expect(!keys.contains(hash(0)) && keys.contains(hash(1)))
+        keys.note(hash(1), isRight: false, at: 99)
+        #expect(!keys.contains(hash(1)))
     }
 }

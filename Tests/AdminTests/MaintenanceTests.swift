@@ -46,7 +46,9 @@ import Vault
         let next = try place.file.createNext()
         let old = try await fixture.store.sealedKeys()
         try await fixture.store.replaceSealedKeys(
-            old, with: fixture.keyRing.rewrapped(under: next, replacing: old), by: .console,
+            old,
+            with: fixture.keyRing.rewrapped(
+                under: next, replacing: old, at: try await fixture.store.auditHead()), by: .console,
             at: Timestamp(seconds: 1))
         #expect(try await fixture.send(.post, "/manage/master-key/rotate").status == 409)
         let sealed = try await fixture.store.sealedKeys()

@@ -190,12 +190,12 @@ import Testing
         #expect(first.headers[.contentType] == "text/csv; charset=utf-8")
         let titles =
             "day,model,token,token_name,requests,prompt_tokens,completion_tokens,cached_tokens,"
-            + "reasoning_tokens,audio_tokens,cost_usd,estimated_requests\r\n"
+            + "reasoning_tokens,audio_tokens,cost_usd,estimated_requests,unpriced_requests\r\n"
         #expect(
-            first.text == titles + "2026-11-01,'=cmd(),\(token.id),'=bob,1,100,20,10,5,5,0.001,0\r\n")
+            first.text == titles + "2026-11-01,'=cmd(),\(token.id),'=bob,1,100,20,10,5,5,0.001,0,0\r\n")
         let cursor = try #require(first.headers[.latchkeyNextCursor])
         let second = try await fixture.send(.get, query + "&cursor=\(cursor)")
-        #expect(second.text == "2026-11-01,\"a,b\",\(token.id),'=bob,1,100,20,10,5,5,0.001,0\r\n")
+        #expect(second.text == "2026-11-01,\"a,b\",\(token.id),'=bob,1,100,20,10,5,5,0.001,0,0\r\n")
         #expect(second.headers[.latchkeyNextCursor] == nil)
     }
 

@@ -147,6 +147,22 @@ struct CalendarPeriodsTests {
         }
     }
 
+    @Test(arguments: ["UTC", "Europe/Berlin", "Pacific/Kiritimati", "Pacific/Midway"])
+    func `a moment of no calendar falls into the period of the nearest one that is written`(zone: String)
+        throws
+    {
+        let periods = try periods(zone)
+        for (moment, nearest) in [
+            (Int64.min, Timestamp.written.lowerBound), (.min + 1, Timestamp.written.lowerBound),
+            (.max - 1, Timestamp.written.upperBound), (.max, Timestamp.written.upperBound),
+        ] {
+            for window in LimitWindow.calendar {
+                let period = periods.rule(window, Timestamp(milliseconds: moment))
+                #expect(period.contains(nearest))
+            }
+        }
+    }
+
     @Test(arguments: ["", "Mars/Olympus", "europe"])
     func `a time zone that nobody knows is refused`(id: String) {
         #expect(CalendarPeriods(timeZone: id) == nil)

@@ -55,7 +55,7 @@ import Vault
         #expect(settings.maximumConnections == 10_000)
         #expect(settings.maximumInFlight == 4_000)
         #expect(settings.journalSlots == 16_384)
-        #expect(settings.completionTokens == 128_000)
+        #expect(settings.completionTokens == 128_000 && settings.untoldTokensPerSecond == 3000)
         #expect(settings.ledgerRetention == .seconds(400 * 86_400))
         #expect(settings.headTimeout == .seconds(10))
         #expect(settings.bodyTimeout == .seconds(30))
@@ -81,9 +81,12 @@ import Vault
             "LATCHKEY_MAX_UPLOAD": "1GiB", "LATCHKEY_STREAM_BUFFER": "8KiB", "LATCHKEY_MAX_TARGET": "100",
             "LATCHKEY_MAX_HEADER": "300", "LATCHKEY_MAX_HEADERS": "600", "LATCHKEY_MAX_HEADER_COUNT": "9",
             "LATCHKEY_MAX_CONNECTIONS": "5", "LATCHKEY_MAX_IN_FLIGHT": "4", "LATCHKEY_HEAD_TIMEOUT": "1s",
+            "LATCHKEY_MAX_CONNECTIONS_PER_ADDRESS": "3", "LATCHKEY_MAX_ADMIN_CONNECTIONS": "2",
+            "LATCHKEY_MAX_IN_FLIGHT_PER_TOKEN": "1", "LATCHKEY_MIN_BODY_RATE": "2KiB",
             "LATCHKEY_BODY_TIMEOUT": "2s", "LATCHKEY_KEEP_ALIVE_TIMEOUT": "3s",
             "LATCHKEY_WRITE_TIMEOUT": "4s",
             "LATCHKEY_DRAIN_TIMEOUT": "1d", "LATCHKEY_JOURNAL_SLOTS": "4", "LATCHKEY_COMPLETION_TOKENS": "7",
+            "LATCHKEY_UNTOLD_TOKENS_PER_SECOND": "8",
             "LATCHKEY_LEDGER_RETENTION": "30d",
             "LATCHKEY_ALARM_URL": "https://alarms.test/hook?key=1", "LATCHKEY_ALARM_SECRET_FILE": "secret",
             "LATCHKEY_ALARM_EXPIRY_WARNING": "0", "LATCHKEY_ALARM_SPEND_FACTOR": "10",
@@ -115,10 +118,12 @@ import Vault
         #expect(settings.maximumHeader == 300 && settings.maximumHeaders == 600)
         #expect(settings.maximumHeaderCount == 9)
         #expect(settings.maximumConnections == 5 && settings.maximumInFlight == 4)
+        #expect(settings.maximumAddressConnections == 3 && settings.maximumAdminConnections == 2)
+        #expect(settings.maximumTokenInFlight == 1 && settings.minimumBodyRate == 2048)
         #expect(settings.headTimeout == .seconds(1) && settings.bodyTimeout == .seconds(2))
         #expect(settings.keepAliveTimeout == .seconds(3) && settings.writeTimeout == .seconds(4))
         #expect(settings.drainTimeout == .seconds(86_400))
-        #expect(settings.completionTokens == 7)
+        #expect(settings.completionTokens == 7 && settings.untoldTokensPerSecond == 8)
         #expect(settings.alarmURL?.text == "https://alarms.test/hook?key=1")
         #expect(settings.alarmSecretFile == "secret" && settings.alarmExpiryWarning == nil)
         #expect(settings.alarmSpendFactor == 10 && settings.alarmSpendFreeze)
@@ -135,6 +140,14 @@ import Vault
 
     @Test func `a retention of 0 is for ever`() throws {
         #expect(try self.settings(["LATCHKEY_LEDGER_RETENTION": "0"]).ledgerRetention == nil)
+    }
+
+    @Test func `an address and an access token have a share of what there is`() throws {
+        let usual = try settings([:])
+        #expect(usual.maximumAddressConnections == 2500 && usual.maximumTokenInFlight == 2000)
+        #expect(usual.maximumAdminConnections == 256 && usual.minimumBodyRate == 1024)
+        let small = try settings(["LATCHKEY_MAX_CONNECTIONS": "3", "LATCHKEY_MAX_IN_FLIGHT": "1"])
+        #expect(small.maximumAddressConnections == 1 && small.maximumTokenInFlight == 1)
     }
 
     @Test func `the journal has room for all that may be under way`() {
@@ -156,6 +169,8 @@ import Vault
         ("LATCHKEY_UPSTREAM_PROXY", "socks5://p.test:0"), ("LATCHKEY_UPSTREAM_PROXY", "http://u:p@[::1]"),
         ("LATCHKEY_UPSTREAM_CONNECT_TIMEOUT", "0s"), ("LATCHKEY_UPSTREAM_ALLOW_LINK_LOCAL", "yes"),
         ("LATCHKEY_UPSTREAM_IDLE_TIMEOUT", "-5s"), ("LATCHKEY_JOURNAL_SLOTS", "0"),
+        ("LATCHKEY_MAX_CONNECTIONS_PER_ADDRESS", "0"), ("LATCHKEY_MAX_IN_FLIGHT_PER_TOKEN", "many"),
+        ("LATCHKEY_MIN_BODY_RATE", "0"), ("LATCHKEY_MAX_ADMIN_CONNECTIONS", "0"),
         ("LATCHKEY_LEDGER_RETENTION", "400"), ("LATCHKEY_LEDGER_RETENTION", "0d"),
         ("LATCHKEY_MAX_UPLOAD", "5MB"), ("LATCHKEY_MAX_UPLOAD", "99999999999GiB"),
         ("LATCHKEY_MAX_JSON_BODY", "1GiB"),

@@ -8,7 +8,7 @@ import Testing
 @Suite struct UsageCommandTests {
     private let amounts = UsageAmounts(
         requests: 12, promptTokens: 3400, completionTokens: 56, cachedTokens: 7, reasoningTokens: 8,
-        audioTokens: 0, costUSD: "1.25", estimatedRequests: 1)
+        audioTokens: 0, costUSD: "1.25", estimatedRequests: 1, unpricedRequests: 2)
 
     private var report: UsageResource {
         var row = UsageRowResource(amounts: amounts)
@@ -22,9 +22,9 @@ import Testing
     @Test func `a table has numbers to the right and the sum below`() {
         #expect(
             UsageCommand.table(report, ["day", "model"]).text == """
-                DAY         MODEL  REQUESTS  PROMPT  COMPLETION  CACHED  REASONING  AUDIO  COST USD  ESTIMATED
-                2026-11-01  =gpt         12    3400          56       7          8      0      1.25          1
-                total                    12    3400          56       7          8      0      1.25          1
+                DAY         MODEL  REQUESTS  PROMPT  COMPLETION  CACHED  REASONING  AUDIO  COST USD  ESTIMATED  UNPRICED
+                2026-11-01  =gpt         12    3400          56       7          8      0      1.25          1         2
+                total                    12    3400          56       7          8      0      1.25          1         2
                 """)
     }
 

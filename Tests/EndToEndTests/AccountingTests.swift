@@ -34,6 +34,29 @@ import Testing
         await server.stop()
     }
 
+    @Test(arguments: [
+        ("odd-model", "odd-model", 200, true), ("odd-model", "gpt-4.1", 200, false),
+        ("gpt-4.1", "odd-model", 200, false), ("odd-model", "odd-model", 400, false),
+    ])
+    func `what is used without a price is marked so`(
+        _ asked: String, _ answered: String, _ status: Int, _ isUnpriced: Bool
+    ) async throws {
+        let body = #"{"model":"\#(answered)",\#(Self.usage)}"#
+        let upstream = try ScriptedUpstream.answering(
+            "HTTP/1.1 \(status) Said\r\nContent-Type: application/json\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let json = #"{"model":"\#(asked)","messages":[],"max_tokens":9}"#
+        #expect(
+            try server.ask(request("POST", "/v1/chat/completions", access, json: json)).status == status)
+        let row = try #require(try await server.ledger(1).first)
+        #expect(
+            (row.priceVersion == 0) == isUnpriced
+                && (row.charge.cost == .zero) == (isUnpriced || status == 400))
+        await server.stop()
+    }
+
     @Test func `a stream is asked for its usage, and what that adds is taken out`() async throws {
         let chunk = #"data: {"choices":[{"delta":{"content":"a"}}],"usage":null}"# + "\n\n"
         let added = #"data: {"choices":[],\#(Self.usage)}"# + "\n\n"
@@ -47,6 +70,83 @@ import Testing
         let sent = String(decoding: upstream.received, as: UTF8.self)
         #expect(sent.contains(#"{"stream_options":{"include_usage":true},"model":"gpt-4.1","stream":true}"#))
         #expect(try await server.ledger(1).map(\.usage) == [Usage(prompt: 3, completion: 4)])
+        await server.stop()
+    }
+
+    @Test(arguments: ["application/json", "text/plain", "application/octet-stream"])
+    func `a stream that is not labelled as one loses what was added all the same`(type: String) async throws {
+        let chunk = #"data: {"choices":[{"delta":{"content":"a"}}],"usage":null}"# + "\n\n"
+        let added = #"data: {"choices":[],\#(Self.usage)}"# + "\n\n"
+        let upstream = try ScriptedUpstream.answering(
+            Self.answer(chunk + added + "data: [DONE]\n\n", type: type))
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let body = #"{"model":"gpt-4.1","stream":true}"#
+        let answer = try server.ask(request("POST", "/v1/chat/completions", access, json: body))
+        #expect(answer.text == chunk + "data: [DONE]\n\n" && answer.isComplete)
+        #expect(try await server.ledger(1).map(\.usage) == [Usage(prompt: 3, completion: 4)])
+        await server.stop()
+    }
+
+    @Test(arguments: ["application/json", "text/event-stream", "text/plain"])
+    func `JSON that answers the question for a stream passes as it came`(type: String) async throws {
+        let text = #"{"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],\#(Self.usage)}"#
+        let upstream = try ScriptedUpstream.answering(Self.answer(text, type: type))
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let body = #"{"model":"gpt-4.1","stream":true}"#
+        let answer = try server.ask(request("POST", "/v1/chat/completions", access, json: body))
+        #expect(answer.text == text && answer.isComplete)
+        let row = try #require(try await server.ledger(1).first)
+        #expect(row.usage == Usage(prompt: 3, completion: 4) && row.accuracy == .exact)
+        await server.stop()
+    }
+
+    @Test func `the tier that served a request decides its price`() async throws {
+        for (asked, served, nanoUSD) in [
+            ("priority", "default", 10_000), ("default", "priority", 17_500),
+        ] as [(String, String, Int64)] {
+            let usage = #""usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}"#
+            let upstream = try ScriptedUpstream.answering(
+                Self.answer(#"{"model":"o3","service_tier":"\#(served)",\#(usage)}"#))
+            let server = try await Latchkey()
+            let access = try await server.access(to: upstream)
+            let body = #"{"model":"o3","messages":[],"service_tier":"\#(asked)"}"#
+            _ = try server.ask(request("POST", "/v1/chat/completions", access, json: body))
+            let row = try #require(try await server.ledger(1).first)
+            #expect(row.charge.cost == Money(nanoUSD: nanoUSD) && row.accuracy == .exact)
+            await server.stop()
+        }
+    }
+
+    @Test func `what cannot be read is an estimate, not nothing`() async throws {
+        let gzip = "\u{1F}\u{0B}\u{08}" + #"{"choices":[],\#(Self.usage)}"#
+        for type in [
+            "application/json", "text/event-stream", "text/plain",
+            "application/json\r\nContent-Encoding: gzip", "text/event-stream\r\nContent-Encoding: br",
+        ] {
+            let upstream = try ScriptedUpstream.answering(Self.answer(gzip, type: type))
+            let server = try await Latchkey()
+            let access = try await server.access(to: upstream)
+            let answer = try server.ask(request("POST", "/v1/chat/completions", access, json: Self.chat))
+            #expect(answer.text == gzip)
+            let row = try #require(try await server.ledger(1).first)
+            #expect(row.accuracy == .estimated && row.usage.completion == 9)
+            await server.stop()
+        }
+    }
+
+    @Test(arguments: [
+        #"{"choices":[{"message":{"content":"text"}}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}"#,
+        #"{"choices":[{"message":{"content":"text"}}],"usage":{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}}"#,
+    ])
+    func `usage of nothing beside text fills a budget all the same`(text: String) async throws {
+        let upstream = try ScriptedUpstream.answering(Self.answer(text))
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream, limits: ["tokens=10000/day"])
+        _ = try server.ask(request("POST", "/v1/chat/completions", access, json: Self.chat))
+        let row = try #require(try await server.ledger(1).first)
+        #expect(row.accuracy == .estimated && row.usage.completion > 0 && row.usage.prompt > 0)
         await server.stop()
     }
 

@@ -85,7 +85,7 @@ import Testing
             ask(server, request("POST", "/v1/chat/completions", access, json: "[1]")), 400, invalid, nil,
             "malformed_body")
         try check(
-            ask(server, request("POST", "/v1/x", access, "Content-Encoding: gzip\r\n", json: "{}")), 415,
+            ask(server, request("POST", "/v1/chat/x", access, "Content-Encoding: gzip\r\n", json: "{}")), 415,
             invalid,
             "content_coding_not_supported", "content_coding_not_supported")
         try check(
@@ -100,7 +100,8 @@ import Testing
             let answer = try ask(
                 server,
                 request(
-                    "POST", "/v1/\(name)", access, "Content-Type: \(type)\r\nContent-Length: 99999999\r\n"))
+                    "POST", "/v1/chat/\(name)", access,
+                    "Content-Type: \(type)\r\nContent-Length: 99999999\r\n"))
             try check(answer, 413, invalid, "request_too_large", "body_too_large")
         }
         let chunk = String(repeating: "a", count: 70000)
@@ -108,7 +109,7 @@ import Testing
             ask(
                 server,
                 request(
-                    "POST", "/v1/json", access,
+                    "POST", "/v1/chat/json", access,
                     "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n")
                     + "\(String(chunk.utf8.count, radix: 16))\r\n\(chunk)\r\n"),
             413, invalid, "request_too_large", "body_too_large")

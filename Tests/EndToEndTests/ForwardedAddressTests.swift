@@ -20,11 +20,9 @@ import Testing
                 "GET", "/v1/models", access,
                 "X-Forwarded-For: 6.6.6.6\r\nX-FORWARDED-FOR: ::1\r\nForwarded: for=6.6.6.6\r\n"))
         #expect(try client.readMessage().status == 200)
-        // Nobody's business but the upstream's.
-        let seen = try #require(upstream.connections.first).text
-        #expect(
-            seen.contains("X-Forwarded-For: 6.6.6.6\r\nX-FORWARDED-FOR: ::1\r\nForwarded: for=6.6.6.6\r\n"))
-        #expect(!seen.contains("127.0.0.1\r\nX-") && !seen.contains("For: 127"))
+        // They end here.
+        let seen = try #require(upstream.connections.first).text.lowercased()
+        #expect(!seen.contains("forwarded") && !seen.contains("6.6.6.6"))
 
         try client.send(
             request(

@@ -24,7 +24,8 @@ import Testing
         let access = try await server.access(to: upstream)
         let held = try server.connect()
         try held.send(
-            request("POST", "/v1/x", access, "Content-Type: application/json\r\nContent-Length: 9\r\n") + "{")
+            request("POST", "/v1/chat/x", access, "Content-Type: application/json\r\nContent-Length: 9\r\n")
+                + "{")
         #expect(try held.readMessage().status == 408)
         #expect(try held.readToEnd() == .closed)
         #expect(upstream.connections.isEmpty)
@@ -36,7 +37,7 @@ import Testing
         #expect(server.metric("latchkey_rejections_total", "request_timeout") == 2)
         // What comes slowly, but comes, is taken.
         let slow = try server.connect()
-        try slow.send(request("POST", "/v1/x", nil, "Content-Length: 8\r\n"))
+        try slow.send(request("POST", "/v1/chat/x", nil, "Content-Length: 8\r\n"))
         #expect(try slow.readMessage().status == 401)
         await server.stop()
     }
@@ -108,6 +109,7 @@ import Testing
             refused.status == 503 && refused["x-latchkey-error"] == "overloaded"
                 && refused["retry-after"] == "1")
         let third = try server.connect()
+        try third.send(request("GET", "/v1/models", access))
         #expect(try third.readMessage().status == 503)
         #expect(try third.readToEnd() == .closed)
         third.close()

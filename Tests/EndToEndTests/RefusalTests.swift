@@ -118,7 +118,7 @@ import Testing
         let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
         let server = try await Latchkey()
         let access = try await server.access(to: upstream)
-        let smuggled = request("GET", "/v1/smuggled", access)
+        let smuggled = request("GET", "/v1/chat/smuggled", access)
         // Refused before its body, which is then read past.
         let client = try server.connect()
         try client.send(
@@ -290,7 +290,7 @@ import Testing
     @Test func `a HEAD that cannot be read is refused without a body`() async throws {
         let server = try await Latchkey()
         let client = try server.connect()
-        try client.send("HEAD /v1/x HTTP/1.1\r\nHost: @\r\n\r\n")
+        try client.send("HEAD /v1/chat/x HTTP/1.1\r\nHost: @\r\n\r\n")
         #expect(try client.readToEnd() == .closed)
         #expect(client.text.hasPrefix("HTTP/1.1 400 ") && client.text.hasSuffix("\r\n\r\n"))
         await server.stop()

@@ -171,7 +171,7 @@ import Testing
         let client = try server.connect()
         try client.send(
             request(
-                "POST", "/v1/x", access,
+                "POST", "/v1/chat/x", access,
                 "Content-Type: application/json\r\nContent-Length: 2\r\nExpect: 100-continue\r\n")
                 + "{")
         #expect(try client.readHead().status == 100)

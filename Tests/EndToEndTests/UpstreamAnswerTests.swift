@@ -12,7 +12,7 @@ import Testing
             "HTTP/1.1 429 Too Many Requests\r\nRetry-After: \(value)\r\nContent-Length: 2\r\n\r\n{}")
         let server = try await Latchkey()
         let answer = try server.ask(
-            request("POST", "/v1/x", try await server.access(to: upstream), json: "{}"))
+            request("POST", "/v1/chat/x", try await server.access(to: upstream), json: "{}"))
         #expect(answer.status == 429 && answer.text == "{}" && answer["retry-after"] == value)
         #expect(answer["x-latchkey-error"] == nil && answer["retry-after-ms"] == nil)
         #expect(upstream.connections.flatMap(\.received).count > 0 && upstream.connections.count == 1)

@@ -74,7 +74,7 @@ import Testing
         }
         let server = try await Latchkey(["LATCHKEY_THREADS": "1"])
         let access = try await server.access(to: upstream)
-        let text = request("POST", "/v1/x", access, json: "{}")
+        let text = request("POST", "/v1/chat/x", access, json: "{}")
         for number in 1...9 {
             #expect(try server.ask(text).status == 200)
             let answer = try server.ask(text)

@@ -34,7 +34,7 @@ import Testing
         let server = try await Latchkey()
         let access = try await server.access(toURL: "http://\(host):\(unusedPort())")
         check(
-            try server.ask(request("POST", "/v1/x", access, json: "{}")), 502, "upstream_unavailable",
+            try server.ask(request("POST", "/v1/chat/x", access, json: "{}")), 502, "upstream_unavailable",
             "upstream_connect")
         try await checkNothingSent(server)
     }
@@ -44,7 +44,7 @@ import Testing
         // A label of more than 63 characters: no resolver has to be asked.
         let access = try await server.access(toURL: "http://\(String(repeating: "a", count: 64)).test")
         check(
-            try server.ask(request("POST", "/v1/x", access, json: "{}")), 502, "upstream_unavailable",
+            try server.ask(request("POST", "/v1/chat/x", access, json: "{}")), 502, "upstream_unavailable",
             "upstream_resolve")
         try await checkNothingSent(server)
     }
@@ -57,7 +57,7 @@ import Testing
         let server = try await Latchkey()
         let access = try await server.access(toURL: "http://\(host)")
         check(
-            try server.ask(request("POST", "/v1/x", access, json: "{}")), 502, "upstream_unavailable",
+            try server.ask(request("POST", "/v1/chat/x", access, json: "{}")), 502, "upstream_unavailable",
             "upstream_address_forbidden")
         try await checkNothingSent(server)
     }
@@ -67,7 +67,7 @@ import Testing
         // Without a zone the system refuses it at once: it was tried.
         let access = try await server.access(toURL: "http://[fe80::1]")
         check(
-            try server.ask(request("POST", "/v1/x", access, json: "{}")), 502, "upstream_unavailable",
+            try server.ask(request("POST", "/v1/chat/x", access, json: "{}")), 502, "upstream_unavailable",
             "upstream_connect")
         try await checkNothingSent(server)
     }
@@ -103,7 +103,7 @@ import Testing
         let server = try await Latchkey(["LATCHKEY_UPSTREAM_CONNECT_TIMEOUT": "500ms"])
         let access = try await server.access(toURL: "http://127.0.0.1:\(port)")
         check(
-            try server.ask(request("POST", "/v1/x", access, json: "{}")), 504, "upstream_timeout",
+            try server.ask(request("POST", "/v1/chat/x", access, json: "{}")), 504, "upstream_timeout",
             "upstream_connect_timeout")
         try await checkNothingSent(server)
         waiting.close()
@@ -117,7 +117,7 @@ import Testing
         let client = try server.connect()
         try client.send(
             request(
-                "POST", "/v1/x", try await server.access(toURL: "http://localhost:\(port)"), json: "{}"))
+                "POST", "/v1/chat/x", try await server.access(toURL: "http://localhost:\(port)"), json: "{}"))
         #expect(isConnecting(to: port))
         _ = try accepted(listener)
         let upstream = try accepted(listener)
@@ -176,7 +176,7 @@ import Testing
             closed.open()
         }
         let server = try await Latchkey(["LATCHKEY_THREADS": "1"])
-        let text = request("POST", "/v1/x", try await server.access(to: upstream), json: "{}")
+        let text = request("POST", "/v1/chat/x", try await server.access(to: upstream), json: "{}")
         for number in 1...5 {
             #expect(try server.ask(text).status == 200)
             #expect(closed.pass() && requests.value == number)

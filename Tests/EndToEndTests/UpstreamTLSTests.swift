@@ -4,7 +4,8 @@ import Testing
 
 /// Upstreams behind TLS: who is not proven to be the one that was meant gets nothing.
 @Suite(.serialized) @EndToEnd struct UpstreamTLSTests {
-    private func post(_ server: Latchkey, _ url: String, _ path: String = "/v1/x") async throws -> String {
+    private func post(_ server: Latchkey, _ url: String, _ path: String = "/v1/chat/x") async throws -> String
+    {
         request("POST", path, try await server.access(toURL: url), json: "{}")
     }
 
@@ -91,12 +92,12 @@ import Testing
     }
 
     @Test func `an answer that ends before its length is seen as cut off`() async throws {
-        try await checkCut("/v1/cut")
+        try await checkCut("/v1/chat/cut")
     }
 
     @Test func `an answer that only the close ends, without the end of TLS, is seen as cut off`() async throws
     {
-        try await checkCut("/v1/endless")
+        try await checkCut("/v1/chat/endless")
     }
 
     private func checkCut(_ path: String) async throws {

@@ -16,7 +16,7 @@ struct ExchangeTests {
         #expect(held.requestBody(10) == .hold)
         #expect(held.requestEnd() == .dispatch)
         #expect(held.upstreamHead(200) == .relayHead)
-        #expect(held.upstreamBody() == .relayBody)
+        #expect(held.upstreamBody(1) == .relayBody)
         #expect(held.upstreamEnd(nil) == .finish)
         var streamed = Exchange(body: .streamed, limit: 10)
         #expect(streamed.requestBody(10) == .upload)
@@ -44,7 +44,7 @@ struct ExchangeTests {
     @Test func `an upstream's 401 is never relayed`() {
         var exchange = Exchange(body: .streamed, limit: 10)
         #expect(exchange.upstreamHead(401) == .reply(.failure(.credentialRejected)))
-        #expect(exchange.upstreamBody() == .none)
+        #expect(exchange.upstreamBody(1) == .none)
         #expect(exchange.upstreamEnd(nil) == .none)
     }
 
@@ -68,7 +68,56 @@ struct ExchangeTests {
 
     @Test func `a client that has gone is told nothing`() {
         var exchange = relaying()
-        #expect(exchange.clientGone() == .abort(.clientGone, telling: nil))
+        #expect(exchange.clientGone(usageIsNear: false) == .abort(.clientGone, telling: nil))
+    }
+
+    private func lingering() -> Exchange {
+        var exchange = relaying()
+        #expect(exchange.upstreamBody(10) == .relayBody)
+        #expect(exchange.clientGone(usageIsNear: true) == .linger)
+        #expect(exchange.isLingering && !exchange.isEnded)
+        return exchange
+    }
+
+    @Test func `after the finish reason the usage is waited for, and nothing is relayed`() {
+        var exchange = lingering()
+        #expect(exchange.upstreamBody(10) == .meterBody)
+        #expect(exchange.clientGone(usageIsNear: true) == .none)
+        #expect(!exchange.hasLingeredEnough)
+        #expect(exchange.upstreamEnd(nil) == .abort(.clientGone, telling: nil))
+        #expect(exchange.isEnded && exchange.upstreamBody(10) == .none)
+        var broken = lingering()
+        #expect(broken.upstreamEnd(.reset) == .abort(.clientGone, telling: nil))
+    }
+
+    @Test func `waiting for the usage ends with its time or its bytes`() {
+        var late = lingering()
+        #expect(late.lingeringEnds() == .abort(.clientGone, telling: nil))
+        #expect(late.lingeringEnds() == .none)
+        var long = lingering()
+        #expect(long.upstreamBody(GatewayLimits.usageBytes - 1) == .meterBody)
+        #expect(!long.hasLingeredEnough)
+        #expect(long.upstreamBody(1) == .meterBody)
+        #expect(long.hasLingeredEnough)
+        #expect(long.lingeringEnds() == .abort(.clientGone, telling: nil))
+        var running = relaying()
+        #expect(running.lingeringEnds() == .none)
+    }
+
+    @Test func `neither a closed access nor a server that stops waits for the usage`() {
+        var revoked = lingering()
+        #expect(revoked.accessClosed(.revokedCredential) == .abort(.clientGone, telling: nil))
+        var stopped = lingering()
+        #expect(stopped.serverStops() == .abort(.clientGone, telling: nil))
+    }
+
+    @Test func `without a response, or with an upload under way, no usage is waited for`() {
+        var awaiting = Exchange(body: .streamed, limit: 100)
+        _ = awaiting.requestEnd()
+        #expect(awaiting.clientGone(usageIsNear: true) == .abort(.clientGone, telling: nil))
+        var uploading = Exchange(body: .streamed, limit: 100)
+        _ = uploading.upstreamHead(200)
+        #expect(uploading.clientGone(usageIsNear: true) == .abort(.clientGone, telling: nil))
     }
 
     @Test func `behind an early end the body is discarded within a bound`() {
@@ -99,26 +148,33 @@ struct ExchangeTests {
             for step in 0..<20 {
                 let wasEnded = exchange.isEnded
                 let isLast = step == 19
+                let wasLingering = exchange.isLingering
                 let action: Exchange.Action
-                switch isLast ? 5 : draw(9) {
+                switch isLast ? 5 : draw(11) {
                 case 0: action = exchange.requestBody(Int(draw(60)))
                 case 1: action = exchange.isRequestComplete ? .none : exchange.requestEnd()
                 case 2: action = exchange.upstreamHead(draw(4) == 0 ? 401 : 200)
-                case 3: action = exchange.upstreamBody()
+                case 3: action = exchange.upstreamBody(Int(draw(60)))
                 case 4: action = exchange.accessClosed(.revokedCredential)
-                case 5: action = exchange.clientGone()
+                case 5: action = exchange.clientGone(usageIsNear: !isLast && draw(2) == 0)
                 case 6: action = exchange.upstreamEnd(.reset)
                 case 7: action = exchange.serverStops()
+                case 8: action = exchange.lingeringEnds()
+                case 9: action = exchange.clientGone(usageIsNear: true)
                 default: action = exchange.refuse(.malformedBody)
                 }
                 switch action {
                 case .reply, .finish, .abort:
                     ends += 1
                     #expect(!wasEnded && exchange.isEnded)
-                case .hold, .upload, .finishUpload, .dispatch, .relayHead, .relayBody: #expect(!wasEnded)
+                    if wasLingering { #expect(action == .abort(.clientGone, telling: nil)) }
+                case .hold, .upload, .finishUpload, .dispatch, .relayHead, .relayBody, .linger:
+                    #expect(!wasEnded && !wasLingering)
+                case .meterBody: #expect(wasLingering && exchange.isLingering)
                 case .none, .discard, .release: break
                 }
             }
+            if exchange.isLingering, exchange.lingeringEnds() != .none { ends += 1 }
             #expect(ends == 1)
         }
     }

@@ -102,6 +102,27 @@ struct HeadParserTests {
     }
 
     @Test(arguments: [
+        ("application/json", false), ("application/json; charset=utf-8", false),
+        ("application/json;charset=UTF8", false), ("application/json; charset=\"Utf-8\"", false),
+        ("application/json; charset=us-ascii", false), ("application/json; x=y", false),
+        ("application/json; charset=utf-16", true), ("application/json;charset=\"latin1\"", true),
+        ("application/json; charset=utf-8; CHARSET=utf-7", true), ("application/json; charset=", true),
+        ("application/json; charset", true), ("text/plain; x=y ; charset = utf-32 ", true),
+    ])
+    func `a charset that is not a part of UTF-8 is seen`(type: String, isForeign: Bool) throws {
+        let parsed = try #require(try parse(head("Content-Type: \(type)\r\n")))
+        #expect(parsed.hasForeignCharset == isForeign)
+    }
+
+    @Test(arguments: ["a", "application/json", "multipart/form-data; boundary=b"])
+    func `a second Content-Type is refused, whatever it says`(type: String) {
+        for first in [type, "multipart/form-data; boundary=a", "application/json", ""] {
+            let fields = "Content-Type: \(first)\r\nContent-type: \(type)\r\n"
+            #expect(rejection(head(fields)) == .malformedRequest(.contentType))
+        }
+    }
+
+    @Test(arguments: [
         "a", "a.b-c_d:80", "127.0.0.1:1", "[::1]", "[fe80::1]:8080", "EXAMPLE.com", "a:", "xn--a",
     ])
     func `a host is a name or an address, with or without a port`(host: String) {

@@ -77,6 +77,34 @@ struct MultipartPeekTests {
         }
     }
 
+    @Test func `a form has so many parts at most`() throws {
+        let parts = String(repeating: field("n", "1"), count: MultipartPeek.partLimit - 1)
+        #expect(try model(parts + field("model", "m") + "--XX--") == "m")
+        #expect(
+            rejection(parts + field("model", "m") + field("n", "1") + "--XX--") == .malformedForm(.partCount))
+    }
+
+    @Test func `the header of a part has a longest form`() throws {
+        let head = "Content-Disposition: form-data; name=model"
+        let room = FormPartHead.limit - head.utf8.count - 4
+        let short = part(head + "\r\n" + String(repeating: "a:b\r\n", count: (room - 10) / 5) + "a:b", "m")
+        #expect(try model(short + "--XX--") == "m")
+        for long in [
+            head + String(repeating: "\r\na:b", count: room / 5 + 1),
+            head + String(repeating: ";a=b", count: room),
+        ] {
+            #expect(rejection(part(long, "m") + "--XX--") == .malformedForm(.partHeader))
+        }
+    }
+
+    @Test func `line feeds in a file are no boundaries`() throws {
+        let feeds = String(repeating: "\n", count: 100_000) + String(repeating: "\r\n-", count: 1000)
+        #expect(
+            try model(
+                part(#"Content-Disposition: form-data; name=f"#, feeds) + field("model", "m") + "--XX--")
+                == "m")
+    }
+
     @Test func `two models are refused`() {
         let one = field("model", "m")
         #expect(throws: Rejection.duplicateKey("model")) { try model(one + one + "--XX--") }

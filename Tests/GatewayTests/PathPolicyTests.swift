@@ -26,9 +26,8 @@ struct PathPolicyTests {
         "/v1/models", "/v1/models/", "/v1/models?after=x&limit=2", "/v1/files/file-1/content",
         "/v1/a.b/..c/.d",
         "/v1/models/ft:gpt-4o:org::id", "/v1/models/org%2Fllama", "/v1/models/org%2fllama%2F3",
-        "/v1/files/a%20b",
         "/v1/models/%E2%82%AC", "/v1/models/...", "/v1/models/%3F%23", "/v1/threads/t/runs/r/steps/s",
-        "/v1/models/x;y=1", "/v1/models/a%2F...%2Fb", "/v1/chat/completions?x=%zz&y=%",
+        "/v1/models/a%2F...%2Fb", "/v1/files/a%3Ab", "/v1/chat/completions?x=%zz&y=%",
         "/v1/x?a=//../b%2e%5c\\",
         "/v1/x??", "/v1/organizations", "/v1/project", "/v1/files/organization/projects",
     ])
@@ -54,6 +53,22 @@ struct PathPolicyTests {
         "/v1/models/..%2Fmanage", "/v1/models/a%2F..", "/v1/models/a%2F..%2Fb", "/v1/models/a%2F.%2Fb",
         "/v1/models/a%2F", "/v1/models/%2Fa", "/v1/models/a%2F%2Fb", "/v1/models/a%2F/b", "/v1/models/a/%2Fb",
         "/v1/models/a%2f?x",
+        // Path parameters, which some servers cut off
+        "/v1/models/x;y=1", "/v1/threads;x/runs", "/v1/threads/runs;x", "/v1/threads/runs%3Bx",
+        "/threads/runs;x",
+        // Escapes that hide a name
+        "/v1/%61udio/speech", "/v1/threads/%72uns", "/v1/threads/t/%52uns", "/v1/threads/run%73/",
+        "/v1/a/%30",
+        "/v1/a/%2D", "/v1/a/%5f", "/v1/a/%7E", "/v1/%41", "/v1/%20", "/v1/organization%20/users",
+        "/v1/%E2%82%AC",
+        "/threads/%72uns", "/v1/models/%61",
+        // What is decoded twice
+        "/v1/threads/%2572uns", "/v1/models/%252e%252e%252forganization",
+        // A divider that is encoded, but in the id of a model
+        "/v1/threads/thread_1%2Fruns", "/v1/files/a%2Fb", "/v1/files/a%3Fb", "/v1/files/a%23b",
+        "/v1/files/a%20b", "/v1/threads/runs%20", "/v1/threads/t/run%C5%BF",
+        "/v1/model/a%2Fb",
+        "/v1/modelsx/a%2Fb", "/files/a%2fb",
         // An encoded slash in the first segment or before it
         "/v1/models%2Fx", "/v1%2Fmodels", "/v1/a%2F..%2F..%2Fmanage/x", "/%2Fv1/models",
         // Backslashes
@@ -90,8 +105,7 @@ struct PathPolicyTests {
             ("/v1", .baseURLAlone), ("/v1/", .baseURLAlone), ("/v1?x", .baseURLAlone),
             ("/v1/?x", .baseURLAlone),
             ("/v1/v1", .versionTwice), ("/v1/v1/", .versionTwice), ("/v1/v1/chat/completions", .versionTwice),
-            ("/v1/V1/models", .versionTwice), ("/v1/%761/models", .versionTwice),
-            ("/v1/v1;x/models", .versionTwice),
+            ("/v1/V1/models", .versionTwice),
             ("/v1/chat/completions/chat/completions", .endpointTwice),
             ("/v1/embeddings/embeddings", .endpointTwice),
             ("/chat/completions/chat/completions", .endpointTwice),
@@ -166,8 +180,8 @@ struct PathPolicyTests {
     @Test(arguments: [
         "/v1/organization", "/v1/organization/", "/v1/organization/users", "/v1/organization?x",
         "/v1/projects",
-        "/v1/projects/p/keys", "/v1/ORGANIZATION/users", "/v1/%6frganization/users", "/v1/organizatio%6E",
-        "/v1/%50rojects", "/v1/organization;x=1/users", "/v1/organization%3Bx/users",
+        "/v1/projects/p/keys", "/v1/ORGANIZATION/users", "/v1/Projects", "/v1/me", "/v1/usage?x",
+        "/v1/dashboard/billing/usage", "/v1/webhook_endpoints", "/v1/vaults/v", "/v1/Safety/x",
     ])
     func `account administration is known in every spelling`(target: String) throws {
         for method in [RequestMethod.get, .post, .delete] {
@@ -190,7 +204,8 @@ struct PathPolicyTests {
     @Test(
         arguments: [
             ("chat/completions", .chatCompletions), ("chat/completions/id/messages", .chatCompletions),
-            ("Chat/Completions/", .chatCompletions), ("%63hat/completion%73?x", .chatCompletions),
+            ("Chat/Completions/", .chatCompletions), ("live/sessions", .realtime),
+            ("chatkit/sessions", .chatkit),
             ("chat", .other),
             ("chat/", .other), ("chat/x", .other), ("completions", .completions), ("completionsx", .other),
             ("completion", .other), ("embeddings", .embeddings), ("embeddings/", .embeddings),
@@ -201,7 +216,7 @@ struct PathPolicyTests {
             ("vector_stores/id", .vectorStores), ("fine_tuning/jobs", .fineTuning),
             ("realtime/calls", .realtime),
             ("videos/id", .videos), ("containers/id/files", .containers), ("conversations", .conversations),
-            ("evals", .evals), ("skills/id", .skills), ("x", .other), ("%41", .other),
+            ("evals", .evals), ("skills/id", .skills), ("x", .other), ("messages", .other),
         ] as [(String, Endpoint.Kind)])
     func `the kind is told by the first segments, however they are spelt`(rest: String, kind: Endpoint.Kind)
         throws
@@ -209,5 +224,33 @@ struct PathPolicyTests {
         let target = "/v1/" + rest
 
         #expect(try endpoint(of: target, method: .post).kind == kind)
+    }
+
+    @Test func `deleting a model is an endpoint of its own`() throws {
+        for target in ["/v1/models/x", "/models/x/", "/v1/MODELS/org%2Fx", "/v1/models"] {
+            #expect(try endpoint(of: target, method: .delete).kind == .modelDeletion)
+            #expect(try endpoint(of: target, method: .get).kind == .models)
+        }
+    }
+
+    @Test(arguments: [
+        "responses", "embeddings", "completions", "models", "moderations", "images", "audio", "files",
+        "uploads",
+        "batches", "assistants", "threads", "videos", "realtime", "containers", "conversations", "evals",
+        "skills",
+        "vector_stores", "fine_tuning", "organization", "projects", "chat", "chatkit", "agents",
+        "content_provenance_checks", "decisions", "safety", "vaults", "webhook_endpoints",
+        "webhook_event_types",
+        "live", "rerank", "score", "ocr", "fim", "tokenize", "classify", "pooling", "messages", "engines",
+        "openai",
+        "me", "usage", "dashboard",
+    ])
+    func `a first segment of the API is known in any case`(name: String) throws {
+        for spelling in ["/v1/\(name)", "/v1/\(name.uppercased())/x", "/v1/\(name)/?x"] {
+            #expect(try endpoint(of: spelling).isKnown)
+        }
+        for other in ["/v1/\(name)x", "/v1/\(name)-", "/v1/x\(name)"] {
+            #expect(try !endpoint(of: other).isKnown)
+        }
     }
 }

@@ -18,11 +18,13 @@ package struct HolderDesk: Sendable {
         self.moment = moment
     }
 
-    /// Who calls with this header.
-    func holder(of headers: HTTPFields) async throws(Rejection) -> Holder {
+    /// Who calls with this header, from where they may. `client` is nil where the address is unknown.
+    func holder(of headers: HTTPFields, from client: IPAddress?) async throws(Rejection) -> Holder {
         let values = headers[values: .authorization]
         guard values.count <= 1 else { throw .malformedRequest(.authorization) }
-        return try await inquiry.holder(of: values.first.map { Array($0.utf8) })
+        let holder = try await inquiry.holder(of: values.first.map { Array($0.utf8) })
+        guard holder.grant.grants.allows(from: client) else { throw .addressNotGranted }
+        return holder
     }
 
     /// The limits of its line of rotations, and those of its project.

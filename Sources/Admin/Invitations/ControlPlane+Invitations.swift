@@ -13,7 +13,7 @@ extension ControlPlane {
         try await changes.run { [self] in
             let minted = keyRing.mint(.invitation)
             let now = now()
-            var end = now.adding(milliseconds: lifetime * 1000)
+            var end = now.adding(seconds: lifetime)
             if case .until(let moment) = order.lifetime { end = min(end, moment) }
             let invitation = Invitation(
                 id: InvitationID(digits: minted.idDigits), hash: minted.hash, order: order, createdAt: now,

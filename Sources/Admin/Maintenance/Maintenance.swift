@@ -21,7 +21,9 @@ package struct Maintenance: Sendable {
     }
 
     package func makeBackup(by principal: Principal) async throws -> (file: BackupFile, head: AuditHead) {
-        try await queue.run { [self] in try await store.makeBackup(by: principal, at: now()) }
+        try await queue.run { [self] in
+            try await store.makeBackup(sealedBy: keyRing.backupHash, by: principal, at: now())
+        }
     }
 
     package func deleteBackup(_ name: String, by principal: Principal) async throws {
@@ -46,8 +48,9 @@ package struct Maintenance: Sendable {
             } catch {
                 throw Problem.masterKeyFile(error)
             }
+            let head = try await store.auditHead()
             try await store.replaceSealedKeys(
-                old, with: keyRing.rewrapped(under: new, replacing: old), by: principal, at: now())
+                old, with: keyRing.rewrapped(under: new, replacing: old, at: head), by: principal, at: now())
             do {
                 try file.commitNext()
             } catch {

@@ -36,17 +36,20 @@ struct AccessTokenLifeRoutes {
         let body = try await call.body(RotateAccessTokenRequest.self)
         let grace = try body.grace()
         let lifetime = try body.expiry?.lifetime(at: control.now())
-        let id = try await control.accessToken(call.parameter("id"), for: caller).id
+        let old = try await control.accessToken(call.parameter("id"), for: caller)
+        // The text of the new one is theirs.
+        try caller.require(toGrant: old.grants)
         let rotated = try await control.rotateAccessToken(
-            id, grace: grace, lifetime: lifetime, by: caller.principal)
+            old.id, grace: grace, lifetime: lifetime, by: caller.principal)
         return try made(rotated.accessToken, rotated.text, call)
     }
 
     private func reissue(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(ReissueAccessTokenRequest.self)
         let lifetime = try body.expiry?.lifetime(at: control.now())
-        let id = try await control.accessToken(call.parameter("id"), for: caller).id
-        let reissued = try await control.reissueAccessToken(id, lifetime: lifetime, by: caller.principal)
+        let old = try await control.accessToken(call.parameter("id"), for: caller)
+        try caller.require(toGrant: old.grants)
+        let reissued = try await control.reissueAccessToken(old.id, lifetime: lifetime, by: caller.principal)
         return try made(reissued.accessToken, reissued.text, call)
     }
 

@@ -40,9 +40,12 @@ struct AccessTokenRoutes {
             grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
         change.owner = try body.holder.ownerChange()
         let holder = body.holder
-        let id = try await accessToken(call, caller).id
+        let old = try await accessToken(call, caller)
+        var grants = old.grants
+        for change in change.grants { grants.apply(change) }
+        try caller.require(toGrant: grants, besides: old.grants)
         let accessToken = try await control.updateAccessToken(
-            id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
+            old.id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
         return try await answer(accessToken)
     }
 
@@ -106,6 +109,7 @@ extension AccessTokenResource {
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
             idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,
+            unboundedOutput: grants.unboundedOutput?.rawValue,
             limits: limits.map { LimitResource($0) }, honey: accessToken.isHoney)
     }
 }

@@ -34,6 +34,7 @@ struct HolderRoutes {
                 endpoints: grants.endpoints?.map(\.rawValue).sorted(),
                 networks: grants.networks?.map(\.description),
                 outputCap: grants.outputCap?.description,
+                unboundedOutput: (grants.unboundedOutput ?? holder.route.unboundedOutput).rawValue,
                 limits: limits.own.map { HolderLimitResource($0) }
                     + limits.project.map { HolderLimitResource($0) }))
     }
@@ -79,11 +80,17 @@ extension AccessQuestion {
             throw .invalidFields([error("model", "it has to be 1 to \(LedgerText.limit) bytes long")])
         }
         if let name = request.endpoint {
-            guard let kind = EndpointKind(rawValue: name) else {
+            if let kind = EndpointKind(rawValue: name) {
+                endpoint = kind
+            } else if let asked = Self.path(name) {
+                endpoint = asked.kind
+                path = asked
+            } else {
                 let known = EndpointKind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .invalidFields([error("endpoint", "it has to be one of \(known)")])
+                throw .invalidFields([
+                    error("endpoint", "it must be a path below /v1, as /v1/threads/runs, or one of \(known)")
+                ])
             }
-            endpoint = kind
         }
         for (name, count) in [
             ("tokens", request.tokens), ("prompt_tokens", request.promptTokens),
@@ -106,6 +113,18 @@ extension AccessQuestion {
                 throw .invalidFields([error("cost_usd", "it has to be US dollars, as \"0.25\"")])
             }
             cost = money
+        }
+    }
+}
+
+extension AccessQuestion {
+    /// What is posted to that path; nil where it is none of the API's.
+    fileprivate static func path(_ text: String) -> Endpoint? {
+        var text = text
+        return text.withUTF8 { bytes in
+            try? Result { () throws(Rejection) in
+                try PathPolicy.check(.post, UnsafeRawBufferPointer(bytes))
+            }.get()
         }
     }
 }

@@ -73,7 +73,8 @@ extension InvitationResource {
             tokenID: invitation.claim?.accessToken.rawValue, limits: order.limits.limits.map(\.description),
             models: grants.models?.map(\.description), endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
-            idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description)
+            idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,
+            unboundedOutput: grants.unboundedOutput?.rawValue)
         switch order.lifetime {
         case .endless: break
         case .seconds(let seconds): tokenExpiresIn = seconds

@@ -7,6 +7,8 @@ import Vault
 /// `/manage/projects`: projects and the keys of their upstreams. `{id}` is a project's id or its name.
 struct ProjectRoutes {
     let control: ControlPlane
+    /// The hosts of upstreams that a project's own operators may set, in lower case; others may set any.
+    let upstreamHosts: Set<String>
 
     var routes: [Route] {
         [
@@ -18,9 +20,10 @@ struct ProjectRoutes {
             Route(
                 .put, "/manage/projects/{id}/credential", .management(.admin, setCredential), state: show),
             Route(
-                .post, "/manage/projects/{id}/limits/top-up", .management(.admin, topUp),
+                .post, "/manage/projects/{id}/limits/top-up", .management(.admin, of: .instance, topUp),
                 replay: .same(show)),
-            Route(.post, "/manage/projects/{id}/limits/reset", .management(.admin, reset)),
+            Route(
+                .post, "/manage/projects/{id}/limits/reset", .management(.admin, of: .instance, reset)),
         ]
     }
 
@@ -30,6 +33,13 @@ struct ProjectRoutes {
         settings.timeZone = body.timeZone ?? settings.timeZone
         settings.streamUsage = try body.streamUsage.map(Self.streamUsage) ?? settings.streamUsage
         settings.unpriced = try body.unpricedModels.map(Self.unpriced) ?? settings.unpriced
+        settings.unboundedOutput =
+            try body.unboundedOutput.map { try Self.word($0, "unbounded_output") } ?? settings.unboundedOutput
+        settings.unknownEndpoints =
+            try body.unknownEndpoints.map { try Self.word($0, "unknown_endpoints") }
+            ?? settings.unknownEndpoints
+        settings.openAIOrganization = try Self.account(body.openAIOrganization, "openai_organization") ?? nil
+        settings.openAIProject = try Self.account(body.openAIProject, "openai_project") ?? nil
         settings.limits = try LimitSet(wire: body.limits) ?? .none
         let project = try await control.createProject(
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
@@ -66,10 +76,43 @@ struct ProjectRoutes {
         change.timeZone = body.timeZone
         change.streamUsage = try body.streamUsage.map(Self.streamUsage)
         change.unpriced = try body.unpricedModels.map(Self.unpriced)
+        change.unboundedOutput = try body.unboundedOutput.map { try Self.word($0, "unbounded_output") }
+        change.unknownEndpoints = try body.unknownEndpoints.map { try Self.word($0, "unknown_endpoints") }
+        change.openAIOrganization = try Self.account(body.openAIOrganization, "openai_organization")
+        change.openAIProject = try Self.account(body.openAIProject, "openai_project")
         change.limits = try LimitSet(wire: body.limits)
         let key = try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") }
         let project = try await control.project(call.parameter("id"), for: caller)
+        try check(change, of: project, by: caller)
         return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
+    }
+
+    /// What would lift a project's own limits, or send its requests to where its operators may not, is for operators of
+    /// all projects. Throws a 403 ``Problem``.
+    private func check(
+        _ change: ProjectChange, of project: Project, by caller: Operator
+    ) throws(Problem) {
+        if change.limits != nil { try caller.requireInstance(toChange: "limits") }
+        if let rule = change.unpriced, rule != project.unpriced {
+            try caller.requireInstance(toChange: "unpriced_models")
+        }
+        // Another calendar begins the periods of its limits anew.
+        if let zone = change.timeZone, zone != project.timeZone {
+            try caller.requireInstance(toChange: "time_zone")
+        }
+        if let rule = change.unknownEndpoints, rule != project.unknownEndpoints {
+            try caller.requireInstance(toChange: "unknown_endpoints")
+        }
+        guard case .remote(let origin, _)? = change.upstream, change.upstream != project.upstream,
+            !upstreamHosts.contains(origin.host)
+        else { return }
+        do throws(Problem) {
+            try caller.requireInstance(toChange: "upstream_url")
+        } catch {
+            var problem = error
+            problem.detail += " LATCHKEY_UPSTREAM_HOSTS names the hosts that a key of one project may set."
+            throw problem
+        }
     }
 
     private func setCredential(_ call: AdminCall, by caller: Operator) async throws -> Response {
@@ -133,6 +176,31 @@ struct ProjectRoutes {
         return usage
     }
 
+    /// One of the words of a rule.
+    private static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: String, _ field: String
+    ) throws(Problem) -> Word {
+        guard let word = Word(rawValue: text) else {
+            let words = Word.allCases.map(\.rawValue).joined(separator: " or ")
+            throw .invalid(field, "it must be \(words)")
+        }
+        return word
+    }
+
+    /// The value of a header field that chooses an account of the upstream's; nil where it was left out, and a nil within
+    /// for `null`.
+    private static func account(_ given: Given<String>, _ field: String) throws(Problem) -> String?? {
+        switch given {
+        case .left: return nil
+        case .null: return .some(nil)
+        case .value(let text):
+            guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+                throw .invalid(field, "it must be 1 to 128 visible ASCII characters without spaces")
+            }
+            return text
+        }
+    }
+
     private static func unpriced(_ text: String) throws(Problem) -> UnpricedRule {
         guard let rule = UnpricedRule(text) else {
             throw .invalid("unpriced_models", "it has to be \(UnpricedRule.rule)")
@@ -148,7 +216,11 @@ extension ProjectResource {
             state: project.state.rawValue, credential: credential.map { CredentialResource($0) },
             createdAt: project.createdAt.rfc3339, updatedAt: project.updatedAt.rfc3339,
             timeZone: project.timeZone, streamUsage: project.streamUsage.rawValue,
-            unpricedModels: project.unpriced.description, limits: limits.map { LimitResource($0) })
+            unpricedModels: project.unpriced.description,
+            unboundedOutput: project.unboundedOutput.rawValue,
+            unknownEndpoints: project.unknownEndpoints.rawValue,
+            openAIOrganization: project.openAIOrganization, openAIProject: project.openAIProject,
+            limits: limits.map { LimitResource($0) })
     }
 }
 

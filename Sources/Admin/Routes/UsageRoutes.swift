@@ -174,8 +174,9 @@ extension UsageAmounts {
             requests: sums.requests, promptTokens: sums.usage.prompt,
             completionTokens: sums.usage.completion, cachedTokens: sums.usage.cachedPrompt,
             reasoningTokens: sums.usage.reasoning,
-            audioTokens: sums.usage.audioPrompt + sums.usage.audioCompletion,
-            costUSD: sums.cost.description, estimatedRequests: sums.estimatedRequests)
+            audioTokens: sums.usage.audioPrompt.addingSaturated(sums.usage.audioCompletion),
+            costUSD: sums.cost.description, estimatedRequests: sums.estimatedRequests,
+            unpricedRequests: sums.unpricedRequests)
     }
 }
 

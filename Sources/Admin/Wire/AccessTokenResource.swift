@@ -27,6 +27,8 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     /// Seconds without use.
     package var idleExpiresIn: Int64?
     package var outputCap: String?
+    /// `fit` or `refuse`; nil is as the project has it.
+    package var unboundedOutput: String?
     package var limits: [LimitResource]
     /// It opens nothing: its use raises an alarm.
     package var honey: Bool
@@ -50,6 +52,7 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case unboundedOutput = "unbounded_output"
         case baseURL = "base_url"
         case isBaseURLAssumed = "base_url_assumed"
     }
@@ -79,6 +82,7 @@ extension AccessTokenResource {
         try container.encode(notBefore, forKey: .notBefore)
         try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
         try container.encode(outputCap, forKey: .outputCap)
+        try container.encode(unboundedOutput, forKey: .unboundedOutput)
         try container.encode(limits, forKey: .limits)
         try container.encode(honey, forKey: .honey)
         try container.encodeIfPresent(token, forKey: .token)

@@ -13,6 +13,8 @@ package struct GrantFields: Codable, Equatable, Sendable {
     package var idleExpiresIn = Given<Int64>.left
     /// `4096`, `4096:refuse` or `4096:clamp`.
     package var outputCap = Given<String>.left
+    /// `fit` or `refuse`; `null` is as the project has it.
+    package var unboundedOutput = Given<String>.left
 
     package init() {}
 
@@ -21,6 +23,7 @@ package struct GrantFields: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case unboundedOutput = "unbounded_output"
     }
 
     static let fields = CodingKeys.allCases.map { Field($0.rawValue, mayBeNull: true) }
@@ -52,6 +55,10 @@ package struct GrantFields: Codable, Equatable, Sendable {
         if let idle { changes.append(.idleSeconds(idle)) }
         let cap = try Self.single(outputCap, .outputCap, rule: OutputCap.rule) { OutputCap($0) }
         if let cap { changes.append(.outputCap(cap)) }
+        let unbounded = try Self.single(unboundedOutput, .unboundedOutput, rule: "fit or refuse") {
+            UnboundedOutput(rawValue: $0)
+        }
+        if let unbounded { changes.append(.unboundedOutput(unbounded)) }
         return changes
     }
 

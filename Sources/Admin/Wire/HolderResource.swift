@@ -18,6 +18,8 @@ package struct HolderResource: Codable, Equatable, Sendable {
     package var networks: [String]?
     /// `AMOUNT:refuse` or `AMOUNT:clamp`; nil is none.
     package var outputCap: String?
+    /// `fit` or `refuse`: what becomes of a request without a maximum of output where a quota is short.
+    package var unboundedOutput: String
     package var limits: [HolderLimitResource]
 
     package enum CodingKeys: String, CodingKey {
@@ -27,6 +29,7 @@ package struct HolderResource: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case unboundedOutput = "unbounded_output"
     }
 
     /// What there is none of is written as `null`.
@@ -44,6 +47,7 @@ package struct HolderResource: Codable, Equatable, Sendable {
         try container.encode(endpoints, forKey: .endpoints)
         try container.encode(networks, forKey: .networks)
         try container.encode(outputCap, forKey: .outputCap)
+        try container.encode(unboundedOutput, forKey: .unboundedOutput)
         try container.encode(limits, forKey: .limits)
     }
 }

@@ -24,6 +24,8 @@ package struct InvitationPreviewResource: Codable, Equatable, Sendable {
     /// Seconds without use.
     package var idleExpiresIn: Int64?
     package var outputCap: String?
+    /// `fit` or `refuse`; nil is as the project has it.
+    package var unboundedOutput: String?
 
     package enum CodingKeys: String, CodingKey {
         case project, name, limits, models, endpoints, networks
@@ -34,6 +36,7 @@ package struct InvitationPreviewResource: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case unboundedOutput = "unbounded_output"
     }
 
     /// What may be nil is written as `null`.
@@ -52,6 +55,7 @@ package struct InvitationPreviewResource: Codable, Equatable, Sendable {
         try container.encode(notBefore, forKey: .notBefore)
         try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
         try container.encode(outputCap, forKey: .outputCap)
+        try container.encode(unboundedOutput, forKey: .unboundedOutput)
     }
 }
 
@@ -65,7 +69,8 @@ extension InvitationPreviewResource {
             limits: order.limits.limits.map(\.description), models: grants.models?.map(\.description),
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),
             networks: grants.networks?.map(\.description), notBefore: grants.notBefore?.rfc3339,
-            idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description)
+            idleExpiresIn: grants.idleSeconds, outputCap: grants.outputCap?.description,
+            unboundedOutput: grants.unboundedOutput?.rawValue)
         switch order.lifetime {
         case .endless: break
         case .seconds(let seconds): tokenExpiresIn = seconds

@@ -30,6 +30,8 @@ package struct InvitationResource: Codable, Equatable, Sendable {
     /// Seconds without use.
     package var idleExpiresIn: Int64?
     package var outputCap: String?
+    /// `fit` or `refuse`; nil is as the project has it.
+    package var unboundedOutput: String?
     /// What the holder opens, once.
     package var url: String?
     /// Where it is used, beside `url`: what a client takes for OpenAI's, `https://…/v1`.
@@ -50,6 +52,7 @@ package struct InvitationResource: Codable, Equatable, Sendable {
         case notBefore = "not_before"
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
+        case unboundedOutput = "unbounded_output"
         case baseURL = "base_url"
         case isBaseURLAssumed = "base_url_assumed"
     }
@@ -80,6 +83,7 @@ extension InvitationResource {
         try container.encode(notBefore, forKey: .notBefore)
         try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
         try container.encode(outputCap, forKey: .outputCap)
+        try container.encode(unboundedOutput, forKey: .unboundedOutput)
         try container.encodeIfPresent(url, forKey: .url)
         try container.encodeIfPresent(baseURL, forKey: .baseURL)
         try container.encodeIfPresent(isBaseURLAssumed, forKey: .isBaseURLAssumed)

@@ -15,6 +15,14 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     package var streamUsage: String
     /// `refuse`, `allow`, or a default price.
     package var unpricedModels: String
+    /// `fit` or `refuse`.
+    package var unboundedOutput: String
+    /// `refuse` or `allow`.
+    package var unknownEndpoints: String
+    /// What the upstream is sent as `OpenAI-Organization`; nil sends none.
+    package var openAIOrganization: String?
+    /// The same of `OpenAI-Project`.
+    package var openAIProject: String?
     package var limits: [LimitResource]
 
     package enum CodingKeys: String, CodingKey {
@@ -22,12 +30,16 @@ package struct ProjectResource: Codable, Equatable, Sendable {
         case timeZone = "time_zone"
         case streamUsage = "stream_usage"
         case unpricedModels = "unpriced_models"
+        case unboundedOutput = "unbounded_output"
+        case unknownEndpoints = "unknown_endpoints"
+        case openAIOrganization = "openai_organization"
+        case openAIProject = "openai_project"
         case upstreamURL = "upstream_url"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
     }
 
-    /// `credential` is written as `null` where there is none.
+    /// What there is none of is written as `null`.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)
@@ -40,6 +52,10 @@ package struct ProjectResource: Codable, Equatable, Sendable {
         try container.encode(timeZone, forKey: .timeZone)
         try container.encode(streamUsage, forKey: .streamUsage)
         try container.encode(unpricedModels, forKey: .unpricedModels)
+        try container.encode(unboundedOutput, forKey: .unboundedOutput)
+        try container.encode(unknownEndpoints, forKey: .unknownEndpoints)
+        try container.encode(openAIOrganization, forKey: .openAIOrganization)
+        try container.encode(openAIProject, forKey: .openAIProject)
         try container.encode(limits, forKey: .limits)
     }
 }
@@ -48,7 +64,8 @@ package struct ProjectResource: Codable, Equatable, Sendable {
 package struct CreateProjectRequest: RequestBody {
     package static let fields: [Field] = [
         "name", "upstream_url", "upstream_key", "time_zone", "stream_usage", "unpriced_models",
-        Field("limits", mayBeNull: true),
+        "unbounded_output", "unknown_endpoints", Field("openai_organization", mayBeNull: true),
+        Field("openai_project", mayBeNull: true), Field("limits", mayBeNull: true),
     ]
     package var name: String
     package var upstreamURL: String?
@@ -59,6 +76,12 @@ package struct CreateProjectRequest: RequestBody {
     package var streamUsage: String?
     /// `refuse` where it is left out.
     package var unpricedModels: String?
+    /// `fit` where it is left out.
+    package var unboundedOutput: String?
+    /// `refuse` where it is left out.
+    package var unknownEndpoints: String?
+    package var openAIOrganization = Given<String>.left
+    package var openAIProject = Given<String>.left
     package var limits = Given<[LimitField]>.left
 
     package init(name: String, upstreamURL: String?, upstreamKey: String?) {
@@ -74,6 +97,10 @@ package struct CreateProjectRequest: RequestBody {
         case timeZone = "time_zone"
         case streamUsage = "stream_usage"
         case unpricedModels = "unpriced_models"
+        case unboundedOutput = "unbounded_output"
+        case unknownEndpoints = "unknown_endpoints"
+        case openAIOrganization = "openai_organization"
+        case openAIProject = "openai_project"
     }
 }
 
@@ -81,7 +108,8 @@ package struct CreateProjectRequest: RequestBody {
 package struct UpdateProjectRequest: RequestBody {
     package static let fields: [Field] = [
         "name", "upstream_url", "upstream_key", "state", "time_zone", "stream_usage", "unpriced_models",
-        Field("limits", mayBeNull: true),
+        "unbounded_output", "unknown_endpoints", Field("openai_organization", mayBeNull: true),
+        Field("openai_project", mayBeNull: true), Field("limits", mayBeNull: true),
     ]
     package var name: String?
     package var upstreamURL: String?
@@ -92,6 +120,11 @@ package struct UpdateProjectRequest: RequestBody {
     package var timeZone: String?
     package var streamUsage: String?
     package var unpricedModels: String?
+    package var unboundedOutput: String?
+    package var unknownEndpoints: String?
+    /// `null` sends none from then on.
+    package var openAIOrganization = Given<String>.left
+    package var openAIProject = Given<String>.left
     /// All limits from then on; one whose metric, window and models were there keeps its counter.
     package var limits = Given<[LimitField]>.left
 
@@ -109,6 +142,10 @@ package struct UpdateProjectRequest: RequestBody {
         case timeZone = "time_zone"
         case streamUsage = "stream_usage"
         case unpricedModels = "unpriced_models"
+        case unboundedOutput = "unbounded_output"
+        case unknownEndpoints = "unknown_endpoints"
+        case openAIOrganization = "openai_organization"
+        case openAIProject = "openai_project"
     }
 }
 

@@ -115,6 +115,8 @@ package struct UsageAmounts: Codable, Equatable, Sendable {
     package var costUSD: String
     /// Of the requests, those whose usage the upstream did not tell.
     package var estimatedRequests: Int64
+    /// Of the requests, those that used something for which no price was known.
+    package var unpricedRequests: Int64 = 0
 
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case requests
@@ -125,6 +127,7 @@ package struct UsageAmounts: Codable, Equatable, Sendable {
         case audioTokens = "audio_tokens"
         case costUSD = "cost_usd"
         case estimatedRequests = "estimated_requests"
+        case unpricedRequests = "unpriced_requests"
     }
 }
 
@@ -136,6 +139,7 @@ extension UsageAmounts {
         [
             String(requests), String(promptTokens), String(completionTokens), String(cachedTokens),
             String(reasoningTokens), String(audioTokens), costUSD, String(estimatedRequests),
+            String(unpricedRequests),
         ]
     }
 }

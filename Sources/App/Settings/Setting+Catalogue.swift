@@ -45,6 +45,29 @@ extension Setting where Value == [AddressRange] {
     }
 }
 
+extension Setting where Value == Set<String> {
+    static let upstreamHosts = Setting(
+        "LATCHKEY_UPSTREAM_HOSTS", "hosts", default: nil,
+        "Upstream hosts that a management key of one project may set, as api.openai.com, 10.0.0.5; left empty: none."
+    ) { text throws(InvalidSetting) in
+        var hosts: Set<String> = []
+        guard !text.isEmpty else { return hosts }
+        for entry in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let entry = entry.drop { $0 == " " }
+            let end = entry.lastIndex { $0 != " " }.map(entry.index(after:)) ?? entry.endIndex
+            guard case .remote(let origin, "/v1") = try? UpstreamURL(parsing: "https://\(entry[..<end])"),
+                origin.authority == entry[..<end].lowercased()
+            else {
+                // An entry may hold anything, and errors are one line.
+                let shown = entry[..<end].unicodeScalars.map { $0.escaped(asASCII: true) }.joined()
+                throw InvalidSetting("entry '\(shown)': it must be a host name or an address, without a port")
+            }
+            hosts.insert(origin.host)
+        }
+        return hosts
+    }
+}
+
 extension Setting where Value == CrossOrigins {
     static let corsOrigins = Setting(
         "LATCHKEY_CORS_ORIGINS", "origins", default: nil,
@@ -168,7 +191,8 @@ extension Setting where Value == AccessLogDestination {
 
 extension Setting where Value == Int {
     static let maximumJSONBody = size(
-        "LATCHKEY_MAX_JSON_BODY", "96MiB", "The largest JSON request body; it is held in memory.")
+        "LATCHKEY_MAX_JSON_BODY", "96MiB",
+        "The largest request body of JSON, or of a form that is charged; it is held in memory.")
     static let maximumHeldBodies = size(
         "LATCHKEY_MAX_HELD_BODIES", "512MiB", "The most memory that all held request bodies take together.")
     static let maximumUpload = size(
@@ -192,6 +216,14 @@ extension Setting where Value == Int {
     static let maximumInFlight = number(
         "LATCHKEY_MAX_IN_FLIGHT", "4000", "How many requests may be under way at once; more get a 503.",
         in: 1...1_000_000)
+    static let maximumAdminConnections = number(
+        "LATCHKEY_MAX_ADMIN_CONNECTIONS", "256",
+        "How many connections there may be beside these: LATCHKEY_ADMIN_LISTEN's own, else for what is not the API.",
+        in: 1...1_000_000)
+    static let minimumBodyRate = size(
+        "LATCHKEY_MIN_BODY_RATE", "1KiB",
+        "What of a request's body must come in a second, on average, once it has taken LATCHKEY_BODY_TIMEOUT."
+    )
     static let journalSlots = number(
         "LATCHKEY_JOURNAL_SLOTS", "16384",
         "How many requests may be under way or wait for their ledger row, 1 KiB each; more get a 503.",
@@ -199,6 +231,10 @@ extension Setting where Value == Int {
     static let completionTokens = number(
         "LATCHKEY_COMPLETION_TOKENS", "128000",
         "The output tokens that a quota reserves where neither the request nor its model names a maximum.",
+        in: 1...100_000_000)
+    static let untoldTokensPerSecond = number(
+        "LATCHKEY_UNTOLD_TOKENS_PER_SECOND", "3000",
+        "How fast an upstream generates one choice at most: what an answer is charged by that did not report its usage.",
         in: 1...100_000_000)
 
     static let alarmSpendFactor = number(
@@ -233,14 +269,24 @@ extension Setting where Value == Int {
 }
 
 extension Setting where Value == Int? {
-    static let threads = Setting(
-        "LATCHKEY_THREADS", "number", default: nil, "How many event loops run; left empty: one per core."
-    ) { text throws(InvalidSetting) in
-        guard !text.isEmpty else { return nil }
-        guard let number = Int(text), (1...1024).contains(number) else {
-            throw InvalidSetting("it has to be a number from 1 to 1024")
+    static let threads = number(
+        "LATCHKEY_THREADS", "How many event loops run; left empty: one per core.", in: 1...1024)
+    static let maximumAddressConnections = number(
+        "LATCHKEY_MAX_CONNECTIONS_PER_ADDRESS",
+        "How many of them one address may have, trusted proxies apart; left empty: a quarter.",
+        in: 1...1_000_000)
+    static let maximumTokenInFlight = number(
+        "LATCHKEY_MAX_IN_FLIGHT_PER_TOKEN",
+        "How many of them one access token may have; more get a 429; left empty: half.", in: 1...1_000_000)
+
+    private static func number(_ name: String, _ summary: String, in range: ClosedRange<Int>) -> Self {
+        Setting(name, "number", default: nil, summary) { text throws(InvalidSetting) in
+            guard !text.isEmpty else { return nil }
+            guard let number = Int(text), range.contains(number) else {
+                throw InvalidSetting("it has to be a number from \(range.lowerBound) to \(range.upperBound)")
+            }
+            return number
         }
-        return number
     }
 }
 
@@ -316,49 +362,5 @@ extension Setting where Value == Duration {
             }
             return duration
         }
-    }
-}
-
-extension SettingDeclaration {
-    /// In the order of `.env.example`.
-    package static let all: [SettingDeclaration] = [
-        Setting<ListenAddress>.listen.declaration, Setting<ListenAddress?>.adminListen.declaration,
-        Setting<[AddressRange]>.trustedProxies.declaration, Setting<CrossOrigins>.corsOrigins.declaration,
-        Setting<String>.dataFolder.declaration, masterKey, Setting<String?>.masterKeyFile.declaration,
-        adminKey, Setting<ServerURL>.url.declaration, Setting<ServerURL?>.publicURL.declaration,
-        Setting<String?>.githubWebhookSecretFile.declaration,
-        Setting<WebhookURL?>.alarmURL.declaration, Setting<String?>.alarmSecretFile.declaration,
-        Setting<Duration?>.alarmExpiryWarning.declaration, Setting<Int>.alarmSpendFactor.declaration,
-        Setting<Bool>.alarmSpendFreeze.declaration,
-        Setting<Logger.Level>.logLevel.declaration,
-        Setting<AccessLogDestination>.accessLog.declaration, Setting<Int?>.threads.declaration,
-        upstreamProxy, Setting<String?>.upstreamCAFile.declaration,
-        Setting<String?>.upstreamClientCertificateFile.declaration,
-        Setting<Bool>.allowsLinkLocalUpstreams.declaration,
-        Setting<Duration>.upstreamConnectTimeout.declaration,
-        Setting<Duration>.upstreamFirstByteTimeout.declaration,
-        Setting<Duration>.upstreamIdleTimeout.declaration,
-        Setting<Int>.maximumJSONBody.declaration, Setting<Int>.maximumHeldBodies.declaration,
-        Setting<Int>.maximumUpload.declaration, Setting<Int>.streamBuffer.declaration,
-        Setting<Int>.maximumTarget.declaration, Setting<Int>.maximumHeader.declaration,
-        Setting<Int>.maximumHeaders.declaration, Setting<Int>.maximumHeaderCount.declaration,
-        Setting<Int>.maximumConnections.declaration, Setting<Int>.maximumInFlight.declaration,
-        Setting<Int>.journalSlots.declaration, Setting<Int>.completionTokens.declaration,
-        Setting<Duration?>.ledgerRetention.declaration,
-        Setting<Duration>.headTimeout.declaration, Setting<Duration>.bodyTimeout.declaration,
-        Setting<Duration>.keepAliveTimeout.declaration, Setting<Duration>.writeTimeout.declaration,
-        Setting<Duration>.drainTimeout.declaration,
-    ]
-
-    /// The whole of `.env.example`.
-    package static var exampleFile: String {
-        let head = """
-            # Latchkey's settings, with their defaults. Copy this file to .env beside it, or set the environment,
-            # which wins. A name that is none of these stops the start. (In the environment, what Kubernetes and
-            # container links write for a service named latchkey, as LATCHKEY_SERVICE_HOST, is passed over.)
-
-
-            """
-        return head + all.map(\.example).joined(separator: "\n")
     }
 }

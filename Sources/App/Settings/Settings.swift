@@ -17,6 +17,8 @@ package struct Settings: Sendable {
     /// Whose X-Forwarded-For is believed.
     package var trustedProxies: [AddressRange]
     package var corsOrigins: CrossOrigins
+    /// Which upstreams a management key of one project may set: host names in lower case.
+    package var upstreamHosts: Set<String>
     package var dataFolder: String
     /// 64 hex digits; it wins over ``masterKeyFile``.
     package var masterKey: Secret?
@@ -60,11 +62,21 @@ package struct Settings: Sendable {
     package var maximumHeaders: Int
     package var maximumHeaderCount: Int
     package var maximumConnections: Int
+    /// Of one address.
+    package var maximumAddressConnections: Int
+    /// Beside ``maximumConnections``, for operators.
+    package var maximumAdminConnections: Int
     package var maximumInFlight: Int
+    /// Of one access token.
+    package var maximumTokenInFlight: Int
+    /// Bytes of a body in a second, at least.
+    package var minimumBodyRate: Int
     /// Places of the in-flight journal: at least ``maximumInFlight``.
     package var journalSlots: Int
     /// Reserved for each choice where nothing else bounds it.
     package var completionTokens: Int
+    /// Of each choice: what an answer that did not report its usage is charged by.
+    package var untoldTokensPerSecond: Int
     /// Of ledger rows; nil is for ever.
     package var ledgerRetention: Duration?
     package var headTimeout: Duration
@@ -83,6 +95,7 @@ package struct Settings: Sendable {
         publicURL = try source.value(.publicURL)
         trustedProxies = try source.value(.trustedProxies)
         corsOrigins = try source.value(.corsOrigins)
+        upstreamHosts = try source.value(.upstreamHosts)
         dataFolder =
             isDemo && source.origin(Setting<String>.dataFolder) == .defaultValue
             ? Self.demoFolder : try source.value(.dataFolder)
@@ -114,9 +127,15 @@ package struct Settings: Sendable {
         maximumHeaders = try source.value(.maximumHeaders)
         maximumHeaderCount = try source.value(.maximumHeaderCount)
         maximumConnections = try source.value(.maximumConnections)
+        maximumAddressConnections =
+            try source.value(.maximumAddressConnections) ?? max(1, maximumConnections / 4)
+        maximumAdminConnections = try source.value(.maximumAdminConnections)
         maximumInFlight = try source.value(.maximumInFlight)
+        maximumTokenInFlight = try source.value(.maximumTokenInFlight) ?? max(1, maximumInFlight / 2)
+        minimumBodyRate = try source.value(.minimumBodyRate)
         journalSlots = try source.value(.journalSlots)
         completionTokens = try source.value(.completionTokens)
+        untoldTokensPerSecond = try source.value(.untoldTokensPerSecond)
         ledgerRetention = try source.value(.ledgerRetention)
         headTimeout = try source.value(.headTimeout)
         bodyTimeout = try source.value(.bodyTimeout)

@@ -10,8 +10,8 @@ package struct CrossOriginPolicy: Sendable {
 
     /// What scripts may read of an answer, beside what they may always.
     private static let exposed = [
-        "x-request-id", "x-latchkey-request-id", "x-latchkey-error", "retry-after", "retry-after-ms",
-        "x-should-retry", "ratelimit", "ratelimit-policy", "x-ratelimit-limit-requests",
+        "x-request-id", "x-latchkey-request-id", "x-latchkey-error", "x-latchkey-output-limit", "retry-after",
+        "retry-after-ms", "x-should-retry", "ratelimit", "ratelimit-policy", "x-ratelimit-limit-requests",
         "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests", "x-ratelimit-limit-tokens",
         "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens", "openai-processing-ms", "openai-version",
         "server-timing", "content-disposition", "location",

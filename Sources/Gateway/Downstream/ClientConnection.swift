@@ -33,13 +33,26 @@ package final class ClientConnection: ChannelDuplexHandler {
         case closing
     }
 
+    /// Which of the connections that there may be it is.
+    enum Room {
+        case ordinary
+        /// Of the operators' own listener.
+        case operators
+        /// Beyond the ordinary ones of a listener for clients: for one request that is not of the API.
+        case reserve
+        /// There was none.
+        case none
+    }
+
     static let proceed: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
 
     private(set) var context: ChannelHandlerContext?
     let worker: Worker
     let proxy: ProxyHandler
-    private let takesExchanges: Bool
-    private var peer: Peer?
+    let takesExchanges: Bool
+    var peer: Peer?
+    /// The address among whose connections it is counted.
+    var countedAddress: IPAddress?
     /// Its place among the worker's connections.
     var place = 0
     var input = ByteBuffer()
@@ -65,11 +78,12 @@ package final class ClientConnection: ChannelDuplexHandler {
     /// The response was cut off, and its last event waits for the client. A server that stops does not wait.
     var isCutOff = false
     var isLingering = false
-    /// Among the connections that there may be.
-    private var hasPlace = false
+    var room = Room.none
     var timer = ClientTimer()
     var requestCount = 0
     var bodyBytes = 0
+    /// The same, when the request under way began.
+    var bodyStart = 0
 
     var routed: EventLoopPromise<Void>?
     var hasRouter = false
@@ -90,12 +104,12 @@ package final class ClientConnection: ChannelDuplexHandler {
         self.context = context
         proxy.connection = self
         worker.enter(self)
-        hasPlace = worker.capacity.openConnection()
     }
 
     package func handlerRemoved(context: ChannelHandlerContext) {
         worker.leave(self)
-        if hasPlace { worker.capacity.closeConnection() }
+        giveRoomBack()
+        if let countedAddress { worker.capacity.closeConnection(from: countedAddress) }
         self.context = nil
         proxy.connection = nil
         routed?.fail(ChannelError.alreadyClosed)
@@ -107,7 +121,8 @@ package final class ClientConnection: ChannelDuplexHandler {
     package func channelActive(context: ChannelHandlerContext) {
         peer = Peer(context.channel.remoteAddress, worker.trustedProxies)
         context.fireChannelActive()
-        if !hasPlace { refuse(.overloaded) }
+        takeRoom()
+        if room == .none { refuse(.overloaded) }
         read()
     }
 
@@ -275,13 +290,15 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     private func begin(_ head: consuming RequestHead) throws(Rejection) {
         requestCount += 1
-        keepsAlive = head.keepsAlive
+        keepsAlive = head.keepsAlive && room != .reserve
+        bodyStart = bodyBytes
         isHTTP11 = head.isHTTP11
         isAnsweredEarly = false
         hasRouterBegun = false
         bytesReadPast = 0
         isRouted = !takesExchanges || !head.isForProxy
         guard isRouted else {
+            guard room != .reserve else { throw .overloaded }
             // It has left already: see passOnEnd.
             guard !hasInputEnded else { return close() }
             let hasBody = head.hasBody

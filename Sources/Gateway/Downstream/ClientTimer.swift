@@ -3,7 +3,8 @@ import NIOCore
 /// What a connection waits for of its client, and since when.
 ///
 /// It is looked at every now and then, and begins anew whenever what is waited for changes; so nothing is
-/// scheduled or cancelled for a request.
+/// scheduled or cancelled for a request. A body that comes without a pause, but too slowly, is over too: counted is the
+/// time in which its client could have sent more.
 struct ClientTimer {
     enum Reason: Equatable {
         /// The first byte of a request.
@@ -34,6 +35,17 @@ struct ClientTimer {
 
     private var reason = Reason.request(number: 0)
     private var since = NIODeadline.now()
+    private var upload = Upload(request: 0, start: 0, lastLook: .now())
+
+    /// How long a body was waited for.
+    private struct Upload {
+        var request: Int
+        /// Bytes of the connection's bodies before it.
+        var start: Int
+        var waited = TimeAmount.nanoseconds(0)
+        /// nil while it was not waited for.
+        var lastLook: NIODeadline?
+    }
 
     /// True once `reason` has been the same for longer than it may.
     mutating func isOver(_ reason: Reason, at now: NIODeadline, _ limits: GatewayLimits) -> Bool {
@@ -43,5 +55,27 @@ struct ClientTimer {
             return false
         }
         return reason.limit(limits).map { now - since > $0 } ?? false
+    }
+
+    /// True once a body was waited for as long as it may stand still, and has come at less than the least rate in that
+    /// time. `bytes`: of all bodies of the connection so far, `start` of those in front of this one.
+    mutating func isTooSlow(
+        _ reason: Reason, request: Int, start: Int, at now: NIODeadline, _ limits: GatewayLimits
+    ) -> Bool {
+        guard case .body(let bytes) = reason else {
+            upload.lastLook = nil
+            return false
+        }
+        if upload.request != request { upload = Upload(request: request, start: start) }
+        if let last = upload.lastLook { upload.waited = upload.waited + (now - last) }
+        upload.lastLook = now
+        guard upload.waited > limits.bodyTimeout else { return false }
+        let seconds = Double(upload.waited.nanoseconds) / 1e9
+        return Double(bytes - upload.start) < seconds * Double(limits.bodyRate)
+    }
+
+    /// True where it has waited for a request for so long.
+    func isIdle(for time: TimeAmount, at now: NIODeadline) -> Bool {
+        if case .request = reason { now - since > time } else { false }
     }
 }

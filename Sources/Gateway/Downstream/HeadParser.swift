@@ -182,10 +182,10 @@ package struct HeadParser {
             isChunked = true
             head.framing = .chunked
         case .contentType:
-            let kind = Self.contentKind(value)
-            guard !hasContentType || head.content == kind else { throw .malformedRequest(.header) }
+            guard !hasContentType else { throw .malformedRequest(.contentType) }
             hasContentType = true
-            head.content = kind
+            head.content = Self.contentKind(value)
+            head.hasForeignCharset = Self.hasForeignCharset(value)
         case .contentEncoding:
             head.hasContentEncoding = head.hasContentEncoding || !value.equals("identity")
         case .expect:
@@ -196,9 +196,9 @@ package struct HeadParser {
             }
         case .upgrade:
             if head.isHTTP11, HeaderName.listed(in: value).contains("websocket") { wantsWebSocket = true }
-        case .accept, .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor,
-            .upstreamAccount, .accelBuffering,
-            .ours, .other:
+        case .hop: head.hasPassedServers = true
+        case .accept, .hopByHop, .clientCredential, .acceptEncoding, .requestID, .forwardedFor, .route,
+            .upstreamAccount, .accelBuffering, .ours, .other:
             break
         }
     }
@@ -228,6 +228,27 @@ package struct HeadParser {
         guard type.count > suffix.utf8CodeUnitCount else { return .other }
         let ending = UnsafeRawBufferPointer(rebasing: type.suffix(suffix.utf8CodeUnitCount))
         return ending.equals(suffix) ? .json : .other
+    }
+
+    /// Whether a parameter `charset` asks for something that is not UTF-8. One that cannot be read counts, for a
+    /// lenient parser could read it.
+    private static func hasForeignCharset(_ value: UnsafeRawBufferPointer) -> Bool {
+        guard let end = value.firstIndex(of: 0x3B) else { return false }
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }
+        for parameter in value[end...].split(separator: 0x3B) {
+            let equals = parameter.firstIndex(of: 0x3D) ?? parameter.endIndex
+            var name = parameter[..<equals].drop(while: isSpace)
+            while let last = name.last, isSpace(last) { name.removeLast() }
+            guard UnsafeRawBufferPointer(rebasing: name).equals("charset") else { continue }
+            var charset = parameter[equals...].dropFirst().drop(while: isSpace)
+            while let last = charset.last, isSpace(last) { charset.removeLast() }
+            if charset.count >= 2, charset.first == 0x22, charset.last == 0x22 {
+                charset = charset.dropFirst().dropLast()
+            }
+            let text = UnsafeRawBufferPointer(rebasing: charset)
+            guard text.equals("utf-8") || text.equals("utf8") || text.equals("us-ascii") else { return true }
+        }
+        return false
     }
 
     /// A host with or without a port, RFC 3986 3.2.2: a name or an address, or one in brackets.

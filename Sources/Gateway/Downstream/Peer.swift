@@ -14,6 +14,9 @@ struct Peer {
         isTrusted = proxies.contains(address)
     }
 
+    /// The address whose connections are counted; nil for a trusted proxy and for this machine, behind which are many.
+    var countedAddress: IPAddress? { isTrusted || itself.kind == .loopback ? nil : itself.address }
+
     /// Whose request this is.
     func client(of head: borrowing RequestHead, _ proxies: TrustedProxies) -> Client {
         guard isTrusted else { return itself }

@@ -44,8 +44,12 @@ package struct RequestHead {
     var framing = Framing.none
     var keepsAlive = true
     var content = ContentKind.other
+    /// Content-Type names another charset than UTF-8, of which ASCII is a part.
+    var hasForeignCharset = false
     var hasContentEncoding = false
     var expectsContinue = false
+    /// It has come through a Latchkey: see ``LoopMark``.
+    var hasPassedServers = false
     /// The field names, besides `close` and `keep-alive`, that Connection lists: hop-by-hop on this request,
     /// in lower case.
     var connectionNames: [String] = []

@@ -19,6 +19,8 @@ final class ResponseWriter {
         let isLast: Bool
         /// When an answer of our own was made; nil for the upstream's, whose `date` and `x-request-id` pass.
         let ownDate: Timestamp?
+        /// The maximum of output that was written into the request; zero where none was.
+        var outputLimit: Int64 = 0
     }
 
     private enum Framing { case length, chunked, close, noBody }
@@ -172,7 +174,7 @@ final class ResponseWriter {
     /// What we say ourselves in every head, and its end.
     private func endHead(_ own: OwnFields, namesUpgrade: Bool = false) {
         if let crossOrigin { gathered.writeBytes(crossOrigin) }
-        gathered.write(atMost: 192 + own.headroom.longest) { pen in
+        gathered.write(atMost: 256 + own.headroom.longest) { pen in
             pen.put(HeaderPolicy.requestID)
             pen.put(": ")
             pen.put(own.id)
@@ -182,6 +184,12 @@ final class ResponseWriter {
                 pen.put(own.id)
                 pen.put("\r\ndate: ")
                 date.write(now, with: &pen)
+                pen.put("\r\n")
+            }
+            if own.outputLimit > 0 {
+                pen.put(HeaderPolicy.outputLimit)
+                pen.put(": ")
+                pen.put(number: Int(own.outputLimit))
                 pen.put("\r\n")
             }
             own.headroom.write(with: &pen)

@@ -77,13 +77,19 @@ struct FormDelimiter: ~Copyable {
 
     /// The line feed in front of the next line that begins with a boundary.
     private func find(in body: UnsafeRawBufferPointer, from start: Int) -> Int? {
-        guard let base = body.baseAddress else { return nil }
-        var index = start
-        while index < body.count, let feed = memchr(base + index, 0x0A, body.count - index) {
-            index = UnsafeRawPointer(feed) - base + 1
-            if begins(UnsafeRawBufferPointer(rebasing: body[index...])) { return index - 1 }
+        text.withBytes { text in
+            let length = text.count
+            guard let base = body.baseAddress, let text = text.baseAddress else { return nil }
+            var index = start
+            while index < body.count, let feed = memchr(base + index, 0x0A, body.count - index) {
+                index = UnsafeRawPointer(feed) - base + 1
+                // A body may be made of line feeds and hyphens alone.
+                while index < body.count, body[index] == 0x0A { index += 1 }
+                guard body.count - index >= length, body[index] == 0x2D else { continue }
+                if memcmp(base + index, text, length) == 0 { return index - 1 }
+            }
+            return nil
         }
-        return nil
     }
 
     private func place(

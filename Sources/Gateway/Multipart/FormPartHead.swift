@@ -8,6 +8,9 @@ struct FormPartHead {
         case model, other
     }
 
+    /// How long it may be, in bytes: as long as the line of a request's header.
+    static let limit = 16 * 1024
+
     private(set) var field = Field.other
     /// Where the content begins.
     private(set) var end = 0
@@ -26,6 +29,7 @@ struct FormPartHead {
         var type: UnsafeRawBufferPointer?
         while let line = Self.line(body, index) {
             index += line.count + 2
+            guard index - start <= Self.limit else { throw .malformedForm(.partHeader) }
             guard !line.isEmpty else {
                 guard let field else { throw .malformedForm(.partHeader) }
                 self.field = field
@@ -57,7 +61,7 @@ struct FormPartHead {
     /// The line at `start` without its end; nil where it has none.
     private static func line(_ body: UnsafeRawBufferPointer, _ start: Int) -> UnsafeRawBufferPointer? {
         guard start < body.count, let base = body.baseAddress,
-            let feed = memchr(base + start, 0x0A, body.count - start)
+            let feed = memchr(base + start, 0x0A, min(body.count - start, limit))
         else { return nil }
         let end = UnsafeRawPointer(feed) - base
         guard end > start, body[end - 1] == 0x0D else { return nil }

@@ -6,6 +6,9 @@ package import Domain
 /// Where two readers could find two models, or one and none, the body is refused: two such fields, one that is
 /// a file or coded, names that nearly spell it, lines that end otherwise than by CRLF, a body that is cut off.
 package enum MultipartPeek {
+    /// How many parts a form may have: OpenAI's have a dozen fields, one of them of up to 16 files.
+    package static let partLimit = 1000
+
     /// The value of the field; nil where there is none. `contentType` is the value of that header field.
     /// Throws ``Rejection/malformedForm(_:)``, and ``Rejection/duplicateKey(_:)`` for a second field.
     package static func model(
@@ -14,7 +17,10 @@ package enum MultipartPeek {
         let delimiter = try FormDelimiter(contentType: contentType)
         var place = try delimiter.first(in: body)
         var model: String?
+        var count = 0
         while !place.isLast {
+            count += 1
+            guard count <= partLimit else { throw .malformedForm(.partCount) }
             let head = try FormPartHead(body, from: place.next, within: delimiter)
             guard let next = try delimiter.next(in: body, from: head.end) else {
                 throw .malformedForm(.delimiter)

@@ -19,6 +19,8 @@ final class Latchkey: Sendable {
     }
 
     let port: Int
+    /// Of the operators' own listener, else the same.
+    let adminPort: Int
     let folder: String
     let control: ControlPlane
     let store: Store
@@ -48,16 +50,16 @@ final class Latchkey: Sendable {
         let wiring = try await Wiring(settings, opened, logger: logger)
         self.wiring = wiring
         control = wiring.control
-        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
-        let listeners = wiring.listeners(settings, logger: logger) { _, address, _ in
-            listening.yield(address.port)
+        let (ports, listening) = AsyncStream.makeStream(of: (clients: Int, operators: Int).self)
+        let listeners = wiring.listeners(settings, logger: logger) { _, _, all in
+            if let all { listening.yield((all.clients.port, all.operators.port)) }
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(services: listeners + [wiring.drain], logger: logger))
         self.group = group
         running = Task { try await group.run() }
         var first = ports.makeAsyncIterator()
-        port = await first.next() ?? 0
+        (port, adminPort) = await first.next() ?? (0, 0)
     }
 
     /// Ends it; its folder goes.

@@ -8,8 +8,8 @@ final class TLSUpstream: Sendable {
     private let process: Process
     private let input = Pipe()
 
-    /// Python's. `/v1/cut` and `/v1/endless` are cut off without the end that TLS has: mid-length, and where the close
-    /// is the body's end.
+    /// Python's. `/v1/chat/cut` and `/v1/chat/endless` are cut off without the end that TLS has: mid-length, and where the
+    /// close is the body's end.
     init(_ certificate: TLSFolder.Certificate, in folder: TLSFolder) throws {
         let output = Pipe()
         process = Self.process(
@@ -112,8 +112,8 @@ final class TLSUpstream: Sendable {
                 self.rfile.read(int(self.headers.get("content-length", "0")))
                 body = self.request_version.encode()
                 self.send_response(200)
-                is_cut = self.path in ("/v1/cut", "/v1/endless")
-                if self.path == "/v1/endless":
+                is_cut = self.path in ("/v1/chat/cut", "/v1/chat/endless")
+                if self.path == "/v1/chat/endless":
                     body = b'{"cut":'
                     self.send_header("content-type", "application/json")
                 else:

@@ -6,7 +6,7 @@ A request says in its `metadata` what it will be charged with, so that both side
 import asyncio
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from crowd import Client, Crowd
 
@@ -35,6 +35,7 @@ class Arrival:
     """The answer was written to its end."""
     left_at: float | None = None
     """When the other side was seen to leave it while it held."""
+    came_at: float = field(default_factory=time.monotonic)
 
     @property
     def id(self):

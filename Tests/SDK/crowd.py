@@ -11,9 +11,9 @@ CHUNK = b"x" * 65536
 class Crowd:
     """Runs coroutines beside the test, and an upstream that does what the target's last part says.
 
-    `/v1/fast` answers at once; `/v1/wait/MS` after so many milliseconds; `/v1/flood/BYTES` sends that much as fast
-    as it is taken, and `/v1/swallow` reads whatever is uploaded; `/v1/ticks/N` sends N events, 50 ms apart, and
-    `/v1/held/N` one at once and the others behind `let_go()`; `/v1/fault` hangs up in the middle of an answer.
+    `/v1/chat/fast` answers at once; `/v1/chat/wait/MS` after so many milliseconds; `/v1/chat/flood/BYTES` sends that much as fast
+    as it is taken, and `/v1/chat/swallow` reads whatever is uploaded; `/v1/chat/ticks/N` sends N events, 50 ms apart, and
+    `/v1/chat/held/N` one at once and the others behind `let_go()`; `/v1/chat/fault` hangs up in the middle of an answer.
     """
 
     def __init__(self):
@@ -75,7 +75,7 @@ class Crowd:
                 return False
             length -= len(data)
             self.swallowed += len(data)
-        what, _, value = head.split(" ", 2)[1].removeprefix("/v1/").partition("/")
+        what, _, value = head.split(" ", 2)[1].removeprefix("/v1/chat/").partition("/")
         if what == "fault":
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
             await writer.drain()
@@ -125,7 +125,7 @@ class Client:
     def request(self, target, method="GET", length=None):
         framing = "" if length is None else f"Content-Length: {length}\r\n"
         return (
-            f"{method} /v1/{target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.credential}\r\n{framing}\r\n"
+            f"{method} /v1/chat/{target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.credential}\r\n{framing}\r\n"
         ).encode()
 
     async def ask(self, target):

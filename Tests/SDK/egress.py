@@ -32,6 +32,8 @@ class EgressProxy:
 
     def close(self):
         self._ended.set()
+        # Who waits in accept() goes on with the number of the descriptor, which is soon another's.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self):

@@ -57,7 +57,7 @@ def test_words_that_are_few_are_offered(complete):
     assert offered("latchkey token list --status s") == ["suspended"]
     assert offered("latchkey token list --sort last") == ["last_used_at"]
     assert offered("latchkey alarm list --kind honey") == ["honey_token_used"]
-    assert offered("latchkey token issue --endpoint chat") == ["chat_completions"]
+    assert offered("latchkey token issue --endpoint chat") == ["chat_completions", "chatkit"]
     assert offered("latchkey token top-up 0123456789ab cost/m") == ["cost/minute", "cost/month"]
     assert offered("latchkey usage --by day,mod") == ["day,model"]
     assert offered("latchkey project create acme --time-zone Europe/Berl") == ["Europe/Berlin"]

@@ -354,7 +354,7 @@ def test_stranger_is_refused(connect):
 
 def test_unknown_endpoint_is_openais_error(dummy):
     with pytest.raises(openai.NotFoundError) as error:
-        dummy.call(lambda c: c.get("/nothing", cast_to=object))
+        dummy.call(lambda c: c.get("/chat/nothing", cast_to=object))
 
     assert error.value.code == "unknown_url"
 
@@ -393,4 +393,5 @@ def test_ledger_counts_what_the_sdk_is_told(connect, server, request):
     until(lambda: server.metric("latchkey_journal_slots_in_use") == 0, "all rows are written")
     rows = server.manage("usage", "--project", project, "--by", "model")["rows"]
     assert sum(row["prompt_tokens"] + row["completion_tokens"] for row in rows) == tokens
-    assert sum(row["estimated_requests"] for row in rows) == 0
+    # In the background an answer comes later than the request's row, which another corrects.
+    assert sum(row["estimated_requests"] for row in rows) == 1

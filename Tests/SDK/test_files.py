@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from biller import Payer
-from conftest import UPSTREAM_KEY
+from conftest import UPSTREAM_KEY, issue
 from latchkey import until
 from user import IS_ROOT, give
 
@@ -455,6 +455,7 @@ def test_upstream_key_that_does_not_open_is_told_by_the_server_and_by_doctor(own
     server = own()
     server.start()
     server.create_project("acme", "https://upstream.test", UPSTREAM_KEY)
+    token = issue(server, "acme")["token"]
     assert server.stop() == 0
     database = sqlite3.connect(server.data / "latchkey.db")
     with database:
@@ -464,11 +465,15 @@ def test_upstream_key_that_does_not_open_is_told_by_the_server_and_by_doctor(own
     database.close()
     give(*server.data.iterdir())
 
-    result = run(server, "serve")
-
-    assert_fails_last(result, "the upstream key of project acme cannot be opened", "latchkey restore")
     check = doctor(server)["store: upstream keys open"]
     assert not check["ok"] and "project acme" in check["message"]
+
+    # The others go on.
+    server.serve()
+    assert "the upstream key of a project cannot be used" in server.output()
+    answer = server.ask("POST", "/v1/chat/completions", {"model": "m", "messages": []}, key=token)
+    assert (answer.status, answer.json()["error"]["code"]) == (503, "upstream_unavailable")
+    assert server.ask("PUT", "/manage/projects/acme/credential", {"key": UPSTREAM_KEY}).status == 200
 
 
 def assert_fails_last(result, *words):

@@ -144,7 +144,7 @@ def front(request, own, echo, tmp_path):
 
 
 def hidden(credential):
-    return f"GET /v1/hidden HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {credential}\r\n\r\n"
+    return f"GET /v1/chat/hidden HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {credential}\r\n\r\n"
 
 
 FRAMINGS = [
@@ -209,10 +209,10 @@ def test_nothing_is_smuggled_past_the_front(front, echo):
             for _ in range(2):
                 number += 1
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
-                connection.request("GET", f"/v1/honest/{number}", headers={"authorization": f"Bearer {credential}"})
+                connection.request("GET", f"/v1/chat/honest/{number}", headers={"authorization": f"Bearer {credential}"})
                 answer = connection.getresponse()
                 assert answer.status == 200, (line, framing)
-                assert json.loads(answer.read()) == {"target": f"/v1/honest/{number}"}, (line, framing)
+                assert json.loads(answer.read()) == {"target": f"/v1/chat/honest/{number}"}, (line, framing)
                 connection.close()
     assert [target for target, mark in echo.seen if not mark] == []
 

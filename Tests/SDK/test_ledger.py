@@ -151,8 +151,8 @@ def test_a_client_that_leaves_is_settled_once(billed, biller, is_stream, step, a
     if accuracy == "exact":
         assert row["tokens"] == 47
     else:
-        # The whole reservation where nothing was seen, else what was.
-        assert row["tokens"] > 50 if step == 0 else 0 < row["tokens"] <= len(biller.arrivals[0].body)
+        # What a second can have generated, and so all that was reserved.
+        assert row["tokens"] == len(biller.arrivals[0].body) + 64 + 50
 
 
 def test_a_client_that_leaves_before_its_request_is_whole_owes_nothing(billed, biller):
@@ -239,11 +239,12 @@ def test_the_ledger_comes_to_what_the_upstream_counts(billed, biller, has_faults
 
     def request():
         kind, is_stream = draw.choice(kinds)
-        prompt = draw.randrange(2000)
+        # No answer has a text of no tokens: what says so is not believed.
+        prompt = draw.randrange(1, 2000)
         fields = {
             "kind": kind, "prompt": prompt, "cached": draw.randrange(prompt + 1) if kind != "embedding" else 0,
             "model": "text-embedding-3-small" if kind == "embedding" else draw.choice(["gpt-4.1-mini", "gpt-4o-mini"]),
-            "completion": 0 if kind == "embedding" else draw.randrange(400)}
+            "completion": 0 if kind == "embedding" else draw.randrange(1, 400)}
         fields["reasoning"] = draw.randrange(fields["completion"] + 1)
         if is_stream:
             fields["stream"] = True

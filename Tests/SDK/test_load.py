@@ -131,7 +131,7 @@ def test_slow_connections_do_not_slow_the_honest(serve, crowd):
         slow = [Client(port, credential) for _ in range(count)]
         for number, client in enumerate(slow):
             await client.connect()
-            client.writer.write(client.request("fast", "POST", 100_000) if number % 2 else b"GET /v1/fast HT")
+            client.writer.write(client.request("fast", "POST", 100_000) if number % 2 else b"GET /v1/chat/fast HT")
         if port == server.port:
             # What they cost to set up is not what is asked.
             begun = lambda: server.metric("latchkey_requests_in_flight") >= count / 2  # noqa: E731
@@ -172,7 +172,7 @@ def test_slow_connections_do_not_slow_the_honest(serve, crowd):
 def test_overload_is_refused_fast_and_harms_nobody(serve, crowd):
     places, wait = 40, 100
     seconds = 60 if FULL else 3
-    server, credential = serve(LATCHKEY_MAX_IN_FLIGHT=str(places))
+    server, credential = serve(LATCHKEY_MAX_IN_FLIGHT=str(places), LATCHKEY_MAX_IN_FLIGHT_PER_TOKEN=str(places))
     streams = 10
     capacity = (places - streams) / (wait / 1000)
     refusals, served = [], []
@@ -272,7 +272,8 @@ def many_files():
 def test_streams_that_are_open_at_once_all_end_well(many_files, serve, crowd):
     count = 10_000 if FULL else 300
     server, credential = serve(
-        LATCHKEY_MAX_CONNECTIONS="12000", LATCHKEY_MAX_IN_FLIGHT="12000", LATCHKEY_JOURNAL_SLOTS="16384")
+        LATCHKEY_MAX_CONNECTIONS="12000", LATCHKEY_MAX_IN_FLIGHT="12000", LATCHKEY_JOURNAL_SLOTS="16384",
+        LATCHKEY_MAX_IN_FLIGHT_PER_TOKEN="12000")
     clients = [Client(server.port, credential) for _ in range(count)]
 
     async def open_all():

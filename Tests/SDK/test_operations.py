@@ -2,6 +2,7 @@
 
 import openai
 import pytest
+from conftest import issue
 from upstream import answer
 
 BINARY = bytes(range(256)) * 512
@@ -36,7 +37,7 @@ FILE = {
 }
 BATCH = {
     "id": "batch_1", "object": "batch", "endpoint": "/v1/chat/completions", "input_file_id": "file-1",
-    "completion_window": "24h", "status": "validating", "created_at": 1,
+    "completion_window": "24h", "status": "completed", "created_at": 1,
 }
 MODERATION = {"id": "modr-1", "model": "moderation-test", "results": []}
 IMAGES = {"created": 1, "data": [{"b64_json": "aGk="}], "usage": {
@@ -76,9 +77,6 @@ JSON_OPERATIONS = {
     "model retrieve, a slash and a colon in its id": (
         "GET /v1/models/org%2Fllama:8b", MODEL,
         lambda c: c.models.retrieve("org/llama:8b")),
-    "model delete": (
-        "DELETE /v1/models/ft:gpt-test:org::abc", {"id": "ft:gpt-test:org::abc", "object": "model", "deleted": True},
-        lambda c: c.models.delete("ft:gpt-test:org::abc")),
     "moderation": (
         "POST /v1/moderations", MODERATION,
         lambda c: c.moderations.create(input="hi")),
@@ -147,6 +145,18 @@ def test_operation_passes_both_ways(name, sdk, upstream):
     assert reply.keys() & got.keys()
     assert sdk.response_heads[0]["x-request-id"] == "req_42"
     assert "x-latchkey-error" not in sdk.response_heads[0]
+
+
+def test_a_model_is_deleted_by_who_is_granted_that_by_name(connect, sdk, server, upstream):
+    with pytest.raises(openai.PermissionDeniedError):
+        sdk.call(lambda c: c.models.delete("ft:gpt-test:org::abc"))
+    assert upstream.requests == []
+    granted = connect(issue(server, "acme", "--endpoint", "model_deletion")["token"])
+    upstream.script(answer(200, {"id": "ft:gpt-test:org::abc", "object": "model", "deleted": True}))
+
+    assert granted.call(lambda c: c.models.delete("ft:gpt-test:org::abc")).deleted
+
+    assert_sent_unchanged(granted, upstream, "DELETE /v1/models/ft:gpt-test:org::abc")
 
 
 BINARY_OPERATIONS = {

@@ -62,6 +62,8 @@ class Stalling:
             connection.sendall(b"x" * (1000 - len(b"half")))
 
     def close(self):
+        # Who waits in accept() goes on with the number of the descriptor, which is soon another's.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._connections:
             with contextlib.suppress(OSError):

@@ -85,6 +85,46 @@ def test_what_a_quota_lets_through_never_comes_to_more(billed, biller, limit, al
     Books(billed).assert_consistent()
 
 
+def test_holders_who_leave_early_get_no_more_than_their_limit(billed, biller):
+    """An upstream may have generated 3,000 tokens a second of each choice until its connection closed."""
+    allowed = 60_000
+    draw = random.Random(9)
+
+    async def leave(token, who):
+        payer = Payer(billed.port, token)
+        await payer.connect()
+        fields = {"n": 1 + draw.randrange(3), "stream": draw.random() < 0.7}
+        if draw.random() < 0.7:
+            fields["max_tokens"] = draw.choice([200, 1000, 4000])
+        payer.writer.write(payer.message(*payer.bill(who=who, act=f"hold:{draw.randrange(2)}", **fields)))
+        # Until there is an answer, or patience is over.
+        try:
+            await asyncio.wait_for(payer.reader.readuntil(b"\r\n\r\n"), draw.random() / 5)
+        except TimeoutError:
+            pass
+        payer.drop()
+
+    async def crowd(token, who):
+        for _ in range(3):
+            await asyncio.gather(*(leave(token, who) for _ in range(CROWD // 10)))
+
+    for turn in range(min(ROUNDS, 10)):
+        issued = issue(billed, "acme", "--limit", f"tokens={allowed}/lifetime")
+        who = f"round {turn}"
+        biller.run(crowd(issued["token"], who))
+        until(lambda: billed.metric("latchkey_requests_in_flight") == 0, "all have left")
+        until(lambda who=who: all(arrival.left_at for arrival in biller.of(who)), "the upstream knows")
+        truth = 0
+        for arrival in biller.of(who):
+            body = json.loads(arrival.body)
+            most = body.get("max_tokens") or body.get("max_completion_tokens") or 32_768
+            generated = min(most, int(3000 * (arrival.left_at - arrival.came_at)))
+            truth += len(arrival.body) + generated * body.get("n", 1)
+        state = billed.limits(issued["id"])["tokens"]
+        assert len(biller.of(who)) >= 5
+        assert truth <= state["used"] + state["reserved"] <= allowed
+
+
 def test_a_concurrency_of_four_is_never_five(billed, biller):
     issued = issue(billed, "acme", "--limit", "concurrency=4")
 

@@ -262,7 +262,7 @@ def test_a_bulk_revocation_under_load_harms_nobody_else(filled, crowd):
     revoked = answer.json()
     during = statuses[200] - before
     for issued in leaving:
-        assert server.ask("GET", "/v1/fast", key=issued["token"]).status == 401
+        assert server.ask("GET", "/v1/chat/fast", key=issued["token"]).status == 401
     stop.set()
     running.result(60)
     print(

@@ -23,7 +23,7 @@ def check_refused(server, url, reason="upstream_tls", times=2, is_dispatched=Fal
     token = issue_for(server, url)
     before = dispatched(server)
     for _ in range(times):
-        response = server.ask("POST", "/v1/x", {}, key=token)
+        response = server.ask("POST", "/v1/chat/x", {}, key=token)
         assert (response.status, response.headers["x-latchkey-error"]) == (502, reason)
         assert response.json()["error"]["code"] == "upstream_unavailable"
     assert dispatched(server) - before == (times if is_dispatched else 0)
@@ -211,7 +211,7 @@ def commanded(authority, tmp_path):
 class Asking(threading.Thread):
     def __init__(self, server, token):
         super().__init__(daemon=True)
-        self.ask = lambda: server.ask("POST", "/v1/x", {}, key=token)
+        self.ask = lambda: server.ask("POST", "/v1/chat/x", {}, key=token)
         self.start()
 
     def run(self):
@@ -223,7 +223,7 @@ class Asking(threading.Thread):
 
 
 def requests_at(server):
-    return server.received.count(b"POST /v1/x HTTP/1.1")
+    return server.received.count(b"POST /v1/chat/x HTTP/1.1")
 
 
 HELLO_REQUEST = r">>> TLS 1.2, Handshake \[length 0004\], HelloRequest"

@@ -42,7 +42,7 @@ def test_requests_of_all_kinds_share_one_connection(version, secured, meet):
             ("POST", iter(chunks), {"content-type": "application/octet-stream", "transfer-encoding": "chunked"}),
             ("POST", b"", {"content-type": "application/json"}), ("GET", None, {})]:
         client = secured.connect()
-        client.request(method, "/v1/x", body, {"authorization": f"Bearer {token}"} | headers, encode_chunked=True)
+        client.request(method, "/v1/chat/x", body, {"authorization": f"Bearer {token}"} | headers, encode_chunked=True)
         response = client.getresponse()
         sent = body if isinstance(body, bytes) else b"".join(chunks) if body else b""
         assert response.status == 200
@@ -60,7 +60,7 @@ class Upload(threading.Thread):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
         framing = "transfer-encoding: chunked" if is_chunked else f"content-length: {len(body)}"
         self.socket.sendall((
-            f"POST /v1/x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n"
+            f"POST /v1/chat/x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\nconnection: close\r\n"
             f"content-type: application/octet-stream\r\n{framing}\r\n\r\n").encode())
         self.body = b"".join([b"%x\r\n" % len(body), body, b"\r\n0\r\n\r\n"]) if is_chunked else body
         self.start()
@@ -191,7 +191,7 @@ def test_events_arrive_one_by_one_and_all_of_them(version, secured, meet):
 
     _, token = meet(serve_events, version)
     client = secured.connect()
-    client.request("POST", "/v1/x", b"{}", {"authorization": f"Bearer {token}", "content-type": "application/json"})
+    client.request("POST", "/v1/chat/x", b"{}", {"authorization": f"Bearer {token}", "content-type": "application/json"})
     response = client.getresponse()
 
     first = response.readline() + response.readline()
@@ -217,7 +217,7 @@ def test_an_answer_waits_for_a_slow_client_and_arrives_whole(version, secured, m
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 32768)
     client.settimeout(PATIENCE)
     client.connect(("127.0.0.1", secured.port))
-    client.sendall(f"GET /v1/x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n".encode())
+    client.sendall(f"GET /v1/chat/x HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\r\n".encode())
     response = http.client.HTTPResponse(client)
     response.begin()
 
@@ -258,6 +258,6 @@ def test_an_answer_of_records_of_any_size_arrives_whole(is_chunked, record, vers
     upstream, token = meet(serve_in_records, version)
 
     for _ in range(3):
-        response = secured.ask("GET", "/v1/x", key=token)
+        response = secured.ask("GET", "/v1/chat/x", key=token)
         assert response.status == 200 and response.body == body
     assert [len(peer.requests) for peer in upstream.peers] == [3]

@@ -106,10 +106,10 @@ def test_an_answer_without_a_length_ends_with_tls_alone(is_whole, size, version,
 
     for count in (1, 2):
         if is_whole:
-            assert secured.ask("GET", "/v1/x", key=token).body == body
+            assert secured.ask("GET", "/v1/chat/x", key=token).body == body
         else:
             with pytest.raises(CUT):
-                secured.ask("GET", "/v1/x", key=token)
+                secured.ask("GET", "/v1/chat/x", key=token)
             until(lambda: failures(secured) == before + count, "the failure is counted")
     assert failures(secured) == before + (0 if is_whole else 2)
     assert [len(peer.requests) for peer in upstream.peers] == [1, 1]
@@ -130,7 +130,7 @@ def test_an_answer_that_ends_before_its_end_is_cut(is_orderly, is_chunked, versi
     before = failures(secured)
 
     with pytest.raises(CUT):
-        secured.ask("GET", "/v1/x", key=token)
+        secured.ask("GET", "/v1/chat/x", key=token)
 
     until(lambda: failures(secured) == before + 1, "the failure is counted")
     assert len(upstream.peers) == 1

@@ -265,6 +265,8 @@ class TLSUpstream:
         return [peer.refusal for peer in self.peers if peer.refusal]
 
     def close(self):
+        # Who waits in accept() goes on with the number of the descriptor, which is soon another's.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
     def _accept(self):
@@ -364,7 +366,7 @@ def told(peer, body=b""):
 
 def connection_of(server, token):
     """The number of the connection that the upstream got a request on."""
-    response = server.ask("POST", "/v1/x", {}, key=token)
+    response = server.ask("POST", "/v1/chat/x", {}, key=token)
     assert response.status == 200, response.body
     return response.json()["connection"]
 

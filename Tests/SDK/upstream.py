@@ -98,6 +98,8 @@ class Upstream:
                     pass
 
     def close(self):
+        # Who waits in accept() goes on with the number of the descriptor, which is soon another's.
+        self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.reset()
 
@@ -105,6 +107,10 @@ class Upstream:
         """The one request that arrived; fails when there were none or several."""
         assert len(self.requests) == 1, [f"{r.method} {r.target}" for r in self.requests]
         return self.requests[0]
+
+    def steps(self, request):
+        """What a request without a script is answered."""
+        return answer(599, {"error": None})
 
     def _accept(self):
         while True:
@@ -122,9 +128,9 @@ class Upstream:
                 with self._lock:
                     self._busy.add(connection)
                     self.requests.append(request)
-                    steps = self._scripts.pop(0) if self._scripts else answer(599, {"error": None})
+                    steps = self._scripts.pop(0) if self._scripts else None
                     closed_by_peer = self.closed_by_peer
-                if not perform(steps, connection, reader, closed_by_peer):
+                if not perform(steps or self.steps(request), connection, reader, closed_by_peer):
                     return
                 with self._lock:
                     self._busy.discard(connection)

@@ -164,7 +164,7 @@ def start_latchkey(stack, folder, name, binary, upstreams):
     serving = {k: v for k, v in os.environ.items() if not k.startswith("LATCHKEY_")}
     serving |= {
         "LATCHKEY_DATA_DIR": str(home / "data"), "LATCHKEY_LISTEN": f"127.0.0.1:{port}",
-        "LATCHKEY_UPSTREAM_CA_FILE": upstreams.certificate, "LATCHKEY_MAX_IN_FLIGHT": "8000",
+        "LATCHKEY_UPSTREAM_CA_FILE": upstreams.certificate, "LATCHKEY_MAX_IN_FLIGHT": "16000",
         "SWIFT_BACKTRACE": "enable=no"}
     asking = serving | {
         "LATCHKEY_URL": f"http://127.0.0.1:{port}", "LATCHKEY_ADMIN_KEY": "admin-" + secrets.token_hex(24)}

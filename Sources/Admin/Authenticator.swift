@@ -60,7 +60,7 @@ package struct Authenticator: Sendable {
         return keyRing.hash(key)
     }
 
-    /// nil where it is none that holds.
+    /// nil if the key is not valid.
     private func key(of hash: CredentialHash?) async throws -> ManagementKey? {
         guard let hash, let found = try await store.managementKey(hash: hash),
             found.hash.isEqual(inConstantTimeTo: hash), found.revokedAt == nil

@@ -76,7 +76,7 @@ package enum Server {
         await recording.value
         waking.cancel()
         await waking.value
-        // A question that is under way is not waited for: what it would have said is asked for again.
+        // Does not wait for a request in flight: the next start asks again.
         following.cancel()
         await wiring.dataPath.finishRefusals()
         await wiring.denials.flush()

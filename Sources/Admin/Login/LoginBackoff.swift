@@ -9,7 +9,7 @@ import Domain
 /// ```
 ///
 /// While it waits, keys are still looked at, a few in each second: ``looksPerSecond`` of those that were right before,
-/// and one other. So whoever guesses from the operators' address keeps no operator out, and is slowed down all the same.
+/// and one other. So a guesser at the operators' address locks out no operator, and is slowed down all the same.
 ///
 /// An address is forgotten by a success after its wait, and ``memory`` after its last failure. IPv6 addresses count by their
 /// /64, which is what one customer gets. At most ``capacity`` are kept: the one that failed longest ago gives way.

@@ -118,7 +118,7 @@ extension AccessQuestion {
 }
 
 extension AccessQuestion {
-    /// What is posted to that path; nil where it is none of the API's.
+    /// The endpoint that a POST to the path reaches; nil if the path is not part of the API.
     fileprivate static func path(_ text: String) -> Endpoint? {
         var text = text
         return text.withUTF8 { bytes in

@@ -32,7 +32,7 @@ package struct HolderResource: Codable, Equatable, Sendable {
         case unboundedOutput = "unbounded_output"
     }
 
-    /// What there is none of is written as `null`.
+    /// Absent values are written as `null`.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(id, forKey: .id)

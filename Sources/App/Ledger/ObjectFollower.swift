@@ -30,7 +30,7 @@ struct ObjectFollower: Sendable {
     private let now: @Sendable () -> Timestamp
     private let pause: @Sendable (Duration) async -> Void
 
-    /// `makeID` names the rows that correct others, and `noteCharged` is told whose quotas these are about. `pause`
+    /// `makeID` names the rows that correct others, and `noteCharged` receives the owners of the limits that they charge. `pause`
     /// returns early where the task is cancelled.
     init(
         store: Store, inquiry: any ObjectInquiry, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,

@@ -78,9 +78,11 @@ class Terminal:
 def of_today(page):
     today = datetime.datetime.now(datetime.UTC).date()
     month, next_month = today.replace(day=1), (today.replace(day=1) + datetime.timedelta(days=31)).replace(day=1)
-    for ours, real in [("2026-11-21", today), ("2026-11-01", month), ("2026-12-01", next_month)]:
-        page = page.replace(ours, real.isoformat())
-    return page.replace("2026-11", f"{today:%Y-%m}")
+    dates = {
+        "2026-11-21": today.isoformat(), "2026-11-01": month.isoformat(), "2026-12-01": next_month.isoformat(),
+        "2026-11": f"{today:%Y-%m}"}
+    # In one pass, the longest first: today may be a date that the page has, too.
+    return re.sub("|".join(dates), lambda found: dates[found[0]], page)
 
 
 @pytest.mark.timeout(120)

@@ -1,5 +1,7 @@
-/// Access tokens that wait to be claimed. `lifetime` is `endless`, or `seconds` or `until` with a number behind a
-/// space; `labels` is a JSON object, the other lists are JSON arrays of texts.
+/// A row is an access token that waits to be claimed, and how it was.
+///
+/// `lifetime` is `endless`, or `seconds` or `until` with a number after a space. `limits` is a JSON array of texts; labels
+/// and grants are as those of access tokens.
 extension Schema {
     static let invitations = [
         """
@@ -9,21 +11,22 @@ extension Schema {
             project TEXT NOT NULL REFERENCES projects (id),
             name TEXT NOT NULL CHECK (length(name) BETWEEN 1 AND 400),
             owner TEXT CHECK (length(owner) BETWEEN 1 AND 400),
-            labels TEXT,
+            labels TEXT CHECK (length(labels) > 2),
             lifetime TEXT NOT NULL,
             limits TEXT NOT NULL,
-            models TEXT,
-            endpoints TEXT,
-            networks TEXT,
-            not_before BIGINT,
-            idle_seconds BIGINT CHECK (idle_seconds IS NULL OR idle_seconds > 0),
-            output_cap TEXT,
             created_at BIGINT NOT NULL,
             expires_at BIGINT NOT NULL,
             revoked_at BIGINT,
             claimed_at BIGINT,
             claimed_from TEXT,
             access_token TEXT REFERENCES access_tokens (id),
+            models TEXT,
+            endpoints TEXT,
+            networks TEXT,
+            not_before BIGINT,
+            idle_seconds BIGINT CHECK (idle_seconds > 0),
+            output_cap TEXT,
+            unbounded_output TEXT CHECK (unbounded_output IN ('fit', 'refuse')),
             CHECK ((claimed_at IS NULL) = (access_token IS NULL))
         )
         """,

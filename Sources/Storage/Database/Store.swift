@@ -55,19 +55,23 @@ package final class Store: Sendable {
             try unfinished.close()
         }
         try files.commitCreation()
-        return Store(database: try open(files, chain), files, lock: lock)
+        return Store(database: try open(files, chain, .current), files, lock: lock)
     }
 
-    /// Throws `notInitialised`, `locked` or `newerSchema` where that is so; brings an older schema up to
-    /// date, and deletes what was left unfinished. Nothing can be changed before
+    /// Throws `notInitialised`, `locked`, `newerSchema` or `olderSchema` where that is so; brings the schema of an
+    /// earlier version up to date, and deletes what was left unfinished. Nothing can be changed before
     /// ``beginAudit(_:sealedHead:at:)``.
     package static func open(_ folder: String) throws(StoreError) -> Store {
+        try open(folder, schema: .current)
+    }
+
+    static func open(_ folder: String, schema: Schema) throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         guard try exists(in: folder) else { throw .notInitialised }
         try files.requireAccess()
         let lock = try InstanceLock(folder: folder)
         files.dropUnfinished()
-        return Store(database: try open(files, nil), files, lock: lock)
+        return Store(database: try open(files, nil, schema), files, lock: lock)
     }
 
     /// Closes the database. The folder is free for another process when the store is let go of.
@@ -131,7 +135,7 @@ package final class Store: Sendable {
     ) async throws(StoreError) {
         let queue = try queue(path)
         do {
-            try Schema.migrator.migrate(queue)
+            try Schema.current.migrator.migrate(queue)
         } catch {
             throw StoreError(error)
         }
@@ -148,10 +152,10 @@ package final class Store: Sendable {
     }
 
     /// By a connection that writes nothing: a pool leaves its mark on every file that it opens.
-    private static func refuseLaterVersion(_ files: DataFolder) throws(StoreError) {
+    private static func requireKnown(_ schema: Schema, _ files: DataFolder) throws(StoreError) {
         let queue = try queue(files.database)
         do {
-            guard try !queue.read(Schema.migrator.hasBeenSuperseded) else { throw StoreError.newerSchema }
+            try queue.read(schema.requireKnown)
             try queue.close()
         } catch {
             throw StoreError(error)
@@ -159,9 +163,9 @@ package final class Store: Sendable {
     }
 
     private static func open(
-        _ files: DataFolder, _ chain: AuditChain?
+        _ files: DataFolder, _ chain: AuditChain?, _ schema: Schema
     ) throws(StoreError) -> AuditedDatabase {
-        try refuseLaterVersion(files)
+        try requireKnown(schema, files)
         do {
             let pool = try DatabasePool(path: files.database, configuration: configuration)
             try pool.writeWithoutTransaction { database in
@@ -173,7 +177,7 @@ package final class Store: Sendable {
                     throw StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
                 }
             }
-            try Schema.migrator.migrate(pool)
+            try schema.migrator.migrate(pool)
             let watch = try FileWatch(folder: files.path)
             let database = AuditedDatabase(pool, chain: chain, watch: watch)
             try database.dropRoomProof()

@@ -5,7 +5,7 @@ import GRDB
 /// A backup on its way to become the store of a data folder, by a process that holds the folder's lock: looked at
 /// whole before anything that is there is touched.
 ///
-///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─ as it was made? ─ audit chain? ─▶ latchkey.db
+///     restoring.db ─ sound? ─ of a known version? ─ the vault opens? ─ as it was made? ─ audit chain? ─▶ latchkey.db
 ///
 /// What was there is put aside, not removed: the old store with its write-ahead log and its journal, which would be taken
 /// for the new one's. A restoration that is cut off leaves the folder with its old store, or without one, and can be
@@ -19,7 +19,7 @@ package final class Restoration: Sendable {
 
     /// Takes the lock and the copy. Throws `alreadyInitialised` where the folder holds a store and none is to be
     /// replaced, `notFound` where there is no such backup, `corrupt` where it is not sound or no store of ours, and
-    /// `newerSchema`.
+    /// `newerSchema` or `olderSchema`.
     package init(of backup: String, into folder: String, replacing: Bool) throws(StoreError) {
         files = DataFolder(path: folder)
         try files.prepare()
@@ -35,7 +35,7 @@ package final class Restoration: Sendable {
                     throw StoreError.corrupt
                 }
                 try Store.requireSound(database)
-                guard try !Schema.migrator.hasBeenSuperseded(database) else { throw StoreError.newerSchema }
+                try Schema.current.requireKnown(in: database)
             }
         } catch {
             files.dropRestoring()
@@ -61,7 +61,7 @@ package final class Restoration: Sendable {
         at now: Timestamp
     ) async throws(StoreError) -> AuditVerdict {
         do {
-            try Schema.migrator.migrate(queue)
+            try Schema.current.migrator.migrate(queue)
         } catch {
             throw StoreError(error)
         }

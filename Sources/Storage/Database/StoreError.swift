@@ -16,6 +16,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case locked(pid: Int32?)
     /// Written by a later version.
     case newerSchema
+    /// Written by a version from before the first release.
+    case olderSchema
     case readOnly
     case full
     /// Another program holds the file locked.
@@ -68,8 +70,9 @@ package enum StoreError: Error, Hashable, Sendable {
     package var isOutage: Bool {
         switch self {
         case .readOnly, .full, .busy, .failing, .inaccessible, .replaced: true
-        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .nameTaken,
-            .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey, .claimed,
+        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .olderSchema,
+            .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
+            .claimed,
             .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused, .rowsRetired,
             .auditBroken, .corrupt, .other:
             false

@@ -1,9 +1,11 @@
-/// Objects that the upstream is still at work on: background responses, batches and runs whose rows stand at their
-/// reservation, with all that the row takes which corrects it.
+/// Objects that upstreams work on in the background, and that several rows of the ledger may tell of.
 ///
-/// `path` is where the upstream reports their end, NULL where it cannot be asked; `next_at` is when it is asked next.
+/// A row of `pending_objects` is a background response, a batch or a run whose row stands at its reservation, with all
+/// that the row takes which corrects it. `path` is where the upstream reports its end, NULL where it cannot be asked;
+/// `next_at` is when it is asked next. A row of `seen_objects` is an object that was charged, in `ledger_row`: no other
+/// row is charged for it.
 extension Schema {
-    static let pendingObjects = [
+    static let objects = [
         """
         CREATE TABLE pending_objects (
             project TEXT NOT NULL,
@@ -26,5 +28,13 @@ extension Schema {
         )
         """,
         "CREATE INDEX pending_objects_next ON pending_objects (next_at)",
+        """
+        CREATE TABLE seen_objects (
+            project TEXT NOT NULL,
+            object TEXT NOT NULL,
+            ledger_row BIGINT NOT NULL,
+            PRIMARY KEY (project, object)
+        )
+        """,
     ]
 }

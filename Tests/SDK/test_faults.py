@@ -11,6 +11,7 @@ import subprocess
 import pytest
 from conftest import UPSTREAM_KEY
 from latchkey import until
+from ledger import ROWS
 from upstream import Upstream, answer
 from user import AS_USER, IS_ROOT, give
 
@@ -218,7 +219,7 @@ class Spender:
         arrived = len(self.upstream.requests)
         self.upstream.close()
         database = sqlite3.connect(self.server.data / "latchkey.db")
-        rows = database.execute("SELECT access_token, upstream_request, requests, tokens FROM ledger").fetchall()
+        rows = database.execute("SELECT access_token, upstream_request, requests, tokens" + ROWS).fetchall()
         used = dict(database.execute("SELECT metric, used FROM limit_accounts"))
         rollups = database.execute("SELECT sum(attempts), sum(tokens) FROM usage_rollups").fetchone()
         database.close()

@@ -174,7 +174,8 @@ package enum InstallationError: ExplainedError {
         case .locked:
             "one server runs on one folder: stop the other, or set LATCHKEY_DATA_DIR to another folder"
         case .newerSchema: "use the version that wrote it, or a later one"
-        case .olderSchema: "its format is not supported: set LATCHKEY_DATA_DIR to an empty folder and begin anew"
+        case .olderSchema:
+            "its format is not supported: set LATCHKEY_DATA_DIR to an empty folder and begin anew"
         case .readOnly: "see that this user owns the folder and may write there"
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"

@@ -2,18 +2,19 @@ import Domain
 import Foundation
 import GRDB
 
-/// The labels of an access token: read from its row, and written as its column and one by one.
-extension Row {
-    func labels() throws -> LabelSet {
-        guard let text: String = try optional("labels") else { return LabelSet() }
-        guard let values = try? JSONDecoder().decode([String: String].self, from: Data(text.utf8)),
-            let labels = try? LabelSet(values)
-        else { throw StoreError.corrupt }
-        return labels
-    }
-}
-
+/// The labels of an access token, as its column and one by one.
 extension LabelSet {
+    /// nil for what no version wrote.
+    init?(json text: String) {
+        guard case .object(let members) = try? JSONValue(parsing: Array(text.utf8)) else { return nil }
+        var values: [String: String] = [:]
+        for member in members {
+            guard let value = member.value.string else { return nil }
+            values[member.key] = value
+        }
+        try? self.init(values)
+    }
+
     /// nil without any.
     var json: String? {
         guard !isEmpty else { return nil }
@@ -22,10 +23,8 @@ extension LabelSet {
         return (try? encoder.encode(values)).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// In place of those that the access token has had. Its row has to be there.
+    /// One by one, in place of those that the access token has had. The column of its row is not touched.
     func write(of id: AccessTokenID, in database: Database) throws {
-        try database.execute(
-            sql: "UPDATE access_tokens SET labels = ? WHERE id = ?", arguments: [json, id.rawValue])
         try database.execute(
             sql: "DELETE FROM access_token_labels WHERE access_token = ?", arguments: [id.rawValue])
         for (name, value) in sorted {

@@ -1,9 +1,9 @@
 /// A row is an access token: whom it belongs to, what it may do, and what became of it. None is ever removed.
 ///
-/// `lineage` is the first access token of the rotations, whose limits it has. `expired_at` is when it was seen expired.
-/// `models`, `endpoints` and `networks` are JSON arrays of texts, NULL where not restricted; `unbounded_output` is NULL
-/// where the project's holds. `labels` is a JSON object, NULL without any; `access_token_labels` has the same ones by
-/// one, to search by, and both are written together.
+/// `lineage` is the first access token of the rotations, whose limits it has. `expired_at` is when it was
+/// seen expired. `models`, `endpoints` and `networks` are JSON arrays of texts, NULL where not restricted;
+/// `unbounded_output` is NULL where the project's holds. `labels` is a JSON object, NULL without any;
+/// `access_token_labels` has the same ones by one, to search by, and both are written together.
 extension Schema {
     static let accessTokens = [
         """

@@ -12,12 +12,8 @@ extension Store {
         let horizon = now.adding(milliseconds: -Self.dormancy)
         return try await database.read { database in
             var records = AccessRecords(horizon: horizon)
-            records.projects = try Row.fetchAll(database, sql: "SELECT * FROM projects").map {
-                try $0.project()
-            }
-            records.credentials = try Row.fetchAll(
-                database, sql: "SELECT * FROM upstream_credentials WHERE retired_at IS NULL"
-            ).map { try $0.upstreamCredential() }
+            records.projects = try Project.all(in: database)
+            records.credentials = try UpstreamCredential.all("WHERE retired_at IS NULL", in: database)
             let living = Living(after: horizon)
             records.accessTokens = try living.accessTokens(in: database)
             records.limits = try living.limits(in: database)
@@ -44,13 +40,9 @@ extension Store {
         withHashes hashes: [CredentialHash]
     ) async throws(StoreError) -> [AccessToken] {
         try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM access_tokens WHERE hash IN (\(databaseQuestionMarks(count: hashes.count)))
-                    """,
-                arguments: StatementArguments(hashes.map(\.bytes.data))
-            ).map { try $0.accessToken() }
+            try AccessToken.all(
+                "WHERE hash IN (\(databaseQuestionMarks(count: hashes.count)))",
+                StatementArguments(hashes.map(\.bytes.data)), in: database)
         }
     }
 }
@@ -60,7 +52,7 @@ private struct Living {
     private let condition: String
     /// A honey token raises its alarm whatever its end.
     private let honey: String
-    private let moments: [Int64]
+    private let moments: StatementArguments
 
     init(after horizon: Timestamp, upTo before: Timestamp? = nil) {
         let never = "9223372036854775807"
@@ -81,50 +73,37 @@ private struct Living {
 
     /// A honey token may be there twice.
     func accessTokens(in database: Database) throws -> [AccessToken] {
-        var reader = AccessTokenReader()
-        let selection = "SELECT \(AccessTokenReader.columns) FROM access_tokens WHERE "
-        let living = try statement(selection, in: database)
-        defer { living.reset() }
-        var accessTokens: [AccessToken] = []
-        while try living.step() { accessTokens.append(try reader.accessToken(from: living)) }
-        let baits = try RawStatement(selection + honey, in: database)
-        defer { baits.reset() }
-        while try baits.step() { accessTokens.append(try reader.accessToken(from: baits)) }
-        return accessTokens
+        try AccessToken.all("WHERE \(condition)", moments, in: database)
+            + AccessToken.all("WHERE \(honey)", in: database)
     }
 
     /// Of the projects too.
     func limits(in database: Database) throws -> [(subject: LimitSubject, records: [LimitRecord])] {
         var reader = LimitReader()
-        let lineages = try statement(
+        let lineages = try RawStatement(
             """
-            SELECT owners.project, \(LimitReader.columns) FROM limit_accounts
-            JOIN (SELECT DISTINCT lineage, project FROM access_tokens WHERE 
-            """, in: database, ") AS owners ON owners.lineage = limit_accounts.owner ORDER BY owner, account")
+            SELECT owners.project, owners.lineage, \(LimitAccount.table.list) FROM limit_accounts
+            JOIN (SELECT DISTINCT lineage, project FROM access_tokens WHERE \(condition)) AS owners
+                ON owners.lineage = limit_accounts.owner
+            ORDER BY owner, account
+            """, moments, in: database)
         defer { lineages.reset() }
         while try lineages.step() {
             guard let project = ProjectID(lineages.text(0)), let lineage = AccessTokenID(lineages.text(1))
             else { throw StoreError.corrupt }
-            try reader.add(lineages, of: .lineage(lineage, of: project), at: 1)
+            try reader.add(RecordRow(lineages, from: 2), of: .lineage(lineage, of: project))
         }
         let projects = try RawStatement(
             """
-            SELECT \(LimitReader.columns) FROM limit_accounts JOIN projects ON projects.id = limit_accounts.owner
+            SELECT projects.id, \(LimitAccount.table.list) FROM limit_accounts
+            JOIN projects ON projects.id = limit_accounts.owner
             ORDER BY owner, account
             """, in: database)
         defer { projects.reset() }
         while try projects.step() {
             guard let project = ProjectID(projects.text(0)) else { throw StoreError.corrupt }
-            try reader.add(projects, of: .project(project), at: 0)
+            try reader.add(RecordRow(projects, from: 1), of: .project(project))
         }
         return reader.found
-    }
-
-    private func statement(
-        _ start: String, in database: Database, _ end: String = ""
-    ) throws -> RawStatement {
-        let statement = try RawStatement(start + condition + end, in: database)
-        for (index, moment) in moments.enumerated() { statement.bind(moment, at: Int32(index + 1)) }
-        return statement
     }
 }

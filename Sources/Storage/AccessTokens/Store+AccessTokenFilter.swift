@@ -18,11 +18,9 @@ extension Store {
         after place: ListPlace? = nil, limit: Int, at now: Timestamp
     ) async throws(StoreError) -> Page<AccessToken> {
         try await database.read { database in
-            var selection = ListSelection(of: "access_tokens")
+            var selection = ListSelection<AccessToken>()
             selection.require(AccessTokenCondition(filter, at: now))
-            return try selection.page(order, after: place, limit: limit, in: database) {
-                try $0.accessToken()
-            }
+            return try selection.page(order, after: place, limit: limit, in: database)
         }
     }
 
@@ -33,17 +31,18 @@ extension Store {
     ) async throws(StoreError) -> [RevocationStep.Target] {
         try await database.read { database in
             let condition = Self.revocable(filter, at: now)
-            return try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT id, rotated_to IS NOT NULL AS has_successor FROM access_tokens
-                    WHERE \(condition.sql) ORDER BY created_at DESC, id DESC
-                    """,
-                arguments: condition.arguments
-            ).map { row in
-                RevocationStep.Target(
-                    try row.parsed("id") { AccessTokenID($0) }, hasSuccessor: try row.value("has_successor"))
+            let rows = try RawStatement(
+                """
+                SELECT id, rotated_to FROM access_tokens WHERE \(condition.sql)
+                ORDER BY created_at DESC, id DESC
+                """, condition.arguments, in: database)
+            defer { rows.reset() }
+            var targets: [RevocationStep.Target] = []
+            while try rows.step() {
+                guard let id = AccessTokenID(rows.text(0)) else { throw StoreError.corrupt }
+                targets.append(RevocationStep.Target(id, hasSuccessor: !rows.isNull(1)))
             }
+            return targets
         }
     }
 
@@ -65,8 +64,6 @@ extension Store {
         _ step: RevocationStep, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> (revoked: [AccessToken], rest: RevocationStep?) {
         try await database.change(at: now) { database in
-            let revocation = try database.cachedStatement(
-                sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?")
             var (revoked, events) = ([AccessToken](), [AuditEvent]())
             var (targets, room) = (step.targets, step.targets.count + RevocationStep.limit)
             while !targets.isEmpty, room >= targets.count {
@@ -74,7 +71,7 @@ extension Store {
                 let accessTokens = try Self.accessTokens(targets.map(\.id), in: database)
                 for var accessToken in accessTokens where accessToken.revokedAt == nil {
                     accessToken.revokedAt = now
-                    try revocation.execute(arguments: [now.milliseconds, accessToken.id.rawValue])
+                    try accessToken.update(.revokedAt, in: database)
                     revoked.append(accessToken)
                     events.append(Self.event(of: accessToken, in: step, by: principal))
                 }
@@ -112,11 +109,9 @@ extension Store {
     private static func accessTokens(
         _ ids: some Collection<AccessTokenID>, in database: Database
     ) throws -> [AccessToken] {
-        let found = try Row.fetchAll(
-            database,
-            sql: "SELECT * FROM access_tokens WHERE id IN (\(databaseQuestionMarks(count: ids.count)))",
-            arguments: StatementArguments(ids.map(\.rawValue))
-        ).map { try $0.accessToken() }
+        let found = try AccessToken.all(
+            "WHERE id IN (\(databaseQuestionMarks(count: ids.count)))",
+            StatementArguments(ids.map(\.rawValue)), in: database)
         let byID = Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         return ids.compactMap { byID[$0] }
     }

@@ -27,9 +27,7 @@ extension Store {
             guard accessToken.revokedAt == nil else { throw StoreError.revoked }
             guard (accessToken.suspendedAt == nil) != (moment == nil) else { return .unchanged(accessToken) }
             accessToken.suspendedAt = moment
-            try database.execute(
-                sql: "UPDATE access_tokens SET suspended_at = ? WHERE id = ?",
-                arguments: [moment?.milliseconds, id.rawValue])
+            try accessToken.update(.suspendedAt, in: database)
             return .made(
                 accessToken,
                 AuditEvent(
@@ -60,9 +58,7 @@ extension Store {
             let end = now.adding(seconds: grace)
             old.expiresAt = old.expiresAt.map { min($0, end) } ?? end
             old.rotatedTo = new.id
-            try database.execute(
-                sql: "UPDATE access_tokens SET expires_at = ?, rotated_to = ? WHERE id = ?",
-                arguments: [old.expiresAt?.milliseconds, new.id.rawValue, id.rawValue])
+            try old.update(.expiresAt, .rotatedTo, in: database)
             let details =
                 [
                     AuditEvent.Detail("project", old.project.rawValue),
@@ -97,9 +93,7 @@ extension Store {
                 of: old, as: successor, until: try Self.end(of: successor, after: old, at: now), at: now,
                 in: database)
             old.rotatedTo = new.id
-            try database.execute(
-                sql: "UPDATE access_tokens SET rotated_to = ? WHERE id = ?",
-                arguments: [new.id.rawValue, id.rawValue])
+            try old.update(.rotatedTo, in: database)
             return .made(
                 (old, new),
                 [

@@ -33,19 +33,7 @@ extension Store {
     }
 
     static func insertRow(of accessToken: AccessToken, in database: Database) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO access_tokens
-                    (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner,
-                    honey, \(Grants.columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Grants.placeholders))
-                """,
-            arguments: [
-                accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
-                accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
-                accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
-                accessToken.rotatedFrom?.rawValue, accessToken.owner?.rawValue, accessToken.isHoney ? 1 : 0,
-            ] + accessToken.grants.arguments)
+        try accessToken.insert(in: database)
         if !accessToken.labels.isEmpty { try accessToken.labels.write(of: accessToken.id, in: database) }
     }
 
@@ -65,16 +53,7 @@ extension Store {
                 .difference(from: Self.details(of: old), to: Self.details(of: accessToken))
                 + .difference(from: records, to: change.limits)
             guard !details.isEmpty else { return .unchanged((old, records)) }
-            try database.execute(
-                sql: """
-                    UPDATE access_tokens SET name = ?, owner = ?, expires_at = ?, expired_at = ?,
-                        (\(Grants.columns)) = (\(Grants.placeholders))
-                    WHERE id = ?
-                    """,
-                arguments: [
-                    accessToken.name.rawValue, accessToken.owner?.rawValue,
-                    accessToken.expiresAt?.milliseconds, accessToken.expiredAt?.milliseconds,
-                ] + accessToken.grants.arguments + [id.rawValue])
+            try accessToken.updateAll(in: database)
             if accessToken.labels != old.labels { try accessToken.labels.write(of: id, in: database) }
             if let limits = change.limits {
                 records = try Self.setLimits(limits, of: old.limitSubject, at: now, in: database)
@@ -126,9 +105,7 @@ extension Store {
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             guard accessToken.revokedAt == nil else { return .unchanged(accessToken) }
             accessToken.revokedAt = now
-            try database.execute(
-                sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?",
-                arguments: [now.milliseconds, id.rawValue])
+            try accessToken.update(.revokedAt, in: database)
             return .made(
                 accessToken,
                 AuditEvent(
@@ -150,9 +127,7 @@ extension Store {
             accessToken.expiredAt = now
             // What was idle for too long has its end from now on, whatever becomes of its idle time.
             accessToken.expiresAt = accessToken.expiresAt.map { min($0, now) } ?? now
-            try database.execute(
-                sql: "UPDATE access_tokens SET expired_at = ?, expires_at = ? WHERE id = ?",
-                arguments: [now.milliseconds, accessToken.expiresAt?.milliseconds, id.rawValue])
+            try accessToken.update(.expiredAt, .expiresAt, in: database)
             return .made(
                 accessToken,
                 AuditEvent(
@@ -162,9 +137,7 @@ extension Store {
     }
 
     static func accessToken(_ id: AccessTokenID, in database: Database) throws -> AccessToken? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM access_tokens WHERE id = ?", arguments: [id.rawValue]
-        )?.accessToken()
+        try AccessToken.find([id.rawValue], in: database)
     }
 }
 

@@ -21,31 +21,21 @@ struct AuditChain: Sendable {
         // No version gets there: another number stands in its place.
         guard head.sequence < .max else { throw StoreError.corrupt }
         let row = AuditRow(sequence: head.sequence + 1, at: now, event, behind: head.hash, hashing)
-        let insertion = try database.cachedStatement(
-            sql: "INSERT INTO audit_events (\(AuditRow.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
-        try insertion.execute(
-            arguments: [
-                row.sequence, row.at, row.principal, row.address, row.action, row.subject, row.details,
-                row.hash?.bytes.data,
-            ])
+        try row.insert(in: database)
         return AuditHead(sequence: row.sequence, hash: row.hash ?? .zero)
     }
 
     /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at the
     /// chain finds it.
     static func head(in database: Database) throws -> AuditHead {
-        let row = try Row.fetchOne(
-            database, sql: "SELECT \(AuditRow.columns) FROM audit_events ORDER BY seq DESC LIMIT 1")
-        guard let last = try row.map(AuditRow.init) else { return AuditHead(sequence: 0, hash: .zero) }
+        guard let last = try AuditRow.first("ORDER BY seq DESC LIMIT 1", in: database) else {
+            return AuditHead(sequence: 0, hash: .zero)
+        }
         return AuditHead(sequence: last.sequence, hash: last.hash ?? .zero)
     }
 
     static func rows(after sequence: Int64, limit: Int = page, in database: Database) throws -> [AuditRow] {
-        try Row.fetchAll(
-            database,
-            sql: "SELECT \(AuditRow.columns) FROM audit_events WHERE seq > ? ORDER BY seq LIMIT ?",
-            arguments: [sequence, limit]
-        ).map(AuditRow.init)
+        try AuditRow.all("WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit], in: database)
     }
 
     /// True where a single event has a hash.
@@ -60,10 +50,7 @@ struct AuditChain: Sendable {
             guard try isBegun(in: database) else { throw StoreError.auditBroken(sequence: 1) }
             return
         }
-        let row = try Row.fetchOne(
-            database, sql: "SELECT \(AuditRow.columns) FROM audit_events WHERE seq = ?",
-            arguments: [head.sequence])
-        guard try row.map(AuditRow.init)?.hash == head.hash else {
+        guard try AuditRow.find([head.sequence], in: database)?.hash == head.hash else {
             throw StoreError.auditBroken(sequence: head.sequence)
         }
     }
@@ -78,9 +65,7 @@ struct AuditChain: Sendable {
             let rows = try Self.rows(after: head.sequence, in: database)
             for row in rows {
                 head = AuditHead(sequence: row.sequence, hash: row.hash(behind: head.hash, hashing))
-                try database.execute(
-                    sql: "UPDATE audit_events SET hash = ? WHERE seq = ?",
-                    arguments: [head.hash.bytes.data, row.sequence])
+                try row.with(head.hash).update(.hash, in: database)
             }
             count += rows.count
             if rows.count < Self.page { return count }

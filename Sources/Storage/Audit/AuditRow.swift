@@ -1,9 +1,7 @@
 package import Domain
-import Foundation
-import GRDB
 
-/// An audit event as the database holds it, uninterpreted: whatever somebody wrote over it, it can be hashed, shown
-/// and compared.
+/// An audit event as the database holds it, uninterpreted: whatever somebody wrote over it, it can be hashed,
+/// shown and compared.
 package struct AuditRow: Hashable, Sendable {
     package let sequence: Int64
     /// Milliseconds since 1970.
@@ -17,34 +15,24 @@ package struct AuditRow: Hashable, Sendable {
     /// nil where it has none, or one of another length.
     package let hash: AuditHash?
 
-    static let columns = "seq, at, principal, address, action, subject, details, hash"
+}
 
+extension AuditRow {
     init(
         sequence: Int64, at: Timestamp, _ event: AuditEvent, behind previous: AuditHash,
         _ hashing: AuditHashing
     ) {
-        self.sequence = sequence
-        self.at = at.milliseconds
-        principal = event.principal.description
-        address = event.principal.address?.description
-        action = event.action.rawValue
-        subject = event.subject
-        details = Self.text(event.details)
-        hash = hashing(
-            Self.canonical(
-                previous, sequence, at.milliseconds, [principal, address, action, subject, details]))
+        let row = AuditRow(
+            sequence: sequence, at: at.milliseconds, principal: event.principal.description,
+            address: event.principal.address?.description, action: event.action.rawValue,
+            subject: event.subject, details: Self.text(event.details), hash: nil)
+        self = row.with(row.hash(behind: previous, hashing))
     }
 
-    /// Throws `corrupt` where a column holds what no version writes there.
-    init(_ row: Row) throws {
-        sequence = try row.value("seq")
-        at = try row.value("at")
-        principal = try row.value("principal")
-        address = try row.optional("address")
-        action = try row.value("action")
-        subject = try row.value("subject")
-        details = try row.value("details")
-        hash = try row.optional("hash", as: Data.self).flatMap { AuditHash(bytes: Array($0)) }
+    func with(_ hash: AuditHash) -> AuditRow {
+        AuditRow(
+            sequence: sequence, at: at, principal: principal, address: address, action: action,
+            subject: subject, details: details, hash: hash)
     }
 
     /// What its hash has to be, behind the event with that hash.
@@ -52,8 +40,8 @@ package struct AuditRow: Hashable, Sendable {
         hashing(Self.canonical(previous, sequence, at, [principal, address, action, subject, details]))
     }
 
-    /// What is hashed. Unambiguous, for every text tells its length first; one that is not there has the length
-    /// FFFFFFFF and no bytes.
+    /// What is hashed. Unambiguous, for every text tells its length first; one that is not there has the
+    /// length FFFFFFFF and no bytes.
     ///
     ///     ┌────────────────────┬───────────┬──────────┬──────────────────────────────────────┐
     ///     │ previous, 32 bytes │ seq, i64be│ at, i64be│ length u32be, UTF-8, of each text:   │

@@ -1,7 +1,8 @@
 /// A row is an audit event, in the order in which they happened. None is ever changed or removed.
 ///
-/// `details` is a JSON array of pairs. `hash` is over the event and the hash of the one before it (``AuditRow``): every
-/// event is written with one, and NULL, where somebody took it away, is found as a flaw of the chain.
+/// `details` is a JSON array of pairs. `hash` is over the event and the hash of the one before it
+/// (``AuditRow``): every event is written with one, and NULL, where somebody took it away, is found as a flaw
+/// of the chain.
 extension Schema {
     static let auditEvents = [
         """

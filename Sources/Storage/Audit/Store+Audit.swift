@@ -27,14 +27,9 @@ extension Store {
     ) async throws(StoreError) -> [AuditRow] {
         try await database.read { database in
             let condition = query.condition
-            return try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT \(AuditRow.columns) FROM audit_events
-                    WHERE \(place) AND \(condition.sql) ORDER BY seq \(order) LIMIT ?
-                    """,
-                arguments: [sequence] + condition.arguments + [limit]
-            ).map(AuditRow.init)
+            return try AuditRow.all(
+                "WHERE \(place) AND \(condition.sql) ORDER BY seq \(order) LIMIT ?",
+                [sequence] + condition.arguments + [limit], in: database)
         }
     }
 }

@@ -69,14 +69,13 @@ extension AuditChain {
         _ database: Database, from begun: AuditVerdict, until end: Int64, _ heads: [AuditHead]
     ) throws -> AuditVerdict {
         var verdict = begun
-        let cursor = try Row.fetchCursor(
-            database,
-            sql:
-                "SELECT \(AuditRow.columns) FROM audit_events WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 5000",
-            arguments: [begun.head.sequence, end])
-        while let found = try cursor.next() {
+        let rows = try RawStatement(
+            "\(AuditRow.table.selection) WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT 5000",
+            [begun.head.sequence, end], in: database)
+        defer { rows.reset() }
+        while try rows.step() {
             let expected = verdict.head.sequence + 1
-            guard let row = try? AuditRow(found) else {
+            guard let row = try? AuditRow(from: RecordRow(rows)) else {
                 verdict.firstBad = .init(sequence: expected, flaw: .unreadable)
                 return verdict
             }

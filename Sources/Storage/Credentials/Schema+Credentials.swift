@@ -1,7 +1,7 @@
 /// A row is an upstream credential of a project, sealed for its row, its project and its server.
 ///
-/// The one without `retired_at` is the active one. `upstream` is the project's when the credential was given: it is
-/// never sent to another server. From `kept_until` on a retired one is removed; NULL is never.
+/// The one without `retired_at` is the active one. `upstream` is the project's when the credential was given:
+/// it is never sent to another server. From `kept_until` on a retired one is removed; NULL is never.
 extension Schema {
     static let credentials = [
         """
@@ -17,7 +17,10 @@ extension Schema {
             kept_until BIGINT CHECK (kept_until IS NULL OR retired_at IS NOT NULL)
         )
         """,
-        "CREATE UNIQUE INDEX upstream_credentials_active ON upstream_credentials (project) WHERE retired_at IS NULL",
+        """
+        CREATE UNIQUE INDEX upstream_credentials_active ON upstream_credentials (project)
+            WHERE retired_at IS NULL
+        """,
         "CREATE INDEX upstream_credentials_project ON upstream_credentials (project, created_at, id)",
     ]
 }

@@ -16,7 +16,7 @@ extension Store {
             let kept = try Self.credentials(of: credential.project, at: now, in: database)
             guard kept.count < Self.maximumCredentials else { throw StoreError.tooMany }
             let retired = try Self.retireActive(of: credential.project, for: overlap, at: now, in: database)
-            try Self.insert(credential, in: database)
+            try credential.insert(in: database)
             return .made(
                 (),
                 AuditEvent(
@@ -49,9 +49,7 @@ extension Store {
             let retired = try Self.retireActive(of: project, for: overlap, at: now, in: database)
             credential.retiredAt = nil
             credential.keptUntil = nil
-            try database.execute(
-                sql: "UPDATE upstream_credentials SET retired_at = NULL, kept_until = NULL WHERE id = ?",
-                arguments: [id.rawValue])
+            try credential.update(.retiredAt, .keptUntil, in: database)
             return .made(
                 credential,
                 AuditEvent(
@@ -80,10 +78,8 @@ extension Store {
         var removed = 0
         repeat {
             removed = try await database.change(at: now) { database in
-                let overdue = try Row.fetchAll(
-                    database, sql: "SELECT * FROM upstream_credentials WHERE kept_until <= ? LIMIT ?",
-                    arguments: [now.milliseconds, Self.overdueAtOnce]
-                ).map { try $0.upstreamCredential() }
+                let overdue = try UpstreamCredential.all(
+                    "WHERE kept_until <= ? LIMIT ?", [now.milliseconds, Self.overdueAtOnce], in: database)
                 guard !overdue.isEmpty else { return .unchanged(0) }
                 let events = try overdue.map { try Self.remove($0, by: .system, in: database) }
                 return .made(overdue.count, events)
@@ -96,9 +92,7 @@ extension Store {
     /// Every one that is kept, of all projects, the retired ones too, also where their time is over.
     package func allCredentials() async throws(StoreError) -> [UpstreamCredential] {
         try await database.read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM upstream_credentials ORDER BY project, created_at, id"
-            ).map { try $0.upstreamCredential() }
+            try UpstreamCredential.all("ORDER BY project, created_at, id", in: database)
         }
     }
 
@@ -112,14 +106,11 @@ extension Store {
     private static func credentials(
         of project: ProjectID, at now: Timestamp, in database: Database
     ) throws -> [UpstreamCredential] {
-        try Row.fetchAll(
-            database,
-            sql: """
-                SELECT * FROM upstream_credentials WHERE project = ? AND (kept_until IS NULL OR kept_until > ?)
-                ORDER BY CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END, created_at DESC, id DESC
-                """,
-            arguments: [project.rawValue, now.milliseconds]
-        ).map { try $0.upstreamCredential() }
+        try UpstreamCredential.all(
+            """
+            WHERE project = ? AND (kept_until IS NULL OR kept_until > ?)
+            ORDER BY CASE WHEN retired_at IS NULL THEN 0 ELSE 1 END, created_at DESC, id DESC
+            """, [project.rawValue, now.milliseconds], in: database)
     }
 
     /// What an audit event says of it; nothing where there is none.
@@ -127,23 +118,21 @@ extension Store {
         of project: ProjectID, for overlap: Int64?, at now: Timestamp, in database: Database
     ) throws -> [AuditEvent.Detail] {
         guard
-            let id = try String.fetchOne(
-                database, sql: "SELECT id FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
-                arguments: [project.rawValue])
+            var credential = try UpstreamCredential.first(
+                "WHERE project = ? AND retired_at IS NULL", [project.rawValue], in: database)
         else { return [] }
-        let keptUntil = overlap.map { now.adding(milliseconds: $0).milliseconds }
-        try database.execute(
-            sql: "UPDATE upstream_credentials SET retired_at = ?, kept_until = ? WHERE id = ?",
-            arguments: [now.milliseconds, keptUntil, id])
-        let kept = keptUntil.map { [AuditEvent.Detail("kept_until", String($0))] } ?? []
-        return [AuditEvent.Detail("retired", id)] + kept
+        credential.retiredAt = now
+        credential.keptUntil = overlap.map { now.adding(milliseconds: $0) }
+        try credential.update(.retiredAt, .keptUntil, in: database)
+        let kept =
+            credential.keptUntil.map { [AuditEvent.Detail("kept_until", String($0.milliseconds))] } ?? []
+        return [AuditEvent.Detail("retired", credential.id.rawValue)] + kept
     }
 
     private static func remove(
         _ credential: UpstreamCredential, by principal: Principal, in database: Database
     ) throws -> AuditEvent {
-        try database.execute(
-            sql: "DELETE FROM upstream_credentials WHERE id = ?", arguments: [credential.id.rawValue])
+        try credential.delete(in: database)
         return AuditEvent(
             principal: principal, action: .credentialRemoved, subject: credential.project.rawValue,
             details: [

@@ -2,8 +2,8 @@ import Domain
 import GRDB
 import GRDBSQLite
 
-/// A prepared statement without GRDB's boxes around each value: for the ledger, which binds and reads
-/// millions.
+/// A prepared statement without GRDB's boxes around each value: for the records, of which a start reads many,
+/// and for the ledger, which binds and reads millions.
 ///
 /// It is the writer's or reader's own, used between two of its calls and never kept. What it binds is copied
 /// to memory of its own until ``run()``, so that SQLite need not allocate each text.
@@ -24,6 +24,11 @@ final class RawStatement {
         pointer = statement.sqliteStatement
         connection = database.sqliteConnection
         sqlite3_reset(pointer)
+    }
+
+    convenience init(_ sql: String, _ arguments: StatementArguments, in database: Database) throws {
+        try self.init(sql, in: database)
+        try statement.setArguments(arguments)
     }
 
     deinit {
@@ -121,25 +126,33 @@ final class RawStatement {
     func isNull(_ column: Int32) -> Bool { sqlite3_column_type(pointer, column) == SQLITE_NULL }
 }
 
-/// Values of ours, from columns.
+/// What a column has to hold: anything else is `corrupt`.
 extension RawStatement {
-    func moment(_ column: Int32) -> Timestamp { Timestamp(milliseconds: int(column)) }
-
-    func optionalMoment(_ column: Int32) -> Timestamp? { isNull(column) ? nil : moment(column) }
-
-    /// Throws `corrupt` for what `parse` does not know.
-    func parsed<Value>(_ column: Int32, by parse: (String) -> Value?) throws -> Value {
-        guard let value = parse(text(column)) else { throw StoreError.corrupt }
-        return value
+    func integer(_ column: Int32) throws -> Int64 {
+        guard sqlite3_column_type(pointer, column) == SQLITE_INTEGER else { throw StoreError.corrupt }
+        return int(column)
     }
 
-    /// nil where the column holds NULL.
-    func optionalParsed<Value>(_ column: Int32, by parse: (String) -> Value?) throws -> Value? {
-        isNull(column) ? nil : try parsed(column, by: parse)
+    /// Of a number of floating point the nearest.
+    func saturatedInteger(_ column: Int32) throws -> Int64 {
+        guard sqlite3_column_type(pointer, column) == SQLITE_FLOAT else { return try integer(column) }
+        let number = sqlite3_column_double(pointer, column)
+        return Int64(exactly: number.rounded()) ?? (number < 0 ? .min : .max)
     }
 
-    func hash(_ column: Int32) throws -> CredentialHash {
-        guard let hash = CredentialHash(bytes: bytes(column)) else { throw StoreError.corrupt }
-        return hash
+    func string(_ column: Int32) throws -> String {
+        guard sqlite3_column_type(pointer, column) == SQLITE_TEXT else { throw StoreError.corrupt }
+        return text(column)
+    }
+}
+
+/// Places by name: those of a statement that begins with a record's columns.
+extension RawStatement {
+    func bind(_ value: Int64, at column: some RecordColumn) { bind(value, at: column.rawValue + 1) }
+
+    func bind(_ text: String?, at column: some RecordColumn) { bind(text, at: column.rawValue + 1) }
+
+    func bind(_ accounts: AccountPeriods, at column: some RecordColumn) {
+        bind(accounts, at: column.rawValue + 1)
     }
 }

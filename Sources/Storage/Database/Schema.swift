@@ -2,13 +2,14 @@ import GRDB
 
 /// The tables of the store, and how a store of an earlier version gets today's.
 ///
-/// Each migration is kept in `grdb_migrations` by its name. The first one makes all tables as they were released first;
-/// each later change is a migration behind it, and one that was released never changes. Names that are not known here
-/// are of a later version; a store that lacks the first name is of a format from before the first release.
+/// Each migration is kept in `grdb_migrations` by its name. The first one makes all tables as they were
+/// released first; each later change is a migration behind it, and one that was released never changes. Names
+/// that are not known here are of a later version; a store that lacks the first name is of a format from
+/// before the first release.
 ///
-/// Moments are milliseconds since 1970, money is nano-dollars. The SQL is of the subset that SQLite and PostgreSQL both
-/// accept; a number that SQLite gives out itself has to be an INTEGER (a BIGINT elsewhere). A table is described beside
-/// its record; the order is that of the references.
+/// Moments are milliseconds since 1970, money is nano-dollars. The SQL is of the subset that SQLite and
+/// PostgreSQL both accept; a number that SQLite gives out itself has to be an INTEGER (a BIGINT elsewhere). A
+/// table is described beside its record; the order is that of the references.
 struct Schema: Sendable {
     static let current = Schema()
 

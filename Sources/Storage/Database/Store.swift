@@ -100,10 +100,7 @@ package final class Store: Sendable {
     package func auditEvents(after sequence: Int64 = 0, limit: Int) async throws(StoreError) -> [AuditRecord]
     {
         try await database.read { database in
-            try Row.fetchAll(
-                database, sql: "SELECT * FROM audit_events WHERE seq > ? ORDER BY seq LIMIT ?",
-                arguments: [sequence, limit]
-            ).map { try $0.auditRecord() }
+            try AuditChain.rows(after: sequence, limit: limit, in: database).map(AuditRecord.init)
         }
     }
 
@@ -141,11 +138,7 @@ package final class Store: Sendable {
         }
         let database = AuditedDatabase(queue, chain: chain)
         try await database.change(at: now) { database in
-            for key in keys {
-                try database.execute(
-                    sql: "INSERT INTO vault_keys (id, version, sealed) VALUES (?, ?, ?)",
-                    arguments: [key.id, key.version, key.sealed.data])
-            }
+            for key in keys { try key.insert(in: database) }
             return .made((), AuditEvent(principal: principal, action: .storeInitialised, subject: "store"))
         }
         try database.close()

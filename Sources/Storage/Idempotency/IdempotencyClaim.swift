@@ -46,16 +46,10 @@ package final class IdempotencyClaim: Sendable {
     func record(at now: Timestamp, in database: Database) throws -> IdempotencyRecord? {
         // A second change of the same request is part of what it does once.
         guard !isKept.load(ordering: .relaxed) else { return nil }
-        let row = try Row.fetchOne(
-            database,
-            sql: """
-                SELECT * FROM idempotency_claims
-                WHERE principal = ? AND route = ? AND request_key = ? AND created_at > ?
-                """,
-            arguments: [principal.description, route, key, now.milliseconds - Self.lifetime])
-        guard let row else { return nil }
-        guard try row.hash("body_hash") == hash else { throw StoreError.keyReused }
-        let record = IdempotencyRecord(subject: try row.value("subject"), status: try row.value("status"))
+        let row = try IdempotencyRow.find([principal.description, route, key], in: database)
+        guard let row, row.createdAt.milliseconds > now.milliseconds - Self.lifetime else { return nil }
+        guard row.bodyHash == hash else { throw StoreError.keyReused }
+        let record = IdempotencyRecord(subject: row.subject, status: row.status)
         found.withLock { $0 = record }
         return record
     }
@@ -68,17 +62,10 @@ package final class IdempotencyClaim: Sendable {
         else { return false }
         try Self.dropOverdue(at: now, in: database)
         // In place of one of the same key that is past its lifetime and was not dropped yet.
-        try database.execute(
-            sql: """
-                INSERT INTO idempotency_claims
-                    (principal, route, request_key, body_hash, status, subject, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                ON CONFLICT (principal, route, request_key) DO UPDATE SET body_hash = excluded.body_hash,
-                    status = excluded.status, subject = excluded.subject, created_at = excluded.created_at
-                """,
-            arguments: [
-                principal.description, route, key, hash.bytes.data, status, event.made, now.milliseconds,
-            ])
+        try IdempotencyRow(
+            principal: principal.description, route: route, requestKey: key, bodyHash: hash, status: status,
+            subject: event.made, createdAt: now
+        ).upsert(in: database)
         return true
     }
 

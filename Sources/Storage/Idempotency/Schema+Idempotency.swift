@@ -1,4 +1,5 @@
-/// A row is a request that is done once: who claimed which key for which route, with which body, and what came of it.
+/// A row is a request that is done once: who claimed which key for which route, with which body, and what
+/// came of it.
 ///
 /// It is written in the transaction of the change, and dropped by a later claim when its lifetime is over.
 extension Schema {

@@ -1,7 +1,7 @@
 /// A row is an access token that waits to be claimed, and how it was.
 ///
-/// `lifetime` is `endless`, or `seconds` or `until` with a number after a space. `limits` is a JSON array of texts; labels
-/// and grants are as those of access tokens.
+/// `lifetime` is `endless`, or `seconds` or `until` with a number after a space. `limits` is a JSON array of
+/// texts; labels and grants are as those of access tokens.
 extension Schema {
     static let invitations = [
         """

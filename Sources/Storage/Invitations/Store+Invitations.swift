@@ -10,19 +10,7 @@ extension Store {
         try await database.change(at: now) { database in
             let order = invitation.order
             try Self.requireOpen(order.project, in: database)
-            try database.execute(
-                sql: """
-                    INSERT INTO invitations
-                        (id, hash, project, name, owner, labels, lifetime, limits, created_at, expires_at,
-                        \(Grants.columns))
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Grants.placeholders))
-                    """,
-                arguments: [
-                    invitation.id.rawValue, invitation.hash.bytes.data, order.project.rawValue,
-                    order.name.rawValue, order.owner?.rawValue, order.labels.json, order.lifetime.stored,
-                    order.limits.stored, invitation.createdAt.milliseconds,
-                    invitation.expiresAt.milliseconds,
-                ] + order.grants.arguments)
+            try invitation.insert(in: database)
             let details =
                 [
                     AuditEvent.Detail("project", order.project.rawValue),
@@ -48,9 +36,7 @@ extension Store {
     /// Claimed, revoked and expired ones too: the caller looks.
     package func invitation(hash: CredentialHash) async throws(StoreError) -> Invitation? {
         try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM invitations WHERE hash = ?", arguments: [hash.bytes.data]
-            )?.invitation()
+            try Invitation.first("WHERE hash = ?", [hash.bytes.data], in: database)
         }
     }
 
@@ -60,12 +46,10 @@ extension Store {
         after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<Invitation> {
         try await database.read { database in
-            var selection = ListSelection(of: "invitations")
+            var selection = ListSelection<Invitation>()
             if let project { selection.require("project = ?", [project.rawValue]) }
             if let text { selection.search(text) }
-            return try selection.page(order, after: place, limit: limit, in: database) {
-                try $0.invitation()
-            }
+            return try selection.page(order, after: place, limit: limit, in: database)
         }
     }
 
@@ -79,9 +63,7 @@ extension Store {
             guard invitation.claim == nil else { throw StoreError.claimed }
             guard invitation.revokedAt == nil else { return .unchanged(invitation) }
             invitation.revokedAt = now
-            try database.execute(
-                sql: "UPDATE invitations SET revoked_at = ? WHERE id = ?",
-                arguments: [now.milliseconds, id.rawValue])
+            try invitation.update(.revokedAt, in: database)
             return .made(
                 invitation,
                 AuditEvent(
@@ -97,16 +79,13 @@ extension Store {
         _ id: InvitationID, as accessToken: AccessToken, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) -> [LimitRecord] {
         try await database.change(at: now) { database in
-            guard let invitation = try Self.invitation(id, in: database) else { throw StoreError.notFound }
+            guard var invitation = try Self.invitation(id, in: database) else { throw StoreError.notFound }
             guard invitation.status(at: now) == .open else { throw StoreError.claimed }
             try Self.requireOpen(invitation.order.project, in: database)
             let (records, details) = try Self.insert(
                 accessToken, limits: invitation.order.limits, at: now, in: database)
-            try database.execute(
-                sql: "UPDATE invitations SET claimed_at = ?, claimed_from = ?, access_token = ? WHERE id = ?",
-                arguments: [
-                    now.milliseconds, address?.description, accessToken.id.rawValue, id.rawValue,
-                ])
+            invitation.claim = Invitation.Claim(at: now, address: address, accessToken: accessToken.id)
+            try invitation.update(.claimedAt, .claimedFrom, .accessToken, in: database)
             let principal = Principal.invitation(id).calling(from: address)
             return .made(
                 records,
@@ -125,9 +104,7 @@ extension Store {
         }
     }
 
-    private static func invitation(_ id: InvitationID, in database: Database) throws -> Invitation? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM invitations WHERE id = ?", arguments: [id.rawValue]
-        )?.invitation()
+    static func invitation(_ id: InvitationID, in database: Database) throws -> Invitation? {
+        try Invitation.find([id.rawValue], in: database)
     }
 }

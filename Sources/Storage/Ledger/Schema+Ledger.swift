@@ -1,12 +1,12 @@
 /// The ledger: a row for each attempt that was charged.
 ///
-/// Rows are appended in about the order of their ids, and no other index has to be kept. A row is as short as it can be,
-/// for one is written for each request: what it has in common with others is in `ledger_names` and `usage_keys`, without
-/// a REFERENCES that each insertion would pay for, and what hardly any row has is NULL. `accounts` is ``AccountPeriods``
-/// as bytes, NULL without any.
+/// Rows are appended in about the order of their ids, and no other index has to be kept. A row is as short as
+/// it can be, for one is written for each request: what it has in common with others is in `ledger_names` and
+/// `usage_keys`, without a REFERENCES that each insertion would pay for, and what hardly any row has is NULL.
+/// `accounts` is ``AccountPeriods`` as bytes, NULL without any.
 ///
-/// `ledger_state` keeps numbers by name: `generation` counts the starts, rows admitted before `kept_from` may be gone, and
-/// `account` is the number of the last limit.
+/// `ledger_state` keeps numbers by name: `generation` counts the starts, rows admitted before `kept_from` may
+/// be gone, and `account` is the number of the last limit.
 extension Schema {
     static let ledger = [
         """

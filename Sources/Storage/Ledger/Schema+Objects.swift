@@ -1,9 +1,9 @@
 /// Objects that upstreams work on in the background, and that several rows of the ledger may tell of.
 ///
-/// A row of `pending_objects` is a background response, a batch or a run whose row stands at its reservation, with all
-/// that the row takes which corrects it. `path` is where the upstream reports its end, NULL where it cannot be asked;
-/// `next_at` is when it is asked next. A row of `seen_objects` is an object that was charged, in `ledger_row`: no other
-/// row is charged for it.
+/// A row of `pending_objects` is a background response, a batch or a run whose row stands at its reservation,
+/// with all that the row takes which corrects it. `path` is where the upstream reports its end, NULL where it
+/// cannot be asked; `next_at` is when it is asked next. A row of `seen_objects` is an object that was
+/// charged, in `ledger_row`: no other row is charged for it.
 extension Schema {
     static let objects = [
         """

@@ -1,9 +1,10 @@
-/// A row is a limit of a project or of a lineage of access tokens, with its last three counters: a clock that goes back
-/// finds them again.
+/// A row is a limit of a project or of a lineage of access tokens, with its last three counters: a clock that
+/// goes back finds them again.
 ///
-/// `start` is the moment from which on a counter counts. `base` is what of `used` no row of the ledger tells, for the
-/// rows are kept no longer. `credit` is what top-ups have added to the amount for this period. The counter that was begun
-/// last has no number; `_2` is the one before it, `_3` the one before that, and NULL is none.
+/// `start` is the moment from which on a counter counts. `base` is what of `used` no row of the ledger tells,
+/// for the rows are kept no longer. `credit` is what top-ups have added to the amount for this period. The
+/// counter that was begun last has no number; `_2` is the one before it, `_3` the one before that, and NULL
+/// is none.
 extension Schema {
     static let limitAccounts = [
         """

@@ -19,14 +19,15 @@ extension Store {
                 let part = owners[start..<min(start + Self.ownersAtOnce, owners.count)]
                 let rows = try RawStatement(
                     """
-                    SELECT \(LimitReader.columns) FROM limit_accounts
+                    SELECT \(LimitAccount.table.list) FROM limit_accounts
                     WHERE owner IN (\(databaseQuestionMarks(count: part.count))) ORDER BY owner, account
                     """, in: database)
                 defer { rows.reset() }
                 for (index, owner) in part.enumerated() { rows.bind(owner, at: Int32(index + 1)) }
                 while try rows.step() {
-                    guard let subject = known[rows.text(0)] else { throw StoreError.corrupt }
-                    try reader.add(rows, of: subject, at: 0)
+                    let row = RecordRow<LimitAccount.Column>(rows)
+                    guard let subject = try known[row.value(.owner)] else { throw StoreError.corrupt }
+                    try reader.add(row, of: subject)
                 }
             }
             return Dictionary(reader.found.map { ($0.subject, $0.records) }, uniquingKeysWith: +)
@@ -34,16 +35,11 @@ extension Store {
     }
 
     static func limitAccounts(in database: Database) throws -> [LimitAccount] {
-        try Row.fetchAll(database, sql: "SELECT * FROM limit_accounts ORDER BY account").map {
-            try $0.limitAccount()
-        }
+        try LimitAccount.all("ORDER BY account", in: database)
     }
 
     static func limitRecords(of subject: LimitSubject, in database: Database) throws -> [LimitRecord] {
-        try Row.fetchAll(
-            database, sql: "SELECT * FROM limit_accounts WHERE owner = ? ORDER BY account",
-            arguments: [subject.owner]
-        ).map { try $0.limitAccount().record }
+        try LimitAccount.all("WHERE owner = ? ORDER BY account", [subject.owner], in: database).map(\.record)
     }
 
     static func limitRecord(
@@ -74,20 +70,13 @@ extension Store {
     private static func insert(
         _ limit: Limit, of subject: LimitSubject, at now: Timestamp, in database: Database
     ) throws {
-        guard let last = try ledgerState("account", in: database), last < Int32.max else {
+        guard let last = try ledgerState("account", in: database), let next = Int32(exactly: last + 1) else {
             throw StoreError.corrupt
         }
         try setLedgerState("account", to: last + 1, in: database)
-        try database.execute(
-            sql: """
-                INSERT INTO limit_accounts
-                    (account, owner, identity, metric, amount, start, used, base, credit)
-                VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0)
-                """,
-            arguments: [
-                last + 1, subject.owner, limit.id.description, limit.id.metric.rawValue, limit.amount,
-                now.milliseconds,
-            ])
+        try LimitAccount(
+            owner: subject.owner, record: LimitRecord(account: next, limit: limit, start: now), bases: [0]
+        ).insert(in: database)
     }
 
     /// A counter that counts from `start`, from nothing and without credit; of those before it two are kept. False
@@ -112,8 +101,10 @@ extension Store {
     static func resetLimit(_ account: Int32, from start: Timestamp, in database: Database) throws {
         let isKept = try Bool.fetchOne(
             database,
-            sql:
-                "SELECT ? IN (start, coalesce(start_2, start), coalesce(start_3, start)) FROM limit_accounts WHERE account = ?",
+            sql: """
+                SELECT ? IN (start, coalesce(start_2, start), coalesce(start_3, start)) FROM limit_accounts
+                WHERE account = ?
+                """,
             arguments: [start.milliseconds, account])
         guard isKept != true else { throw StoreError.conflict }
         guard try beginCounter(account, from: start, in: database) else { throw StoreError.notFound }

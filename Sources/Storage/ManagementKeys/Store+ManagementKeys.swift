@@ -8,15 +8,7 @@ extension Store {
         _ key: ManagementKey, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
         try await database.change(at: now) { database in
-            try database.execute(
-                sql: """
-                    INSERT INTO management_keys (id, name, hash, role, project, created_at)
-                    VALUES (?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    key.id.rawValue, key.name.rawValue, key.hash.bytes.data, key.role.rawValue,
-                    key.project?.rawValue, key.createdAt.milliseconds,
-                ])
+            try key.insert(in: database)
             return .made(
                 (),
                 AuditEvent(
@@ -36,9 +28,7 @@ extension Store {
     /// Revoked ones too: the caller looks.
     package func managementKey(hash: CredentialHash) async throws(StoreError) -> ManagementKey? {
         try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM management_keys WHERE hash = ?", arguments: [hash.bytes.data]
-            )?.managementKey()
+            try ManagementKey.first("WHERE hash = ?", [hash.bytes.data], in: database)
         }
     }
 
@@ -48,15 +38,13 @@ extension Store {
         after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<ManagementKey> {
         try await database.read { database in
-            var selection = ListSelection(of: "management_keys")
+            var selection = ListSelection<ManagementKey>()
             if let role = filter.role { selection.require("role = ?", [role.rawValue]) }
             if let isRevoked = filter.isRevoked {
                 selection.require("revoked_at IS \(isRevoked ? "NOT " : "")NULL")
             }
             if let text = filter.text { selection.search(text) }
-            return try selection.page(order, after: place, limit: limit, in: database) {
-                try $0.managementKey()
-            }
+            return try selection.page(order, after: place, limit: limit, in: database)
         }
     }
 
@@ -69,17 +57,13 @@ extension Store {
             guard var key = try Self.managementKey(id, in: database) else { throw StoreError.notFound }
             guard key.revokedAt == nil else { return .unchanged(key) }
             key.revokedAt = now
-            try database.execute(
-                sql: "UPDATE management_keys SET revoked_at = ? WHERE id = ?",
-                arguments: [now.milliseconds, id.rawValue])
+            try key.update(.revokedAt, in: database)
             return .made(
                 key, AuditEvent(principal: principal, action: .managementKeyRevoked, subject: id.rawValue))
         }
     }
 
     private static func managementKey(_ id: ManagementKeyID, in database: Database) throws -> ManagementKey? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM management_keys WHERE id = ?", arguments: [id.rawValue]
-        )?.managementKey()
+        try ManagementKey.find([id.rawValue], in: database)
     }
 }

@@ -1,6 +1,7 @@
 /// A row is a project: where its requests go, and how they are accounted. None is ever removed.
 ///
-/// `unpriced` is the rule for models without a price. The OpenAI organization and project are sent upstream where set.
+/// `unpriced` is the rule for models without a price. The OpenAI organization and project are sent upstream
+/// where set.
 extension Schema {
     static let projects = [
         """

@@ -13,25 +13,12 @@ extension Store {
         guard credential == nil || credential?.project == project.id else { throw .conflict }
         return try await database.change(at: now) { database in
             try Self.requireFree(project.name, in: database)
-            try database.execute(
-                sql: """
-                    INSERT INTO projects
-                        (id, name, upstream, state, created_at, updated_at, time_zone, stream_usage, unpriced,
-                        unbounded_output, unknown_endpoints, openai_organization, openai_project)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                    """,
-                arguments: [
-                    project.id.rawValue, project.name.rawValue, project.upstream.description,
-                    project.state.rawValue, project.createdAt.milliseconds, project.updatedAt.milliseconds,
-                    project.timeZone, project.streamUsage.rawValue, project.unpriced.description,
-                    project.unboundedOutput.rawValue, project.unknownEndpoints.rawValue,
-                    project.openAIOrganization, project.openAIProject,
-                ])
+            try project.insert(in: database)
             let records = try Self.setLimits(limits, of: .project(project.id), at: now, in: database)
             var details =
                 Self.details(of: project).filter { $0.value != "none" } + .difference(from: [], to: limits)
             if let credential {
-                try Self.insert(credential, in: database)
+                try credential.insert(in: database)
                 details.append(AuditEvent.Detail("credential", credential.id.rawValue))
             }
             return .made(
@@ -63,7 +50,7 @@ extension Store {
             if !details.isEmpty {
                 if project.name != old.name { try Self.requireFree(project.name, in: database) }
                 project.updatedAt = now
-                try Self.update(project, in: database)
+                try project.updateAll(in: database)
                 if let limits = change.limits {
                     records = try Self.setLimits(limits, of: .project(id), at: now, in: database)
                 }
@@ -113,9 +100,7 @@ extension Store {
 
     package func project(named name: ProjectName) async throws(StoreError) -> Project? {
         try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM projects WHERE name = ?", arguments: [name.rawValue]
-            )?.project()
+            try Project.first("WHERE name = ?", [name.rawValue], in: database)
         }
     }
 
@@ -125,11 +110,11 @@ extension Store {
         after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<Project> {
         try await database.read { database in
-            var selection = ListSelection(of: "projects")
+            var selection = ListSelection<Project>()
             if let state = filter.state { selection.require("state = ?", [state.rawValue]) }
             if let id = filter.only { selection.require("id = ?", [id.rawValue]) }
             if let text = filter.text { selection.search(text) }
-            return try selection.page(order, after: place, limit: limit, in: database) { try $0.project() }
+            return try selection.page(order, after: place, limit: limit, in: database)
         }
     }
 
@@ -146,10 +131,8 @@ extension Store {
     /// The active one.
     package func credential(of project: ProjectID) async throws(StoreError) -> UpstreamCredential? {
         try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
-                arguments: [project.rawValue]
-            )?.upstreamCredential()
+            try UpstreamCredential.first(
+                "WHERE project = ? AND retired_at IS NULL", [project.rawValue], in: database)
         }
     }
 
@@ -159,65 +142,30 @@ extension Store {
     }
 
     static func project(_ id: ProjectID, in database: Database) throws -> Project? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM projects WHERE id = ?", arguments: [id.rawValue]
-        )?.project()
+        try Project.find([id.rawValue], in: database)
     }
 
     /// Nobody else writes between this look and the change, for both are one immediate transaction.
     private static func requireFree(_ name: ProjectName, in database: Database) throws {
-        let holder = try Row.fetchOne(
-            database, sql: "SELECT id FROM projects WHERE name = ?", arguments: [name.rawValue])
+        let holder = try Project.first("WHERE name = ?", [name.rawValue], in: database)
         guard holder == nil else { throw StoreError.nameTaken }
-    }
-
-    private static func update(_ project: Project, in database: Database) throws {
-        try database.execute(
-            sql: """
-                UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ?, time_zone = ?,
-                    stream_usage = ?, unpriced = ?, unbounded_output = ?, unknown_endpoints = ?,
-                    openai_organization = ?, openai_project = ?
-                WHERE id = ?
-                """,
-            arguments: [
-                project.name.rawValue, project.upstream.description, project.state.rawValue,
-                project.updatedAt.milliseconds, project.timeZone, project.streamUsage.rawValue,
-                project.unpriced.description, project.unboundedOutput.rawValue,
-                project.unknownEndpoints.rawValue, project.openAIOrganization, project.openAIProject,
-                project.id.rawValue,
-            ])
     }
 
     private static func replace(
         _ credential: UpstreamCredential, by principal: Principal, in database: Database
     ) throws -> AuditEvent {
-        let old = try Row.fetchOne(
-            database, sql: "SELECT * FROM upstream_credentials WHERE project = ?",
-            arguments: [credential.project.rawValue]
-        )?.upstreamCredential()
+        let old = try UpstreamCredential.first(
+            "WHERE project = ?", [credential.project.rawValue], in: database)
         try database.execute(
             sql: "DELETE FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
             arguments: [credential.project.rawValue])
-        try insert(credential, in: database)
+        try credential.insert(in: database)
         return AuditEvent(
             principal: principal, action: .credentialSet, subject: credential.project.rawValue,
             details: [
                 .before("credential", old?.id.rawValue ?? "none"),
                 AuditEvent.Detail("credential", credential.id.rawValue),
                 AuditEvent.Detail("name", credential.name.rawValue),
-            ])
-    }
-
-    static func insert(_ credential: UpstreamCredential, in database: Database) throws {
-        try database.execute(
-            sql: """
-                INSERT INTO upstream_credentials (id, project, name, version, sealed, created_at, upstream)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-            arguments: [
-                credential.id.rawValue, credential.project.rawValue, credential.name.rawValue,
-                credential.version,
-                credential.sealed.data, credential.createdAt.milliseconds, credential.upstream.description,
             ])
     }
 }

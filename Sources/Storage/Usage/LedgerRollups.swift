@@ -98,7 +98,7 @@ struct LedgerRollups {
     ) -> String {
         let columns = ["place", more, "attempts", UsageSums.rollupColumns].compactMap { $0 }
             .joined(separator: ", ")
-        let sums = (["attempts"] + UsageSums.columnNames + ["unpriced"]).map { name in
+        let sums = (["attempts"] + UsageSums.Column.columnNames).map { name in
             "\(name) = \(saturatedSum("\(table.name).\(name)", "excluded.\(name)"))"
         }
         return """

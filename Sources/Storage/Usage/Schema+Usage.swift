@@ -1,13 +1,13 @@
-/// What the ledger comes to in sums, which are kept for ever, and the ledger as whoever reads it wants it.
+/// What the ledger comes to in sums, which are kept for ever.
 ///
-/// A row of `usage_keys` is what usage is summed by, without its moment. A *usage group* is a usage key without its access
-/// token, and without its project too where `project` is empty.
+/// A row of `usage_keys` is what usage is summed by, without its moment. A *usage group* is a usage key
+/// without its access token, and without its project too where `project` is empty.
 ///
-/// A rollup is by a key or group and a stretch of time, its bucket; `place` is `bucket << 32 | key`, so that the sums of a
-/// span of time lie side by side. Buckets are *quarters* of an hour since 1970 (no time zone in use begins its hours
-/// elsewhere), but days of UTC in `project_rollups`: by the quarter they would be as many as those of the access tokens.
-/// `first_row` and `last_row` are the ids between which a rollup's rows lie. `unpriced` are the requests that used
-/// something for which no price was known.
+/// A rollup is by a key or group and a stretch of time, its bucket; `place` is `bucket << 32 | key`, so that
+/// the sums of a span of time lie side by side. Buckets are *quarters* of an hour since 1970 (no time zone in
+/// use begins its hours elsewhere), but days of UTC in `project_rollups`: by the quarter they would be as
+/// many as those of the access tokens. `first_row` and `last_row` are the ids between which a rollup's rows
+/// lie. `unpriced` are the requests that used something for which no price was known.
 extension Schema {
     static let usage = [
         """
@@ -40,19 +40,6 @@ extension Schema {
         rollups("usage_rollups", "first_row BIGINT NOT NULL, last_row BIGINT NOT NULL,"),
         rollups("project_rollups"),
         rollups("instance_rollups"),
-        """
-        CREATE VIEW ledger AS
-        SELECT ledger_rows.id, admitted_at, project, access_token, lineage, endpoint, client, model_asked,
-            model_answered, status, outcome, accuracy, prompt, cached_prompt,
-            coalesce(cache_write_prompt, 0) AS cache_write_prompt, coalesce(audio_prompt, 0) AS audio_prompt,
-            coalesce(image_prompt, 0) AS image_prompt, completion, reasoning,
-            coalesce(audio_completion, 0) AS audio_completion,
-            coalesce(image_completion, 0) AS image_completion, coalesce(audio_ms, 0) AS audio_ms, requests,
-            tokens, cost, price_version, duration_ns, first_byte_ns, upstream_request, object, accounts
-        FROM ledger_rows
-        JOIN ledger_names ON ledger_names.id = ledger_rows.names
-        JOIN usage_keys ON usage_keys.id = ledger_names.usage_key
-        """,
     ]
 
     private static func rollups(_ table: String, _ more: String = "") -> String {

@@ -1,6 +1,8 @@
 import Domain
+import GRDB
 
-/// What usage is summed by: a row's names, without its moment.
+/// What usage is summed by: a ledger row's names, without its moment. A row of `usage_keys`, which has its
+/// number from the database.
 struct UsageKey: Hashable {
     let project: String
     let accessToken: String
@@ -20,15 +22,30 @@ struct UsageKey: Hashable {
     }
 }
 
-extension UsageKey {
-    /// From six columns that begin at `column`, in the order of the properties.
-    init(from statement: RawStatement, at column: Int32) throws {
-        guard let accuracy = Accuracy(rawValue: statement.text(column + 5)) else { throw StoreError.corrupt }
-        project = statement.text(column)
-        accessToken = statement.text(column + 1)
-        model = statement.text(column + 2)
-        endpoint = statement.text(column + 3)
-        status = Int32(truncatingIfNeeded: statement.int(column + 4))
-        self.accuracy = accuracy
+extension UsageKey: NumberedRecord {
+    enum Column: Int32, RecordColumn {
+        case project, accessToken, model, endpoint, status, accuracy
+    }
+
+    static let table = RecordTable<Column>("usage_keys", keyCount: Column.allCases.count)
+
+    init(from row: RecordRow<Column>) throws {
+        project = try row.value(.project)
+        accessToken = try row.value(.accessToken)
+        model = try row.value(.model)
+        endpoint = try row.value(.endpoint)
+        status = try row.value(.status)
+        accuracy = try row.parsed(.accuracy) { Accuracy(rawValue: $0) }
+    }
+
+    func value(of column: Column) -> (any DatabaseValueConvertible)? {
+        switch column {
+        case .project: project
+        case .accessToken: accessToken
+        case .model: model
+        case .endpoint: endpoint
+        case .status: status
+        case .accuracy: accuracy.rawValue
+        }
     }
 }

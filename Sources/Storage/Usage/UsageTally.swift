@@ -107,18 +107,13 @@ struct UsageTally {
 
     /// Throws `rowsRetired` where the rows of that time are kept no longer.
     private mutating func addRows(_ piece: UsagePlan.Piece, in database: Database) throws {
-        let rollups = try Row.fetchOne(
-            database,
-            sql: """
-                SELECT min(first_row) AS first_row, max(last_row) AS last_row FROM usage_rollups
-                WHERE place >= ? AND place < ?
-                """,
-            arguments: [
-                piece.quarter.place(of: 0), Quarter(number: piece.quarter.number + 1).place(of: 0),
-            ])
-        guard let first: Int64 = try rollups?.optional("first_row"),
-            let last: Int64 = try rollups?.optional("last_row")
-        else { return }
+        let rollups = try RawStatement(
+            "SELECT min(first_row), max(last_row) FROM usage_rollups WHERE place >= ? AND place < ?",
+            [piece.quarter.place(of: 0), Quarter(number: piece.quarter.number + 1).place(of: 0)], in: database
+        )
+        defer { rollups.reset() }
+        guard try rollups.step(), !rollups.isNull(0) else { return }
+        let (first, last) = (rollups.int(0), rollups.int(1))
         guard let keptFrom = try Store.ledgerState("kept_from", in: database) else {
             throw StoreError.corrupt
         }

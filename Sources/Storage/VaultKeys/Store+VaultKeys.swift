@@ -32,9 +32,7 @@ extension Store {
         try await database.change(at: now) { database in
             try Self.replace(old, with: new, in: database)
             for credential in credentials {
-                try database.execute(
-                    sql: "UPDATE upstream_credentials SET version = ?, sealed = ? WHERE id = ?",
-                    arguments: [credential.version, credential.sealed.data, credential.id.rawValue])
+                try credential.update(.version, .sealed, in: database)
             }
             return .made(
                 (),
@@ -48,17 +46,11 @@ extension Store {
         guard try Self.sealedKeys(in: database) == old, Set(old.map(\.id)) == Set(new.map(\.id)) else {
             throw StoreError.conflict
         }
-        for key in new {
-            try database.execute(
-                sql: "UPDATE vault_keys SET version = ?, sealed = ? WHERE id = ?",
-                arguments: [key.version, key.sealed.data, key.id])
-        }
+        for key in new { try key.updateAll(in: database) }
     }
 
     private static func sealedKeys(in database: Database) throws -> [SealedKey] {
         guard try database.tableExists("vault_keys") else { return [] }
-        return try Row.fetchAll(database, sql: "SELECT * FROM vault_keys ORDER BY id").map {
-            try $0.sealedKey()
-        }
+        return try SealedKey.all("ORDER BY id", in: database)
     }
 }

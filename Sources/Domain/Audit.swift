@@ -51,7 +51,6 @@ package struct AuditEvent: Hashable, Sendable {
         /// Somebody was not let in, so many times within a minute.
         case accessDenied = "access.denied"
         case storeInitialised = "store.initialise"
-        /// The events of an earlier version were put into the hash chain.
         /// A copy of the store was made.
         case backupCreated = "backup.create"
         case backupDeleted = "backup.delete"
@@ -59,9 +58,6 @@ package struct AuditEvent: Hashable, Sendable {
         case storeRestored = "store.restore"
         /// The vault's keys were wrapped anew, under another master key.
         case masterKeyRotated = "master_key.rotate"
-        case auditChained = "audit.chain"
-        /// The keys of an earlier version were sealed anew: with the audit's head, and upstream keys for their servers.
-        case sealsUpgraded = "store.reseal"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
         case credentialSet = "credential.set"

@@ -7,8 +7,7 @@ package import Domain
 /// Both are random, made once for a data folder, and kept sealed under the master key (table `vault_keys`):
 /// changing the master key re-wraps two rows. Hashing neither locks nor allocates.
 ///
-/// With the data key a head of the audit is sealed. A data key without one is of an earlier version, which may hold
-/// events without hashes and upstream keys that are bound to no server; with one, neither is accepted any more.
+/// With the data key a head of the audit is sealed.
 ///
 ///     ┌──────────────────┬───────────────────┬───────────────────────┐
 ///     │ data key, 32     │ sequence, i64be   │ the event's hash, 32  │
@@ -22,10 +21,10 @@ package final class KeyRing: Sendable {
     private let pepper: Secret
     private let auditKey: Secret
     private let backupKey: Secret
-    /// A head that the audit had, from which on the chain is never begun anew; nil for keys of an earlier version.
-    package let sealedHead: AuditHead?
+    /// A head that the audit had: events up to it are never missing.
+    package let sealedHead: AuditHead
 
-    private init(dataKey: Secret, pepper: Secret, sealedHead: AuditHead?) {
+    private init(dataKey: Secret, pepper: Secret, sealedHead: AuditHead) {
         self.dataKey = dataKey
         self.pepper = pepper
         self.sealedHead = sealedHead
@@ -74,9 +73,8 @@ package final class KeyRing: Sendable {
         }
     }
 
-    private static func parted(_ bytes: Secret) throws(VaultError) -> (Secret, AuditHead?) {
+    private static func parted(_ bytes: Secret) throws(VaultError) -> (Secret, AuditHead) {
         let count = Seal.keyByteCount
-        if bytes.byteCount == count { return (bytes, nil) }
         guard bytes.byteCount == count + 8 + AuditHash.byteCount else { throw .sealBroken }
         let (key, tail) = unsafe bytes.withUnsafeBytes { bytes in
             (

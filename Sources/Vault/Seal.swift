@@ -16,6 +16,8 @@ enum Seal {
     private static let tagByteCount = 16
     private static let headByteCount = 1 + nonceByteCount
 
+    private static let formats: ClosedRange<UInt8> = 1...2
+
     private static func format(of row: SealedRow) -> UInt8 { row.binding.isEmpty ? 1 : 2 }
 
     static func seal(_ secret: Secret, under key: Secret, for row: SealedRow) -> [UInt8] {
@@ -45,7 +47,7 @@ enum Seal {
     static func open(_ sealed: [UInt8], under key: Secret, for row: SealedRow) throws(VaultError) -> Secret {
         guard let first = sealed.first else { throw .sealTruncated }
         guard first == format(of: row) else {
-            throw first == 1 ? .sealUnbound : .sealUnknown(format: first)
+            throw formats.contains(first) ? .sealBroken : .sealUnknown(format: first)
         }
         let count = sealed.count - headByteCount - tagByteCount
         guard count >= 0 else { throw .sealTruncated }

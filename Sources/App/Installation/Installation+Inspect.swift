@@ -48,7 +48,7 @@ extension Installation {
             let (store, sealed, isOutdated) = try await look()
             let keyRing = try keyRing(masterKey, sealed).keyRing
             let name = "store: of an earlier version, will be migrated at the next start"
-            guard !isOutdated, keyRing.sealedHead != nil else { return [Check("master key"), Check(name)] }
+            guard !isOutdated else { return [Check("master key"), Check(name)] }
             return [Check("master key"), Check("store")] + (await keyChecks(store, keyRing))
                 + [await ledgerCheck(store), await auditCheck(store, keyRing)]
         } catch .store(.locked, _) {

@@ -49,7 +49,7 @@ extension Installation {
             guard condition == .sound || unverified else { throw .notAsMade(condition, backup: backup) }
             do {
                 verdict = try await restoration.verifyAudit(
-                    keyRing.auditHash, sealedHead: keyRing.sealedHead, against: head, at: now)
+                    keyRing.auditHash, sealedHead: keyRing.sealedHead, against: head)
             } catch {
                 throw RestoreError(error, backup: backup, folder: folder)
             }

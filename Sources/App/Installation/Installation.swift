@@ -75,33 +75,30 @@ package struct Installation: Sendable {
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        let (keyRing, current) = try openVault(masterKey, sealed)
+        let keyRing = try openVault(masterKey, sealed)
         do {
-            try await store.beginAudit(keyRing.auditHash, sealedHead: keyRing.sealedHead, at: .now())
+            try await store.beginAudit(keyRing.auditHash, sealedHead: keyRing.sealedHead)
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        return Opened(
-            store: store, keyRing: try await upgradeSeals(of: store, keyRing, under: current, at: .now()))
+        return Opened(store: store, keyRing: keyRing)
     }
 
-    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left, and returned.
-    func openVault(
-        _ masterKey: MasterKey, _ sealed: [SealedKey]
-    ) throws(InstallationError) -> (KeyRing, MasterKey) {
+    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left.
+    func openVault(_ masterKey: MasterKey, _ sealed: [SealedKey]) throws(InstallationError) -> KeyRing {
         let (keyRing, next) = try keyRing(masterKey, sealed)
-        guard let masterKeyFile else { return (keyRing, masterKey) }
-        guard let next else {
+        guard let masterKeyFile else { return keyRing }
+        guard next != nil else {
             // One that stays opens nothing, and the next rotation throws it away.
             try? masterKeyFile.discardNext()
-            return (keyRing, masterKey)
+            return keyRing
         }
         do {
             try masterKeyFile.commitNext()
         } catch {
             throw .masterKeyFile(error, path: masterKeyFile.path)
         }
-        return (keyRing, next)
+        return keyRing
     }
 
     /// The vault under this master key; or under the one beside it in a file (`next`), where a rotation was

@@ -48,7 +48,7 @@ package final class Restoration: Sendable {
     package func sealedKeys() async throws(StoreError) -> [SealedKey] { try await store.sealedKeys() }
 
     /// What the backup's seal says of it, under the key of the vault that is in it. In front of
-    /// ``verifyAudit(_:sealedHead:against:at:)``, which changes the copy.
+    /// ``verifyAudit(_:sealedHead:against:)``, which changes the copy.
     package func condition(_ hashing: AuditHashing) throws(StoreError) -> BackupCondition {
         guard let seal else { return .unsealed }
         return try seal.fits(files.restoring, hashing) ? .sound : .changed
@@ -57,8 +57,7 @@ package final class Restoration: Sendable {
     /// Brings the copy up to date and looks through the audit chain, against the head that was sealed with the keys and
     /// one that was kept, where there are such.
     package func verifyAudit(
-        _ hashing: @escaping AuditHashing, sealedHead: AuditHead?, against known: AuditHead?,
-        at now: Timestamp
+        _ hashing: @escaping AuditHashing, sealedHead: AuditHead?, against known: AuditHead?
     ) async throws(StoreError) -> AuditVerdict {
         do {
             try Schema.current.migrator.migrate(queue)
@@ -66,7 +65,7 @@ package final class Restoration: Sendable {
             throw StoreError(error)
         }
         do {
-            try await store.beginAudit(hashing, sealedHead: sealedHead, at: now)
+            try await store.beginAudit(hashing, sealedHead: sealedHead)
         } catch .auditBroken {
             // The look at the chain says where.
         }
@@ -74,7 +73,7 @@ package final class Restoration: Sendable {
     }
 
     /// Writes into it that it was restored and what its seal said, puts aside what is there, and gives it its place.
-    /// Behind ``verifyAudit(_:sealedHead:against:at:)``. Returns what was put aside.
+    /// Behind ``verifyAudit(_:sealedHead:against:)``. Returns what was put aside.
     package func commit(
         _ condition: BackupCondition, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> [String] {

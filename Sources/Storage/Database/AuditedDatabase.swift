@@ -34,7 +34,7 @@ final class AuditedDatabase: Sendable {
         self.chain = Mutex(chain)
     }
 
-    /// A change was asked for before ``Store/beginAudit(_:sealedHead:at:)``.
+    /// A change was asked for before ``Store/beginAudit(_:sealedHead:)``.
     static let unchained = StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
 
     var condition: StoreCondition { lastCondition.withLock { $0 } }

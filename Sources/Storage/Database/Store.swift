@@ -60,7 +60,7 @@ package final class Store: Sendable {
 
     /// Throws `notInitialised`, `locked`, `newerSchema` or `olderSchema` where that is so; brings the schema of an
     /// earlier version up to date, and deletes what was left unfinished. Nothing can be changed before
-    /// ``beginAudit(_:sealedHead:at:)``.
+    /// ``beginAudit(_:sealedHead:)``.
     package static func open(_ folder: String) throws(StoreError) -> Store {
         try open(folder, schema: .current)
     }

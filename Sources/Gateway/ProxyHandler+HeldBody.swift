@@ -12,11 +12,14 @@ extension ProxyHandler {
                 return perform(current.machine.refuse(.overloaded))
             }
             current.reserved += missing
-            let share = worker.limits.heldBodiesPerToken
-            guard current.admitted?.permit.grant.use.holdBody(missing, atMost: share) == true else {
-                return perform(current.machine.refuse(.overloaded))
+            let beyond = current.reserved - GatewayLimits.unsharedBody - current.sharedBytes
+            if beyond > 0 {
+                let share = worker.limits.heldBodiesPerToken
+                guard current.admitted?.permit.grant.use.holdBody(beyond, atMost: share) == true else {
+                    return perform(current.machine.refuse(.overloaded))
+                }
+                current.sharedBytes += beyond
             }
-            current.sharedBytes += missing
         }
         if current.held.readableBytes == 0 {
             current.held = bytes
@@ -26,6 +29,7 @@ extension ProxyHandler {
     }
 
     func letGoOfBody(_ current: OpenExchange) {
+        guard current.reserved > 0 else { return }
         current.held = ByteBuffer()
         if current.sharedBytes > 0 { current.admitted?.permit.grant.use.releaseBody(current.sharedBytes) }
         current.sharedBytes = 0

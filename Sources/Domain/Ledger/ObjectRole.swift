@@ -5,8 +5,8 @@ package enum ObjectRole: Hashable, Sendable {
     case begins(ObjectTerms)
     /// Began it, and its own answer reported the end.
     case completes
-    /// Reported the end of what another request began. It took nothing from limits but a request. `tier` is the service
-    /// tier that the answer names; nil if absent.
+    /// Reported the end of what another request began, which is charged for it; this one is charged a request. `tier` is
+    /// the service tier that the answer names; nil if absent.
     case reports(tier: ServiceTier?)
 }
 

@@ -34,23 +34,14 @@ extension Account {
     func objectRole(_ finding: Finding) -> ObjectRole? {
         guard objectID != nil else { return nil }
         if let terms = finding.begins { return .begins(terms) }
-        guard finding.chargesObject else { return nil }
+        guard finding.endsObject else { return nil }
         return consumption == .free ? .reports(tier: tierServed) : .completes
     }
 
-    /// False where something was used and no price is known for it.
+    /// False where something was used and no price is known for it. What is read was used, and is priced, elsewhere.
     func isPriced(_ finding: Finding, _ prices: PriceTable) -> Bool {
-        finding.usage.tokens == 0 && finding.usage.audioMilliseconds == 0 || price != nil
+        consumption == .free || finding.usage.tokens == 0 && finding.usage.audioMilliseconds == 0
+            || price != nil
             || modelAnswered.flatMap { prices.price(of: $0) } != nil
-    }
-}
-
-extension Account.Finding {
-    /// What is taken from limits now. Whom the end of an object is charged to is known when it is written down.
-    func settled(_ role: ObjectRole?) -> Charge {
-        switch role {
-        case .reports: Charge(requests: charge.requests, tokens: 0, cost: .zero)
-        case .begins, .completes, nil: charge
-        }
     }
 }

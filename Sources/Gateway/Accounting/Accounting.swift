@@ -141,8 +141,7 @@ package final class Accounting {
             prices, isComplete: record.outcome == .completed, closedAt: nanoseconds,
             tokensPerSecond: defaults.untoldTokensPerSecond)
         let role = account.objectRole(finding)
-        let settled = finding.settled(role)
-        account.reservation?.settle(settled, at: nanoseconds)
+        account.reservation?.settle(finding.charge, at: nanoseconds)
         // Reservations and estimates are no means.
         if finding.accuracy == .exact { account.outputs?.note(finding.usage) }
         var facts = JournalFacts(
@@ -160,7 +159,7 @@ package final class Accounting {
         desk.journal.settle(account.slot, facts)
         desk.put(account.slot)
         return ExchangeRecord.Settled(
-            usage: settled == finding.charge ? finding.usage : Usage(), cost: settled.cost,
+            usage: account.consumption == .free ? Usage() : finding.usage, cost: finding.charge.cost,
             accuracy: finding.accuracy)
     }
 

@@ -10,10 +10,9 @@ package struct PendingObject: Hashable, Sendable {
 
     package let project: ProjectID
     package let id: LedgerText
-    /// Below the upstream's base path.
-    package let path: String
+    /// Below the upstream's base path; nil where the upstream cannot be asked.
+    package let path: String?
     package let kind: EndpointKind
-    package let createdAt: Timestamp
-    /// How often the upstream was asked.
+    /// How often it was due so far: how old it is, by a clock that no one sets.
     package let attempts: Int
 }

@@ -87,6 +87,12 @@ package struct BodyPeek: Hashable, Sendable {
 
     package init() {}
 
+    /// What a form says: see ``MultipartPeek``.
+    init(ofForm model: String?, choices: Amount) {
+        self.model = model
+        self.choices = choices
+    }
+
     /// The number that one of the maxima asks for; ``Amount/absent`` for every other key.
     package subscript(key: Key) -> Amount {
         switch key {
@@ -367,7 +373,7 @@ extension UnsafeRawBufferPointer {
         return amount
     }
 
-    fileprivate func amount(at range: Range<Int>) -> BodyPeek.Amount {
+    func amount(at range: Range<Int>) -> BodyPeek.Amount {
         // Eighteen digits always fit.
         guard count <= 18 else { return .unreadable(at: range) }
         var number: Int64 = 0

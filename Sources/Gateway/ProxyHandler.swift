@@ -33,7 +33,7 @@ final class ProxyHandler {
             guard !worker.capacity.isDraining else { throw .draining }
             if let preflight = head.preflight { return try answer(preflight, current, head) }
             try admit(current, head, client)
-            let isHeld = head.hasBody && (current.isJSON || (head.content == .form && isBillable(current)))
+            let isHeld = head.hasBody && holdsBody(current, head)
             if isHeld, head.hasContentEncoding { throw .contentCodingNotSupported }
             current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload

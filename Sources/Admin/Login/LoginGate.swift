@@ -3,8 +3,8 @@ import Synchronization
 
 /// Lets an address try a management key, or not: ``LoginBackoff`` with a clock, shared by all connections.
 ///
-/// An address that has to wait may still try a few keys in a second, and those that were right before have a share of
-/// their own: so an operator gets in, revocation included, whatever others try from the same address. A refusal tells
+/// An address that has to wait may still try a few keys in a second, and those that were right before, or were just made,
+/// have a share of their own: so an operator gets in, revocation included, whatever others try from the same address. A refusal tells
 /// nothing of the key.
 package final class LoginGate: Sendable {
     /// What an attempt may count on, until it is concluded.
@@ -44,6 +44,12 @@ package final class LoginGate: Sendable {
         for hash in known { state.known.note(hash, isRight: true, at: .min) }
         self.state = Mutex(state)
         self.uptime = uptime
+    }
+
+    /// A key was made: it is right before anyone has tried it.
+    package func note(_ hash: CredentialHash) {
+        let now = uptime()
+        state.withLock { $0.known.note(hash, isRight: true, at: now) }
     }
 
     /// Throws a 429 ``Problem`` where the address has to wait. One that is not known never has to.

@@ -133,7 +133,7 @@ import Testing
 
     @Test func `images that a tool made are priced as such, whoever reads the end first`() async throws {
         let tool = #""tool_usage":{"image_gen":{"input_tokens":100,"output_tokens":500,"total_tokens":600}}"#
-        let upstream = try Self.upstream(Self.queued, Self.done.dropLast() + ",\(tool)}")
+        let upstream = try Self.upstream(Self.queued, String(Self.done.dropLast()) + ",\(tool)}")
         let server = try await Latchkey()
         let access = try await server.access(to: upstream, limits: ["tokens=1000000/day", "cost=90/day"])
         #expect(try server.ask(request("POST", "/v1/responses", access, json: Self.create)).status == 200)

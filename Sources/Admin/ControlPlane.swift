@@ -221,8 +221,8 @@ package final class ControlPlane: Sendable {
         }
     }
 
-    /// Refuses (409) the last key with the role `admin` for all projects that is not revoked: without one nobody
-    /// makes another again.
+    /// Refuses (409) the last key with the role `admin` for all projects that is not revoked: without one
+    /// nobody makes another again.
     package func revokeManagementKey(
         _ id: ManagementKeyID, by principal: Principal
     ) async throws -> ManagementKey {

@@ -150,8 +150,8 @@ struct Wiring: Sendable {
         { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system) }
     }
 
-    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there, and with
-    /// the last one where all are.
+    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there,
+    /// and with the last one where all are.
     func listeners(
         _ settings: Settings, logger: Logger,
         onListening:

@@ -68,8 +68,8 @@ extension ProxyHandler {
         dispatch(current, head)
     }
 
-    /// Its use is charged, so its body is read for its model whether or not some limit depends on it: the row of a
-    /// request is the same for every access token.
+    /// Its use is charged, so its body is read for its model whether or not some limit depends on it: the row
+    /// of a request is the same for every access token.
     private func isBillable(_ current: OpenExchange) -> Bool {
         current.admitted.map { $0.consumption != .free } ?? false
     }

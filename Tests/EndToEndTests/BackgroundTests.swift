@@ -9,8 +9,8 @@ import Testing
 
 @testable import App
 
-/// Work that goes on after its request, a response in the background, a batch, a run, is charged its reservation until
-/// what it used is known, from whomever.
+/// Work that goes on after its request, a response in the background, a batch, a run, is charged its
+/// reservation until what it used is known, from whomever.
 @Suite(.serialized) @EndToEnd struct BackgroundTests {
     private nonisolated static let create =
         #"{"model":"gpt-4.1","background":true,"input":"hi","max_output_tokens":900}"#

@@ -5,12 +5,13 @@ import Logging
 import Storage
 import Telemetry
 
-/// Asks upstreams for the end of the objects that stand at their reservation, and has their rows corrected to what they
-/// used: background responses, batches and runs whose clients need not come back.
+/// Asks upstreams for the end of the objects that stand at their reservation, and has their rows corrected to
+/// what they used: background responses, batches and runs whose clients need not come back.
 ///
-/// Four questions are in flight at most, each when ``ObjectSchedule`` says. What the upstream does not know any more, and
-/// what has not ended after ``ObjectSchedule/limit`` of them, stays at its reservation. All it knows is in the store, so it goes on after a
-/// restart; a client that sees an end first saves it the question.
+/// Four questions are in flight at most, each when ``ObjectSchedule`` says. What the upstream does not know
+/// any more, and what has not ended after ``ObjectSchedule/limit`` of them, stays at its reservation. All it
+/// knows is in the store, so it goes on after a restart; a client that sees an end first saves it the
+/// question.
 struct ObjectFollower: Sendable {
     static let concurrency = 4
     /// Objects of one turn.
@@ -30,8 +31,8 @@ struct ObjectFollower: Sendable {
     private let now: @Sendable () -> Timestamp
     private let pause: @Sendable (Duration) async -> Void
 
-    /// `makeID` names the rows that correct others, and `noteCharged` receives the owners of the limits that they charge. `pause`
-    /// returns early where the task is cancelled.
+    /// `makeID` names the rows that correct others, and `noteCharged` receives the owners of the limits that
+    /// they charge. `pause` returns early where the task is cancelled.
     init(
         store: Store, inquiry: any ObjectInquiry, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
         makeID: @escaping @Sendable () -> LedgerID,
@@ -88,7 +89,8 @@ struct ObjectFollower: Sendable {
         var silent: ProjectID?
     }
 
-    /// The objects of an upstream that does not answer wait for their next turn, so that they hold up no other's.
+    /// The objects of an upstream that does not answer wait for their next turn, so that they hold up no
+    /// other's.
     private func follow(_ objects: [PendingObject]) async -> StoreError? {
         await withTaskGroup(of: Step.self) { group in
             var rest = objects[...]

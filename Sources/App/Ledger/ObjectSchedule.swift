@@ -1,9 +1,9 @@
 import Domain
 import Storage
 
-/// When an upstream is asked what has become of an object: ten seconds after it was begun, then after twice as long each
-/// time, at most ten minutes, for two days. These are told by the number of questions: a clock that is set ahead, or a
-/// server that does not run, ends nothing.
+/// When an upstream is asked what has become of an object: ten seconds after it was begun, then after twice
+/// as long each time, at most ten minutes, for two days. These are told by the number of questions: a clock
+/// that is set ahead, or a server that does not run, ends nothing.
 enum ObjectSchedule {
     static let first = PendingObject.firstQuestion
     static let longest: Int64 = 600_000

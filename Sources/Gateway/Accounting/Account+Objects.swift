@@ -1,7 +1,8 @@
 import Domain
 
-/// Work that goes on after the request for it: a response in the background, a batch, a run. Its request is charged the
-/// reservation until the end is known; a request that only asks how it goes is charged nothing but itself.
+/// Work that goes on after the request for it: a response in the background, a batch, a run. Its request is
+/// charged the reservation until the end is known; a request that only asks how it goes is charged nothing
+/// but itself.
 extension Account {
     /// The upstream works on, whatever becomes of the request.
     private var outlasts: Bool {
@@ -12,8 +13,8 @@ extension Account {
         }
     }
 
-    /// The answer begins work, or was left before it reported its end. Usage beside a status that is no end is that of
-    /// a part.
+    /// The answer begins work, or was left before it reported its end. Usage beside a status that is no end
+    /// is that of a part.
     func goesOn(_ reading: UsageReading, isComplete: Bool) -> Bool {
         guard consumption != .free else { return false }
         let isEnd = reading.status?.isEnd ?? (reading.usage != nil)
@@ -38,7 +39,8 @@ extension Account {
         return consumption == .free ? .reports(tier: tierServed) : .completes
     }
 
-    /// False where something was used and no price is known for it. What is read was used, and is priced, elsewhere.
+    /// False where something was used and no price is known for it. What is read was used, and is priced,
+    /// elsewhere.
     func isPriced(_ finding: Finding, _ prices: PriceTable) -> Bool {
         consumption == .free || finding.usage.tokens == 0 && finding.usage.audioMilliseconds == 0
             || price != nil

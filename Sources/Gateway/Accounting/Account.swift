@@ -14,8 +14,8 @@ final class Account {
     let slot: Int
     /// The body was changed so that the stream tells its usage; what that adds is taken out again.
     let isInjected: Bool
-    /// The maximum of each choice that was written into the body, because nothing larger was left; zero where none
-    /// was.
+    /// The maximum of each choice that was written into the body, because nothing larger was left; zero where
+    /// none was.
     var fittedOutput: Int64 = 0
     /// By the clock of ``Accounting/moment()``; not later than it was.
     var dispatchedAt: UInt64 = 0
@@ -71,8 +71,8 @@ final class Account {
     /// Behind the answer's last byte: what was held back and is sent after all.
     func finish() -> ByteBuffer { filter?.finish() ?? ByteBuffer() }
 
-    /// Where the client has a stream of events that stands between two of them and has not told its own end: how
-    /// many it had so far.
+    /// Where the client has a stream of events that stands between two of them and has not told its own end:
+    /// how many it had so far.
     var nextEvent: Int64? {
         filter != nil ? filter?.nextEvent : meter?.nextEvent
     }
@@ -89,7 +89,8 @@ final class Account {
         var usage = Usage()
         var charge = Charge(requests: 1, tokens: 0, cost: .zero)
         var accuracy = Accuracy.exact
-        /// The usage is that of an object that may be seen again, and is charged once, to the request that began it.
+        /// The usage is that of an object that may be seen again, and is charged once, to the request that
+        /// began it.
         var endsObject = false
         /// The charge is the reservation, until the end of the object is known.
         var begins: ObjectTerms?
@@ -105,9 +106,10 @@ final class Account {
         }
     }
 
-    /// In this order: an error of the upstream's is a request and no tokens; work that goes on after its request stands at
-    /// its reservation; what the answer says is charged, but to a request that only reads; an answer to what costs nothing
-    /// costs nothing; everything else is estimated, by what was seen and by the time that it took.
+    /// In this order: an error of the upstream's is a request and no tokens; work that goes on after its
+    /// request stands at its reservation; what the answer says is charged, but to a request that only reads;
+    /// an answer to what costs nothing costs nothing; everything else is estimated, by what was seen and by
+    /// the time that it took.
     func finding(
         _ prices: PriceTable, isComplete: Bool, closedAt: UInt64, tokensPerSecond: Int64
     ) -> Finding {
@@ -143,7 +145,8 @@ final class Account {
             accuracy: isBlind && !bound.isEstimate ? .unknown : .estimated)
     }
 
-    /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as that takes.
+    /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as
+    /// that takes.
     private func hidesOutput(_ reading: UsageReading, _ isComplete: Bool) -> Bool {
         isComplete && isOfText && reading.isReadable && reading.contentBytes == 0
             && reading.contentEvents == 0

@@ -2,11 +2,11 @@ package import Domain
 import NIOCore
 import Telemetry
 
-/// What happens to a request between admission and dispatch, and at its end: how much it may use at most, whether
-/// its limits take that, and what it came to. One per event loop, confined to it.
+/// What happens to a request between admission and dispatch, and at its end: how much it may use at most,
+/// whether its limits take that, and what it came to. One per event loop, confined to it.
 ///
-/// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is dispatched
-/// without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger. What
+/// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is
+/// dispatched without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger. What
 /// was not dispatched costs nothing and leaves no row.
 package final class Accounting {
     private let desk: LedgerDesk
@@ -46,9 +46,9 @@ package final class Accounting {
 
     // MARK: Before dispatch
 
-    /// `peek` is empty where the body is not held. An endpoint whose model or cost cannot be read was granted by name
-    /// (``AccessGrant/refusal(of:legible:at:)``). Where the account has a ``Account/fittedOutput``, that is to be written
-    /// into the body before it is sent.
+    /// `peek` is empty where the body is not held. An endpoint whose model or cost cannot be read was granted
+    /// by name (``AccessGrant/refusal(of:legible:at:)``). Where the account has a ``Account/fittedOutput``,
+    /// that is to be written into the body before it is sent.
     func open(_ demand: borrowing Demand, _ peek: borrowing BodyPeek) throws(Rejection) -> Account {
         try open(demand, peek, at: moment())
     }

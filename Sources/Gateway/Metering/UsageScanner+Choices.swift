@@ -1,7 +1,7 @@
 import Domain
 
-/// The `usage` that stands in a choice: Moonshot's streams tell it in the first one of their last chunk, beside
-/// `finish_reason`.
+/// The `usage` that stands in a choice: Moonshot's streams tell it in the first one of their last chunk,
+/// beside `finish_reason`.
 extension UsageScanner {
     /// Inside `choices` of an event, and not inside another part of the output.
     var isInChoices: Bool {

@@ -22,8 +22,8 @@ struct FormPartHead {
     /// The content has to be ASCII, for its charset is one that says the same of it.
     private(set) var isASCII = false
 
-    /// Reads the lines from `start` to the blank one. Throws ``Rejection/malformedForm(_:)`` where the header is
-    /// not well formed, and where somebody could read the name `model` in it and somebody else not.
+    /// Reads the lines from `start` to the blank one. Throws ``Rejection/malformedForm(_:)`` where the header
+    /// is not well formed, and where somebody could read the name `model` in it and somebody else not.
     init(
         _ body: UnsafeRawBufferPointer, from start: Int, within delimiter: borrowing FormDelimiter
     ) throws(Rejection) {

@@ -1,11 +1,11 @@
 package import Domain
 
-/// What policy needs of a held `multipart/form-data` body (RFC 7578, RFC 2046): the fields `model` and `n`, read in
-/// place, in one pass, without a copy and in constant memory.
+/// What policy needs of a held `multipart/form-data` body (RFC 7578, RFC 2046): the fields `model` and `n`,
+/// read in place, in one pass, without a copy and in constant memory.
 ///
-/// Where two readers could find two models, or one and none, the body is refused: two such fields, one that is
-/// a file or coded, names that nearly spell it, lines that end otherwise than by CRLF, a body that is cut off. Where
-/// that is so of `n`, it counts as a number that cannot be read.
+/// Where two readers could find two models, or one and none, the body is refused: two such fields, one that
+/// is a file or coded, names that nearly spell it, lines that end otherwise than by CRLF, a body that is cut
+/// off. Where that is so of `n`, it counts as a number that cannot be read.
 package enum MultipartPeek {
     /// How many parts a form may have: OpenAI's have a dozen fields, one of them of up to 16 files.
     package static let partLimit = 1000

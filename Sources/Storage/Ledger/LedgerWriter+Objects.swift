@@ -1,12 +1,12 @@
 import Domain
 import GRDB
 
-/// Who is charged for an object: the row that began it, first its reservation and then what it used, once. A row that only
-/// reports the end is never charged for it, whatever is known of the beginning: that row may not be written yet, or a
-/// crash left no more of it than its reservation.
+/// Who is charged for an object: the row that began it, first its reservation and then what it used, once. A
+/// row that only reports the end is never charged for it, whatever is known of the beginning: that row may
+/// not be written yet, or a crash left no more of it than its reservation.
 extension LedgerWriter {
-    /// False where the row is written without tokens and cost: another is charged for the object. `charge` is the row's
-    /// own, as it was settled.
+    /// False where the row is written without tokens and cost: another is charged for the object. `charge` is
+    /// the row's own, as it was settled.
     mutating func claim(
         _ object: LedgerText, by row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge, _ names: Int64
     ) throws -> Bool {

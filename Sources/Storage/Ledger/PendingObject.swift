@@ -5,7 +5,8 @@ import GRDB
 package struct PendingObject: Hashable, Sendable {
     /// How many are followed at one time.
     package static let limit = 10_000
-    /// From a request's end to the first question about its object. The later ones are the caller's to schedule.
+    /// From a request's end to the first question about its object. The later ones are the caller's to
+    /// schedule.
     package static let firstQuestion: Int64 = 10_000
 
     package let project: ProjectID

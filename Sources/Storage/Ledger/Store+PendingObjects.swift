@@ -3,8 +3,8 @@ import GRDB
 
 /// The objects whose rows stand at their reservation, for whoever asks the upstreams what has become of them.
 extension Store {
-    /// Those that are due, the longest due first, at most `limit`. Of a moment that lies further ahead than `horizon` the
-    /// clock was wrong: such are due as well.
+    /// Those that are due, the longest due first, at most `limit`. Of a moment that lies further ahead than
+    /// `horizon` the clock was wrong: such are due as well.
     package func duePendingObjects(
         at now: Timestamp, horizon: Timestamp, limit: Int
     ) async throws(StoreError) -> [PendingObject] {
@@ -51,8 +51,8 @@ extension Store {
         }
     }
 
-    /// Replaces the reservation of the row that began the object by what its end says, in a row of the name `id`. Where
-    /// the object is pending no more, nothing happens.
+    /// Replaces the reservation of the row that began the object by what its end says, in a row of the name
+    /// `id`. Where the object is pending no more, nothing happens.
     package func endPendingObject(
         _ object: PendingObject, as end: ObjectEnd, id: LedgerID
     ) async throws(StoreError) -> LedgerAppend {

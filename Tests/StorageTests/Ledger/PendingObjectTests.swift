@@ -4,7 +4,8 @@ import Testing
 
 @testable import Storage
 
-/// Work that goes on after its request: charged its reservation first, then what it used, to whom began it and once.
+/// Work that goes on after its request: charged its reservation first, then what it used, to whom began it
+/// and once.
 @Suite struct PendingObjectTests {
     private let fixture: LedgerFixture
     private var store: Store { fixture.store }

@@ -9,8 +9,8 @@ package struct GatewayLimits: Sendable {
     package var heldBodies = 512 * 1024 * 1024
     /// Of ``heldBodies``, what those of one access token may take: half, and one body at least.
     var heldBodiesPerToken: Int { max(jsonBody, heldBodies / 2) }
-    /// Of each body, the bytes that are not counted in its access token's share: all event loops would write to
-    /// that counter for every request, and ``exchangesPerToken`` bounds them too.
+    /// Of each body, the bytes that are not counted in its access token's share: all event loops would write
+    /// to that counter for every request, and ``exchangesPerToken`` bounds them too.
     static let unsharedBody = 32 * 1024
     /// Bytes of one stream, each way, that the other side has not taken.
     package var streamBuffer = 64 * 1024

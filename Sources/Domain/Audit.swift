@@ -76,7 +76,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// Of the one that has ended; its successor is in the details.
         case tokenReissued = "token.reissue"
         case tokenExpired = "token.expire"
-        /// Somebody used one that is there to be found; how often since the last such event is in the details.
+        /// Somebody used one that is there to be found; how often since the last such event is in the
+        /// details.
         case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"

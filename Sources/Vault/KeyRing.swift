@@ -41,7 +41,8 @@ package final class KeyRing: Sendable {
         return (ring, ring.sealed(under: masterKey, version: keyVersion, at: head))
     }
 
-    /// The rows to keep of the same keys under another master key, in place of `old`, with a head that the audit has.
+    /// The rows to keep of the same keys under another master key, in place of `old`, with a head that the
+    /// audit has.
     package func rewrapped(
         under masterKey: MasterKey, replacing old: [SealedKey], at head: AuditHead
     ) -> [SealedKey] {
@@ -87,7 +88,8 @@ package final class KeyRing: Sendable {
         return (key, AuditHead(sequence: sequence, hash: hash))
     }
 
-    /// A key for one purpose alone, of the data key's (libsodium's `crypto_kdf`, which is BLAKE2b). `context` has 8 bytes.
+    /// A key for one purpose alone, of the data key's (libsodium's `crypto_kdf`, which is BLAKE2b). `context`
+    /// has 8 bytes.
     private static func key(_ number: UInt64, _ context: StaticString, of dataKey: Secret) -> Secret {
         unsafe Secret(byteCount: Seal.keyByteCount) { key in
             guard let base = key.baseAddress else { return }

@@ -1,9 +1,9 @@
 import Domain
 import GRDB
 
-/// Writes audit events, each with a keyed hash over itself and over the hash of the one before it; so that whoever
-/// changes, removes or moves one without the key is found out. Only a removed tail is not, and an ``AuditHead`` that
-/// was kept elsewhere finds that.
+/// Writes audit events, each with a keyed hash over itself and over the hash of the one before it; so that
+/// whoever changes, removes or moves one without the key is found out. Only a removed tail is not, and an
+/// ``AuditHead`` that was kept elsewhere finds that.
 struct AuditChain: Sendable {
     let hashing: AuditHashing
 
@@ -22,8 +22,8 @@ struct AuditChain: Sendable {
         return AuditHead(sequence: row.sequence, hash: row.hash ?? .zero)
     }
 
-    /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at the
-    /// chain finds it.
+    /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at
+    /// the chain finds it.
     static func head(in database: Database) throws -> AuditHead {
         guard let last = try AuditRow.first("ORDER BY seq DESC LIMIT 1", in: database) else {
             return AuditHead(sequence: 0, hash: .zero)
@@ -35,8 +35,8 @@ struct AuditChain: Sendable {
         try AuditRow.all("WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit], in: database)
     }
 
-    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event yet has at
-    /// least one now, for the event of its making was written with it.
+    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event
+    /// yet has at least one now, for the event of its making was written with it.
     static func requireHead(_ head: AuditHead, in database: Database) throws {
         guard head.sequence > 0 else {
             guard try AuditRow.first("WHERE hash IS NOT NULL LIMIT 1", in: database) != nil else {

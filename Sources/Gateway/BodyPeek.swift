@@ -87,6 +87,20 @@ package struct BodyPeek: Hashable, Sendable {
 
     package init() {}
 
+    /// As if a body had been read that names `model`, so many choices and this maximum of each.
+    init(model: String?, choices: Int64?, maximum: Int64?, for consumption: Consumption) {
+        self.model = model
+        if let choices { self.choices = .number(choices, at: 0..<0) }
+        guard let maximum else { return }
+        let amount: Amount = maximum == 0 ? .unreadable(at: 0..<0) : .number(maximum, at: 0..<0)
+        switch consumption {
+        case .chat, .run: maxCompletionTokens = amount
+        case .completion: maxTokens = amount
+        case .response: maxOutputTokens = amount
+        case .free, .embedding, .image, .imageEdit, .speech, .transcription, .batch, .other: break
+        }
+    }
+
     /// The number that one of the maxima asks for; ``Amount/absent`` for every other key.
     package subscript(key: Key) -> Amount {
         switch key {

@@ -104,7 +104,7 @@ extension RequestSample {
         if random.below(3) == 0 { choices = Int64(random.below(4)) }
         if random.below(2) == 0 { maximum = pick([0, 1, 100, 1024, 5000, 60_000]) }
         isStream = random.below(3) == 0
-        textLength = pick([5, 300, 4000])
+        textLength = pick([5, 60, 900])
         guard let path = try? AskedPath(method, target) else { return }
         switch path.endpoint.consumption {
         case .completion: maximumKey = "max_tokens"

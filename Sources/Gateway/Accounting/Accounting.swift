@@ -121,8 +121,7 @@ package final class Accounting {
             prices, isComplete: record.outcome == .completed, closedAt: nanoseconds,
             tokensPerSecond: defaults.untoldTokensPerSecond)
         let role = account.objectRole(finding)
-        let settled = finding.settled(role)
-        account.reservation?.settle(settled, at: nanoseconds)
+        account.reservation?.settle(finding.charge, at: nanoseconds)
         // Reservations and estimates are no means.
         if finding.accuracy == .exact { account.outputs?.note(finding.usage) }
         var facts = JournalFacts(
@@ -140,7 +139,7 @@ package final class Accounting {
         desk.journal.settle(account.slot, facts)
         desk.put(account.slot)
         return ExchangeRecord.Settled(
-            usage: settled == finding.charge ? finding.usage : Usage(), cost: settled.cost,
+            usage: account.consumption == .free ? Usage() : finding.usage, cost: finding.charge.cost,
             accuracy: finding.accuracy)
     }
 

@@ -111,7 +111,7 @@ let package = Package(
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Domain", "Gateway", "Providers", "Telemetry", "Upstream", "Vault", .nio("NIOCore"),
+                "Domain", "Gateway", "HTTP", "Providers", "Telemetry", "Upstream", "Vault", .nio("NIOCore"),
                 .nio("NIOEmbedded"),
                 .nio("NIOHTTP1"),
             ], swiftSettings: house),

@@ -107,7 +107,8 @@ struct Wiring: Sendable {
         let moment = { @Sendable in
             QuotaMoment(wall: Timestamp.now(), nanoseconds: NIODeadline.now().uptimeNanoseconds)
         }
-        let holders = HolderDesk(inquiry: dataPath.access, prices: priceControl, moment: moment)
+        let holders = HolderDesk(
+            inquiry: dataPath.access, prices: priceControl, defaults: dataPath.bounds, moment: moment)
         watch = AlarmWatch(
             store: store, alarms: alarms.desk, quotas: quotaWatch,
             spend: settings.alarmSpendFactor == 0

@@ -87,6 +87,19 @@ package struct BodyPeek: Hashable, Sendable {
 
     package init() {}
 
+    /// As if a body had been read that names `model`, so many choices and this maximum of each.
+    init(model: String?, choices: Int64?, maximum: Int64?, for consumption: Consumption) {
+        self.init(ofForm: model, choices: choices.map { .number($0, at: 0..<0) } ?? .absent)
+        guard let maximum else { return }
+        let amount: Amount = maximum == 0 ? .unreadable(at: 0..<0) : .number(maximum, at: 0..<0)
+        switch consumption {
+        case .chat, .run: maxCompletionTokens = amount
+        case .completion: maxTokens = amount
+        case .response: maxOutputTokens = amount
+        case .free, .embedding, .image, .imageEdit, .speech, .transcription, .batch, .other: break
+        }
+    }
+
     /// What a form says: see ``MultipartPeek``.
     init(ofForm model: String?, choices: Amount) {
         self.model = model

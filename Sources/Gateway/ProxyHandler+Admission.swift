@@ -54,23 +54,12 @@ extension ProxyHandler {
         let share = worker.limits.exchangesPerToken
         current.hasShare = permit.grant.use.beginExchange(atMost: share)
         guard current.hasShare else { throw .tooManyInFlight(limit: share) }
-        if endpoint.legible != .all,
-            let refusal = permit.grant.refusal(
-                of: endpoint.kind, legible: endpoint.legible, at: worker.accounting.moment())
-        {
-            throw refusal
-        }
         current.isJSON = head.isJSON || endpoint.consumption.takesJSON
         if current.isJSON { try checkCoding(of: head) }
-        if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
-        if let models = permit.grant.grants.models,
-            endpoint.kind == .models || endpoint.kind == .modelDeletion
+        if let models = permit.grant.grants.models, endpoint.kind == .models,
+            head.withTarget({ ModelsRequest(endpoint, in: $0) }) == .list
         {
-            let request = head.withTarget { ModelsRequest(endpoint, in: $0) }
-            try permit.grant.grants.check(request)
-            if request == .list, endpoint.kind == .models {
-                current.modelList = ModelList(models, isHead: current.isHead)
-            }
+            current.modelList = ModelList(models, isHead: current.isHead)
         }
     }
 

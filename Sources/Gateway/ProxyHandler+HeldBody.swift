@@ -64,7 +64,6 @@ extension ProxyHandler {
                 try BodyPeek.peek(bytes, measuresInput: current.admitted?.consumption == .speech)
             }
             current.record.model = peek.model
-            try checkModels(current, peek)
             try openAccount(current, head, isHeldJSON: true, peek)
         } catch {
             return perform(current.machine.refuse(error))
@@ -76,17 +75,6 @@ extension ProxyHandler {
     /// of a request is the same for every access token.
     private func isBillable(_ current: OpenExchange) -> Bool {
         current.admitted.map { $0.consumption != .free } ?? false
-    }
-
-    /// A body that names more models than one, of which only the first is checked.
-    private func checkModels(_ current: OpenExchange, _ peek: borrowing BodyPeek) throws(Rejection) {
-        guard peek.openEnds.contains(.otherModel), let admitted = current.admitted,
-            admitted.consumption != .free
-        else { return }
-        let legible = admitted.endpoint.legible.subtracting([.model, .cost])
-        let refusal = admitted.permit.grant.refusal(
-            of: admitted.endpoint.kind, legible: legible, at: worker.accounting.moment())
-        if let refusal { throw refusal }
     }
 
     private func peekForm(
@@ -105,28 +93,12 @@ extension ProxyHandler {
         _ current: OpenExchange, _ head: borrowing RequestHead, isHeldJSON: Bool, _ peek: borrowing BodyPeek
     ) throws(Rejection) {
         guard let admitted = current.admitted else { return }
-        // One beside what is used would choose the price and the limits.
-        if !admitted.endpoint.legible.contains(.model) { current.record.model = nil }
-        var demand = Accounting.Demand(
-            permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
-            model: current.record.model, client: admitted.client, isHeld: isHeldJSON)
-        if isHeldJSON {
-            var rewrite = try BodyRewrite(of: current.held, peek, for: demand)
-            demand.outputLimit = rewrite.outputLimit
-            demand.isInjected = rewrite.isInjected
-            demand.bodyBytes = current.held.readableBytes + rewrite.growth
-            let account = try worker.accounting.open(demand, peek)
-            current.account = account
-            if account.fittedOutput > 0 {
-                rewrite.name(
-                    maximum: account.fittedOutput, in: current.held, peek, for: admitted.consumption)
-            }
-            return rewrite.apply(to: &current.held)
-        } else if case .length(let length) = head.framing {
-            demand.bodyBytes = length
-        } else {
-            demand.bodyBytes = current.held.readableBytes
-        }
-        current.account = try worker.accounting.open(demand, peek)
+        var demand = AccessDemand(
+            admitted.permit.holder, to: admitted.endpoint, model: current.record.model, isHeld: isHeldJSON)
+        current.record.model = demand.model
+        demand.bodyBytes =
+            if case .length(let length) = head.framing { length } else { current.held.readableBytes }
+        current.account = try worker.accounting.open(
+            demand, peek, from: admitted.client, body: &current.held)
     }
 }

@@ -157,7 +157,9 @@ final class AdminFixture: Sendable {
             now: { state.readClock() })
         router = AdminRouter(
             control: control, prices: prices,
-            holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+            holders: HolderDesk(
+                inquiry: holders, prices: prices, defaults: UsageBound.Defaults(),
+                moment: { holders.moment }),
             upstreams: state.upstreams,
             leaks: LeakDesk(
                 control: control, keyRing: keyRing, alarms: holders.honey,

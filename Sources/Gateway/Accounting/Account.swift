@@ -13,7 +13,7 @@ final class Account {
     let reservation: Reservation?
     let slot: Int
     /// The body was changed so that the stream tells its usage; what that adds is taken out again.
-    let isInjected: Bool
+    var isInjected = false
     /// The maximum of each choice that was written into the body, because nothing larger was left; zero where
     /// none was.
     var fittedOutput: Int64 = 0
@@ -29,7 +29,7 @@ final class Account {
 
     init(
         consumption: Consumption, bound: UsageBound, price: ModelPrice?, priceVersion: Int64,
-        terms: ModelPrice.Terms, reservation: Reservation?, slot: Int, isInjected: Bool
+        terms: ModelPrice.Terms, reservation: Reservation?, slot: Int
     ) {
         self.consumption = consumption
         self.bound = bound
@@ -38,7 +38,6 @@ final class Account {
         self.terms = terms
         self.reservation = reservation
         self.slot = slot
-        self.isInjected = isInjected
     }
 
     /// Once the answer's head is here. True where the answer will be shorter than the upstream's.

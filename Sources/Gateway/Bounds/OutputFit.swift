@@ -35,6 +35,8 @@ package struct OutputFit: Hashable, Sendable {
             // A nano-dollar is for what is rounded up.
             let left = Int128(room.cost) - Int128(base.cost.nanoUSD) - 1
             most = Int64(clamping: min(Int128(most), left * Int128(tokens) / Int128(cost)))
+        } else if base.cost.nanoUSD > room.cost {
+            most = 0
         }
         return most / choices
     }

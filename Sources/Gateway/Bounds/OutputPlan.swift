@@ -5,18 +5,16 @@ package import Domain
 package struct OutputPlan: Hashable, Sendable {
     /// The cap of each choice; nil where no cap applies.
     package var limit: Int64?
-    /// The changes, at most two; their ranges do not touch.
+    /// The numbers that are changed, at most two; their ranges do not touch.
     package var first: BodyEdit?
     package var second: BodyEdit?
+    /// The body names no maximum, and is to name ``limit``.
+    package var isToBeNamed = false
 
     /// The body stays as it is.
     package static let unchanged = OutputPlan()
 
-    package init(limit: Int64? = nil, first: BodyEdit? = nil, second: BodyEdit? = nil) {
-        self.limit = limit
-        self.first = first
-        self.second = second
-    }
+    package init(limit: Int64? = nil) { self.limit = limit }
 
     /// The request asks for more than its access token may, all choices together.
     package struct Exceeded: Error, Hashable {
@@ -32,8 +30,7 @@ package struct OutputPlan: Hashable, Sendable {
     /// says. A request without a number gets one, for otherwise the model's own maximum would hold. A cap
     /// that is smaller than the number of choices refuses.
     package init(
-        _ cap: OutputCap?, for consumption: Consumption, peek: borrowing BodyPeek,
-        body: UnsafeRawBufferPointer
+        _ cap: OutputCap?, for consumption: Consumption, peek: borrowing BodyPeek
     ) throws(Exceeded) {
         guard let cap, let keys = Self.keys(of: consumption) else {
             self = .unchanged
@@ -55,7 +52,7 @@ package struct OutputPlan: Hashable, Sendable {
                 if first == nil { first = edit } else { second = edit }
             }
         }
-        if !isAsked { first = Self.edit(naming: limit, for: consumption, peek, body) }
+        isToBeNamed = !isAsked
     }
 
     /// Puts a maximum of each choice into a body that names none; nil where the endpoint has no key for it.
@@ -67,6 +64,9 @@ package struct OutputPlan: Hashable, Sendable {
         if let range = peek.nullRange(of: keys) { return BodyEdit(range: range, key: nil, value: limit) }
         return BodyEdit(range: brace + 1..<brace + 1, key: keys.0, value: limit)
     }
+
+    /// The endpoint has a key that names a maximum.
+    static func hasKey(_ consumption: Consumption) -> Bool { keys(of: consumption) != nil }
 
     /// The request could name a maximum, and names none, not even one that cannot be read.
     static func isUnbounded(_ consumption: Consumption, _ peek: borrowing BodyPeek) -> Bool {

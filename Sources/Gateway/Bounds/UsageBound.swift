@@ -137,6 +137,26 @@ package struct UsageBound: Hashable, Sendable {
             prompt: prompt, completion: completion, withMedia: hasMedia(consumption), on: peek.terms)
     }
 
+    /// What a question states takes the place of what a body would tell.
+    mutating func take(_ stated: StatedUse, of consumption: Consumption, _ price: ModelPrice?) {
+        guard consumption != .free else { return }
+        let media = hasMedia(consumption)
+        func cost(_ prompt: Int64, _ completion: Int64) -> Money {
+            price?.bound(
+                prompt: prompt, completion: completion, withMedia: media, on: ModelPrice.Terms()) ?? .zero
+        }
+        switch stated.size {
+        case .tokens(let count):
+            (prompt, completion, isEstimate) = (count, 0, true)
+            self.cost = max(cost(count, 0), cost(0, count))
+        case .parts(let count, let output):
+            prompt = count
+            if let output, !OutputPlan.hasKey(consumption) { completion = output }
+            self.cost = cost(prompt, completion)
+        }
+        if let cost = stated.cost { self.cost = cost }
+    }
+
     private func hasMedia(_ consumption: Consumption) -> Bool {
         switch consumption {
         case .image, .imageEdit, .run, .other: true

@@ -19,19 +19,23 @@ package final class LineageQuotas: Sendable {
     }
 
     /// True where some limit may be about a request.
-    package var hasLimits: Bool {
-        !scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).isEmpty
-    }
+    package var hasLimits: Bool { !bothScopes.isEmpty }
 
     /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a
     /// lock.
-    package var needsModel: Bool {
-        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.model)
-    }
+    package var needsModel: Bool { bothScopes.contains(.model) }
 
     /// Some limit is a rate that takes an estimate in advance. Without a lock.
-    package var needsEstimate: Bool {
-        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.estimate)
+    package var needsEstimate: Bool { bothScopes.contains(.estimate) }
+
+    /// Some limit is on cost, of whatever models. Without a lock.
+    var limitsAnyCost: Bool { bothScopes.contains(.cost) }
+
+    /// Some limit is a quota of tokens, of whatever models. Without a lock.
+    var hasTokenQuota: Bool { bothScopes.contains(.tokenQuota) }
+
+    private var bothScopes: LimitScope {
+        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed))
     }
 
     /// True where a limit on cost is about the model; nil is a request that names none.
@@ -65,11 +69,14 @@ package final class LineageQuotas: Sendable {
         return project.room(model: model, by: owner, at: now)
     }
 
-    /// Which limits would refuse the bound now, by the code that admits; nothing is taken.
-    package func explain(_ bound: Charge, model: String?, at now: QuotaMoment) -> [LimitRefusal] {
+    /// Which limits would refuse the bound now, by the code that admits, the one first that does longest;
+    /// nothing is taken.
+    package func explain(
+        _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment
+    ) -> [LimitRefusal] {
         guard hasLimits else { return [] }
         return project.explain(
-            QuotaDemand(bound: bound, advance: bound), model: model, by: owner, at: now)
+            QuotaDemand(bound: bound, advance: advance ?? bound), model: model, by: owner, at: now)
     }
 
     /// Charges an exchange of a run before this one, found in the journal: to the quotas whose counters

@@ -25,6 +25,9 @@ package final class OutputMeans: Sendable {
         entries.withLock { entries in entries.first { $0.model == model }?.mean }
     }
 
+    /// nil is a request without a model that can be read.
+    static func key(of model: String?) -> Int { model?.hashValue ?? 0 }
+
     package func note(_ output: Int64, of model: Int) {
         entries.withLock { entries in
             var entry = Entry(model: model, mean: output)

@@ -1,5 +1,3 @@
-import Domain
-
 /// What of a request to an endpoint can be known beforehand: from the body's top level, or because it uses
 /// none. Where a restriction of the access token depends on the rest, the endpoint must be granted by name.
 package struct Legibility: OptionSet, Hashable, Sendable {
@@ -15,24 +13,4 @@ package struct Legibility: OptionSet, Hashable, Sendable {
     package static let tokens = Legibility(rawValue: 4)
 
     package static let all: Legibility = [.model, .cost, .tokens]
-}
-
-extension EndpointKind {
-    /// Of what is mostly posted to it.
-    var legible: Legibility {
-        switch self {
-        case .chatCompletions, .completions, .embeddings, .responses, .conversations, .models, .moderations,
-            .images, .audio, .files, .uploads, .skills, .vectorStores:
-            .all
-        case .batches: EndpointUse.batch.legible
-        case .assistants: [.cost, .tokens]
-        case .threads: EndpointUse.run.legible
-        case .videos: EndpointUse.unpriced.legible
-        case .containers: [.model, .tokens]
-        case .evals: EndpointUse.unbounded.legible
-        case .fineTuning: .model
-        case .realtime, .chatkit, .organization, .projects, .account, .modelDeletion, .other:
-            EndpointUse.other.legible
-        }
-    }
 }

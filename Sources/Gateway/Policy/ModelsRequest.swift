@@ -1,12 +1,12 @@
 import Domain
 
 /// What a request on `/v1/models` is about: a model grant decides on it as on a request to the model.
-enum ModelsRequest: Equatable {
+enum ModelsRequest: Hashable, Sendable {
     case list
     /// The id, decoded.
     case model([UInt8])
 
-    /// `target` is the one that the endpoint was made from; its kind is ``EndpointKind/models``.
+    /// `target` is the one that the endpoint was made from, which ``Endpoint/isAboutModels``.
     init(_ endpoint: Endpoint, in target: UnsafeRawBufferPointer) {
         let below = target[endpoint.path].dropFirst().drop { $0 != 0x2F }.dropFirst()
         let id = below.last == 0x2F ? below.dropLast() : below
@@ -30,11 +30,7 @@ enum ModelsRequest: Equatable {
     }
 }
 
-extension Grants {
-    /// Throws where the request is about a model that is not granted.
-    func check(_ request: ModelsRequest) throws(Rejection) {
-        guard let models, case .model(let id) = request else { return }
-        let isGranted = id.withUnsafeBytes { id in models.contains { $0.matches(id) } }
-        guard isGranted else { throw .modelNotGranted(String(decoding: id, as: UTF8.self)) }
-    }
+extension Endpoint {
+    /// Its path is that of the list of models, or of one of them.
+    var isAboutModels: Bool { kind == .models || kind == .modelDeletion }
 }

@@ -7,9 +7,9 @@ package import Vault
 ///
 /// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the
 /// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked or
-/// suspended · expired · where it comes from · the endpoint · its project. What depends on the body (model,
-/// limits) is decided by ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the
-/// way requires, or a ``Rejection``. Nothing is dispatched without one.
+/// suspended · not yet valid · expired. What the holder may do is ``AccessDecision``'s to say: at once as far
+/// as the head of the request tells, and by ``Accounting`` once its body is read. The outcome is a
+/// ``Permit``, which the rest of the way requires, or a ``Rejection``. Nothing is dispatched without one.
 ///
 /// It has no clock: `now` is the calendar's, when the request began. A class, for each call of a struct's
 /// would hold all of its parts.
@@ -33,7 +33,7 @@ package final class Admission {
         self.recordHoneyUse = recordHoneyUse
     }
 
-    /// `client` is where the request comes from; nil where that is unknown.
+    /// `client` is the address that the request comes from; nil if unknown.
     func admit(
         _ head: borrowing RequestHead, to endpoint: Endpoint, from client: IPAddress?,
         at now: Timestamp, in directory: AccessDirectory
@@ -41,25 +41,29 @@ package final class Admission {
         let permit = try head.withAuthorization { authorization throws(Rejection) in
             try admit(authorization: authorization, from: client, at: now, in: directory)
         }
-        let grant = permit.grant
-        guard grant.grants.allows(from: client) else { throw permit.refused(.addressNotGranted) }
-        if let refusal = grant.grants.refusal(of: endpoint, in: permit.route) {
-            throw permit.refused(refusal)
+        do throws(Rejection) {
+            try AccessDecision.judgeHead(
+                permit.holder, endpoint, about: { head.withTarget { ModelsRequest(endpoint, in: $0) } },
+                AccessDecision.stop)
+        } catch {
+            throw permit.refused(error)
         }
-        grant.use.touch(now)
+        permit.grant.use.touch(now)
         return permit
     }
 
-    /// `authorization`: the value of the one Authorization header, nil without one.
+    /// As far as the caller alone decides. `authorization`: the value of the one Authorization header, nil
+    /// without one.
     func admit(
         authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil, at now: Timestamp,
         in directory: AccessDirectory
     ) throws(Rejection) -> Permit {
         let holder = try holder(of: authorization, from: client, at: now, in: directory)
-        return Permit(grant: holder.grant, route: holder.route, metrics: metrics)
+        try AccessDecision.judgeCaller(holder, from: client, AccessDecision.stop)
+        return Permit(holder, metrics: metrics)
     }
 
-    /// All that is asked before the request is looked at. It is no use of the access token.
+    /// Whom the credential belongs to. Asking is no use of the access token.
     func holder(
         of authorization: UnsafeRawBufferPointer?, from client: IPAddress? = nil, at now: Timestamp,
         in directory: AccessDirectory
@@ -90,9 +94,7 @@ package final class Admission {
             recordExpiry(grant.id, now)
             throw .expiredCredential
         }
-        guard let route = directory.route(of: grant.project), route.gate.isOpen else {
-            throw .projectDisabled
-        }
+        guard let route = directory.route(of: grant.project) else { throw .projectDisabled }
         return Holder(grant: grant, route: route)
     }
 
@@ -150,22 +152,22 @@ package final class Admission {
     }
 }
 
-/// Proof of admission: whoever forwards needs one, only ``Admission`` makes one, and it is settled exactly
-/// once.
+/// Proof of admission: forwarding needs one, only ``Admission`` makes one, and it is settled exactly once.
 ///
 /// One that is dropped unsettled is a defect of ours and is counted as such
 /// (`latchkey_permit_defects_total`).
 package final class Permit {
-    package let grant: AccessGrant
-    package let route: ProjectRoute
+    package let holder: Holder
     private let metrics: ExchangeMetrics
     private var isSettled = false
 
-    fileprivate init(grant: AccessGrant, route: ProjectRoute, metrics: ExchangeMetrics) {
-        self.grant = grant
-        self.route = route
+    fileprivate init(_ holder: Holder, metrics: ExchangeMetrics) {
+        self.holder = holder
         self.metrics = metrics
     }
+
+    package var grant: AccessGrant { holder.grant }
+    package var route: ProjectRoute { holder.route }
 
     /// False once its access token was revoked or suspended, or its project closed.
     var isOpen: Bool { grant.gate.isOpen && route.gate.isOpen }

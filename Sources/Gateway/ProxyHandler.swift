@@ -84,9 +84,6 @@ final class ProxyHandler {
 
     func flush() { writer.flush(to: connection?.context) }
 
-    /// True while a request is under way: the end of the client's input means that it left.
-    var isServing: Bool { current.map { !$0.machine.isEnded } ?? false }
-
     /// False while an upload waits for the upstream.
     var takesMore: Bool {
         guard let current, let transfer = current.transfer else { return true }
@@ -117,7 +114,7 @@ final class ProxyHandler {
 
     func perform(_ action: Exchange.Action, _ bytes: ByteBuffer = ByteBuffer()) {
         switch action {
-        case .none, .discard: break
+        case .none: break
         case .hold: hold(bytes)
         case .upload: current?.transfer?.upload(bytes)
         case .finishUpload: current?.transfer?.finishUpload()
@@ -134,7 +131,6 @@ final class ProxyHandler {
             endResponse()
         case .reply(let reply): self.reply(reply)
         case .abort(let outcome, let reply): abort(outcome, telling: reply)
-        case .release(let closing): release(closing: closing)
         }
     }
 }

@@ -1,13 +1,19 @@
 #if !FUZZING
+import Foundation
 import Testing
 
 /// A connection with a client in random orders of what may happen: ``ConnectionPromises``.
 struct ConnectionOrdersTests {
+    /// Of each seed.
+    private static let rounds = ProcessInfo.processInfo.environment["VERIFY"] == "1" ? 2_000 : 100
+
     private static let requests = [
         "GET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /v1/models HTTP/1.0\r\n\r\n",
-        "POST /v1/files HTTP/1.1\r\nHost: a\r\nContent-Length: 38\r\n\r\nGET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n  ",
-        "POST /v1/files HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3;x\r\nGET\r\n2\r\n\r\n\r\n0\r\n\r\n",
+        "POST /v1/files HTTP/1.1\r\nHost: a\r\nContent-Length: 38\r\n\r\n"
+            + "GET /v1/models HTTP/1.1\r\nHost: a\r\n\r\n  ",
+        "POST /v1/files HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            + "3;x\r\nGET\r\n2\r\n\r\n\r\n0\r\n\r\n",
         "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n",
         "GET /ui HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
         "POST /manage HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}",
@@ -22,7 +28,7 @@ struct ConnectionOrdersTests {
     @Test(arguments: 0..<64)
     func `whatever happens in whatever order, a connection keeps its promises`(seed: UInt64) throws {
         var random = Xorshift(state: seed &* 0x9E37_79B9_7F4A_7C15 | 1)
-        for _ in 0..<400 {
+        for _ in 0..<Self.rounds {
             let count = random.below(60)
             var input = [UInt8(count)]
             for _ in 0..<count { input.append(UInt8(random.below(256))) }

@@ -6,8 +6,8 @@ import NIOCore
 /// A connection keeps its promises whatever happens in whatever order, and gives on the same requests however
 /// their bytes come.
 ///
-/// The input's first byte says how many of the bytes after it are a script (``ConnectionScript``); the rest is
-/// what the client sends.
+/// The input's first byte says how many of the bytes after it are a script (``ConnectionScript``); the rest
+/// is what the client sends.
 enum ConnectionPromises {
     static func check(_ input: [UInt8]) throws(BrokenPromise) {
         guard let first = input.first else { return }

@@ -3,8 +3,8 @@ import NIOCore
 
 @testable import Gateway
 
-/// A connection's life as some bytes tell it: each is an event, and its upper half says what of it. After the last the
-/// rest of what the client sends comes, every response too, and time passes.
+/// A connection's life as some bytes tell it: each is an event, and its upper half says what of it. After the
+/// last the rest of what the client sends comes, every response too, and time passes.
 struct ConnectionScript {
     /// Small, so that their bounds are met.
     static let limits = {

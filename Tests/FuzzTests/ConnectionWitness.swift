@@ -145,7 +145,8 @@ struct ConnectionWitness {
         }
     }
 
-    /// The body that begins at `start` and where it ends, read in a way of its own; nil where its end is not there.
+    /// The body that begins at `start` and where it ends, read in a way of its own; nil where its end is not
+    /// there.
     private static func body(
         of bytes: [UInt8], from start: Int, _ framing: RequestHead.Framing
     ) -> (body: [UInt8], end: Int)? {

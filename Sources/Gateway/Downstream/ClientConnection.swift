@@ -6,8 +6,8 @@ package import NIOHTTP1
 /// A connection with a client: takes requests off its bytes, one at a time and in order, and gives each to
 /// the data path (``ProxyHandler``) or to the router after it.
 ///
-/// The only reader of the socket. It decides nothing: it tells ``ConnectionMachine`` what happens, and performs what
-/// that says.
+/// The only reader of the socket. It decides nothing: it tells ``ConnectionMachine`` what happens, and
+/// performs what that says.
 ///
 /// ```
 /// socket ─ ClientConnection ┬─ /v1/: ProxyHandler ─ transfers
@@ -147,7 +147,8 @@ package final class ClientConnection: ChannelDuplexHandler {
         goOn()
     }
 
-    /// The exchange ends without the end of its response, see ``ConnectionMachine/cut(afterWriting:resets:)``.
+    /// The exchange ends without the end of its response, see
+    /// ``ConnectionMachine/cut(afterWriting:resets:)``.
     func cut(afterWriting: Bool, resets: Bool) {
         machine.cut(afterWriting: afterWriting, resets: resets)
         perform()
@@ -160,7 +161,8 @@ package final class ClientConnection: ChannelDuplexHandler {
         }
     }
 
-    /// Runs `action` on the event loop once the kernel has all that was written so far, or the connection is gone.
+    /// Runs `action` on the event loop once the kernel has all that was written so far, or the connection is
+    /// gone.
     func whenWritten(_ action: @escaping () -> Void) {
         proxy.flush()
         guard let context else { return action() }
@@ -249,8 +251,8 @@ package final class ClientConnection: ChannelDuplexHandler {
 
     // MARK: - Room for it
 
-    /// A place among the connections that there may be: one of its address's share, or else, where operators come by the
-    /// same listener, one of those that are kept for them.
+    /// A place among the connections that there may be: one of its address's share, or else, where operators
+    /// come by the same listener, one of those that are kept for them.
     private func takeRoom() -> ConnectionMachine.Room {
         let capacity = worker.capacity
         if !takesExchanges { return capacity.openOperatorConnection() ? .operators : .none }

@@ -3,8 +3,8 @@ import NIOCore
 /// What a connection waits for of its client, and since when.
 ///
 /// It is looked at every now and then, and begins anew whenever what is waited for changes; so nothing is
-/// scheduled or cancelled for a request. A body that comes without a pause, but too slowly, is over too: what counts is
-/// the time in which its client could have sent more.
+/// scheduled or cancelled for a request. A body that comes without a pause, but too slowly, is over too: what
+/// counts is the time in which its client could have sent more.
 struct ClientTimer {
     enum Reason: Equatable {
         /// The first byte of a request.
@@ -47,8 +47,8 @@ struct ClientTimer {
 
     init(at now: NIODeadline) { since = now }
 
-    /// True once `reason` has been the same for longer than it may, or a body was waited for as long as it may stand
-    /// still and has come at less than the least rate in that time.
+    /// True once `reason` has been the same for longer than it may, or a body was waited for as long as it
+    /// may stand still and has come at less than the least rate in that time.
     mutating func isOver(_ reason: Reason, at now: NIODeadline, _ limits: GatewayLimits) -> Bool {
         let isTooSlow = isTooSlow(reason, at: now, limits)
         guard reason == self.reason else {

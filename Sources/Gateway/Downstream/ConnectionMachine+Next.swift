@@ -107,7 +107,8 @@ extension ConnectionMachine {
         closeWhenWritten()
     }
 
-    /// All that has come was looked at. If it is all that comes there is nothing more to wait for, but a response.
+    /// All that has come was looked at. If it is all that comes there is nothing more to wait for, but a
+    /// response.
     private mutating func inputRanOut() -> Action? {
         // A buffer is not kept for the sake of bytes that are read.
         if input.readableBytes == 0 { input = ByteBuffer() }

@@ -32,8 +32,8 @@ extension ConnectionMachine {
         return true
     }
 
-    /// Gives its place to another connection, if it waits for a request and did so for a while. The client of a
-    /// connection that is kept alive must expect that (RFC 9112 9.3.1).
+    /// Gives its place to another connection, if it waits for a request and did so for a while. The client of
+    /// a connection that is kept alive must expect that (RFC 9112 9.3.1).
     mutating func givesPlace(at now: NIODeadline) -> Bool {
         guard room == .ordinary, input.readableBytes == 0, case .request = waitsFor({ true }),
             timer.isIdle(for: GatewayLimits.idleTime, at: now)
@@ -43,8 +43,8 @@ extension ConnectionMachine {
         return true
     }
 
-    /// Whether more is to be read of the socket now; true once until it has come. `buffer`: bytes of the next requests
-    /// that may wait for a response.
+    /// Whether more is to be read of the socket now; true once until it has come. `buffer`: bytes of the next
+    /// requests that may wait for a response.
     mutating func asksForMore(takesUpload: () -> Bool, buffer: Int) -> Bool {
         guard case .paused = source else { return false }
         let asks =

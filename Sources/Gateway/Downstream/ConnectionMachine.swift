@@ -18,9 +18,9 @@ import NIOCore
 ///                    closing: ending, lingering, writing, closed
 /// ```
 ///
-/// It promises: one request at a time, in the order in which they came; the next one is looked at when the one
-/// before has its response and all of its body is in, so it is never read from the bytes of a body; one response
-/// to each; after an error in what the client sends nothing is read any more; at most
+/// It promises: one request at a time, in the order in which they came; the next one is looked at when the
+/// one before has its response and all of its body is in, so it is never read from the bytes of a body; one
+/// response to each; after an error in what the client sends nothing is read any more; at most
 /// ``GatewayLimits/discardedBytes`` of what no one wants; one timer; it ends closed.
 struct ConnectionMachine {
     /// Which of the connections that there may be this is, and so what it may ask.
@@ -101,8 +101,8 @@ struct ConnectionMachine {
     enum Closing {
         /// The exchange was told to end, and does so at once; otherwise the connection is closed.
         case ending
-        /// Our side is closed, so that the client reads the last response before it learns that no one takes the
-        /// rest of its request.
+        /// Our side is closed, so that the client reads the last response before it learns that no one takes
+        /// the rest of its request.
         case lingering
         /// The last bytes are on their way to the kernel.
         case writing(resets: Bool, isCutOff: Bool)
@@ -163,8 +163,8 @@ struct ConnectionMachine {
         }
     }
 
-    /// The client has sent all it will. What it asked of the router before that is still answered; one that waits for
-    /// an exchange has left.
+    /// The client has sent all it will. What it asked of the router before that is still answered; one that
+    /// waits for an exchange has left.
     mutating func inputEnded() {
         if isServingExchange { leave() } else { source = .ended }
     }
@@ -236,74 +236,11 @@ struct ConnectionMachine {
         }
     }
 
-    /// The exchange ends without the end of its response, if it has begun one. `resets`: the end of the connection
-    /// would be taken for it.
+    /// The exchange ends without the end of its response, if it has begun one. `resets`: the end of the
+    /// connection would be taken for it.
     mutating func cut(afterWriting: Bool, resets: Bool) {
         if case .closing(.closed) = state { return }
         state = .closing(.writing(resets: resets, isCutOff: true))
         if afterWriting { ending = .closeWhenWritten } else { close() }
-    }
-
-    // MARK: - Endings
-
-    /// The request is in and has its response: on to the next one, or away.
-    mutating func finish() {
-        if isLast { closeWhenWritten() } else { state = .head }
-    }
-
-    mutating func closeOutput() {
-        state = .closing(.lingering)
-        ending = .closeOutput
-    }
-
-    /// A client that does not take the rest is given up as any other: see ``look(at:takesUpload:_:)``.
-    mutating func closeWhenWritten() {
-        state = .closing(.writing(resets: false, isCutOff: false))
-        ending = .closeWhenWritten
-    }
-
-    mutating func close() {
-        var resets = false
-        switch state {
-        case .closing(.closed): return
-        case .closing(.writing(let endsWithReset, _)): resets = endsWithReset
-        case .head, .preface, .parked, .body, .answering, .refusing, .closing: break
-        }
-        state = .closing(.closed)
-        ending = .close(resets: resets)
-    }
-
-    /// The client is gone. Its exchange is told before anything is closed, for it knows how a response ends.
-    mutating func leave() {
-        if isServingExchange {
-            state = .closing(.ending)
-            ending = .clientLeft
-        } else if case .closing(.ending) = state {
-            // It was told.
-        } else {
-            close()
-        }
-    }
-
-    private var isServingExchange: Bool {
-        switch state {
-        case .answering(.exchange): true
-        case .body(_, .exchange, let response): response != .ended
-        case .head, .preface, .parked, .answering, .refusing, .closing, .body: false
-        }
-    }
-
-    /// What the client sends is wrong, or too slow. After it nothing can be told apart any more.
-    mutating func refuse(_ rejection: Rejection, readsHTTP2: Bool = false) {
-        switch state {
-        case .head: state = .refusing(rejection, .whole(readsHTTP2: false))
-        // Whatever ends the wait for the rest of the preface.
-        case .preface: state = .refusing(.malformedRequest(.http2), .whole(readsHTTP2: readsHTTP2))
-        case .body(_, .router, .awaited): state = .refusing(rejection, .whole(readsHTTP2: false))
-        case .body(_, _, .ended), .body(_, .router, .begun): return close()
-        case .body(_, .exchange, _): state = .refusing(rejection, .body)
-        case .parked, .answering, .refusing, .closing: return
-        }
-        isLast = true
     }
 }

@@ -23,11 +23,12 @@ package struct AdminRouter: Sendable {
     private let baseURL: APIBaseURL
     private let crossOrigin: CrossOriginPolicy?
 
-    /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why the
-    /// ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with; nil where
-    /// they are not taken. `clients`: where the holders of access tokens find the server; `baseURL`: what clients with a
-    /// wrong one are told to set. `crossOrigin`: which web pages may call `/me`; nil is none. `sendsAlarms`: there is a
-    /// receiver of alarms. `upstreamHosts`: the hosts that a management key of one project may set as upstream.
+    /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why
+    /// the ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with;
+    /// nil where they are not taken. `clients`: where the holders of access tokens find the server;
+    /// `baseURL`: what clients with a wrong one are told to set. `crossOrigin`: which web pages may call
+    /// `/me`; nil is none. `sendsAlarms`: there is a receiver of alarms. `upstreamHosts`: the hosts that a
+    /// management key of one project may set as upstream.
     package init(
         control: ControlPlane, prices: PriceControl, holders: HolderDesk,
         upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,

@@ -1,7 +1,8 @@
 /// Runs changes one after another, in the order in which they were asked for.
 ///
 /// A change that has begun runs to its end, though the request that asked for it may be cancelled: what is
-/// committed is always published. What a request requires (``Precondition``) is looked at when its turn has come.
+/// committed is always published. What a request requires (``Precondition``) is looked at when its turn has
+/// come.
 actor ChangeQueue {
     private var last: Task<Void, Never>?
 

@@ -89,8 +89,12 @@ struct Wiring: Sendable {
         let drain = DrainState(
             dataPath.capacity, timeout: settings.drainTimeout, cut: dataPath.workers.cutAll)
         self.drain = drain
+        let logins = LoginGate(known: try await Self.managementKeys(in: store)) {
+            Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        }
         control = ControlPlane(
-            store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
+            store: store, keyRing: keys, access: dataPath.access, limits: limits, noteKey: logins.note,
+            now: Timestamp.now)
         await expiries.start(control.recordExpiry)
         dormancy = DormancyWatch(
             horizon: records.horizon, now: Timestamp.now, logger: logger, wake: control.wakeAccessTokens)
@@ -119,11 +123,7 @@ struct Wiring: Sendable {
             control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
             leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
             githubSecret: try settings.githubWebhookSecret?.read(),
-            authenticator: Authenticator(
-                store: store, keyRing: keys,
-                gate: LoginGate(known: try await Self.managementKeys(in: store)) {
-                    Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
-                }),
+            authenticator: Authenticator(store: store, keyRing: keys, gate: logins),
             maintenance: Maintenance(
                 store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
             denials: denials, proxies: TrustedProxies(settings.trustedProxies),
@@ -150,8 +150,8 @@ struct Wiring: Sendable {
         { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system) }
     }
 
-    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there, and with
-    /// the last one where all are.
+    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there,
+    /// and with the last one where all are.
     func listeners(
         _ settings: Settings, logger: Logger,
         onListening:

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Domain
 
-/// How a project accounts and what it passes on: the options that both `project create` and `project update` take.
+/// How a project accounts and what it passes on: the options that both `project create` and `project update`
+/// take.
 struct AccountingOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -20,7 +20,8 @@ package struct AccessToken: Hashable, Sendable {
     package var owner: Label?
     package var labels = LabelSet()
     package var grants = Grants()
-    /// It is there to be found and used by those who should not: it opens nothing, and its use raises an alarm.
+    /// It is there to be found and used by those who should not: it opens nothing, and its use raises an
+    /// alarm.
     package var isHoney = false
     /// When it was last admitted, as far as that is written down.
     package var lastUsedAt: Timestamp?

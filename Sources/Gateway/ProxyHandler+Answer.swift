@@ -78,8 +78,8 @@ extension ProxyHandler {
         connection?.exchangeDidAnswer(isLast: current.machine.isClosing)
     }
 
-    /// A last event is written out before the connection ends, but a server that stops waits for no client. What the kernel
-    /// has not sent by then goes with the reset, if it is one.
+    /// A last event is written out before the connection ends, but a server that stops waits for no client.
+    /// What the kernel has not sent by then goes with the reset, if it is one.
     func abort(_ outcome: Outcome, telling reply: Exchange.Reply?) {
         current?.transfer?.cancel()
         var hasLastEvent = false
@@ -112,8 +112,8 @@ extension ProxyHandler {
         worker.settlement.settle(current.admitted?.permit, current.record)
     }
 
-    /// The client has its answer; what is written down of it waits until it is known who was refused. False where that
-    /// is not asked.
+    /// The client has its answer; what is written down of it waits until it is known who was refused. False
+    /// where that is not asked.
     private func settle(_ current: OpenExchange, whenIdentified hash: CredentialHash) -> Bool {
         let bound = NIOLoopBound((worker, current), eventLoop: worker.eventLoop)
         return worker.settlement.absent.identify(hash, at: current.record.startedAt) { refused in

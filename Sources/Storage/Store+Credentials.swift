@@ -6,8 +6,8 @@ extension Store {
     /// Of one project, the retired ones among them too: more than anybody needs at once.
     package static let maximumCredentials = 16
 
-    /// Makes the credential the active one. The one before is retired and kept for `overlap` milliseconds; nil is until
-    /// it is removed. Throws `notFound` or `archived` for the project, and `tooMany`.
+    /// Makes the credential the active one. The one before is retired and kept for `overlap` milliseconds;
+    /// nil is until it is removed. Throws `notFound` or `archived` for the project, and `tooMany`.
     package func rotateCredential(
         to credential: UpstreamCredential, overlap: Int64?, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) {
@@ -29,9 +29,9 @@ extension Store {
     }
 
     /// Makes a retired credential the active one again, and retires the active one in its place, as
-    /// ``rotateCredential(to:overlap:by:at:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where the
-    /// project's upstream is another server than the credential was given for. The active one stays so, and that leaves
-    /// no event.
+    /// ``rotateCredential(to:overlap:by:at:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where
+    /// the project's upstream is another server than the credential was given for. The active one stays so,
+    /// and that leaves no event.
     package func activateCredential(
         _ id: CredentialID, of project: ProjectID, overlap: Int64?, by principal: Principal, at now: Timestamp
     ) async throws(StoreError) -> UpstreamCredential {

@@ -4,8 +4,8 @@ import NIOCore
 
 @testable import Gateway
 
-/// A head, of a request or of a response, reads the same wherever it lies in memory: nothing in front of it or
-/// after it is looked at.
+/// A head, of a request or of a response, reads the same wherever it lies in memory: nothing in front of it
+/// or after it is looked at.
 ///
 /// The input's first byte says how many bytes are in front.
 enum HeadPromises {

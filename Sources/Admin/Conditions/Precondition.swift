@@ -1,7 +1,7 @@
 import Synchronization
 
-/// What has to hold at the moment of a request's change: looked at in the queue of changes, where nothing comes between
-/// the look and the change. Only the first change of a request is held to it.
+/// What has to hold at the moment of a request's change: looked at in the queue of changes, where nothing
+/// comes between the look and the change. Only the first change of a request is held to it.
 final class Precondition: Sendable {
     /// Of the request that this task answers.
     @TaskLocal static var current: Precondition?

@@ -87,8 +87,8 @@ struct ProjectRoutes {
         return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
     }
 
-    /// What would lift a project's own limits, or send its requests to where its operators may not, is for operators of
-    /// all projects. Throws a 403 ``Problem``.
+    /// What would lift a project's own limits, or send its requests to where its operators may not, is for
+    /// operators of all projects. Throws a 403 ``Problem``.
     private func check(
         _ change: ProjectChange, of project: Project, by caller: Operator
     ) throws(Problem) {
@@ -187,8 +187,8 @@ struct ProjectRoutes {
         return word
     }
 
-    /// The value of a header field that chooses an account of the upstream's; nil where it was left out, and a nil within
-    /// for `null`.
+    /// The value of a header field that chooses an account of the upstream's; nil where it was left out, and
+    /// a nil within for `null`.
     private static func account(_ given: Given<String>, _ field: String) throws(Problem) -> String?? {
         switch given {
         case .left: return nil

@@ -4,9 +4,10 @@ import Synchronization
 
 /// What a request asks for that carries an `Idempotency-Key`: that it is done once, however often it is sent.
 ///
-/// The first change that the request makes writes the claim down in its own transaction, so that a crash between the
-/// commit and the answer leaves both or neither. A change on behalf of a claim that is written down already is refused
-/// with what was made then. It reaches the change through ``current``, so that no change needs to know of it.
+/// The first change that the request makes writes the claim down in its own transaction, so that a crash
+/// between the commit and the answer leaves both or neither. A change on behalf of a claim that is written
+/// down already is refused with what was made then. It reaches the change through ``current``, so that no
+/// change needs to know of it.
 package final class IdempotencyClaim: Sendable {
     /// The claim of the request that this task answers.
     @TaskLocal package static var current: IdempotencyClaim?
@@ -41,8 +42,8 @@ package final class IdempotencyClaim: Sendable {
     /// What was made under it before; nil where that was not found, or not looked for yet.
     package var earlier: IdempotencyRecord? { found.withLock { $0 } }
 
-    /// What was made when it was claimed before; nil where it was not, within its lifetime. Throws `keyReused` where
-    /// that was with another body.
+    /// What was made when it was claimed before; nil where it was not, within its lifetime. Throws
+    /// `keyReused` where that was with another body.
     func record(at now: Timestamp, in database: Database) throws -> IdempotencyRecord? {
         // A second change of the same request is part of what it does once.
         guard !isKept.load(ordering: .relaxed) else { return nil }
@@ -60,9 +61,9 @@ package final class IdempotencyClaim: Sendable {
         return record
     }
 
-    /// Writes it down with what was made, where the events tell of a change of the claim's own principal; claims that
-    /// are past their lifetime are dropped. Returns whether it was written down: what the system does by the way, before
-    /// the change that was asked for, is not it.
+    /// Writes it down with what was made, where the events tell of a change of the claim's own principal;
+    /// claims that are past their lifetime are dropped. Returns whether it was written down: what the system
+    /// does by the way, before the change that was asked for, is not it.
     func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws -> Bool {
         guard !isKept.load(ordering: .relaxed), let event = events.last(where: { $0.principal == principal })
         else { return false }
@@ -98,7 +99,8 @@ package final class IdempotencyClaim: Sendable {
 }
 
 extension AuditEvent {
-    /// The id of what it tells of: its subject, but where an upstream credential of a project was set the credential.
+    /// The id of what it tells of: its subject, but where an upstream credential of a project was set the
+    /// credential.
     fileprivate var made: String {
         guard action.rawValue.hasPrefix("credential.") else { return subject }
         return details.first { $0.name == "credential" }?.value ?? subject

@@ -31,10 +31,10 @@ extension Store {
         }
     }
 
-    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet has its own
-    /// event, with the reason `leaked`; an access token its alarm too.
-    /// Where no unlimited management key would be left, one of these stays: `keep` where that is one of them, else
-    /// the newest.
+    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet
+    /// has its own event, with the reason `leaked`; an access token its alarm too.
+    /// Where no unlimited management key would be left, one of these stays: `keep` where that is one of them,
+    /// else the newest.
     ///
     /// Returns them as they are now; what is not there any more is left out.
     package func revokeLeaked(
@@ -118,7 +118,8 @@ extension Store {
         return (keys, events)
     }
 
-    /// Writes down that a honey token was used `count` times, last from `address`, and the alarm. Throws `notFound`.
+    /// Writes down that a honey token was used `count` times, last from `address`, and the alarm. Throws
+    /// `notFound`.
     package func recordHoneyUse(
         _ id: AccessTokenID, count: Int, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) {

@@ -74,21 +74,8 @@ extension ProxyHandler {
 
     func endResponse() {
         guard let current else { return }
-        if current.machine.isRequestComplete {
-            release(closing: current.machine.isClosing)
-        } else if current.machine.isClosing || connection?.isLastAnswer ?? true {
-            self.current = nil
-            connection?.finishEarly()
-        } else {
-            // Reading may have paused for an upload that nobody takes any more.
-            connection?.readOn()
-        }
-    }
-
-    /// Both halves are done: the connection is free for the next request, or goes.
-    func release(closing: Bool) {
-        current = nil
-        connection?.finish(closing: closing)
+        self.current = nil
+        connection?.exchangeDidAnswer(isLast: current.machine.isClosing)
     }
 
     /// A last event is written out before the connection ends, but a server that stops waits for no client.
@@ -103,10 +90,8 @@ extension ProxyHandler {
         settle(outcome)
         current = nil
         flush()
-        guard hasLastEvent, !worker.capacity.isDraining else { return cutConnection() }
-        connection?.endsWithReset = writer.endsWithConnection
-        connection?.isCutOff = true
-        connection?.closeWhenWritten()
+        connection?.cut(
+            afterWriting: hasLastEvent && !worker.capacity.isDraining, resets: writer.endsWithConnection)
     }
 
     func settle(_ outcome: Outcome) {

@@ -85,9 +85,6 @@ final class ProxyHandler {
 
     func flush() { writer.flush(to: connection?.context) }
 
-    /// True while a request is under way: the end of the client's input means that it left.
-    var isServing: Bool { current.map { !$0.machine.isEnded } ?? false }
-
     /// False while an upload waits for the upstream.
     var takesMore: Bool {
         guard let current, let transfer = current.transfer else { return true }
@@ -118,7 +115,7 @@ final class ProxyHandler {
 
     func perform(_ action: Exchange.Action, _ bytes: ByteBuffer = ByteBuffer()) {
         switch action {
-        case .none, .discard: break
+        case .none: break
         case .hold: hold(bytes)
         case .upload: current?.transfer?.upload(bytes)
         case .finishUpload: current?.transfer?.finishUpload()
@@ -135,7 +132,6 @@ final class ProxyHandler {
             endResponse()
         case .reply(let reply): self.reply(reply)
         case .abort(let outcome, let reply): abort(outcome, telling: reply)
-        case .release(let closing): release(closing: closing)
         }
     }
 }

@@ -16,7 +16,7 @@ package struct HeadParser {
     /// Empty lines in front of a request line: old clients send one after a body (RFC 9112 2.2).
     private static let emptyLineLimit = 4
 
-    private let limits: HeadLimits
+    let limits: HeadLimits
     private var head = RequestHead()
     private var hasRequestLine = false
     private var emptyLines = 0

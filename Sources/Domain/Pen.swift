@@ -77,6 +77,15 @@ package struct Pen {
         digits(value, width: width)
     }
 
+    /// 00 to 99.
+    private static let pairs: StaticString = """
+        0001020304050607080910111213141516171819\
+        2021222324252627282930313233343536373839\
+        4041424344454647484950515253545556575859\
+        6061626364656667686970717273747576777879\
+        8081828384858687888990919293949596979899
+        """
+
     /// The last `width` digits of a number, two at a time.
     private mutating func digits(_ value: UInt, width: Int) {
         let target = take(width)
@@ -84,9 +93,7 @@ package struct Pen {
         var rest = value
         while place >= 2 {
             place -= 2
-            let pair = UInt8(truncatingIfNeeded: rest % 100)
-            target[place] = 0x30 | pair / 10
-            target[place + 1] = 0x30 | pair % 10
+            (target + place).update(from: Self.pairs.utf8Start + Int(rest % 100) * 2, count: 2)
             rest /= 100
         }
         if place == 1 { target[0] = 0x30 | UInt8(truncatingIfNeeded: rest % 10) }

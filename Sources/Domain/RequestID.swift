@@ -31,6 +31,11 @@ package struct RequestID: Hashable, Sendable, CustomStringConvertible {
     private static func write(_ value: UInt64, to start: UnsafeMutablePointer<UInt8>, at range: Range<Int>) {
         var rest = value
         for index in range.reversed() {
+            // Most of a counter's digits.
+            guard rest > 0 else {
+                start[index] = 0x30
+                continue
+            }
             let digit = UInt8(truncatingIfNeeded: rest % 62)
             start[index] = digit &+ (digit < 10 ? 0x30 : digit < 36 ? 0x41 - 10 : 0x61 - 36)
             rest /= 62

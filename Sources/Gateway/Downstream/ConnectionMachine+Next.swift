@@ -13,9 +13,11 @@ extension ConnectionMachine {
             do throws(Rejection) {
                 switch state {
                 case .head:
-                    guard let head = try parser.next(from: &input) else { return inputRanOut() }
+                    guard input.readableBytes > 0, let head = try parser.next(from: &input) else {
+                        return inputRanOut()
+                    }
                     parser = HeadParser(parser.limits)
-                    if let action = try begin(head) { return action }
+                    if let action = try begin(consume head) { return action }
                 case .body(var reader, let owner, let response):
                     let part = try reader.next(from: &input)
                     state = .body(reader, owner, response)

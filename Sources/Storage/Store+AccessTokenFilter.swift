@@ -62,9 +62,9 @@ extension Store {
     /// Returns the access tokens that it revoked, its targets first and in their order, and the step that is
     /// left where there are more successors than one step takes; nil if none are left.
     package func revokeAccessTokens(
-        _ step: RevocationStep, by principal: Principal, at now: Timestamp
+        _ step: RevocationStep, by context: ChangeContext
     ) async throws(StoreError) -> (revoked: [AccessToken], rest: RevocationStep?) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             let revocation = try database.cachedStatement(
                 sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?")
             var (revoked, events) = ([AccessToken](), [AuditEvent]())
@@ -73,10 +73,10 @@ extension Store {
                 room -= targets.count
                 let accessTokens = try Self.accessTokens(targets.map(\.id), in: database)
                 for var accessToken in accessTokens where accessToken.revokedAt == nil {
-                    accessToken.revokedAt = now
-                    try revocation.execute(arguments: [now.milliseconds, accessToken.id.rawValue])
+                    accessToken.revokedAt = context.now
+                    try revocation.execute(arguments: [context.now.milliseconds, accessToken.id.rawValue])
                     revoked.append(accessToken)
-                    events.append(Self.event(of: accessToken, in: step, by: principal))
+                    events.append(Self.event(of: accessToken, in: step, by: context.principal))
                 }
                 let settled = Set(targets.lazy.filter(\.hasSuccessor).map(\.id))
                 targets = ArraySlice(

@@ -7,15 +7,16 @@ extension Store {
     /// the limits as they are kept.
     @discardableResult
     package func issueAccessToken(
-        _ accessToken: AccessToken, limits: LimitSet = .none, by principal: Principal, at now: Timestamp
+        _ accessToken: AccessToken, limits: LimitSet = .none, by context: ChangeContext
     ) async throws(StoreError) -> [LimitRecord] {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             try Self.requireOpen(accessToken.project, in: database)
-            let (records, details) = try Self.insert(accessToken, limits: limits, at: now, in: database)
+            let (records, details) = try Self.insert(
+                accessToken, limits: limits, at: context.now, in: database)
             return .made(
                 records,
                 AuditEvent(
-                    principal: principal, action: .tokenIssued, subject: accessToken.id.rawValue,
+                    principal: context.principal, action: .tokenIssued, subject: accessToken.id.rawValue,
                     details: details))
         }
     }
@@ -53,14 +54,15 @@ extension Store {
     /// an idle one work again. One that was seen expired works again where the change puts its end into the future. A
     /// change that changes nothing leaves no event. Returns the access token and its limits as they are now.
     package func updateAccessToken(
-        _ id: AccessTokenID, _ change: AccessTokenChange, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, _ change: AccessTokenChange, by context: ChangeContext
     ) async throws(StoreError) -> (accessToken: AccessToken, limits: [LimitRecord]) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard let old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
+            var records = try Self.limitRecords(of: old.limitSubject, in: database)
+            try context.ifMatch?.require(.accessToken(old, limits: records))
             guard old.revokedAt == nil else { throw StoreError.revoked }
             try Self.requireOpen(old.project, in: database)
-            let accessToken = try Self.apply(change, to: old, at: now)
-            var records = try Self.limitRecords(of: old.limitSubject, in: database)
+            let accessToken = try Self.apply(change, to: old, at: context.now)
             let details: [AuditEvent.Detail] =
                 .difference(from: Self.details(of: old), to: Self.details(of: accessToken))
                 + .difference(from: records, to: change.limits)
@@ -77,12 +79,12 @@ extension Store {
                 ] + accessToken.grants.arguments + [id.rawValue])
             if accessToken.labels != old.labels { try accessToken.labels.write(of: id, in: database) }
             if let limits = change.limits {
-                records = try Self.setLimits(limits, of: old.limitSubject, at: now, in: database)
+                records = try Self.setLimits(limits, of: old.limitSubject, at: context.now, in: database)
             }
             return .made(
                 (accessToken, records),
                 AuditEvent(
-                    principal: principal, action: .tokenUpdated, subject: id.rawValue,
+                    principal: context.principal, action: .tokenUpdated, subject: id.rawValue,
                     details: [AuditEvent.Detail("project", old.project.rawValue)] + details))
         }
     }
@@ -120,19 +122,19 @@ extension Store {
     /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no
     /// event.
     package func revokeAccessToken(
-        _ id: AccessTokenID, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, by context: ChangeContext
     ) async throws(StoreError) -> AccessToken {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             guard accessToken.revokedAt == nil else { return .unchanged(accessToken) }
-            accessToken.revokedAt = now
+            accessToken.revokedAt = context.now
             try database.execute(
                 sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?",
-                arguments: [now.milliseconds, id.rawValue])
+                arguments: [context.now.milliseconds, id.rawValue])
             return .made(
                 accessToken,
                 AuditEvent(
-                    principal: principal, action: .tokenRevoked, subject: id.rawValue,
+                    principal: context.principal, action: .tokenRevoked, subject: id.rawValue,
                     details: [AuditEvent.Detail("project", accessToken.project.rawValue)]))
         }
     }
@@ -142,7 +144,7 @@ extension Store {
     package func recordExpiry(
         _ id: AccessTokenID, at now: Timestamp
     ) async throws(StoreError) -> AccessToken {
-        try await database.change(at: now) { database in
+        try await database.change(by: .system(at: now)) { database in
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             guard accessToken.expiredAt == nil, let end = accessToken.end, end <= now else {
                 return .unchanged(accessToken)

@@ -18,7 +18,7 @@ extension Store {
             return try !AuditChain.isBegun(in: database)
         }
         guard isNew else { return }
-        try await database.change(at: now) { database in
+        try await database.change(by: .system(at: now)) { database in
             let count = try chain.adopt(in: database)
             guard count > 0 else { return .unchanged(()) }
             return .made(

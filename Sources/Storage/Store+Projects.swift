@@ -8,10 +8,10 @@ extension Store {
     @discardableResult
     package func createProject(
         _ project: Project, limits: LimitSet = .none, credential: UpstreamCredential? = nil,
-        by principal: Principal, at now: Timestamp
+        by context: ChangeContext
     ) async throws(StoreError) -> [LimitRecord] {
         guard credential == nil || credential?.project == project.id else { throw .conflict }
-        return try await database.change(at: now) { database in
+        return try await database.change(by: context) { database in
             try Self.requireFree(project.name, in: database)
             try database.execute(
                 sql: """
@@ -27,7 +27,7 @@ extension Store {
                     project.unboundedOutput.rawValue, project.unknownEndpoints.rawValue,
                     project.openAIOrganization, project.openAIProject,
                 ])
-            let records = try Self.setLimits(limits, of: .project(project.id), at: now, in: database)
+            let records = try Self.setLimits(limits, of: .project(project.id), at: context.now, in: database)
             var details =
                 Self.details(of: project).filter { $0.value != "none" } + .difference(from: [], to: limits)
             if let credential {
@@ -37,7 +37,7 @@ extension Store {
             return .made(
                 records,
                 AuditEvent(
-                    principal: principal, action: .projectCreated, subject: project.id.rawValue,
+                    principal: context.principal, action: .projectCreated, subject: project.id.rawValue,
                     details: details))
         }
     }
@@ -47,12 +47,13 @@ extension Store {
     /// changes nothing leaves no event. Returns the project and its limits as they are now.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, credential: UpstreamCredential? = nil,
-        by principal: Principal, at now: Timestamp
+        by context: ChangeContext
     ) async throws(StoreError) -> (project: Project, limits: [LimitRecord]) {
         guard credential == nil || credential?.project == id else { throw .conflict }
-        return try await database.change(at: now) { database in
+        return try await database.change(by: context) { database in
             guard let old = try Self.project(id, in: database) else { throw StoreError.notFound }
             var records = try Self.limitRecords(of: .project(id), in: database)
+            try Self.require(context.ifMatch, of: old, limits: records, in: database)
             var project = Self.apply(change, to: old)
             let details: [AuditEvent.Detail] =
                 .difference(from: Self.details(of: old), to: Self.details(of: project))
@@ -62,17 +63,20 @@ extension Store {
             var events: [AuditEvent] = []
             if !details.isEmpty {
                 if project.name != old.name { try Self.requireFree(project.name, in: database) }
-                project.updatedAt = now
+                project.updatedAt = context.now
                 try Self.update(project, in: database)
                 if let limits = change.limits {
-                    records = try Self.setLimits(limits, of: .project(id), at: now, in: database)
+                    records = try Self.setLimits(limits, of: .project(id), at: context.now, in: database)
                 }
                 events.append(
                     AuditEvent(
-                        principal: principal, action: .projectUpdated, subject: id.rawValue, details: details)
+                        principal: context.principal, action: .projectUpdated, subject: id.rawValue,
+                        details: details)
                 )
             }
-            if let credential { events.append(try Self.replace(credential, by: principal, in: database)) }
+            if let credential {
+                events.append(try Self.replace(credential, by: context.principal, in: database))
+            }
             return .made((project, records), events)
         }
     }
@@ -135,27 +139,43 @@ extension Store {
 
     /// Replaces the project's active credential, which is forgotten. Throws `notFound` or `archived` for the project.
     package func setCredential(
-        _ credential: UpstreamCredential, by principal: Principal, at now: Timestamp
+        _ credential: UpstreamCredential, by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
-            try Self.requireOpen(credential.project, in: database)
-            return .made((), try Self.replace(credential, by: principal, in: database))
+        try await database.change(by: context) { database in
+            let project = try Self.requireOpen(credential.project, in: database)
+            let limits = try Self.limitRecords(of: .project(project.id), in: database)
+            try Self.require(context.ifMatch, of: project, limits: limits, in: database)
+            return .made((), try Self.replace(credential, by: context.principal, in: database))
         }
     }
 
     /// The active one.
     package func credential(of project: ProjectID) async throws(StoreError) -> UpstreamCredential? {
-        try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT * FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
-                arguments: [project.rawValue]
-            )?.upstreamCredential()
-        }
+        try await database.read { try Self.activeCredential(of: project, in: $0) }
     }
 
-    static func requireOpen(_ id: ProjectID, in database: Database) throws {
+    private static func activeCredential(
+        of project: ProjectID, in database: Database
+    ) throws -> UpstreamCredential? {
+        try Row.fetchOne(
+            database, sql: "SELECT * FROM upstream_credentials WHERE project = ? AND retired_at IS NULL",
+            arguments: [project.rawValue]
+        )?.upstreamCredential()
+    }
+
+    private static func require(
+        _ ifMatch: IfMatch?, of project: Project, limits: [LimitRecord], in database: Database
+    ) throws {
+        guard let ifMatch else { return }
+        let active = try activeCredential(of: project.id, in: database)
+        try ifMatch.require(.project(project, active: active, limits: limits))
+    }
+
+    @discardableResult
+    static func requireOpen(_ id: ProjectID, in database: Database) throws -> Project {
         guard let project = try project(id, in: database) else { throw StoreError.notFound }
         guard project.state != .archived else { throw StoreError.archived }
+        return project
     }
 
     static func project(_ id: ProjectID, in database: Database) throws -> Project? {

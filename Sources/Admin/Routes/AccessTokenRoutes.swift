@@ -13,7 +13,7 @@ struct AccessTokenRoutes {
             Route(.post, "/manage/tokens", .management(.issue, issue), replay: .made(show)),
             Route(.get, "/manage/tokens", .management(.read, list)),
             Route(.get, "/manage/tokens/{id}", .management(.read, show)),
-            Route(.patch, "/manage/tokens/{id}", .management(.issue, update), state: show),
+            Route(.patch, "/manage/tokens/{id}", .management(.issue, update), takesIfMatch: true),
             Route(.post, "/manage/tokens/{id}/revoke", .management(.issue, revoke)),
             Route(
                 .post, "/manage/tokens/{id}/limits/top-up", .management(.issue, topUp), replay: .same(show)),
@@ -26,7 +26,7 @@ struct AccessTokenRoutes {
         var order = try await control.order(
             body, lifetime: body.expiry.lifetime(at: control.now()), for: caller)
         order.isHoney = body.isHoney
-        let issued = try await control.issueAccessToken(order, by: caller.principal)
+        let issued = try await control.issueAccessToken(order, by: caller.context)
         var resource = control.newResource(of: issued.accessToken)
         resource.reveal(issued.text, for: clients, call)
         return try Answer.json(resource, status: .created)
@@ -45,7 +45,7 @@ struct AccessTokenRoutes {
         for change in change.grants { grants.apply(change) }
         try caller.require(toGrant: grants, besides: old.grants)
         let accessToken = try await control.updateAccessToken(
-            old.id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
+            old.id, change, labels: { try holder.labels(changing: $0) }, by: caller.context)
         return try await answer(accessToken)
     }
 
@@ -68,20 +68,20 @@ struct AccessTokenRoutes {
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await accessToken(call, caller).id
-        return try await answer(control.revokeAccessToken(id, by: caller.principal))
+        return try await answer(control.revokeAccessToken(id, by: caller.context))
     }
 
     private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
         let accessToken = try await accessToken(call, caller)
-        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.principal)
+        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.context)
         return try await answer(accessToken)
     }
 
     private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
         let accessToken = try await accessToken(call, caller)
-        try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.principal)
+        try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.context)
         return try await answer(accessToken)
     }
 

@@ -16,9 +16,10 @@ struct ProjectRoutes {
                 .post, "/manage/projects", .management(.admin, of: .instance, create), replay: .made(show)),
             Route(.get, "/manage/projects", .management(.read, list)),
             Route(.get, "/manage/projects/{id}", .management(.read, show)),
-            Route(.patch, "/manage/projects/{id}", .management(.admin, update), state: show),
+            Route(.patch, "/manage/projects/{id}", .management(.admin, update), takesIfMatch: true),
             Route(
-                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential), state: show),
+                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential),
+                takesIfMatch: true),
             Route(
                 .post, "/manage/projects/{id}/limits/top-up", .management(.admin, of: .instance, topUp),
                 replay: .same(show)),
@@ -45,7 +46,7 @@ struct ProjectRoutes {
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
             key: try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") },
             settings: settings,
-            by: caller.principal)
+            by: caller.context)
         return try await answer(project, .created)
     }
 
@@ -84,7 +85,7 @@ struct ProjectRoutes {
         let key = try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") }
         let project = try await control.project(call.parameter("id"), for: caller)
         try check(change, of: project, by: caller)
-        return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
+        return try await answer(control.updateProject(project.id, change, key: key, by: caller.context))
     }
 
     /// What would lift a project's own limits, or send its requests to where its operators may not, is for operators of
@@ -118,7 +119,7 @@ struct ProjectRoutes {
     private func setCredential(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let key = try Secret.upstreamKey(try await call.body(SetCredentialRequest.self).key, field: "key")
         let project = try await control.project(call.parameter("id"), for: caller)
-        let credential = try await control.setCredential(key, of: project.id, by: caller.principal)
+        let credential = try await control.setCredential(key, of: project.id, by: caller.context)
         var response = try Answer.json(CredentialResource(credential))
         // `If-Match` takes the project's, and this is the credential's.
         response.headers[.eTag] = nil
@@ -128,14 +129,14 @@ struct ProjectRoutes {
     private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
         let project = try await control.project(call.parameter("id"), for: caller)
-        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: caller.principal)
+        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: caller.context)
         return try await answer(project)
     }
 
     private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
         let project = try await control.project(call.parameter("id"), for: caller)
-        try await control.resetLimit(id, of: .project(project.id), by: caller.principal)
+        try await control.resetLimit(id, of: .project(project.id), by: caller.context)
         return try await answer(project)
     }
 

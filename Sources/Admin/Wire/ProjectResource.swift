@@ -6,7 +6,7 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     /// `active`, `disabled` or `archived`.
     package var state: String
     /// The active one; nil where no upstream key was set.
-    package var credential: CredentialResource?
+    @Nullable package var credential: CredentialResource? = nil
     package var createdAt: String
     package var updatedAt: String
     /// By its IANA name: where its days, weeks and months begin.
@@ -20,9 +20,9 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     /// `refuse` or `allow`.
     package var unknownEndpoints: String
     /// What the upstream is sent as `OpenAI-Organization`; nil sends none.
-    package var openAIOrganization: String?
+    @Nullable package var openAIOrganization: String? = nil
     /// The same of `OpenAI-Project`.
-    package var openAIProject: String?
+    @Nullable package var openAIProject: String? = nil
     package var limits: [LimitResource]
 
     package enum CodingKeys: String, CodingKey {
@@ -37,26 +37,6 @@ package struct ProjectResource: Codable, Equatable, Sendable {
         case upstreamURL = "upstream_url"
         case createdAt = "created_at"
         case updatedAt = "updated_at"
-    }
-
-    /// What there is none of is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(upstreamURL, forKey: .upstreamURL)
-        try container.encode(state, forKey: .state)
-        try container.encode(credential, forKey: .credential)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(updatedAt, forKey: .updatedAt)
-        try container.encode(timeZone, forKey: .timeZone)
-        try container.encode(streamUsage, forKey: .streamUsage)
-        try container.encode(unpricedModels, forKey: .unpricedModels)
-        try container.encode(unboundedOutput, forKey: .unboundedOutput)
-        try container.encode(unknownEndpoints, forKey: .unknownEndpoints)
-        try container.encode(openAIOrganization, forKey: .openAIOrganization)
-        try container.encode(openAIProject, forKey: .openAIProject)
-        try container.encode(limits, forKey: .limits)
     }
 }
 

@@ -7,8 +7,8 @@ extension ControlPlane {
     /// it may be gone. Throws ``RevokedInPart`` where a step fails after others revoked `count` of what they
     /// returned.
     ///
-    /// No step is made under an `Idempotency-Key`: its claim would be kept with the first step, and answer for those that
-    /// never came. Asking once more does what is left.
+    /// No step is made under an `Idempotency-Key`: its claim would be kept with the first step, and answer
+    /// for those that never came. Asking once more does what is left.
     func inSteps<Step: Sendable, Result: Sendable>(
         _ steps: [Step], counting count: @escaping @Sendable (Result) -> Int, by context: ChangeContext,
         _ change: @escaping @Sendable (Step, ChangeContext) async throws -> (Result, rest: Step?)

@@ -58,25 +58,21 @@ package final class ControlPlane: Sendable {
         return accessToken
     }
 
+    /// `settings`: what else is set of it, limits too.
     package func createProject(
         _ name: ProjectName, upstream: UpstreamURL, key: Secret?,
-        settings: ProjectSettings = ProjectSettings(), by context: ChangeContext
+        settings: ProjectChange = ProjectChange(), by context: ChangeContext
     ) async throws -> Project {
-        try requireTimeZone(settings.timeZone)
-        return try await changes.run(context) { [self] context in
-            var project = Project(
-                id: ProjectID(digits: RandomDigits.draw()), name: name, upstream: upstream, state: .active,
-                createdAt: context.now, updatedAt: context.now)
-            project.timeZone = settings.timeZone
-            project.streamUsage = settings.streamUsage
-            project.unpriced = settings.unpriced
-            project.unboundedOutput = settings.unboundedOutput
-            project.unknownEndpoints = settings.unknownEndpoints
-            project.openAIOrganization = settings.openAIOrganization
-            project.openAIProject = settings.openAIProject
-            let credential = key.map { [project] in seal($0, for: project, at: context.now) }
+        try await changes.run(context) { [self] context in
+            let project = settings.applied(
+                to: Project(
+                    id: ProjectID(digits: RandomDigits.draw()), name: name, upstream: upstream,
+                    state: .active,
+                    createdAt: context.now, updatedAt: context.now))
+            try requireTimeZone(project.timeZone)
+            let credential = key.map { seal($0, for: project, at: context.now) }
             let records = try await store.createProject(
-                project, limits: settings.limits, credential: credential, by: context)
+                project, limits: settings.limits ?? .none, credential: credential, by: context)
             limits.setTimeZone(project.timeZone, of: project.id)
             limits.set(records, of: .project(project.id))
             await access.put(project, key: key)
@@ -95,18 +91,17 @@ package final class ControlPlane: Sendable {
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by context: ChangeContext
     ) async throws -> Project {
-        if let timeZone = change.timeZone { try requireTimeZone(timeZone) }
-        return try await changes.run(context) { [self] context in
+        try await changes.run(context) { [self] context in
             guard let old = try await store.project(id) else { throw Problem.noSuch(.project) }
-            if let upstream = change.upstream, upstream.origin != old.upstream.origin, upstream != .dummy,
-                key == nil, try await store.credential(of: id) != nil
+            let target = change.applied(to: old)
+            if target.timeZone != old.timeZone { try requireTimeZone(target.timeZone) }
+            if target.upstream.origin != old.upstream.origin, target.upstream != .dummy, key == nil,
+                try await store.credential(of: id) != nil
             {
                 throw Problem.conflict(
                     "The upstream is another server: its key has to be given too", field: "upstream_key")
             }
-            var target = old
-            target.upstream = change.upstream ?? old.upstream
-            let credential = key.map { [target] in seal($0, for: target, at: context.now) }
+            let credential = key.map { seal($0, for: target, at: context.now) }
             let (project, records) = try await store.updateProject(
                 id, change, credential: credential, by: context)
             if project.timeZone != old.timeZone { limits.setTimeZone(project.timeZone, of: id) }

@@ -8,8 +8,8 @@ import Synchronization
 /// A change runs in one immediate transaction on the one writer. Its body returns the events that tell of it,
 /// which are written in the same transaction; a body that returns no event is rolled back, so it cannot have
 /// changed anything. A change that was begun is carried through even if the task that asked for it is
-/// cancelled. One that a request makes under an ``IdempotencyClaim`` is made once; one that it makes under an ``IfMatch``
-/// looks at what it changes itself.
+/// cancelled. One that a request makes under an ``IdempotencyClaim`` is made once; one that it makes under an
+/// ``IfMatch`` looks at what it changes itself.
 final class AuditedDatabase: Sendable {
     enum Change<Value: Sendable>: Sendable {
         /// In the order in which they are written; without one nothing is kept.

@@ -58,6 +58,7 @@ extension Row {
         project.unknownEndpoints = try parsed("unknown_endpoints") { UnknownEndpoints(rawValue: $0) }
         project.openAIOrganization = try optional("openai_organization")
         project.openAIProject = try optional("openai_project")
+        project.description = try optionalParsed("description") { Description($0) }
         return project
     }
 
@@ -89,6 +90,7 @@ extension Row {
         accessToken.rotatedTo = try optionalParsed("rotated_to") { AccessTokenID($0) }
         accessToken.owner = try optionalParsed("owner") { Label($0) }
         accessToken.labels = try labels()
+        accessToken.description = try optionalParsed("description") { Description($0) }
         return accessToken
     }
 

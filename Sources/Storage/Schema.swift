@@ -60,6 +60,9 @@ enum Schema {
         migrator.registerMigration("18 unpriced_usage") { database in
             for statement in unpricedUsage { try database.execute(sql: statement) }
         }
+        migrator.registerMigration("19 descriptions") { database in
+            for statement in descriptions { try database.execute(sql: statement) }
+        }
         return migrator
     }
 

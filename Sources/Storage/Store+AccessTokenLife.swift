@@ -127,6 +127,7 @@ extension Store {
         new.isHoney = old.isHoney
         new.owner = old.owner
         new.labels = old.labels
+        new.description = old.description
         new.rotatedFrom = old.id
         try insertRow(of: new, in: database)
         return new

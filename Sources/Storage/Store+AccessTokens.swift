@@ -38,14 +38,15 @@ extension Store {
             sql: """
                 INSERT INTO access_tokens
                     (id, project, name, hash, created_at, expires_at, lineage, rotated_from, owner,
-                    honey, \(Grants.columns))
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Grants.placeholders))
+                    honey, description, \(Grants.columns))
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, \(Grants.placeholders))
                 """,
             arguments: [
                 accessToken.id.rawValue, accessToken.project.rawValue, accessToken.name.rawValue,
                 accessToken.hash.bytes.data, accessToken.createdAt.milliseconds,
                 accessToken.expiresAt?.milliseconds, accessToken.lineage.rawValue,
                 accessToken.rotatedFrom?.rawValue, accessToken.owner?.rawValue, accessToken.isHoney ? 1 : 0,
+                accessToken.description?.rawValue,
             ] + accessToken.grants.arguments)
         if !accessToken.labels.isEmpty { try accessToken.labels.write(of: accessToken.id, in: database) }
     }
@@ -69,13 +70,15 @@ extension Store {
             guard !details.isEmpty else { return .unchanged((old, records)) }
             try database.execute(
                 sql: """
-                    UPDATE access_tokens SET name = ?, owner = ?, expires_at = ?, expired_at = ?,
+                    UPDATE access_tokens SET name = ?, owner = ?, description = ?, expires_at = ?,
+                        expired_at = ?,
                         (\(Grants.columns)) = (\(Grants.placeholders))
                     WHERE id = ?
                     """,
                 arguments: [
                     accessToken.name.rawValue, accessToken.owner?.rawValue,
-                    accessToken.expiresAt?.milliseconds, accessToken.expiredAt?.milliseconds,
+                    accessToken.description?.rawValue, accessToken.expiresAt?.milliseconds,
+                    accessToken.expiredAt?.milliseconds,
                 ] + accessToken.grants.arguments + [id.rawValue])
             if accessToken.labels != old.labels { try accessToken.labels.write(of: id, in: database) }
             if let limits = change.limits {
@@ -96,6 +99,7 @@ extension Store {
         accessToken.name = change.name ?? old.name
         accessToken.owner = change.owner ?? old.owner
         accessToken.labels = change.labels ?? old.labels
+        accessToken.description = change.description ?? old.description
         for grant in change.grants { accessToken.grants.apply(grant) }
         guard let lifetime = change.lifetime else { return accessToken }
         accessToken.expiresAt = lifetime.end(from: now)
@@ -110,6 +114,7 @@ extension Store {
             AuditEvent.Detail("name", accessToken.name.rawValue),
             AuditEvent.Detail("owner", accessToken.owner?.rawValue ?? "none"),
             AuditEvent.Detail("labels", accessToken.labels.description),
+            AuditEvent.Detail("description", accessToken.description?.rawValue ?? "none"),
             AuditEvent.Detail("expires_at", accessToken.expiresAt.map { String($0.milliseconds) } ?? "none"),
             AuditEvent.Detail("honey", accessToken.isHoney ? "true" : "none"),
         ] + accessToken.grants.details

@@ -31,9 +31,9 @@ extension Store {
     }
 
     /// Makes a retired credential the active one again, and retires the active one in its place, as
-    /// ``rotateCredential(to:overlap:by:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where the
-    /// project's upstream is another server than the credential was given for. The active one stays so, and that leaves
-    /// no event.
+    /// ``rotateCredential(to:overlap:by:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where
+    /// the project's upstream is another server than the credential was given for. The active one stays so,
+    /// and that leaves no event.
     package func activateCredential(
         _ id: CredentialID, of project: ProjectID, overlap: Int64?, by context: ChangeContext
     ) async throws(StoreError) -> UpstreamCredential {

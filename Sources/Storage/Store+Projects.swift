@@ -17,15 +17,15 @@ extension Store {
                 sql: """
                     INSERT INTO projects
                         (id, name, upstream, state, created_at, updated_at, time_zone, stream_usage, unpriced,
-                        unbounded_output, unknown_endpoints, openai_organization, openai_project)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        unbounded_output, unknown_endpoints, openai_organization, openai_project, description)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     project.id.rawValue, project.name.rawValue, project.upstream.description,
                     project.state.rawValue, project.createdAt.milliseconds, project.updatedAt.milliseconds,
                     project.timeZone, project.streamUsage.rawValue, project.unpriced.description,
                     project.unboundedOutput.rawValue, project.unknownEndpoints.rawValue,
-                    project.openAIOrganization, project.openAIProject,
+                    project.openAIOrganization, project.openAIProject, project.description?.rawValue,
                 ])
             let records = try Self.setLimits(limits, of: .project(project.id), at: context.now, in: database)
             var details =
@@ -54,7 +54,7 @@ extension Store {
             guard let old = try Self.project(id, in: database) else { throw StoreError.notFound }
             var records = try Self.limitRecords(of: .project(id), in: database)
             try Self.require(context.ifMatch, of: old, limits: records, in: database)
-            var project = Self.apply(change, to: old)
+            var project = change.applied(to: old)
             let details: [AuditEvent.Detail] =
                 .difference(from: Self.details(of: old), to: Self.details(of: project))
                 + .difference(from: records, to: change.limits)
@@ -81,21 +81,6 @@ extension Store {
         }
     }
 
-    private static func apply(_ change: ProjectChange, to old: Project) -> Project {
-        var project = old
-        project.name = change.name ?? old.name
-        project.upstream = change.upstream ?? old.upstream
-        project.state = change.state ?? old.state
-        project.timeZone = change.timeZone ?? old.timeZone
-        project.streamUsage = change.streamUsage ?? old.streamUsage
-        project.unpriced = change.unpriced ?? old.unpriced
-        project.unboundedOutput = change.unboundedOutput ?? old.unboundedOutput
-        project.unknownEndpoints = change.unknownEndpoints ?? old.unknownEndpoints
-        project.openAIOrganization = change.openAIOrganization ?? old.openAIOrganization
-        project.openAIProject = change.openAIProject ?? old.openAIProject
-        return project
-    }
-
     private static func details(of project: Project) -> [AuditEvent.Detail] {
         [
             AuditEvent.Detail("name", project.name.rawValue),
@@ -108,6 +93,7 @@ extension Store {
             AuditEvent.Detail("unknown_endpoints", project.unknownEndpoints.rawValue),
             AuditEvent.Detail("openai_organization", project.openAIOrganization ?? "none"),
             AuditEvent.Detail("openai_project", project.openAIProject ?? "none"),
+            AuditEvent.Detail("description", project.description?.rawValue ?? "none"),
         ]
     }
 
@@ -196,7 +182,7 @@ extension Store {
             sql: """
                 UPDATE projects SET name = ?, upstream = ?, state = ?, updated_at = ?, time_zone = ?,
                     stream_usage = ?, unpriced = ?, unbounded_output = ?, unknown_endpoints = ?,
-                    openai_organization = ?, openai_project = ?
+                    openai_organization = ?, openai_project = ?, description = ?
                 WHERE id = ?
                 """,
             arguments: [
@@ -204,7 +190,7 @@ extension Store {
                 project.updatedAt.milliseconds, project.timeZone, project.streamUsage.rawValue,
                 project.unpriced.description, project.unboundedOutput.rawValue,
                 project.unknownEndpoints.rawValue, project.openAIOrganization, project.openAIProject,
-                project.id.rawValue,
+                project.description?.rawValue, project.id.rawValue,
             ])
     }
 

@@ -34,6 +34,7 @@ import Testing
         project.unknownEndpoints = .allow
         project.openAIOrganization = "org-1"
         project.openAIProject = "proj_1"
+        project.description = Description("Search team")
         try await store.createProject(project, by: .console(at: now))
         var accessToken = try fixture.accessToken(of: project)
         for change in try changes() { accessToken.grants.apply(change) }
@@ -204,6 +205,7 @@ import Testing
         #expect(project?.timeZone == "UTC" && project?.streamUsage == .inject && project?.unpriced == .refuse)
         #expect(project?.unboundedOutput == .fit && project?.unknownEndpoints == .refuse)
         #expect(project?.openAIOrganization == nil && project?.openAIProject == nil)
+        #expect(project?.description == nil)
         #expect(accessToken?.lineage == accessToken?.id && accessToken?.grants == Grants())
         #expect(accessToken?.revokedAt == Timestamp(milliseconds: 6))
         #expect(

@@ -8,8 +8,8 @@ import Vault
 /// The headers that say when a request is to be done: once, however often it is sent (`Idempotency-Key`), and only where
 /// the resource is still as the client saw it (`If-Match`).
 ///
-/// Both are checked in the transaction of the change itself, to which the operator's ``ChangeContext`` takes them. A
-/// route says whether it takes them.
+/// Both are checked in the transaction of the change itself, to which the operator's ``ChangeContext`` takes
+/// them. A route says whether it takes them.
 struct RequestConditions {
     typealias Answering = @Sendable (AdminCall, Operator) async throws -> Response
 

@@ -25,6 +25,7 @@ struct AccessTokenRoutes {
         let body = try await call.body(IssueAccessTokenRequest.self)
         var order = try await control.order(
             body, lifetime: body.expiry.lifetime(at: control.now()), for: caller)
+        order.description = try Description.change(wire: body.description) ?? nil
         order.isHoney = body.isHoney
         let issued = try await control.issueAccessToken(order, by: caller.context)
         var resource = control.newResource(of: issued.accessToken)
@@ -39,6 +40,7 @@ struct AccessTokenRoutes {
             name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry?.lifetime(at: now),
             grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
         change.owner = try body.holder.ownerChange()
+        change.description = try Description.change(wire: body.description)
         let holder = body.holder
         let old = try await accessToken(call, caller)
         var grants = old.grants
@@ -104,6 +106,7 @@ extension AccessTokenResource {
             expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339,
             suspendedAt: accessToken.suspendedAt?.rfc3339, lastUsedAt: accessToken.lastUsedAt?.rfc3339,
             owner: accessToken.owner?.rawValue, labels: accessToken.labels.values,
+            description: accessToken.description?.rawValue,
             lineage: accessToken.lineage.rawValue, rotatedFrom: accessToken.rotatedFrom?.rawValue,
             rotatedTo: accessToken.rotatedTo?.rawValue, models: grants.models?.map(\.description),
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),

@@ -15,6 +15,8 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     /// Who holds it.
     @Nullable package var owner: String? = nil
     package var labels: [String: String]
+    /// What it is for.
+    @Nullable package var description: String? = nil
     /// The first of its rotations: what limits and usage go by.
     package var lineage: String
     @Nullable package var rotatedFrom: String? = nil
@@ -41,7 +43,7 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
 
     package enum CodingKeys: String, CodingKey {
         case id, project, name, status, token, models, endpoints, networks, limits, honey
-        case owner, labels, lineage
+        case owner, labels, description, lineage
         case rotatedFrom = "rotated_from"
         case rotatedTo = "rotated_to"
         case suspendedAt = "suspended_at"

@@ -1,10 +1,10 @@
 package import Domain
 
-/// On whose behalf a change is made, when, and under which conditions: what every change of the store is handed, from
-/// the request down to its transaction.
+/// On whose behalf a change is made, when, and under which conditions: what every change of the store is
+/// handed, from the request down to its transaction.
 ///
-/// The principal and the time are written down with the change. The conditions are those of a request: neither holds
-/// unless it is checked in the transaction of the change itself.
+/// The principal and the time are written down with the change. The conditions are those of a request:
+/// neither holds unless it is checked in the transaction of the change itself.
 package struct ChangeContext: Sendable {
     package let principal: Principal
     /// The control plane sets it anew when the change's turn has come.

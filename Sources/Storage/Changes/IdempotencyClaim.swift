@@ -3,9 +3,9 @@ import GRDB
 
 /// What a request asks for that carries an `Idempotency-Key`: that it is done once, however often it is sent.
 ///
-/// The change that the request makes writes the claim down in its own transaction, so that a crash between the commit
-/// and the response leaves both or neither. A change on behalf of a claim that is written down already is refused with
-/// what was made then.
+/// The change that the request makes writes the claim down in its own transaction, so that a crash between
+/// the commit and the response leaves both or neither. A change on behalf of a claim that is written down
+/// already is refused with what was made then.
 package struct IdempotencyClaim: Sendable {
     /// How long a claim is kept, in milliseconds: 24 hours.
     package static let lifetime: Int64 = 86_400_000
@@ -28,8 +28,8 @@ package struct IdempotencyClaim: Sendable {
         self.status = status
     }
 
-    /// What was made when the principal claimed it before; nil if they did not, within its lifetime. Throws `keyReused`
-    /// if that was with another body.
+    /// What was made when the principal claimed it before; nil if they did not, within its lifetime. Throws
+    /// `keyReused` if that was with another body.
     func record(
         of principal: Principal, at now: Timestamp, in database: Database
     ) throws -> IdempotencyRecord? {

@@ -2,8 +2,9 @@ package import Domain
 
 /// The entity tags of which a resource has to have one when it is changed (`If-Match`, RFC 9110, 13.1.1).
 ///
-/// A change that a client can hold to it looks, in its own transaction, at what it is about to change: so of several
-/// clients that saw the same, one changes it. How a resource is tagged is for those to say who show it.
+/// A change that a client can hold to it looks, in its own transaction, at what it is about to change: so of
+/// several clients that saw the same, one changes it. How a resource is tagged is for those to say who show
+/// it.
 package struct IfMatch: Sendable {
     /// What is stored of a resource, before it is changed.
     package enum Resource: Sendable {

@@ -31,10 +31,10 @@ extension Store {
         }
     }
 
-    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet has its own
-    /// event, with the reason `leaked`; an access token its alarm too.
-    /// Where no unlimited management key would be left, one of these stays: the principal's own where that is one of them,
-    /// else the newest.
+    /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet
+    /// has its own event, with the reason `leaked`; an access token its alarm too. Where no unlimited
+    /// management key would be left, one of these stays: the principal's own where that is one of them, else
+    /// the newest.
     ///
     /// Returns them as they are now; what is not there any more is left out.
     package func revokeLeaked(
@@ -102,9 +102,8 @@ extension Store {
         var kept: ManagementKeyID?
         if !all.contains(where: { $0.isUnlimited && !leaked.contains($0.id) }) {
             let candidates = all.filter { $0.isUnlimited }
-            kept =
-                (candidates.first { .managementKey($0.id) == context.principal.identity } ?? candidates.first)?
-                .id
+            let own = candidates.first { .managementKey($0.id) == context.principal.identity }
+            kept = (own ?? candidates.first)?.id
         }
         var events: [AuditEvent] = []
         var keys = all.filter { leaked.contains($0.id) }

@@ -40,9 +40,8 @@ extension Problem {
         case .failing: self = .unavailable("the system refuses to read or write it")
         case .inaccessible: self = .unavailable("the system does not let the server at its files")
         case .replaced: self = .unavailable("its folder, or a file of it, was deleted or replaced")
-        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .auditBroken,
-            .corrupt,
-            .other:
+        case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .olderSchema,
+            .auditBroken, .corrupt, .other:
             self = .internal
         }
     }
@@ -59,6 +58,7 @@ extension StoreError {
         case .replaced: "replaced"
         case .locked: "locked"
         case .newerSchema: "newer_schema"
+        case .olderSchema: "older_schema"
         case .readOnly: "read_only"
         case .full: "full"
         case .busy: "busy"

@@ -42,8 +42,11 @@ class Store:
         database.execute(
             f"""
             {numbers()}
-            INSERT INTO projects (id, name, upstream, state, created_at, updated_at)
-            SELECT printf('proj_L%011d', i), 'large-' || i, 'dummy:', 'active', ?, ? FROM n
+            INSERT INTO projects (
+                id, name, upstream, state, created_at, updated_at, time_zone, stream_usage, unpriced,
+                unbounded_output, unknown_endpoints)
+            SELECT printf('proj_L%011d', i), 'large-' || i, 'dummy:', 'active', ?, ?, 'UTC', 'inject', 'refuse',
+                'fit', 'refuse' FROM n
             """, [self.projects, MONTH, MONTH])
 
     def _write_tokens(self, database):
@@ -53,12 +56,13 @@ class Store:
             f"""
             {numbers()}
             INSERT INTO access_tokens (
-                id, project, name, hash, created_at, expires_at, expired_at, revoked_at, lineage, owner, idle_seconds)
+                id, project, name, hash, created_at, expires_at, expired_at, revoked_at, lineage, owner, honey,
+                idle_seconds)
             SELECT printf('L%011d', i), printf('proj_L%011d', i % :projects), 'large', randomblob(32), :month,
                 CASE WHEN i < :living THEN NULL WHEN i % 5 IN (1, 2, 3) THEN :end END,
                 CASE WHEN i >= :living AND i % 5 = 1 THEN :end + 5 END,
                 CASE WHEN i >= :living AND i % 5 = 0 THEN :end END,
-                printf('L%011d', i), 'owner-' || (i % 1000),
+                printf('L%011d', i), 'owner-' || (i % 1000), 0,
                 CASE WHEN i >= :living AND i % 5 = 4 THEN 3600 END
             FROM n
             """.replace("?", ":tokens"),
@@ -127,8 +131,9 @@ def write_sums(database):
         database.execute(f"DELETE FROM {table}")
     database.execute(
         f"""
-        INSERT INTO usage_rollups (place, first_row, last_row, attempts, {sums})
-        SELECT (admitted_at / 900000) << 32 | usage_key, min(ledger_rows.id), max(ledger_rows.id), count(*), {coalesced}
+        INSERT INTO usage_rollups (place, first_row, last_row, attempts, {sums}, unpriced)
+        SELECT (admitted_at / 900000) << 32 | usage_key, min(ledger_rows.id), max(ledger_rows.id), count(*), {coalesced},
+            0
         FROM ledger_rows JOIN ledger_names ON ledger_names.id = names GROUP BY 1
         """)
     for project in ("project", "''"):
@@ -141,8 +146,8 @@ def write_sums(database):
             ("project_rollups", "(place >> 32) / 96", "usage_keys.project"), ("instance_rollups", "place >> 32", "''")):
         database.execute(
             f"""
-            INSERT INTO {table} (place, attempts, {sums})
-            SELECT ({bucket}) << 32 | usage_groups.id, sum(attempts), {added} FROM usage_rollups
+            INSERT INTO {table} (place, attempts, {sums}, unpriced)
+            SELECT ({bucket}) << 32 | usage_groups.id, sum(attempts), {added}, 0 FROM usage_rollups
             JOIN usage_keys ON usage_keys.id = place & 4294967295
             JOIN usage_groups ON usage_groups.project = {project} AND usage_groups.model = usage_keys.model
                 AND usage_groups.endpoint = usage_keys.endpoint AND usage_groups.status = usage_keys.status

@@ -6,6 +6,12 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 
+ROWS = """
+    FROM ledger_rows JOIN ledger_names ON ledger_names.id = ledger_rows.names
+    JOIN usage_keys ON usage_keys.id = ledger_names.usage_key ORDER BY ledger_rows.id
+"""
+
+
 class Books:
     def __init__(self, server):
         # A copy: whoever opens a database may change it.
@@ -17,7 +23,7 @@ class Books:
         database = sqlite3.connect(copy / "latchkey.db")
         database.row_factory = sqlite3.Row
         assert database.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
-        self.rows = database.execute("SELECT * FROM ledger ORDER BY id").fetchall()
+        self.rows = database.execute("SELECT *" + ROWS).fetchall()
         self.limits = database.execute("SELECT * FROM limit_accounts").fetchall()
         self.rollups = database.execute(
             "SELECT coalesce(sum(attempts), 0), coalesce(sum(requests), 0), coalesce(sum(tokens), 0), "

@@ -148,16 +148,19 @@ def test_a_restore_refuses_what_is_not_right_and_touches_nothing(billed, own, tm
     status, _, error = latchkey(billed, "restore", str(backup))
     assert (status, "holds a store already" in error) == (1, True)
     before = (billed.data / "latchkey.db").read_bytes()
-    # Damaged, tampered with, no store at all, of a later version.
+    # Damaged, tampered with, no store at all, of a later version, from before the first release.
     damaged = tmp_path / "damaged.db"
     damaged.write_bytes(backup.read_bytes()[:-8192])
     changed = tmp_path / "changed.db"
     shutil.copy(backup, changed)
     later = tmp_path / "later.db"
     shutil.copy(backup, later)
+    older = tmp_path / "older.db"
+    shutil.copy(backup, older)
     for file, statement in [
         (changed, "UPDATE audit_events SET principal = 'console' WHERE seq = 3"),
         (later, "INSERT INTO grdb_migrations (identifier) VALUES ('999 later')"),
+        (older, "UPDATE grdb_migrations SET identifier = '1 access'"),
     ]:
         database = sqlite3.connect(file)
         with database:
@@ -165,10 +168,10 @@ def test_a_restore_refuses_what_is_not_right_and_touches_nothing(billed, own, tm
         database.close()
     nothing = tmp_path / "nothing.db"
     nothing.write_text("no database")
-    give(damaged, changed, later, nothing)
+    give(damaged, changed, later, older, nothing)
     for file, expected, words in [
         (damaged, 1, "is damaged"), (changed, 1, "was changed since it was made"), (nothing, 1, "is damaged"),
-        (later, 1, "by a later version"), (tmp_path / "none.db", 2, "there is no backup"),
+        (later, 1, "by a later version"), (older, 1, "from before the first release"), (tmp_path / "none.db", 2, "there is no backup"),
     ]:
         status, _, error = latchkey(billed, "restore", str(file), "--replace")
         assert (status, words in error) == (expected, True), error

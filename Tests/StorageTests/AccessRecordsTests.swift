@@ -141,7 +141,7 @@ import Testing
                 "SELECT id FROM access_tokens WHERE honey = 1 AND revoked_at IS NULL",
             ].map { sql in
                 try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN " + sql).map {
-                    try $0.value("detail", as: String.self)
+                    $0["detail"] as String
                 }.joined()
             }
         }

@@ -1,5 +1,4 @@
 import Domain
-import GRDB
 import Testing
 
 @testable import Storage
@@ -182,33 +181,5 @@ import Testing
         ] as [(LimitSubject) async throws -> Void] {
             await #expect(throws: StoreError.notFound) { try await operation(.project(project.id)) }
         }
-    }
-
-    @Test func `an older store gets its new columns, and loses nothing`() async throws {
-        let queue = try DatabaseQueue()
-        try Schema.migrator.migrate(queue, upTo: "2 ledger")
-        try await queue.write { database in
-            try database.execute(
-                sql: """
-                    INSERT INTO projects VALUES ('proj_000000000000', 'acme', 'dummy:', 'active', 1, 2);
-                    INSERT INTO access_tokens VALUES
-                        ('000000000001', 'proj_000000000000', 'bob', zeroblob(32), 3, 4, 5, 6)
-                    """)
-        }
-        try Schema.migrator.migrate(queue)
-        let (project, accessToken) = try await queue.read { database in
-            (
-                try Row.fetchOne(database, sql: "SELECT * FROM projects")?.project(),
-                try Row.fetchOne(database, sql: "SELECT * FROM access_tokens")?.accessToken()
-            )
-        }
-        #expect(project?.timeZone == "UTC" && project?.streamUsage == .inject && project?.unpriced == .refuse)
-        #expect(project?.unboundedOutput == .fit && project?.unknownEndpoints == .refuse)
-        #expect(project?.openAIOrganization == nil && project?.openAIProject == nil)
-        #expect(project?.description == nil)
-        #expect(accessToken?.lineage == accessToken?.id && accessToken?.grants == Grants())
-        #expect(accessToken?.revokedAt == Timestamp(milliseconds: 6))
-        #expect(
-            try await queue.read { try $0.indexes(on: "access_tokens").map(\.name).count } == 6)
     }
 }

@@ -1,26 +1,8 @@
 import Domain
-import Foundation
-import GRDB
+import Storage
 import Testing
 
-@testable import Storage
-
 @Suite struct ManagementKeyTests {
-    @Test func `a key that was there before there were roles may do everything`() throws {
-        let queue = try DatabaseQueue()
-        try Schema.migrator.migrate(queue, upTo: "4 prices")
-        try queue.write { database in
-            try database.execute(
-                sql: "INSERT INTO management_keys (id, name, hash, created_at) VALUES (?, 'first', ?, 1)",
-                arguments: ["Operator0001", Data(repeating: 7, count: 32)])
-        }
-        try Schema.migrator.migrate(queue)
-        let key = try queue.read { database in
-            try Row.fetchOne(database, sql: "SELECT * FROM management_keys")?.managementKey()
-        }
-        #expect(key?.role == .admin && key?.project == nil && key?.isUnlimited == true)
-    }
-
     @Test func `the role and the project are kept, and the project has to be there`() async throws {
         let fixture = try Fixture()
         let store = try await fixture.create()

@@ -170,14 +170,6 @@ import Testing
         #expect(throws: error) { try Store.open(fixture.folder) }
     }
 
-    @Test func `a store of a later version is refused and not touched`() async throws {
-        do { try await fixture.create().close() }
-        try fixture.tamper("INSERT INTO grdb_migrations (identifier) VALUES ('9 later')")
-        let before = try Data(contentsOf: URL(filePath: fixture.databasePath))
-        #expect(throws: StoreError.newerSchema) { try Store.open(fixture.folder) }
-        #expect(try Data(contentsOf: URL(filePath: fixture.databasePath)) == before)
-    }
-
     @Test func `a file that is no database is corrupt`() async throws {
         do { try await fixture.create().close() }
         try Data(repeating: 0x41, count: 8192).write(to: URL(filePath: fixture.databasePath))

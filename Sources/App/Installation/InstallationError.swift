@@ -132,6 +132,7 @@ package enum InstallationError: ExplainedError {
         case .locked(let pid?): "the data folder \(folder) is in use by process \(pid)"
         case .locked(nil): "the data folder \(folder) is in use by another process"
         case .newerSchema: "the data folder \(folder) was written by a later version"
+        case .olderSchema: "the data folder \(folder) was written by a version from before the first release"
         case .readOnly: "the data folder \(folder) cannot be written"
         case .full: "the disk of the data folder \(folder) is full"
         case .busy: "the database in \(folder) is locked by another program"
@@ -174,6 +175,8 @@ package enum InstallationError: ExplainedError {
         case .locked:
             "one server runs on one folder: stop the other, or set LATCHKEY_DATA_DIR to another folder"
         case .newerSchema: "use the version that wrote it, or a later one"
+        case .olderSchema:
+            "its format is not supported: set LATCHKEY_DATA_DIR to an empty folder and begin anew"
         case .readOnly: "see that this user owns the folder and may write there"
         case .full: "make room and start again; nothing was lost"
         case .busy: "stop whatever has latchkey.db open"

@@ -11,6 +11,7 @@ package enum RestoreError: ExplainedError {
     case unreadable(String, FileFailure)
     case damaged(String)
     case newerSchema(String)
+    case olderSchema(String)
     case vault(VaultError, backup: String)
     /// It was changed since it was made, or does not say.
     case notAsMade(BackupCondition, backup: String)
@@ -25,6 +26,7 @@ package enum RestoreError: ExplainedError {
         case .inaccessible(.backup, let code): self = .unreadable(backup, FileFailure(code, at: backup))
         case .corrupt: self = .damaged(backup)
         case .newerSchema: self = .newerSchema(backup)
+        case .olderSchema: self = .olderSchema(backup)
         default: self = .installation(.store(error, folder: folder))
         }
     }
@@ -36,6 +38,7 @@ package enum RestoreError: ExplainedError {
         case .unreadable(let backup, let failure): "cannot read the backup \(backup): \(failure.reason)"
         case .damaged(let backup): "\(backup) is damaged, or no backup of a store"
         case .newerSchema(let backup): "\(backup) was written by a later version"
+        case .olderSchema(let backup): "\(backup) was written by a version from before the first release"
         case .vault(.masterKeyWrong, let backup):
             "the master key is not the one that \(backup) was made under"
         case .vault(let error, _): InstallationError.vault(error).message
@@ -50,7 +53,7 @@ package enum RestoreError: ExplainedError {
     package var isWrongUsage: Bool {
         switch self {
         case .noBackup, .unreadable: true
-        case .occupied, .damaged, .newerSchema, .vault, .notAsMade, .audit, .installation: false
+        case .occupied, .damaged, .newerSchema, .olderSchema, .vault, .notAsMade, .audit, .installation: false
         }
     }
 
@@ -61,6 +64,7 @@ package enum RestoreError: ExplainedError {
         case .unreadable(_, let failure): failure.hint ?? "give a file that this user may read"
         case .damaged: "take an earlier backup"
         case .newerSchema: "use the version that wrote it, or a later one"
+        case .olderSchema: "its format is not supported: take a later backup"
         case .vault(.masterKeyWrong, _):
             "after a rotation an older backup needs the master key of its time: name its file with LATCHKEY_MASTER_KEY_FILE"
         case .vault(let error, _): InstallationError.vault(error).hint

@@ -32,9 +32,9 @@ extension Account {
 
     /// nil where no object that goes on is concerned, or its id is not known.
     func objectRole(_ finding: Finding) -> ObjectRole? {
-        guard objectID != nil else { return nil }
+        // The id last: it makes a string, and nearly no answer is of such an object.
+        guard finding.begins != nil || finding.chargesObject, objectID != nil else { return nil }
         if let terms = finding.begins { return .begins(terms) }
-        guard finding.chargesObject else { return nil }
         return consumption == .free ? .reports(tier: tierServed) : .completes
     }
 

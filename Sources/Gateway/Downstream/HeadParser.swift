@@ -139,9 +139,9 @@ package struct HeadParser {
         }
         head.target = rest.startIndex..<afterTarget
         guard head.target.count <= limits.target else { throw .uriTooLong }
-        let version = bytes[(afterTarget + 1)..<line.upperBound]
-        if version.elementsEqual("HTTP/1.1".utf8) { return }
-        guard version.elementsEqual("HTTP/1.0".utf8) else { throw .malformedRequest(.version) }
+        let version = UnsafeRawBufferPointer(rebasing: bytes[(afterTarget + 1)..<line.upperBound])
+        if version.spells("HTTP/1.1") { return }
+        guard version.spells("HTTP/1.0") else { throw .malformedRequest(.version) }
         head.isHTTP11 = false
         head.keepsAlive = false
     }

@@ -1,4 +1,4 @@
-/// Alarms, and how far their delivery got.
+/// A row is an alarm, and how far its delivery got. `repeat_key` tells which others say the same.
 extension Schema {
     static let alarms = [
         """

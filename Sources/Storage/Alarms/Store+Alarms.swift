@@ -14,21 +14,18 @@ extension Store {
     /// Within a change that is the alarm's cause. False where it was told already.
     @discardableResult
     static func insert(_ alarm: AlarmRecord, in database: Database) throws -> Bool {
-        try database.execute(
-            sql: """
-                INSERT INTO alarms (id, kind, at, subject, project, details, repeat_key, state, attempts,
-                    next_attempt_at, delivered_at, last_error)
-                SELECT ?, ?, ?, ?, coalesce(?, (SELECT project FROM access_tokens WHERE id = ?)),
-                    ?, ?, ?, ?, ?, ?, ?
-                WHERE NOT EXISTS (SELECT 1 FROM alarms WHERE repeat_key = ? AND at > ?)
-                """,
-            arguments: [
-                alarm.id.rawValue, alarm.kind.rawValue, alarm.at.milliseconds, alarm.subject,
-                alarm.project?.rawValue, alarm.subject, alarm.details, alarm.key, alarm.state.rawValue,
-                alarm.attempts, alarm.nextAttemptAt.milliseconds, alarm.deliveredAt?.milliseconds,
-                alarm.lastError, alarm.key, quietSince(alarm),
-            ])
-        return database.changesCount == 1
+        guard try !isTold(alarm, in: database) else { return false }
+        var alarm = alarm
+        if alarm.project == nil, let accessToken = AccessTokenID(alarm.subject) {
+            alarm.project = try Self.accessToken(accessToken, in: database)?.project
+        }
+        try alarm.insert(in: database)
+        return true
+    }
+
+    private static func isTold(_ alarm: AlarmRecord, in database: Database) throws -> Bool {
+        try AlarmRecord.first(
+            "WHERE repeat_key = ? AND at > ? LIMIT 1", [alarm.key, quietSince(alarm)], in: database) != nil
     }
 
     private static func quietSince(_ alarm: AlarmRecord) -> Int64 {
@@ -39,9 +36,7 @@ extension Store {
     package func isTold(_ alarm: Alarm) async throws(StoreError) -> Bool {
         let record = AlarmRecord(alarm, id: .random())
         return try await database.read { database in
-            try Row.fetchOne(
-                database, sql: "SELECT 1 FROM alarms WHERE repeat_key = ? AND at > ? LIMIT 1",
-                arguments: [record.key, Self.quietSince(record)]) != nil
+            try Self.isTold(record, in: database)
         }
     }
 
@@ -61,30 +56,18 @@ extension Store {
     /// Those that wait and whose time has come, the one that has waited longest first.
     package func dueAlarms(at now: Timestamp, limit: Int) async throws(StoreError) -> [AlarmRecord] {
         try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT * FROM alarms WHERE state = 'waiting' AND next_attempt_at <= ?
-                    ORDER BY next_attempt_at, at, id LIMIT ?
-                    """,
-                arguments: [now.milliseconds, limit]
-            ).map { try $0.alarm() }
+            try AlarmRecord.all(
+                """
+                WHERE state = 'waiting' AND next_attempt_at <= ? ORDER BY next_attempt_at, at, id LIMIT ?
+                """, [now.milliseconds, limit], in: database)
         }
     }
 
     /// Writes down how far its delivery got; does nothing where it is not waiting any more.
     package func updateAlarm(_ alarm: AlarmRecord) async throws(StoreError) {
         try await database.record { database in
-            try database.execute(
-                sql: """
-                    UPDATE alarms SET state = ?, attempts = ?, next_attempt_at = ?, delivered_at = ?,
-                        last_error = ?
-                    WHERE id = ? AND state = 'waiting'
-                    """,
-                arguments: [
-                    alarm.state.rawValue, alarm.attempts, alarm.nextAttemptAt.milliseconds,
-                    alarm.deliveredAt?.milliseconds, alarm.lastError, alarm.id.rawValue,
-                ])
+            guard try AlarmRecord.find([alarm.id.rawValue], in: database)?.state == .waiting else { return }
+            try alarm.update(.state, .attempts, .nextAttemptAt, .deliveredAt, .lastError, in: database)
         }
     }
 
@@ -144,11 +127,11 @@ extension Store {
         after place: ListPlace? = nil, limit: Int
     ) async throws(StoreError) -> Page<AlarmRecord> {
         try await database.read { database in
-            var selection = ListSelection(of: "alarms")
+            var selection = ListSelection<AlarmRecord>()
             if let kind = wanted.kind { selection.require("kind = ?", [kind.rawValue]) }
             if let state = wanted.state { selection.require("state = ?", [state.rawValue]) }
             if let project = wanted.project { selection.require("project = ?", [project.rawValue]) }
-            return try selection.page(order, after: place, limit: limit, in: database) { try $0.alarm() }
+            return try selection.page(order, after: place, limit: limit, in: database)
         }
     }
 
@@ -161,39 +144,21 @@ extension Store {
         at now: Timestamp, within warning: Int64, limit: Int
     ) async throws(StoreError) -> [AccessToken] {
         try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT access_tokens.* FROM access_tokens
-                    JOIN projects ON projects.id = access_tokens.project AND projects.state = 'active'
-                    WHERE coalesce(expires_at, 9223372036854775807) > ?
-                        AND coalesce(expires_at, 9223372036854775807) <= ?
-                        AND expires_at - access_tokens.created_at > ? AND revoked_at IS NULL AND expired_at IS NULL AND rotated_to IS NULL AND honey = 0
-                        AND NOT EXISTS (SELECT 1 FROM alarms
-                            WHERE repeat_key = ? || access_tokens.id || ' ' || expires_at)
-                    ORDER BY expires_at, access_tokens.id LIMIT ?
-                    """,
-                arguments: [
+            try AccessToken.all(
+                """
+                WHERE coalesce(expires_at, 9223372036854775807) > ?
+                    AND coalesce(expires_at, 9223372036854775807) <= ?
+                    AND expires_at - created_at > ?
+                    AND revoked_at IS NULL AND expired_at IS NULL AND rotated_to IS NULL AND honey = 0
+                    AND EXISTS (SELECT 1 FROM projects WHERE projects.id = project AND state = 'active')
+                    AND NOT EXISTS (SELECT 1 FROM alarms
+                        WHERE repeat_key = ? || access_tokens.id || ' ' || expires_at)
+                ORDER BY expires_at, id LIMIT ?
+                """,
+                [
                     now.milliseconds, now.adding(milliseconds: warning).milliseconds, warning,
                     AlarmKind.tokenExpiring.rawValue + " ", limit,
-                ]
-            ).map { try $0.accessToken() }
+                ], in: database)
         }
-    }
-}
-
-extension Row {
-    fileprivate func alarm() throws -> AlarmRecord {
-        var alarm = AlarmRecord(
-            id: try parsed("id") { AlarmID($0) }, kind: try parsed("kind") { AlarmKind(rawValue: $0) },
-            at: try moment("at"), subject: try value("subject"),
-            project: try optional("project", as: String.self).map { ProjectID(unchecked: $0) },
-            details: try value("details"), key: try value("repeat_key"),
-            nextAttemptAt: try moment("next_attempt_at"))
-        alarm.state = try parsed("state") { AlarmState(rawValue: $0) }
-        alarm.attempts = try value("attempts")
-        alarm.deliveredAt = try optionalMoment("delivered_at")
-        alarm.lastError = try optional("last_error")
-        return alarm
     }
 }

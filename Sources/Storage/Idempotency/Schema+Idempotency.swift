@@ -1,8 +1,9 @@
-/// Requests that are done once: who claimed which key for which route, with which body, and what came of it.
+/// A row is a request that is done once: who claimed which key for which route, with which body, and what
+/// came of it.
 ///
-/// A row is written in the transaction of the change, and dropped by a later claim when its lifetime is over.
+/// It is written in the transaction of the change, and dropped by a later claim when its lifetime is over.
 extension Schema {
-    static let idempotency = [
+    static let idempotencyClaims = [
         """
         CREATE TABLE idempotency_claims (
             principal TEXT NOT NULL CHECK (length(principal) > 0),

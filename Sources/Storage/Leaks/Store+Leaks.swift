@@ -13,19 +13,10 @@ extension Store {
             for start in stride(from: 0, to: hashes.count, by: Self.hashesAtOnce) {
                 let part = hashes[start..<min(start + Self.hashesAtOnce, hashes.count)]
                 let arguments = StatementArguments(part.map(\.bytes.data))
-                let marks = databaseQuestionMarks(count: part.count)
-                records.accessTokens += try Row.fetchAll(
-                    database, sql: "SELECT * FROM access_tokens WHERE hash IN (\(marks))",
-                    arguments: arguments
-                ).map { try $0.accessToken() }
-                records.managementKeys += try Row.fetchAll(
-                    database, sql: "SELECT * FROM management_keys WHERE hash IN (\(marks))",
-                    arguments: arguments
-                ).map { try $0.managementKey() }
-                records.invitations += try Row.fetchAll(
-                    database, sql: "SELECT * FROM invitations WHERE hash IN (\(marks))",
-                    arguments: arguments
-                ).map { try $0.invitation() }
+                let wanted = "WHERE hash IN (\(databaseQuestionMarks(count: part.count)))"
+                records.accessTokens += try AccessToken.all(wanted, arguments, in: database)
+                records.managementKeys += try ManagementKey.all(wanted, arguments, in: database)
+                records.invitations += try Invitation.all(wanted, arguments, in: database)
             }
             return records
         }
@@ -44,12 +35,10 @@ extension Store {
             var records = LeakedRecords()
             var events: [AuditEvent] = []
             for id in leaked.accessTokens.map(\.id) {
-                guard var accessToken = try Self.leakedAccessToken(id, in: database) else { continue }
+                guard var accessToken = try Self.accessToken(id, in: database) else { continue }
                 if accessToken.revokedAt == nil {
                     accessToken.revokedAt = context.now
-                    try database.cachedStatement(
-                        sql: "UPDATE access_tokens SET revoked_at = ? WHERE id = ?"
-                    ).execute(arguments: [context.now.milliseconds, id.rawValue])
+                    try accessToken.update(.revokedAt, in: database)
                     events.append(
                         AuditEvent(
                             principal: context.principal, action: .tokenRevoked, subject: id.rawValue,
@@ -70,12 +59,10 @@ extension Store {
             records.managementKeys = keys
             events += keyEvents
             for id in leaked.invitations.map(\.id) {
-                guard var invitation = try Self.leakedInvitation(id, in: database) else { continue }
+                guard var invitation = try Self.invitation(id, in: database) else { continue }
                 if invitation.status(at: context.now) == .open {
                     invitation.revokedAt = context.now
-                    try database.execute(
-                        sql: "UPDATE invitations SET revoked_at = ? WHERE id = ?",
-                        arguments: [context.now.milliseconds, id.rawValue])
+                    try invitation.update(.revokedAt, in: database)
                     events.append(
                         AuditEvent(
                             principal: context.principal, action: .invitationRevoked, subject: id.rawValue,
@@ -95,9 +82,7 @@ extension Store {
         in database: Database
     ) throws -> ([ManagementKey], [AuditEvent]) {
         guard !ids.isEmpty else { return ([], []) }
-        let all = try Row.fetchAll(
-            database, sql: "SELECT * FROM management_keys ORDER BY created_at DESC, id DESC"
-        ).map { try $0.managementKey() }
+        let all = try ManagementKey.all("ORDER BY created_at DESC, id DESC", in: database)
         let leaked = Set(ids)
         var kept: ManagementKeyID?
         if !all.contains(where: { $0.isUnlimited && !leaked.contains($0.id) }) {
@@ -109,9 +94,7 @@ extension Store {
         var keys = all.filter { leaked.contains($0.id) }
         for index in keys.indices where keys[index].revokedAt == nil && keys[index].id != kept {
             keys[index].revokedAt = context.now
-            try database.execute(
-                sql: "UPDATE management_keys SET revoked_at = ? WHERE id = ?",
-                arguments: [context.now.milliseconds, keys[index].id.rawValue])
+            try keys[index].update(.revokedAt, in: database)
             events.append(
                 AuditEvent(
                     principal: context.principal, action: .managementKeyRevoked,
@@ -126,7 +109,7 @@ extension Store {
         _ id: AccessTokenID, count: Int, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) {
         try await database.change(by: .system(at: now)) { database in
-            guard let accessToken = try Self.leakedAccessToken(id, in: database) else {
+            guard let accessToken = try Self.accessToken(id, in: database) else {
                 throw StoreError.notFound
             }
             try Self.insert(
@@ -142,17 +125,5 @@ extension Store {
                         AuditEvent.Detail("address", address?.description ?? "unknown"),
                     ]))
         }
-    }
-
-    private static func leakedInvitation(_ id: InvitationID, in database: Database) throws -> Invitation? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM invitations WHERE id = ?", arguments: [id.rawValue]
-        )?.invitation()
-    }
-
-    private static func leakedAccessToken(_ id: AccessTokenID, in database: Database) throws -> AccessToken? {
-        try Row.fetchOne(
-            database, sql: "SELECT * FROM access_tokens WHERE id = ?", arguments: [id.rawValue]
-        )?.accessToken()
     }
 }

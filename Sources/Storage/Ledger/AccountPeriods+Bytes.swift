@@ -1,4 +1,5 @@
 import Domain
+import Foundation
 
 /// How a ledger row keeps its counters: for each the account (4 bytes) and the period's start (8 bytes,
 /// milliseconds), little-endian.
@@ -16,6 +17,14 @@ extension AccountPeriods {
             memory.storeBytes(
                 of: period.start.milliseconds.littleEndian, toByteOffset: place + 4, as: Int64.self)
         }
+    }
+
+    /// nil if there are none.
+    var data: Data? {
+        guard !isEmpty else { return nil }
+        var data = Data(count: byteCount)
+        data.withUnsafeMutableBytes(write)
+        return data
     }
 
     /// nil for what no version wrote.

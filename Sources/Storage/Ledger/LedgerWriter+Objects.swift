@@ -57,29 +57,11 @@ extension LedgerWriter {
             ObjectPath.path(of: object.rawValue, thread: terms.thread, kind: $0)
         }
         let end = row.admittedAt.adding(milliseconds: row.durationNanoseconds / 1_000_000)
-        let insertion = try RawStatement(
-            """
-            INSERT INTO pending_objects (
-                project, object, ledger_row, names, admitted_at, tokens, cost, prompt, completion, accounts, tier,
-                keeps_cache_long, path, created_at, next_at, attempts)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
-            """, in: database)
-        insertion.bind(row.project.rawValue, at: 1)
-        insertion.bind(object.rawValue, at: 2)
-        insertion.bind(row.id.rawValue, at: 3)
-        insertion.bind(names, at: 4)
-        insertion.bind(row.admittedAt.milliseconds, at: 5)
-        insertion.bind(charge.tokens, at: 6)
-        insertion.bind(charge.cost.nanoUSD, at: 7)
-        insertion.bind(usage.prompt, at: 8)
-        insertion.bind(usage.completion, at: 9)
-        insertion.bind(row.accounts, at: 10)
-        insertion.bind(terms.price.tier.rawValue, at: 11)
-        insertion.bind(terms.price.keepsCacheLong ? 1 : 0, at: 12)
-        insertion.bind(path, at: 13)
-        insertion.bind(end.milliseconds, at: 14)
-        insertion.bind(end.milliseconds + PendingObject.firstQuestion, at: 15)
-        try insertion.run()
+        try PendingRow(
+            project: row.project, object: object, ledgerRow: row.id, names: names, admittedAt: row.admittedAt,
+            charge: charge, usage: usage, accounts: row.accounts, terms: terms.price, path: path,
+            createdAt: end, nextAt: end.adding(milliseconds: PendingObject.firstQuestion), attempts: 0
+        ).insert(in: database)
     }
 
     /// True where the row that reports the end is charged for it: no other has begun the object, or reported it before.
@@ -118,8 +100,9 @@ extension LedgerWriter {
         let prices = try self.prices ?? StoredPrices(in: database)
         self.prices = prices
         let price = try prices.price(
-            asked: pending.modelAsked, answered: end.modelAnswered, of: pending.project, in: database)
-        let terms = end.terms(pending.terms, of: EndpointKind(rawValue: pending.endpoint))
+            asked: pending.names.modelAsked, answered: end.modelAnswered, of: pending.row.project,
+            in: database)
+        let terms = end.terms(pending.row.terms, of: EndpointKind(rawValue: pending.names.endpoint))
         guard let price else { return (nil, prices.version) }
         var cost = price.cost(of: end.usage, on: terms)
         if let images = end.images { cost += prices.imagePrice(else: price).cost(of: images) }

@@ -36,20 +36,13 @@ struct LedgerWriter {
         insertion = try RawStatement(Self.insertion, in: database)
     }
 
-    private static let columns = """
-        id, admitted_at, names, requests, tokens, cost, prompt, cached_prompt, completion, reasoning,
-        duration_ns, first_byte_ns, upstream_request, accounts
-        """
-    private static let rareColumns = """
-        object, cache_write_prompt, audio_prompt, image_prompt, audio_completion, image_completion, audio_ms
-        """
+    private static let insertion = insertion(
+        of: LedgerRow.table.columns.prefix(Int(LedgerRow.Column.object.rawValue)))
+    private static let longInsertion = insertion(of: LedgerRow.table.columns)
 
-    private static let insertion = insertion(of: columns)
-    private static let longInsertion = insertion(of: columns + ", " + rareColumns)
-
-    private static func insertion(of columns: String) -> String {
-        let places = columns.split(separator: ",").map { _ in "?" }.joined(separator: ", ")
-        return "INSERT INTO ledger_rows (\(columns)) VALUES (\(places)) ON CONFLICT DO NOTHING"
+    private static func insertion(of columns: some Collection<String>) -> String {
+        RecordTable<LedgerRow.Column>.insertion(into: LedgerRow.table.name, columns)
+            + " ON CONFLICT DO NOTHING"
     }
 
     mutating func append(_ row: borrowing LedgerRow) throws {
@@ -137,34 +130,36 @@ struct LedgerWriter {
         }
     }
 
+    private typealias Column = LedgerRow.Column
+
     /// False where it was there.
     private mutating func insert(
         _ row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge, _ names: Int64
     ) throws -> Bool {
         let isLong = row.objectID != nil || usage.isRare
         let insertion = isLong ? try longStatement() : insertion
-        insertion.bind(row.id.rawValue, at: 1)
-        insertion.bind(row.admittedAt.milliseconds, at: 2)
-        insertion.bind(names, at: 3)
-        insertion.bind(charge.requests, at: 4)
-        insertion.bind(charge.tokens, at: 5)
-        insertion.bind(charge.cost.nanoUSD, at: 6)
-        insertion.bind(usage.prompt, at: 7)
-        insertion.bind(usage.cachedPrompt, at: 8)
-        insertion.bind(usage.completion, at: 9)
-        insertion.bind(usage.reasoning, at: 10)
-        insertion.bind(row.durationNanoseconds, at: 11)
-        insertion.bind(row.firstByteNanoseconds, at: 12)
-        insertion.bind(row.upstreamRequestID?.rawValue, at: 13)
-        insertion.bind(row.accounts, at: 14)
+        insertion.bind(row.id.rawValue, at: Column.id)
+        insertion.bind(row.admittedAt.milliseconds, at: Column.admittedAt)
+        insertion.bind(names, at: Column.names)
+        insertion.bind(charge.requests, at: Column.requests)
+        insertion.bind(charge.tokens, at: Column.tokens)
+        insertion.bind(charge.cost.nanoUSD, at: Column.cost)
+        insertion.bind(usage.prompt, at: Column.prompt)
+        insertion.bind(usage.cachedPrompt, at: Column.cachedPrompt)
+        insertion.bind(usage.completion, at: Column.completion)
+        insertion.bind(usage.reasoning, at: Column.reasoning)
+        insertion.bind(row.durationNanoseconds, at: Column.durationNs)
+        insertion.bind(row.firstByteNanoseconds, at: Column.firstByteNs)
+        insertion.bind(row.upstreamRequestID?.rawValue, at: Column.upstreamRequest)
+        insertion.bind(row.accounts, at: Column.accounts)
         if isLong {
-            insertion.bind(row.objectID?.rawValue, at: 15)
-            insertion.bind(usage.cacheWritePrompt, at: 16)
-            insertion.bind(usage.audioPrompt, at: 17)
-            insertion.bind(usage.imagePrompt, at: 18)
-            insertion.bind(usage.audioCompletion, at: 19)
-            insertion.bind(usage.imageCompletion, at: 20)
-            insertion.bind(usage.audioMilliseconds, at: 21)
+            insertion.bind(row.objectID?.rawValue, at: Column.object)
+            insertion.bind(usage.cacheWritePrompt, at: Column.cacheWritePrompt)
+            insertion.bind(usage.audioPrompt, at: Column.audioPrompt)
+            insertion.bind(usage.imagePrompt, at: Column.imagePrompt)
+            insertion.bind(usage.audioCompletion, at: Column.audioCompletion)
+            insertion.bind(usage.imageCompletion, at: Column.imageCompletion)
+            insertion.bind(usage.audioMilliseconds, at: Column.audioMs)
         }
         try insertion.run()
         return insertion.changes > 0
@@ -189,66 +184,17 @@ struct LedgerWriter {
         if let number = known.names[names] ?? made.names[names] { return number }
         let usageKey = UsageKey(of: names)
         let group = UsageGroupKey(usageKey)
-        let key = try number(of: usageKey)
+        let key = try usageKey.number(in: database)
         let number = LedgerNames.Number(
-            names: try number(of: names, under: key), key: key, projectGroup: try number(of: group),
+            names: try names.number(under: key, in: database), key: key, projectGroup: try number(of: group),
             instanceGroup: try number(of: group.ofInstance))
         made.names[names] = number
         return number
     }
 
-    private func number(of names: LedgerNames, under key: Int64) throws -> Int64 {
-        let arguments: StatementArguments = [
-            key, names.lineage.rawValue, names.client.rawValue, names.modelAsked?.rawValue,
-            names.modelAnswered?.rawValue, names.outcome, names.priceVersion,
-        ]
-        let number = try Int64.fetchOne(
-            database,
-            sql: """
-                SELECT id FROM ledger_names WHERE usage_key = ? AND lineage = ? AND client = ?
-                    AND model_asked IS NOT DISTINCT FROM ? AND model_answered IS NOT DISTINCT FROM ?
-                    AND outcome = ? AND price_version = ?
-                """, arguments: arguments)
-        if let number { return number }
-        try database.execute(
-            sql: """
-                INSERT INTO ledger_names (
-                    usage_key, lineage, client, model_asked, model_answered, outcome, price_version)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """, arguments: arguments)
-        return database.lastInsertedRowID
-    }
-
-    private func number(of key: UsageKey) throws -> Int64 {
-        try database.execute(
-            sql: """
-                INSERT INTO usage_keys (project, access_token, model, endpoint, status, accuracy)
-                VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-                """, arguments: key.arguments)
-        let number = try Int64.fetchOne(
-            database,
-            sql: """
-                SELECT id FROM usage_keys WHERE project = ? AND access_token = ? AND model = ?
-                    AND endpoint = ? AND status = ? AND accuracy = ?
-                """, arguments: key.arguments)
-        guard let number, number < 1 << 32 else { throw StoreError.corrupt }
-        return number
-    }
-
     private mutating func number(of group: UsageGroupKey) throws -> Int64 {
         if let number = known.groups[group] ?? made.groups[group] { return number }
-        try database.execute(
-            sql: """
-                INSERT INTO usage_groups (project, model, endpoint, status, accuracy)
-                VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
-                """, arguments: group.arguments)
-        let number = try Int64.fetchOne(
-            database,
-            sql: """
-                SELECT id FROM usage_groups WHERE project = ? AND model = ? AND endpoint = ? AND status = ?
-                    AND accuracy = ?
-                """, arguments: group.arguments)
-        guard let number, number < 1 << 32 else { throw StoreError.corrupt }
+        let number = try group.number(in: database)
         made.groups[group] = number
         return number
     }
@@ -283,16 +229,6 @@ struct LedgerWriter {
         ])
         return database.changesCount > 0
     }
-}
-
-extension UsageKey {
-    fileprivate var arguments: StatementArguments {
-        [project, accessToken, model, endpoint, status, accuracy.rawValue]
-    }
-}
-
-extension UsageGroupKey {
-    fileprivate var arguments: StatementArguments { [project, model, endpoint, status, accuracy] }
 }
 
 extension Charge {

@@ -42,10 +42,13 @@ extension Store {
         after cursor: LedgerID? = nil, limit: Int
     ) async throws(StoreError) -> Page<LedgerRow> {
         try await database.read { database in
-            let rows = try Row.fetchAll(
-                database, sql: "SELECT * FROM ledger WHERE id > ? ORDER BY id LIMIT ?",
-                arguments: [cursor?.rawValue ?? -1, limit + 1])
-            return Page(try rows.map { try $0.ledgerRow() }, limit: limit)
+            let statement = try RawStatement(
+                "\(LedgerRow.selection) WHERE ledger_rows.id > ? ORDER BY ledger_rows.id LIMIT ?",
+                [cursor?.rawValue ?? -1, limit + 1], in: database)
+            defer { statement.reset() }
+            var rows: [LedgerRow] = []
+            while try statement.step() { rows.append(try LedgerRow(from: RecordRow(statement))) }
+            return Page(rows, limit: limit)
         }
     }
 

@@ -91,7 +91,7 @@ extension Store {
                 UsageSums(
                     from: rollups, at: 2, attempts: rollups.int(1), isExact: key.accuracy == .exact))
         }
-        let exact = Set(groups.filter { $0.key.accuracy == Accuracy.exact.rawValue }.map(\.value))
+        let exact = Set(groups.filter { $0.key.accuracy == .exact }.map(\.value))
         let kept = try RawStatement(
             "SELECT place, attempts, \(UsageSums.rollupColumns) FROM \(table.name)", in: database)
         defer { kept.reset() }
@@ -111,12 +111,9 @@ extension Store {
     }
 
     private static func usageGroups(in database: Database) throws -> [UsageGroupKey: Int64] {
-        let statement = try RawStatement(
-            "SELECT id, project, model, endpoint, status, accuracy FROM usage_groups", in: database)
-        defer { statement.reset() }
-        var groups: [UsageGroupKey: Int64] = [:]
-        while try statement.step() { groups[UsageGroupKey(from: statement, at: 1)] = statement.int(0) }
-        return groups
+        Dictionary(
+            try UsageGroupKey.allWithNumbers(in: database).map { ($0.record, $0.number) },
+            uniquingKeysWith: { first, _ in first })
     }
 
     private static func checkAccounts(in database: Database, _ check: inout LedgerCheck) throws {
@@ -148,14 +145,10 @@ extension Store {
     }
 
     /// By their numbers.
-    static func usageKeys(in database: Database) throws -> [Int64: UsageKey] {
-        let statement = try RawStatement(
-            "SELECT id, project, access_token, model, endpoint, status, accuracy FROM usage_keys",
-            in: database)
-        defer { statement.reset() }
-        var keys: [Int64: UsageKey] = [:]
-        while try statement.step() { keys[statement.int(0)] = try UsageKey(from: statement, at: 1) }
-        return keys
+    private static func usageKeys(in database: Database) throws -> [Int64: UsageKey] {
+        Dictionary(
+            try UsageKey.allWithNumbers(in: database).map { ($0.number, $0.record) },
+            uniquingKeysWith: { first, _ in first })
     }
 }
 

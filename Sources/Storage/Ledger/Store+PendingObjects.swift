@@ -9,21 +9,10 @@ extension Store {
         at now: Timestamp, horizon: Timestamp, limit: Int
     ) async throws(StoreError) -> [PendingObject] {
         try await database.read { database in
-            try Row.fetchAll(
-                database,
-                sql: """
-                    SELECT pending_objects.project, object, path, endpoint, created_at, attempts FROM pending_objects
-                    JOIN ledger_names ON ledger_names.id = pending_objects.names
-                    JOIN usage_keys ON usage_keys.id = ledger_names.usage_key
-                    WHERE path IS NOT NULL AND (next_at <= ? OR next_at > ?) ORDER BY next_at LIMIT ?
-                    """, arguments: [now.milliseconds, horizon.milliseconds, limit]
-            ).map { row in
-                PendingObject(
-                    project: try row.parsed("project") { ProjectID($0) },
-                    id: LedgerText(try row.value("object")), path: try row.value("path"),
-                    kind: try row.parsed("endpoint") { EndpointKind(rawValue: $0) },
-                    createdAt: try row.moment("created_at"), attempts: try row.value("attempts"))
-            }
+            try PendingCharge.all(
+                "WHERE path IS NOT NULL AND (next_at <= ? OR next_at > ?) ORDER BY next_at LIMIT ?",
+                [now.milliseconds, horizon.milliseconds, limit], in: database
+            ).map(PendingObject.init)
         }
     }
 
@@ -70,11 +59,9 @@ extension Store {
     /// Its row stays at its reservation.
     package func abandon(_ object: PendingObject) async throws(StoreError) {
         try await database.record { database in
-            let row = try Int64.fetchOne(
-                database, sql: "SELECT ledger_row FROM pending_objects WHERE project = ? AND object = ?",
-                arguments: [object.project.rawValue, object.id.rawValue])
+            let row = try PendingRow.find([object.project.rawValue, object.id.rawValue], in: database)
             guard let row else { return }
-            try Self.forget(object.id, of: object.project, seenBy: LedgerID(rawValue: row), in: database)
+            try Self.forget(object.id, of: object.project, seenBy: row.ledgerRow, in: database)
         }
     }
 

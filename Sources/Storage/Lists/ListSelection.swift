@@ -1,13 +1,11 @@
 import Domain
 import GRDB
 
-/// Rows of one table that meet all conditions, a part at a time. The table has `id` and what it is sorted by.
-struct ListSelection {
-    private let table: String
+/// Rows of one table that meet all conditions, a part at a time. The table's key is `id`, and it has what it
+/// is sorted by.
+struct ListSelection<Item: Record & Sendable> {
     private var conditions: [String] = []
     private var arguments: StatementArguments = []
-
-    init(of table: String) { self.table = table }
 
     /// - Parameter condition: SQL, with a `?` for each of the values.
     mutating func require(_ condition: String, _ values: [(any DatabaseValueConvertible)?] = []) {
@@ -31,12 +29,12 @@ struct ListSelection {
             "lower(name) LIKE lower(?) ESCAPE '\\' OR id = ?", [pattern + "%", text])
     }
 
-    /// At most `limit` rows, each read by `item`.
-    func page<Item>(
-        _ order: ListOrder, after place: ListPlace?, limit: Int, in database: Database,
-        _ item: (Row) throws -> Item
+    /// At most `limit` rows.
+    func page(
+        _ order: ListOrder, after place: ListPlace?, limit: Int, in database: Database
     ) throws -> Page<Item> {
         var selection = self
+        let table = Item.table
         let column = order.key.expression
         let comparison = order.isDescending ? "<" : ">"
         let direction = order.isDescending ? "DESC" : "ASC"
@@ -47,27 +45,31 @@ struct ListSelection {
         case nil:
             guard let place else { break }
             selection.require(
-                "(\(column), id) \(comparison) (SELECT \(column), id FROM \(table) WHERE id = ?)", [place.id])
+                "(\(column), id) \(comparison) (SELECT \(column), id FROM \(table.name) WHERE id = ?)",
+                [place.id])
         }
         let filter = selection.conditions.joined(separator: " AND ")
-        let rows = try Row.fetchAll(
-            database,
-            sql: """
-                SELECT *, \(column) AS list_value FROM \(table) \(filter.isEmpty ? "" : "WHERE \(filter)")
-                ORDER BY \(column) \(direction), id \(direction) LIMIT ?
-                """,
-            arguments: selection.arguments + [limit + 1])
-        let last = try rows.prefix(limit).last.map { row in
-            ListPlace(id: try row.value("id"), value: try Self.value(of: order.key, in: row))
+        let rows = try RawStatement(
+            """
+            SELECT \(column), \(table.list) FROM \(table.name) \(filter.isEmpty ? "" : "WHERE \(filter)")
+            ORDER BY \(column) \(direction), id \(direction) LIMIT ?
+            """, selection.arguments + [limit + 1], in: database)
+        defer { rows.reset() }
+        var (items, last) = ([Item](), nil as ListPlace?)
+        while try rows.step() {
+            if items.count < limit {
+                last = ListPlace(id: rows.text(1), value: try Self.value(of: order.key, in: rows))
+            }
+            items.append(try Item(from: RecordRow(rows, from: 1)))
         }
-        return Page(try rows.map(item), limit: limit, place: last)
+        return Page(items, limit: limit, place: last)
     }
 
-    private static func value(of key: ListOrder.Key, in row: Row) throws -> ListPlace.Value? {
+    private static func value(of key: ListOrder.Key, in row: RawStatement) throws -> ListPlace.Value? {
         switch key {
         case .createdAt, .at: nil
-        case .name: .text(try row.value("list_value"))
-        case .expiresAt, .lastUsedAt: .number(try row.value("list_value"))
+        case .name: .text(try row.string(0))
+        case .expiresAt, .lastUsedAt: .number(try row.integer(0))
         }
     }
 }

@@ -1,8 +1,8 @@
-/// What operators set of prices.
+/// What operators set of prices, a row for each model.
 ///
-/// An override is a model's price as `PriceDocument` writes it, or NULL where the model shall have none. `price_state`
-/// holds one row: the version of the list that is built into the program, as it was at the last start, and the
-/// version of the table that both make together.
+/// `document` is the price as `PriceDocument` writes it, or NULL where the model shall have none.
+/// `price_state` has one row: the version of the list that is built into the program, as it was at the last
+/// start, and the version of the table that both make together.
 extension Schema {
     static let prices = [
         """

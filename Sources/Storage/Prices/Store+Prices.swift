@@ -33,21 +33,15 @@ extension Store {
     ) async throws(StoreError) -> PriceRecords {
         try await database.change(by: context) { database in
             try Self.require(context.ifMatch, of: model, in: database)
-            let old = try Row.fetchOne(
-                database, sql: "SELECT document FROM prices WHERE model = ?", arguments: [model])
-            if let old, try old.optional("document", as: String.self) == document {
+            let old = try PriceOverride.find([model], in: database)
+            if let old, old.document == document {
                 return .unchanged(try Self.priceRecords(in: database))
             }
             let version = try Self.nextPriceVersion(in: database)
-            try database.execute(
-                sql: """
-                    INSERT INTO prices (model, document, version, updated_at) VALUES (?, ?, ?, ?)
-                    ON CONFLICT (model) DO UPDATE SET document = excluded.document,
-                        version = excluded.version, updated_at = excluded.updated_at
-                    """,
-                arguments: [model, document, version, context.now.milliseconds])
+            try PriceOverride(model: model, document: document, version: version, updatedAt: context.now)
+                .upsert(in: database)
             var details = [AuditEvent.Detail("version", String(version))]
-            if let old { details.append(.before("price", try old.optional("document") ?? "none")) }
+            if let old { details.append(.before("price", old.document ?? "none")) }
             if let document { details.append(AuditEvent.Detail("price", document)) }
             let event = AuditEvent(
                 principal: context.principal, action: document == nil ? .priceRemoved : .priceSet,
@@ -64,16 +58,16 @@ extension Store {
     ) async throws(StoreError) -> PriceRecords {
         try await database.change(by: context) { database in
             try Self.require(context.ifMatch, of: model, in: database)
-            let old = try Row.fetchOne(
-                database, sql: "SELECT document FROM prices WHERE model = ?", arguments: [model])
-            guard let old else { return .unchanged(try Self.priceRecords(in: database)) }
-            try database.execute(sql: "DELETE FROM prices WHERE model = ?", arguments: [model])
+            guard let old = try PriceOverride.find([model], in: database) else {
+                return .unchanged(try Self.priceRecords(in: database))
+            }
+            try old.delete(in: database)
             let version = try Self.nextPriceVersion(in: database)
             let event = AuditEvent(
                 principal: context.principal, action: .priceReset, subject: model,
                 details: [
                     AuditEvent.Detail("version", String(version)),
-                    .before("price", try old.optional("document") ?? "none"),
+                    .before("price", old.document ?? "none"),
                 ])
             return .made(try Self.priceRecords(in: database), event)
         }
@@ -86,8 +80,8 @@ extension Store {
 
     static func priceRecords(in database: Database) throws -> PriceRecords {
         guard let version = try priceState("version", in: database) else { throw StoreError.corrupt }
-        let rows = try Row.fetchAll(database, sql: "SELECT * FROM prices ORDER BY model")
-        return PriceRecords(version: version, overrides: try rows.map { try $0.priceOverride() })
+        return PriceRecords(
+            version: version, overrides: try PriceOverride.all("ORDER BY model", in: database))
     }
 
     /// `column` is of `price_state`.
@@ -99,13 +93,5 @@ extension Store {
         try database.execute(sql: "UPDATE price_state SET version = version + 1")
         guard let version = try priceState("version", in: database) else { throw StoreError.corrupt }
         return version
-    }
-}
-
-extension Row {
-    fileprivate func priceOverride() throws -> PriceOverride {
-        PriceOverride(
-            model: try value("model"), document: try optional("document"), version: try value("version"),
-            updatedAt: try moment("updated_at"))
     }
 }

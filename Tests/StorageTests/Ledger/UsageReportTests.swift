@@ -235,7 +235,7 @@ import Testing
         try store.close()
         let opening = try clock.measure {
             let queue = try DatabaseQueue(path: fixture.files.databasePath)
-            try Schema.migrator.migrate(queue)
+            try Schema.current.migrator.migrate(queue)
             try queue.close()
         }
         print("append \(appending / Int(count)) per row, report \(reporting), open \(opening)")

@@ -1,5 +1,4 @@
 import Domain
-import GRDB
 import Testing
 
 @testable import Storage
@@ -166,51 +165,6 @@ import Testing
         #expect(try await names(.label("none")) == [["", "3"]])
         #expect(
             Set(try await names(.lineage)) == [[first.id.rawValue, "2"], ["NobodyKnows1", "1"]])
-    }
-
-    @Test func `an older store gets its coarser sums from those it has`() async throws {
-        let queue = try DatabaseQueue()
-        try Schema.migrator.migrate(queue, upTo: "12 alarms")
-        let day: Int64 = 96
-        try await queue.write { database in
-            for (id, project, token, model) in [
-                (1, "proj_aaaaaaaaaaaa", "Token0000001", "a"), (2, "proj_aaaaaaaaaaaa", "Token0000002", "a"),
-                (3, "proj_bbbbbbbbbbbb", "Token0000003", "a"), (4, "proj_bbbbbbbbbbbb", "Token0000003", "b"),
-            ] {
-                try database.execute(
-                    sql: "INSERT INTO usage_keys VALUES (?, ?, ?, ?, 'chat_completions', 200, 'exact')",
-                    arguments: [id, project, token, model])
-                for quarter in [10 * day, 10 * day + 1, 11 * day] {
-                    try database.execute(
-                        sql: """
-                            INSERT INTO usage_rollups (place, first_row, last_row, attempts, \(UsageSums.columns))
-                            VALUES (?, 0, 1, 1, \(UsageSums.columnNames.map { _ in "?" }.joined(separator: ", ")))
-                            """,
-                        arguments: [quarter << 32 | Int64(id)]
-                            + StatementArguments(UsageSums.columnNames.indices.map { $0 + id * 100 }))
-                }
-            }
-        }
-        try Schema.migrator.migrate(queue)
-        let sums = try await queue.read { database in
-            try ["project_rollups", "instance_rollups"].map { table in
-                try Row.fetchAll(
-                    database,
-                    sql: """
-                        SELECT place >> 32 AS bucket, project, model, attempts, requests, audio_ms FROM \(table)
-                        JOIN usage_groups ON usage_groups.id = place & 4294967295 ORDER BY 1, 2, 3
-                        """
-                ).map { row in row.map { $0.1.storage.value.map { "\($0)" } ?? "" }.joined(separator: " ") }
-            }
-        }
-        #expect(
-            sums[0] == [
-                "10 proj_aaaaaaaaaaaa a 4 600 648", "10 proj_bbbbbbbbbbbb a 2 600 624",
-                "10 proj_bbbbbbbbbbbb b 2 800 824", "11 proj_aaaaaaaaaaaa a 2 300 324",
-                "11 proj_bbbbbbbbbbbb a 1 300 312", "11 proj_bbbbbbbbbbbb b 1 400 412",
-            ])
-        #expect(
-            sums[1] == [960, 961, 1056].flatMap { ["\($0)  a 3 600 636", "\($0)  b 1 400 412"] })
     }
 }
 

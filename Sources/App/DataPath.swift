@@ -17,6 +17,8 @@ struct DataPath: Sendable {
     let metrics: MetricsPage
     let accessLog: AccessLog
     let capacity: Capacity
+    /// What bounds a request that says nothing of its output.
+    let bounds: UsageBound.Defaults
     private let absent: AbsentTokens
     /// Ids for the requests that are not a worker's.
     let nextRequestID: @Sendable () -> RequestID
@@ -59,6 +61,7 @@ struct DataPath: Sendable {
         let process = UInt64.random(in: 0..<56_800_235_584)  // 62^6
         let capacity = Capacity(options.limits)
         self.capacity = capacity
+        bounds = options.bounds
         let dummy = DummyService(provider: DummyProvider()) { work in
             NIOThreadPool.singleton.submit { _ in work() }
         }

@@ -31,7 +31,7 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "Replace the store that is there; it is put aside.")
     var replace = false
 
-    @Flag(help: "Put back a backup without a seal, as earlier versions made them, or one that was changed.")
+    @Flag(help: "Put back a backup without a seal, or one that was changed.")
     var unverified = false
 
     @Option(

@@ -26,13 +26,27 @@ extension TokenCommand {
         @Option(help: ArgumentHelp("In place of --tokens: those of the prompt.", valueName: "tokens"))
         var promptTokens: Int64?
 
-        @Option(help: ArgumentHelp("In place of --tokens: those of the output.", valueName: "tokens"))
+        @Option(
+            help: ArgumentHelp(
+                "In place of --tokens: the maximum of output that it names, for each choice.",
+                valueName: "tokens"))
         var maxOutputTokens: Int64?
 
         @Option(
-            help: "The endpoint, as chat_completions, or the path that is posted to, as /v1/threads/runs.",
+            help: "The endpoint, as chat_completions, or a path, as /v1/threads/runs.",
             completion: .words(EndpointKind.self))
         var endpoint: String?
+
+        @Option(
+            help: "Of a path: GET, HEAD, POST (default) or DELETE.",
+            completion: .list(["GET", "HEAD", "POST", "DELETE"]))
+        var method: String?
+
+        @Option(help: "The IP address that it comes from; one that is granted if left out.")
+        var address: String?
+
+        @Option(help: ArgumentHelp("How many choices are asked for.", valueName: "choices"))
+        var n: Int64?
 
         @Option(
             help: ArgumentHelp("US dollars; by the model's price if left out.", valueName: "amount"))
@@ -43,9 +57,10 @@ extension TokenCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let body = ExplainRequest(
-                model: model, endpoint: endpoint, tokens: tokens, promptTokens: promptTokens,
-                maxOutputTokens: maxOutputTokens, costUSD: cost)
+            var body = ExplainRequest()
+            (body.model, body.endpoint, body.method, body.address) = (model, endpoint, method, address)
+            (body.choices, body.tokens, body.promptTokens) = (n, tokens, promptTokens)
+            (body.maxOutputTokens, body.costUSD) = (maxOutputTokens, cost)
             let answer = try client.send("POST", TokenCommand.path(id, client) + "/explain", body)
             guard !json else { return Console.print(answer) }
             let explanation = try client.decode(ExplanationResource.self, from: answer)
@@ -54,7 +69,12 @@ extension TokenCommand {
 
         static func text(_ explanation: ExplanationResource) -> String {
             let size = "\(explanation.tokens) tokens and \(explanation.costUSD) USD at most"
-            guard !explanation.admitted else { return "It would be admitted: \(size)." }
+            guard !explanation.admitted else {
+                let written = explanation.outputLimit.map {
+                    " Its output is limited to \($0) tokens, which is what fits into its quotas."
+                }
+                return "It would be admitted: \(size)." + (written ?? "")
+            }
             let lines = explanation.refusals.map { "  \($0.status) \($0.reason): \($0.message)" }
             return (["It would be refused (\(size)):"] + lines).joined(separator: "\n")
         }

@@ -2,7 +2,7 @@
 ///
 /// An IPv4 address is in ranges of IPv4 addresses only: `::/0` is every IPv6 address.
 package struct AddressRange: Hashable, Sendable {
-    private let first: IPAddress
+    package let first: IPAddress
     /// How many of the 128 bits are fixed.
     private let length: Int
 

@@ -51,7 +51,6 @@ package struct AuditEvent: Hashable, Sendable {
         /// Somebody was not let in, so many times within a minute.
         case accessDenied = "access.denied"
         case storeInitialised = "store.initialise"
-        /// The events of an earlier version were put into the hash chain.
         /// A copy of the store was made.
         case backupCreated = "backup.create"
         case backupDeleted = "backup.delete"
@@ -59,9 +58,6 @@ package struct AuditEvent: Hashable, Sendable {
         case storeRestored = "store.restore"
         /// The vault's keys were wrapped anew, under another master key.
         case masterKeyRotated = "master_key.rotate"
-        case auditChained = "audit.chain"
-        /// The keys of an earlier version were sealed anew: with the audit's head, and upstream keys for their servers.
-        case sealsUpgraded = "store.reseal"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
         case credentialSet = "credential.set"
@@ -80,7 +76,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// Of the one that has ended; its successor is in the details.
         case tokenReissued = "token.reissue"
         case tokenExpired = "token.expire"
-        /// Somebody used one that is there to be found; how often since the last such event is in the details.
+        /// Somebody used one that is there to be found; how often since the last such event is in the
+        /// details.
         case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"

@@ -16,14 +16,14 @@ import Domain
 ///                                          └──────────────────┴────────────▶
 /// ```
 ///
-/// A client that leaves ends it at once, but for one case: where its stream has said why its output ended, the usage is
-/// about to come. The exchange then *lingers*: nothing is relayed, the transfer goes on, until the upstream ends, or
-/// ``GatewayLimits/usageWait`` or ``GatewayLimits/usageBytes`` is over, or the access is closed, or the server stops.
+/// A client that leaves ends it at once, but for one case: where its stream has said why its output ended,
+/// the usage is about to come. The exchange then *lingers*: nothing is relayed, the transfer goes on, until
+/// the upstream ends, or ``GatewayLimits/usageWait`` or ``GatewayLimits/usageBytes`` is over, or the access
+/// is closed, or the server stops.
 ///
 /// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or
-/// ``Action/abort(_:telling:)``), after which nothing is relayed; an answer that was cut off is never ended as if it
-/// were whole; after an early end what is left of the request's body is discarded within a bound, or the
-/// connection closed.
+/// ``Action/abort(_:telling:)``), after which nothing is relayed; an answer that was cut off is never ended
+/// as if it were whole. What is left of the request's body after an early end is the connection's to drop.
 struct Exchange {
     /// How the request's body is treated.
     enum Body { case held, streamed }
@@ -44,7 +44,7 @@ struct Exchange {
     enum Action: Equatable {
         case none
         // The request's body
-        case hold, upload, finishUpload, discard
+        case hold, upload, finishUpload
         /// Start the transfer: with the held body, or to be uploaded to.
         case dispatch
         // The response
@@ -56,12 +56,10 @@ struct Exchange {
         case finish
         /// Answer with an error of our own, whole. Cancels the transfer.
         case reply(Reply)
-        /// Close the connection, so that no one takes what was sent for a whole. Cancels the transfer. Where the
-        /// client reads a stream of events that stands between two of them, it is told why in a last one; nil where
-        /// there is no client any more.
+        /// Close the connection, so that no one takes what was sent for a whole. Cancels the transfer. Where
+        /// the client reads a stream of events that stands between two of them, it is told why in a last one;
+        /// nil where there is no client any more.
         case abort(Outcome, telling: Reply?)
-        /// The response is long out, and the rest of the request is in: the connection is free, or has to go.
-        case release(closing: Bool)
     }
 
     enum Reply: Equatable {
@@ -73,7 +71,6 @@ struct Exchange {
     private let limit: Int
     private var stage: Stage
     private var received = 0
-    private var discarded = 0
     /// Bytes of the response that came after the client had gone.
     private var lingered = 0
     private(set) var isRequestComplete = false
@@ -85,7 +82,7 @@ struct Exchange {
         stage = body == .held ? .holding : .awaiting
     }
 
-    /// A request that was refused at its head: all that is left is to get past its body.
+    /// A request that was refused at its head.
     init(rejected rejection: Rejection) {
         body = .streamed
         limit = 0
@@ -118,10 +115,7 @@ struct Exchange {
     mutating func requestBody(_ count: Int) -> Action {
         received += count
         switch stage {
-        case .ended:
-            discarded += count
-            return discarded > GatewayLimits.discardedBytes ? .release(closing: true) : .discard
-        case .lingering: return .discard
+        case .ended, .lingering: return .none
         case .holding, .awaiting, .relaying:
             guard received <= limit else {
                 return end(
@@ -138,8 +132,7 @@ struct Exchange {
             stage = .awaiting
             return .dispatch
         case .awaiting, .relaying: return .finishUpload
-        case .lingering: return .discard
-        case .ended(let closing): return .release(closing: closing)
+        case .ended, .lingering: return .none
         }
     }
 
@@ -149,11 +142,10 @@ struct Exchange {
         end(.rejection(rejection), failing: .rejected(rejection))
     }
 
-    /// The client's connection is gone, or its request turned out to be malformed behind the head. `usageIsNear`: the
-    /// response has said why its output ended, so all it can still have is its usage.
+    /// The client's connection is gone, or its request turned out to be malformed behind the head.
+    /// `usageIsNear`: the response has said why its output ended, so all it can still have is its usage.
     mutating func clientGone(usageIsNear: Bool) -> Action {
-        guard !isEnded else { return .release(closing: true) }
-        guard !isLingering else { return .none }
+        guard !isEnded, !isLingering else { return .none }
         if usageIsNear, isRequestComplete, stage == .relaying {
             stage = .lingering
             return .linger

@@ -24,8 +24,9 @@ extension ProxyHandler {
     ) throws(Rejection) {
         let endpoint = try endpoint(of: head)
         current.record.endpoint = endpoint.kind.rawValue
-        if endpoint.method != .post, head.hasBody {
-            throw .malformedRequest(endpoint.method == .head ? .headBody : .unexpectedBody)
+        // One in chunks may turn out to be empty.
+        if endpoint.method != .post, case .length = head.framing {
+            throw .malformedRequest(endpoint.bodyFault)
         }
         current.unwantedFields = try CarriedCredentials.fieldNames(in: head)
         if head.isJSON { try checkCoding(of: head) }
@@ -53,23 +54,12 @@ extension ProxyHandler {
         let share = worker.limits.exchangesPerToken
         current.hasShare = permit.grant.use.beginExchange(atMost: share)
         guard current.hasShare else { throw .tooManyInFlight(limit: share) }
-        if endpoint.legible != .all,
-            let refusal = permit.grant.refusal(
-                of: endpoint.kind, legible: endpoint.legible, at: worker.accounting.moment())
-        {
-            throw refusal
-        }
         current.isJSON = head.isJSON || endpoint.consumption.takesJSON
         if current.isJSON { try checkCoding(of: head) }
-        if case .remote = permit.route.upstream, permit.route.key == nil { throw .noUpstreamCredential }
-        if let models = permit.grant.grants.models,
-            endpoint.kind == .models || endpoint.kind == .modelDeletion
+        if let models = permit.grant.grants.models, endpoint.kind == .models,
+            head.withTarget({ ModelsRequest(endpoint, in: $0) }) == .list
         {
-            let request = head.withTarget { ModelsRequest(endpoint, in: $0) }
-            try permit.grant.grants.check(request)
-            if request == .list, endpoint.kind == .models {
-                current.modelList = ModelList(models, isHead: current.isHead)
-            }
+            current.modelList = ModelList(models, isHead: current.isHead)
         }
     }
 
@@ -104,4 +94,9 @@ extension ProxyHandler {
         settle(.completed)
         endResponse()
     }
+}
+
+extension Endpoint {
+    /// What a body is where none belongs.
+    var bodyFault: Rejection.Malformation { method == .head ? .headBody : .unexpectedBody }
 }

@@ -74,25 +74,12 @@ extension ProxyHandler {
 
     func endResponse() {
         guard let current else { return }
-        if current.machine.isRequestComplete {
-            release(closing: current.machine.isClosing)
-        } else if current.machine.isClosing || connection?.isLastAnswer ?? true {
-            self.current = nil
-            connection?.finishEarly()
-        } else {
-            // Reading may have paused for an upload that nobody takes any more.
-            connection?.readOn()
-        }
+        self.current = nil
+        connection?.exchangeDidAnswer(isLast: current.machine.isClosing)
     }
 
-    /// Both halves are done: the connection is free for the next request, or goes.
-    func release(closing: Bool) {
-        current = nil
-        connection?.finish(closing: closing)
-    }
-
-    /// A last event is written out before the connection ends, but a server that stops waits for no client. What the kernel
-    /// has not sent by then goes with the reset, if it is one.
+    /// A last event is written out before the connection ends, but a server that stops waits for no client.
+    /// What the kernel has not sent by then goes with the reset, if it is one.
     func abort(_ outcome: Outcome, telling reply: Exchange.Reply?) {
         current?.transfer?.cancel()
         var hasLastEvent = false
@@ -103,10 +90,8 @@ extension ProxyHandler {
         settle(outcome)
         current = nil
         flush()
-        guard hasLastEvent, !worker.capacity.isDraining else { return cutConnection() }
-        connection?.endsWithReset = writer.endsWithConnection
-        connection?.isCutOff = true
-        connection?.closeWhenWritten()
+        connection?.cut(
+            afterWriting: hasLastEvent && !worker.capacity.isDraining, resets: writer.endsWithConnection)
     }
 
     func settle(_ outcome: Outcome) {
@@ -127,8 +112,8 @@ extension ProxyHandler {
         worker.settlement.settle(current.admitted?.permit, current.record)
     }
 
-    /// The client has its answer; what is written down of it waits until it is known who was refused. False where that
-    /// is not asked.
+    /// The client has its answer; what is written down of it waits until it is known who was refused. False
+    /// where that is not asked.
     private func settle(_ current: OpenExchange, whenIdentified hash: CredentialHash) -> Bool {
         let bound = NIOLoopBound((worker, current), eventLoop: worker.eventLoop)
         return worker.settlement.absent.identify(hash, at: current.record.startedAt) { refused in

@@ -4,19 +4,31 @@ import Telemetry
 
 /// A body that is held until it is whole, because a rule or a limit depends on what it says.
 extension ProxyHandler {
+    /// Also where there may be none: nothing is sent on before that is sure.
+    func holdsBody(_ current: OpenExchange, _ head: borrowing RequestHead) -> Bool {
+        current.isJSON || (head.content == .form && isBillable(current))
+            || current.admitted?.endpoint.method != .post
+    }
+
     func hold(_ bytes: ByteBuffer) {
         guard let current else { return }
+        if let endpoint = current.admitted?.endpoint, endpoint.method != .post {
+            return perform(current.machine.refuse(.malformedRequest(endpoint.bodyFault)))
+        }
         let missing = current.held.readableBytes + bytes.readableBytes - current.reserved
         if missing > 0 {
             guard worker.capacity.holdBody(missing) else {
                 return perform(current.machine.refuse(.overloaded))
             }
             current.reserved += missing
-            let share = worker.limits.heldBodiesPerToken
-            guard current.admitted?.permit.grant.use.holdBody(missing, atMost: share) == true else {
-                return perform(current.machine.refuse(.overloaded))
+            let beyond = current.reserved - GatewayLimits.unsharedBody - current.sharedBytes
+            if beyond > 0 {
+                let share = worker.limits.heldBodiesPerToken
+                guard current.admitted?.permit.grant.use.holdBody(beyond, atMost: share) == true else {
+                    return perform(current.machine.refuse(.overloaded))
+                }
+                current.sharedBytes += beyond
             }
-            current.sharedBytes += missing
         }
         if current.held.readableBytes == 0 {
             current.held = bytes
@@ -26,6 +38,7 @@ extension ProxyHandler {
     }
 
     func letGoOfBody(_ current: OpenExchange) {
+        guard current.reserved > 0 else { return }
         current.held = ByteBuffer()
         if current.sharedBytes > 0 { current.admitted?.permit.grant.use.releaseBody(current.sharedBytes) }
         current.sharedBytes = 0
@@ -34,18 +47,23 @@ extension ProxyHandler {
     }
 
     func dispatchHeld() {
-        guard let current, let head = current.head.take() else { return }
+        guard let current, var head = current.head.take() else { return }
         do throws(Rejection) {
-            guard current.isJSON else {
-                current.record.model = try modelOfForm(current.held, head)
+            guard current.admitted?.endpoint.method == .post else {
+                head.framing = .none
                 try openAccount(current, head, isHeldJSON: false, BodyPeek())
+                return dispatch(current, head)
+            }
+            guard current.isJSON else {
+                let peek = try peekForm(current.held, head)
+                current.record.model = peek.model
+                try openAccount(current, head, isHeldJSON: false, peek)
                 return dispatch(current, head)
             }
             let peek = try current.held.withUnsafeReadableBytes { bytes throws(Rejection) in
                 try BodyPeek.peek(bytes, measuresInput: current.admitted?.consumption == .speech)
             }
             current.record.model = peek.model
-            try checkModels(current, peek)
             try openAccount(current, head, isHeldJSON: true, peek)
         } catch {
             return perform(current.machine.refuse(error))
@@ -53,61 +71,34 @@ extension ProxyHandler {
         dispatch(current, head)
     }
 
-    /// Its use is charged, so its body is read for its model whether or not some limit depends on it: the row of a
-    /// request is the same for every access token.
-    func isBillable(_ current: OpenExchange) -> Bool {
+    /// Its use is charged, so its body is read for its model whether or not some limit depends on it: the row
+    /// of a request is the same for every access token.
+    private func isBillable(_ current: OpenExchange) -> Bool {
         current.admitted.map { $0.consumption != .free } ?? false
     }
 
-    /// A body that names more models than one, of which only the first is checked.
-    private func checkModels(_ current: OpenExchange, _ peek: borrowing BodyPeek) throws(Rejection) {
-        guard peek.openEnds.contains(.otherModel), let admitted = current.admitted,
-            admitted.consumption != .free
-        else { return }
-        let legible = admitted.endpoint.legible.subtracting([.model, .cost])
-        let refusal = admitted.permit.grant.refusal(
-            of: admitted.endpoint.kind, legible: legible, at: worker.accounting.moment())
-        if let refusal { throw refusal }
-    }
-
-    private func modelOfForm(
+    private func peekForm(
         _ body: ByteBuffer, _ head: borrowing RequestHead
-    ) throws(Rejection) -> String? {
+    ) throws(Rejection) -> BodyPeek {
         try head.withValue(of: .contentType) { type throws(Rejection) in
             try body.withUnsafeReadableBytes { bytes throws(Rejection) in
                 guard let type else { throw .malformedForm(.boundary) }
-                return try MultipartPeek.model(in: bytes, contentType: type)
+                return try MultipartPeek.peek(bytes, contentType: type)
             }
         }
     }
 
-    /// Nothing is dispatched without an account. `peek` is empty where the body is no JSON, or not held.
+    /// Nothing is dispatched without an account. `peek` is empty where the body is not held.
     func openAccount(
         _ current: OpenExchange, _ head: borrowing RequestHead, isHeldJSON: Bool, _ peek: borrowing BodyPeek
     ) throws(Rejection) {
         guard let admitted = current.admitted else { return }
-        // One beside what is used would choose the price and the limits.
-        if !admitted.endpoint.legible.contains(.model) { current.record.model = nil }
-        var demand = Accounting.Demand(
-            permit: admitted.permit, endpoint: admitted.endpoint, consumption: admitted.consumption,
-            model: current.record.model, client: admitted.client, isHeld: isHeldJSON)
-        if isHeldJSON {
-            var rewrite = try BodyRewrite(of: current.held, peek, for: demand)
-            demand.outputLimit = rewrite.outputLimit
-            demand.isInjected = rewrite.isInjected
-            demand.bodyBytes = current.held.readableBytes + rewrite.growth
-            let account = try worker.accounting.open(demand, peek)
-            current.account = account
-            if account.fittedOutput > 0 {
-                rewrite.name(
-                    maximum: account.fittedOutput, in: current.held, peek, for: admitted.consumption)
-            }
-            return rewrite.apply(to: &current.held)
-        } else if case .length(let length) = head.framing {
-            demand.bodyBytes = length
-        } else {
-            demand.bodyBytes = current.held.readableBytes
-        }
-        current.account = try worker.accounting.open(demand, peek)
+        var demand = AccessDemand(
+            admitted.permit.holder, to: admitted.endpoint, model: current.record.model, isHeld: isHeldJSON)
+        current.record.model = demand.model
+        demand.bodyBytes =
+            if case .length(let length) = head.framing { length } else { current.held.readableBytes }
+        current.account = try worker.accounting.open(
+            demand, peek, from: admitted.client, body: &current.held)
     }
 }

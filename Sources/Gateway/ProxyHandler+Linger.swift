@@ -1,8 +1,8 @@
 import NIOCore
 import Upstream
 
-/// An exchange whose client has gone, and whose transfer goes on for the usage that its stream is about to tell: what
-/// was used is then charged as it was, and not estimated.
+/// An exchange whose client has gone, and whose transfer goes on for the usage that its stream is about to
+/// tell: what was used is then charged as it was, and not estimated.
 ///
 /// The handler has no connection any more; the worker keeps it, and looks after it, until it is settled.
 extension ProxyHandler {
@@ -18,7 +18,7 @@ extension ProxyHandler {
         // The client may have been slow: nothing is held back for it now.
         current.transfer?.setReceiving(true)
         worker.watch(lingering: self)
-        cutConnection()
+        connection?.cut(afterWriting: false, resets: writer.endsWithConnection)
     }
 
     func meterBody(_ bytes: ByteBuffer) {
@@ -33,12 +33,5 @@ extension ProxyHandler {
         if now - since < GatewayLimits.usageWait, mayLinger(current) { return true }
         perform(current.machine.lingeringEnds())
         return false
-    }
-
-    /// Ends the client's connection without a clean end of its response.
-    func cutConnection() {
-        connection?.endsWithReset = writer.endsWithConnection
-        connection?.isCutOff = true
-        connection?.close()
     }
 }

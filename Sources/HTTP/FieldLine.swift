@@ -42,8 +42,8 @@ package struct FieldLine {
         byte < 0x20 && byte != 0x09 || byte == 0x7F
     }
 
-    /// False only if none of the eight bytes is a control character. True may also mean a tab, or a byte next to
-    /// one that is.
+    /// False only if none of the eight bytes is a control character. True may also mean a tab, or a byte next
+    /// to one that is.
     @inline(__always)
     private static func mayHoldControl(_ word: UInt64) -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101

@@ -7,14 +7,16 @@ import CSodium
 ///     │ 0x01 or 0x02   │ random         │ as long as the secret    │
 ///     └────────────────┴────────────────┴──────────────────────────┘
 ///
-/// The associated data is ``SealedRow/associatedData``. The nonce is long enough to be drawn for ever. Format 1 is of
-/// rows that are bound to nothing but their place, format 2 of those with a ``SealedRow/binding``: what is sealed by the
-/// one does not open as the other.
+/// The associated data is ``SealedRow/associatedData``. The nonce is long enough to be drawn for ever. Format
+/// 1 is of rows that are bound to nothing but their place, format 2 of those with a ``SealedRow/binding``:
+/// what is sealed by the one does not open as the other.
 enum Seal {
     static let keyByteCount = 32
     private static let nonceByteCount = 24
     private static let tagByteCount = 16
     private static let headByteCount = 1 + nonceByteCount
+
+    private static let formats: ClosedRange<UInt8> = 1...2
 
     private static func format(of row: SealedRow) -> UInt8 { row.binding.isEmpty ? 1 : 2 }
 
@@ -45,7 +47,7 @@ enum Seal {
     static func open(_ sealed: [UInt8], under key: Secret, for row: SealedRow) throws(VaultError) -> Secret {
         guard let first = sealed.first else { throw .sealTruncated }
         guard first == format(of: row) else {
-            throw first == 1 ? .sealUnbound : .sealUnknown(format: first)
+            throw formats.contains(first) ? .sealBroken : .sealUnknown(format: first)
         }
         let count = sealed.count - headByteCount - tagByteCount
         guard count >= 0 else { throw .sealTruncated }

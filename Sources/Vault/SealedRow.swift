@@ -16,11 +16,6 @@ package struct SealedRow: Hashable, Sendable {
         self.binding = binding
     }
 
-    /// As earlier versions sealed an upstream key: for its row alone.
-    package static func upstreamCredential(_ id: String, version: Int) -> SealedRow {
-        SealedRow(table: "upstream_credentials", id: id, version: version)
-    }
-
     /// An upstream key is sealed for its project and for the server that it was given for.
     package static func upstreamCredential(_ credential: UpstreamCredential) -> SealedRow {
         let server = credential.upstream.origin?.description ?? credential.upstream.description

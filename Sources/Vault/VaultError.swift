@@ -8,8 +8,6 @@ package enum VaultError: Error, Hashable, Sendable {
     case keyMissing(id: String)
     /// Sealed by a format that this version does not know.
     case sealUnknown(format: UInt8)
-    /// Sealed by an earlier version for its row alone, where it has to be sealed for its server too.
-    case sealUnbound
     /// Too short to be sealed at all.
     case sealTruncated
     /// Changed since it was sealed, or sealed for another row or server, or under another key.

@@ -165,7 +165,9 @@ final class AdminFixture: Sendable {
         router = AdminRouter(
             AdminRouter.Services(
                 control: control, prices: prices,
-                holders: HolderDesk(inquiry: holders, prices: prices, moment: { holders.moment }),
+                holders: HolderDesk(
+                    inquiry: holders, prices: prices, defaults: UsageBound.Defaults(),
+                    moment: { holders.moment }),
                 upstreams: state.upstreams,
                 leaks: LeakDesk(
                     control: control, keyRing: keyRing, alarms: holders.honey,

@@ -140,9 +140,33 @@ import Vault
         #expect(try await fixture.send(.post, "/manage/tokens/000000000000/explain", "{}").status == 404)
     }
 
+    @Test func `a question says as much of the request as decides on it`() async throws {
+        try limit(own: ["tokens=20000/day"])
+        let list: ExplanationResource = try await me("/me/explain?endpoint=models").decoded()
+        #expect(list.admitted && list.tokens == 0)
+        let fitted: ExplanationResource = try await me("/me/explain?model=gpt-5&n=2&prompt_tokens=0")
+            .decoded()
+        #expect(fitted.admitted && fitted.outputLimit == 5000 && fitted.tokens == 10_000)
+        let path = "/manage/tokens/\(token.id)/explain"
+        let read: ExplanationResource = try await fixture.send(
+            .post, path, #"{"endpoint":"/v1/models/o3","method":"GET","address":"192.0.2.1"}"#
+        ).decoded()
+        #expect(read.admitted && read.outputLimit == nil)
+        let administration: ExplanationResource = try await fixture.send(
+            .post, path, #"{"endpoint":"/v1/models/o3","method":"DELETE"}"#
+        ).decoded()
+        #expect(administration.refusals.map(\.reason) == ["endpoint_not_granted"])
+        #expect(
+            try await fixture.send(.patch, "/manage/projects/acme", #"{"state":"disabled"}"#).status == 200)
+        let disabled: ExplanationResource = try await fixture.send(.post, path, "{}").decoded()
+        #expect(disabled.refusals.map(\.reason) == ["project_disabled"])
+    }
+
     @Test(arguments: [
         ("tokens=x", "tokens"), ("tokens=-1", "tokens"), ("tokens=1&prompt_tokens=1", "tokens"),
         ("cost_usd=free", "cost_usd"), ("endpoint=chat", "endpoint"), ("colour=red", "colour"),
+        ("method=PUT", "method"), ("method=GET", "method"), ("address=here", "address"), ("n=-1", "n"),
+        ("tokens=1&n=2", "tokens"),
     ])
     func `a question that is none is refused`(_ query: String, _ parameter: String) async throws {
         let answer = try await me("/me/explain?\(query)")

@@ -176,9 +176,9 @@ import Testing
             guard case .project(let stored, _, _) = resource else { return nil }
             return stored.name.rawValue == "acme" ? seen : nil
         }
-        let change = ProjectChange(name: try #require(ProjectName("other")))
+        let change = ProjectChange(name: ProjectName("other"))
         _ = try await fixture.store.updateProject(id, change, by: context)
-        let again = ProjectChange(name: try #require(ProjectName("third")))
+        let again = ProjectChange(name: ProjectName("third"))
         await #expect(throws: StoreError.changedMeanwhile) {
             _ = try await fixture.store.updateProject(id, again, by: context)
         }

@@ -18,7 +18,7 @@ import Vault
         let now = Timestamp(seconds: 1_800_000_000)
         _ = try await installation.initialise(at: now)
         let file = MasterKeyFile(path: place.folder + "/master.key")
-        let row = SealedRow.upstreamCredential("cred_000000000001", version: 1)
+        let row = SealedRow(table: "upstream_credentials", id: "cred_000000000001", version: 1)
         let sealed: [UInt8]
         do {
             let opened = try await installation.open()

@@ -13,7 +13,7 @@ import Testing
         "not-before", "idle-expires-in", "expires-in", "output-cap", "grace", "since", "unused-since",
         "search", "from",
         "to", "subject", "valid-for", "tokens", "prompt-tokens", "max-output-tokens", "cost", "prompt",
-        "cached-prompt", "openai-organization", "openai-project",
+        "cached-prompt", "openai-organization", "openai-project", "address", "n",
         "completion",
     ]
 

@@ -63,6 +63,9 @@ import Testing
                   403 model_not_granted: Not granted.
                 """)
         let admitted = ExplanationResource(admitted: true, tokens: 5, costUSD: "0.10", refusals: [])
-        #expect(TokenCommand.Explain.text(admitted).hasPrefix("It would be admitted"))
+        #expect(TokenCommand.Explain.text(admitted) == "It would be admitted: 5 tokens and 0.10 USD at most.")
+        var fitted = admitted
+        fitted.outputLimit = 4
+        #expect(TokenCommand.Explain.text(fitted).contains("Its output is limited to 4 tokens"))
     }
 }

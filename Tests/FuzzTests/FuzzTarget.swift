@@ -8,6 +8,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
     case pathPolicy = "path-policy"
     case bodyPeek = "body-peek"
     case requestHead = "request-head"
+    case head
+    case connection
     case response
     case environmentFile = "environment-file"
     case usage
@@ -23,6 +25,8 @@ enum FuzzTarget: String, CaseIterable, Sendable {
             case .pathPolicy: try PathPromises.check(input)
             case .bodyPeek: try PeekPromises.check(input)
             case .requestHead: try RequestPromises.check(input)
+            case .head: try HeadPromises.check(input)
+            case .connection: try ConnectionPromises.check(input)
             case .response: try ResponsePromises.check(input)
             case .environmentFile: try EnvironmentPromises.check(input)
             case .usage: try UsagePromises.check(input)

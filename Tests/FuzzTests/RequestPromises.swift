@@ -66,7 +66,7 @@ enum RequestPromises {
         }
     }
 
-    private struct Head: Equatable {
+    struct Head: Equatable {
         struct Field: Equatable {
             var name: String
             var value: [UInt8]

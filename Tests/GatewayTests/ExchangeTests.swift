@@ -120,15 +120,13 @@ struct ExchangeTests {
         #expect(uploading.clientGone(usageIsNear: true) == .abort(.clientGone, telling: nil))
     }
 
-    @Test func `behind an early end the body is discarded within a bound`() {
+    @Test func `after an early end nothing is done with the body`() {
         var exchange = Exchange(rejected: .methodNotAllowed)
-        #expect(exchange.requestBody(GatewayLimits.discardedBytes) == .discard)
-        #expect(exchange.requestBody(1) == .release(closing: true))
-        var other = Exchange(rejected: .methodNotAllowed)
-        #expect(other.requestEnd() == .release(closing: false))
-        var closing = Exchange(rejected: .uriTooLong)
-        #expect(closing.requestBody(1) == .discard)
-        #expect(closing.requestBody(GatewayLimits.discardedBytes) == .release(closing: true))
+        #expect(exchange.requestBody(1) == .none)
+        #expect(exchange.requestEnd() == .none)
+        #expect(exchange.clientGone(usageIsNear: true) == .none)
+        #expect(exchange.isEnded && !exchange.isClosing)
+        #expect(Exchange(rejected: .uriTooLong).isClosing)
     }
 
     @Test(arguments: 0..<64)
@@ -171,7 +169,7 @@ struct ExchangeTests {
                 case .hold, .upload, .finishUpload, .dispatch, .relayHead, .relayBody, .linger:
                     #expect(!wasEnded && !wasLingering)
                 case .meterBody: #expect(wasLingering && exchange.isLingering)
-                case .none, .discard, .release: break
+                case .none: break
                 }
             }
             if exchange.isLingering, exchange.lingeringEnds() != .none { ends += 1 }

@@ -303,7 +303,7 @@ def test_doctor_says_of_an_empty_database_what_a_start_says(used):
     (used.data / "latchkey.db").write_bytes(b"")
     before = content(used.data)
 
-    check, = named(doctor(used), "master key")
+    check, = named(doctor(used), "store")
     assert content(used.data) == before
 
     said = used._run(["serve"], "", {}).stderr

@@ -133,20 +133,6 @@ import Testing
         #expect(AuditHead(head.description) == head)
     }
 
-    @Test func `the events of an earlier version are chained at the first start, and an event says so`()
-        async throws
-    {
-        do { try await fill().close() }
-        try fixture.tamper("UPDATE audit_events SET hash = NULL")
-        let store = try await fixture.open()
-        let verdict = try await store.verifyAudit()
-        #expect(verdict.firstBad == nil)
-        #expect(verdict.checked == 11)
-        let last = try #require(try await store.auditEvents(after: 10, limit: 1).first)
-        #expect(last.event.action == .auditChained)
-        #expect(last.event.details == [AuditEvent.Detail("events", "10")])
-    }
-
     @Test func `nothing is changed before the chain is begun`() async throws {
         do { try await fill().close() }
         let store = try Store.open(fixture.folder)

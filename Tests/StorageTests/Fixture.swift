@@ -28,7 +28,7 @@ final class Fixture: Sendable {
 
     func open() async throws -> Store {
         let store = try Store.open(folder)
-        try await store.beginAudit(Self.auditHash, at: now)
+        try await store.beginAudit(Self.auditHash)
         return store
     }
 

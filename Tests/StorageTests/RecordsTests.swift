@@ -71,14 +71,11 @@ import Testing
         let later = fixture.now.adding(milliseconds: 1)
         try await store.createProject(
             project, credential: fixture.credential(of: project), by: .console(at: fixture.now))
-        let move = ProjectChange(upstream: try UpstreamURL(parsing: "https://two.example"))
+        let two = try UpstreamURL(parsing: "https://two.example")
         let moved = try await store.updateProject(
-            project.id, move, credential: credential,
-            by: .console(
-                at: later
-            )
+            project.id, ProjectChange(upstream: two), credential: credential, by: .console(at: later)
         ).project
-        #expect(moved.upstream == move.upstream && moved.state == .active && moved.updatedAt == later)
+        #expect(moved.upstream == two && moved.state == .active && moved.updatedAt == later)
         #expect(try await store.accessRecords(at: fixture.now).credentials == [credential])
         let events = try await store.auditEvents(after: 2, limit: 10)
         #expect(events.map(\.event.action) == [.projectUpdated, .credentialSet])

@@ -21,9 +21,9 @@ import Testing
     @Test(arguments: [
         ("INSERT INTO grdb_migrations (identifier) VALUES ('9 later')", StoreError.newerSchema),
         ("UPDATE grdb_migrations SET identifier = '1 access'", .olderSchema),
-        ("DELETE FROM grdb_migrations", .olderSchema),
+        ("DELETE FROM grdb_migrations", .corrupt),
     ])
-    func `a store of a later version, or from before the first release, is refused and not touched`(
+    func `a store of a later version, from before the first release, or of none is refused and not touched`(
         statement: String, error: StoreError
     ) async throws {
         let before = try await store(after: statement)

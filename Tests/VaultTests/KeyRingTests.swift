@@ -7,7 +7,7 @@ import Vault
         let masterKey = MasterKey.generate()
         let (ring, rows) = KeyRing.generate(masterKey: masterKey)
         let again = try KeyRing(masterKey: masterKey, sealed: rows)
-        let row = SealedRow.upstreamCredential("cred_000000000001", version: 1)
+        let row = SealedRow(table: "upstream_credentials", id: "cred_000000000001", version: 1)
         let opened = try again.open(ring.seal(Secret(utf8: "sk-up"), for: row), for: row)
         #expect(opened.isEqualToText("sk-up"))
         #expect(ring.hash(Secret(utf8: "x")) == again.hash(Secret(utf8: "x")))
@@ -111,7 +111,7 @@ extension Secret {
         #expect(throws: VaultError.masterKeyWrong) { try KeyRing(masterKey: old, sealed: rewrapped) }
         let again = try KeyRing(masterKey: new, sealed: rewrapped)
         #expect(again.auditHash([7]) == ring.auditHash([7]))
-        let row = SealedRow.upstreamCredential("cred_x", version: 1)
+        let row = SealedRow(table: "upstream_credentials", id: "cred_x", version: 1)
         let secret = try again.open(ring.seal(Secret(utf8: "sk-1"), for: row), for: row)
         #expect(secret.isEqualToText("sk-1"))
         #expect(rewrapped.map(\.version) == [2, 2])

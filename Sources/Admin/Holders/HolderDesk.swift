@@ -2,19 +2,22 @@ import Domain
 package import Gateway
 import HTTPTypes
 
-/// What the holder of an access token is told of it, and what operators ask in its place: by the code that admits,
-/// from the counters that decide.
+/// What the holder of an access token is told of it, and what operators ask in its place: by the code that
+/// admits, from the counters that decide.
 package struct HolderDesk: Sendable {
     private let inquiry: any AccessInquiry
     private let prices: PriceControl
+    private let defaults: UsageBound.Defaults
     private let moment: @Sendable () -> QuotaMoment
 
-    /// `moment`: by the clocks of the data path.
+    /// `defaults`: those of the data path; `moment`: by its clocks.
     package init(
-        inquiry: any AccessInquiry, prices: PriceControl, moment: @escaping @Sendable () -> QuotaMoment
+        inquiry: any AccessInquiry, prices: PriceControl, defaults: UsageBound.Defaults,
+        moment: @escaping @Sendable () -> QuotaMoment
     ) {
         self.inquiry = inquiry
         self.prices = prices
+        self.defaults = defaults
         self.moment = moment
     }
 
@@ -23,7 +26,7 @@ package struct HolderDesk: Sendable {
         let values = headers[values: .authorization]
         guard values.count <= 1 else { throw .malformedRequest(.authorization) }
         let holder = try await inquiry.holder(of: values.first.map { Array($0.utf8) })
-        guard holder.grant.grants.allows(from: client) else { throw .addressNotGranted }
+        try holder.check(from: client)
         return holder
     }
 
@@ -34,7 +37,7 @@ package struct HolderDesk: Sendable {
     }
 
     func explain(_ question: AccessQuestion, to holder: Holder) -> AccessExplanation {
-        holder.explain(question, prices: prices.current.table, at: moment())
+        holder.explain(question, prices: prices.current.table, defaults: defaults, at: moment())
     }
 
     /// An access token that is not admitted at all has that one reason.

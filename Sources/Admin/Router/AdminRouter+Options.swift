@@ -1,5 +1,4 @@
 package import Domain
-package import Gateway
 package import Vault
 
 /// What the router is made of: the settings.

@@ -19,8 +19,6 @@ struct AuditRoutes {
         verifying = ChangeQueue(now: control.now)
     }
 
-    init(control: ControlPlane) { self.control = control }
-
     var routes: [Route] {
         [
             Route(.get, "/manage/audit", .management(.read, of: .instance, list)),

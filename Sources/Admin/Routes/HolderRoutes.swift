@@ -39,12 +39,8 @@ struct HolderRoutes {
                     + limits.project.map { HolderLimitResource($0) }))
     }
 
-    private static let questions: Set<String> = [
-        "model", "endpoint", "tokens", "prompt_tokens", "max_output_tokens", "cost_usd",
-    ]
-
     private func explain(_ call: AdminCall, to holder: Holder) async throws -> Response {
-        let parameters = try call.query(Self.questions)
+        let parameters = try call.query(Set(ExplainRequest.fields.map(\.name)))
         func count(_ name: String) throws(Problem) -> Int64? {
             guard let text = parameters[name] else { return nil }
             guard let number = Int64(text) else {
@@ -52,10 +48,16 @@ struct HolderRoutes {
             }
             return number
         }
-        let request = ExplainRequest(
-            model: parameters["model"], endpoint: parameters["endpoint"], tokens: try count("tokens"),
-            promptTokens: try count("prompt_tokens"), maxOutputTokens: try count("max_output_tokens"),
-            costUSD: parameters["cost_usd"])
+        var request = ExplainRequest()
+        request.model = parameters["model"]
+        request.endpoint = parameters["endpoint"]
+        request.method = parameters["method"]
+        request.address = parameters["address"]
+        request.choices = try count("n")
+        request.tokens = try count("tokens")
+        request.promptTokens = try count("prompt_tokens")
+        request.maxOutputTokens = try count("max_output_tokens")
+        request.costUSD = parameters["cost_usd"]
         let question = try AccessQuestion(request) { Problem.FieldError(pointer: "?\($0)", $1) }
         return try Answer.json(
             ExplanationResource(desk.explain(question, to: holder)) { $0.reason })
@@ -70,70 +72,12 @@ struct HolderRoutes {
     }
 }
 
-extension AccessQuestion {
-    /// `error` points at a field of what was asked.
-    fileprivate init(
-        _ request: ExplainRequest, error: (String, String) -> Problem.FieldError
-    ) throws(Problem) {
-        self.init(model: request.model)
-        if let model = request.model, !(1...LedgerText.limit).contains(model.utf8.count) {
-            throw .invalidFields([error("model", "it has to be 1 to \(LedgerText.limit) bytes long")])
-        }
-        if let name = request.endpoint {
-            if let kind = EndpointKind(rawValue: name) {
-                endpoint = kind
-            } else if let asked = Self.path(name) {
-                endpoint = asked.kind
-                path = asked
-            } else {
-                let known = EndpointKind.allCases.map(\.rawValue).joined(separator: ", ")
-                throw .invalidFields([
-                    error("endpoint", "it must be a path below /v1, as /v1/threads/runs, or one of \(known)")
-                ])
-            }
-        }
-        for (name, count) in [
-            ("tokens", request.tokens), ("prompt_tokens", request.promptTokens),
-            ("max_output_tokens", request.maxOutputTokens),
-        ] where (count ?? 0) < 0 {
-            throw .invalidFields([error(name, "it may not be negative")])
-        }
-        if let tokens = request.tokens {
-            guard request.promptTokens == nil, request.maxOutputTokens == nil else {
-                throw .invalidFields([
-                    error("tokens", "it may not stand beside prompt_tokens or max_output_tokens")
-                ])
-            }
-            size = .tokens(tokens)
-        } else {
-            size = .parts(prompt: request.promptTokens ?? 0, completion: request.maxOutputTokens ?? 0)
-        }
-        if let text = request.costUSD {
-            guard let money = Money(text) else {
-                throw .invalidFields([error("cost_usd", "it has to be US dollars, as \"0.25\"")])
-            }
-            cost = money
-        }
-    }
-}
-
-extension AccessQuestion {
-    /// The endpoint that a POST to the path reaches; nil if the path is not part of the API.
-    fileprivate static func path(_ text: String) -> Endpoint? {
-        var text = text
-        return text.withUTF8 { bytes in
-            try? Result { () throws(Rejection) in
-                try PathPolicy.check(.post, UnsafeRawBufferPointer(bytes))
-            }.get()
-        }
-    }
-}
-
 extension ExplanationResource {
     fileprivate init(_ explanation: AccessExplanation, reason: (Rejection) -> String) {
         self.init(
             admitted: explanation.rejections.isEmpty, tokens: explanation.charge.tokens,
             costUSD: explanation.charge.cost.description,
+            outputLimit: explanation.fittedOutput > 0 ? explanation.fittedOutput : nil,
             refusals: explanation.rejections.map { rejection in
                 let error = rejection.apiError
                 var refusal = Refusal(

@@ -21,7 +21,8 @@ struct UsageRoutes {
         let report: UsageReport
         do {
             report = try await control.store.usageReport(request.query)
-        } catch StoreError.notFound {
+        } catch {
+            guard error == .notFound else { throw error }
             throw UsageRequest.invalid("cursor", "it has to be a next_cursor of this report")
         }
         let rows = try await resources(of: report.rows, request)
@@ -140,8 +141,8 @@ struct UsageRoutes {
         }
     }
 
-    /// One page. The titles stand on the first only, so that pages can be put behind one another; the cursor of the
-    /// next one is in a header.
+    /// One page. The titles stand on the first only, so that pages can be put behind one another; the cursor
+    /// of the next one is in a header.
     private func csv(
         _ rows: [UsageRowResource], _ report: UsageReport, _ request: UsageRequest
     ) -> Response {

@@ -5,6 +5,8 @@ package struct ExplanationResource: Codable, Equatable, Sendable {
     /// What it would take of its limits at most.
     package var tokens: Int64
     package var costUSD: String
+    /// The maximum of output that would be written into it; nil if none would.
+    package var outputLimit: Int64?
     package var refusals: [Refusal]
 
     package struct Refusal: Codable, Equatable, Sendable {
@@ -30,37 +32,33 @@ package struct ExplanationResource: Codable, Equatable, Sendable {
     package enum CodingKeys: String, CodingKey {
         case admitted, tokens, refusals
         case costUSD = "cost_usd"
+        case outputLimit = "output_limit"
     }
 }
 
-/// `POST /manage/tokens/{id}/explain`: `tokens`, or the two parts of them. What is left out is 0, and the cost goes by
-/// the model's price.
+/// `POST /manage/tokens/{id}/explain`: `tokens`, or the two parts of them. Without any the request has no
+/// prompt and names no maximum of output, and the cost goes by the model's price.
 package struct ExplainRequest: RequestBody {
     package static let fields: [Field] = [
-        "model", "endpoint", "tokens", "prompt_tokens", "max_output_tokens", "cost_usd",
+        "model", "endpoint", "method", "address", "n", "tokens", "prompt_tokens", "max_output_tokens",
+        "cost_usd",
     ]
     package static let mayBeLeftOut = true
     package var model: String?
     package var endpoint: String?
+    package var method: String?
+    package var address: String?
+    package var choices: Int64?
     package var tokens: Int64?
     package var promptTokens: Int64?
     package var maxOutputTokens: Int64?
     package var costUSD: String?
 
-    package init(
-        model: String? = nil, endpoint: String? = nil, tokens: Int64? = nil, promptTokens: Int64? = nil,
-        maxOutputTokens: Int64? = nil, costUSD: String? = nil
-    ) {
-        self.model = model
-        self.endpoint = endpoint
-        self.tokens = tokens
-        self.promptTokens = promptTokens
-        self.maxOutputTokens = maxOutputTokens
-        self.costUSD = costUSD
-    }
+    package init() {}
 
     package enum CodingKeys: String, CodingKey {
-        case model, endpoint, tokens
+        case model, endpoint, method, address, tokens
+        case choices = "n"
         case promptTokens = "prompt_tokens"
         case maxOutputTokens = "max_output_tokens"
         case costUSD = "cost_usd"
@@ -70,6 +68,9 @@ package struct ExplainRequest: RequestBody {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         model = try container.decodeIfPresent(String.self, forKey: .model)
         endpoint = try container.decodeIfPresent(String.self, forKey: .endpoint)
+        method = try container.decodeIfPresent(String.self, forKey: .method)
+        address = try container.decodeIfPresent(String.self, forKey: .address)
+        choices = try Self.count(container, .choices)
         tokens = try Self.count(container, .tokens)
         promptTokens = try Self.count(container, .promptTokens)
         maxOutputTokens = try Self.count(container, .maxOutputTokens)

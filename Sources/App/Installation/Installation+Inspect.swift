@@ -48,7 +48,7 @@ extension Installation {
             let (store, sealed, isOutdated) = try await look()
             let keyRing = try keyRing(masterKey, sealed).keyRing
             let name = "store: of an earlier version, will be migrated at the next start"
-            guard !isOutdated, keyRing.sealedHead != nil else { return [Check("master key"), Check(name)] }
+            guard !isOutdated else { return [Check("master key"), Check(name)] }
             return [Check("master key"), Check("store")] + (await keyChecks(store, keyRing))
                 + [await ledgerCheck(store), await auditCheck(store, keyRing)]
         } catch .store(.locked, _) {
@@ -69,8 +69,8 @@ extension Installation {
         }
     }
 
-    /// One for each upstream key that does not open, the retired ones too, and for each that is in use and is not its
-    /// server's; success if there is none.
+    /// One for each upstream key that does not open, the retired ones too, and for each that is in use and is
+    /// not its server's; success if there is none.
     private func keyChecks(_ store: Store, _ keyRing: KeyRing) async -> [Check] {
         let name = "store: upstream keys open"
         var checks: [Check] = []

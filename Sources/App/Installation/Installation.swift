@@ -23,7 +23,8 @@ package struct Installation: Sendable {
 
     package init(_ settings: Settings) { self.settings = settings }
 
-    /// True where the folder holds a store. Throws where this user cannot look, and where only remains of one are there.
+    /// True where the folder holds a store. Throws where this user cannot look, and where only remains of one
+    /// are there.
     package var exists: Bool {
         get throws(InstallationError) {
             do {
@@ -61,8 +62,8 @@ package struct Installation: Sendable {
         return key
     }
 
-    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of. Refuses a folder that others
-    /// than its owner may use.
+    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of. Refuses a folder
+    /// that others than its owner may use.
     package func open() async throws(InstallationError) -> Opened {
         if try exists, let exposed { throw exposed }
         guard try exists else { throw .notInitialised(folder: settings.dataFolder) }
@@ -75,33 +76,30 @@ package struct Installation: Sendable {
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        let (keyRing, current) = try openVault(masterKey, sealed)
+        let keyRing = try openVault(masterKey, sealed)
         do {
-            try await store.beginAudit(keyRing.auditHash, sealedHead: keyRing.sealedHead, at: .now())
+            try await store.beginAudit(keyRing.auditHash, sealedHead: keyRing.sealedHead)
         } catch {
             throw .store(error, folder: settings.dataFolder)
         }
-        return Opened(
-            store: store, keyRing: try await upgradeSeals(of: store, keyRing, under: current, at: .now()))
+        return Opened(store: store, keyRing: keyRing)
     }
 
-    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left, and returned.
-    func openVault(
-        _ masterKey: MasterKey, _ sealed: [SealedKey]
-    ) throws(InstallationError) -> (KeyRing, MasterKey) {
+    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left.
+    func openVault(_ masterKey: MasterKey, _ sealed: [SealedKey]) throws(InstallationError) -> KeyRing {
         let (keyRing, next) = try keyRing(masterKey, sealed)
-        guard let masterKeyFile else { return (keyRing, masterKey) }
-        guard let next else {
+        guard let masterKeyFile else { return keyRing }
+        guard next != nil else {
             // One that stays opens nothing, and the next rotation throws it away.
             try? masterKeyFile.discardNext()
-            return (keyRing, masterKey)
+            return keyRing
         }
         do {
             try masterKeyFile.commitNext()
         } catch {
             throw .masterKeyFile(error, path: masterKeyFile.path)
         }
-        return (keyRing, next)
+        return keyRing
     }
 
     /// The vault under this master key; or under the one beside it in a file (`next`), where a rotation was
@@ -158,8 +156,8 @@ package struct Installation: Sendable {
         }
     }
 
-    /// Makes the folder where it is missing. One that is this user's is closed to others; refuses another's that others
-    /// may change.
+    /// Makes the folder where it is missing. One that is this user's is closed to others; refuses another's
+    /// that others may change.
     func makeFolder() throws(InstallationError) {
         do {
             try Store.prepare(settings.dataFolder)

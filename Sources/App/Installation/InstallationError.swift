@@ -102,7 +102,6 @@ package enum InstallationError: ExplainedError {
         case .masterKeyWrong: "the master key is not that of this data folder"
         case .keyMissing(let id): "the data folder lacks its key '\(id)'"
         case .sealUnknown: "the data folder was sealed by a later version"
-        case .sealUnbound: "it was sealed by an earlier version, for no server, and put back"
         case .sealTruncated, .sealBroken:
             "a sealed value in the data folder is damaged, or not where it was sealed"
         }
@@ -113,7 +112,7 @@ package enum InstallationError: ExplainedError {
         case .masterKeyMalformed, .masterKeyWrong:
             "LATCHKEY_MASTER_KEY, or else the master key file, has to be the one the folder was made with"
         case .sealUnknown: "use the version that wrote it, or a later one"
-        case .keyMissing, .sealUnbound, .sealTruncated, .sealBroken: restoreHint
+        case .keyMissing, .sealTruncated, .sealBroken: restoreHint
         }
     }
 

@@ -70,7 +70,7 @@ package enum RestoreError: ExplainedError {
         case .vault(let error, _): InstallationError.vault(error).hint
         case .notAsMade(.unsealed, _):
             """
-            an earlier version made it, or somebody took the seal away; where you know that nobody could change it, \
+            it is no whole backup, or the seal was removed; where you know that nobody could change it, \
             --unverified puts it back
             """
         case .notAsMade: "take another one; --unverified puts it back all the same, and the audit says so"

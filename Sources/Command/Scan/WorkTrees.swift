@@ -9,15 +9,14 @@ struct WorkTrees {
     /// - Parameter tops: of the working trees; none for a bare repository.
     init(_ tops: [String]) { self.tops = tops }
 
-    /// Whether the file at this path still has the credential, in its text or in its name; nil where nothing is checked
-    /// out.
+    /// Whether the file at this path still has the credential, in its text or in its name; nil where nothing
+    /// is checked out.
     mutating func has(_ credential: FoundCredential, at path: [UInt8], isName: Bool) -> Bool? {
         guard !tops.isEmpty else { return nil }
         // As C has them: not every name is a text.
         let paths = tops.map { (Array("\($0)/".utf8) + path + [0]).map { CChar(bitPattern: $0) } }
         guard !isName else {
-            var status = stat()
-            return paths.contains { lstat($0, &status) == 0 }
+            return paths.contains { faccessat(AT_FDCWD, $0, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
         }
         if found[path] == nil { found[path] = Set(paths.flatMap(Self.credentials)) }
         return found[path]?.contains(credential)

@@ -2,12 +2,12 @@ package import Domain
 import NIOCore
 import Telemetry
 
-/// What happens to a request between admission and dispatch, and at its end: how much it may use at most, whether
-/// its limits take that, and what it came to. One per event loop, confined to it.
+/// What happens to a request between admission and dispatch, and at its end: what ``AccessDecision`` says of
+/// its body and its limits, and what it came to. One per event loop, confined to it.
 ///
-/// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is dispatched
-/// without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger. What
-/// was not dispatched costs nothing and leaves no row.
+/// ``open(_:_:from:body:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing
+/// is dispatched without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger.
+/// What was not dispatched costs nothing and leaves no row.
 package final class Accounting {
     private let desk: LedgerDesk
     let defaults: UsageBound.Defaults
@@ -28,101 +28,81 @@ package final class Accounting {
         if prices.version >= self.prices.version { self.prices = prices }
     }
 
-    /// What is asked for, as far as it is known before dispatch.
-    struct Demand: ~Copyable {
-        var permit: Permit
-        var endpoint: Endpoint
-        var consumption: Consumption
-        /// nil where none is named that we can read.
-        var model: String?
-        var client: ClientClass
-        var isHeld: Bool
-        /// As it will be sent on; of a body that is not held, what is known of its length.
-        var bodyBytes = 0
-        /// Of each choice, where the access token has a cap.
-        var outputLimit: Int64?
-        var isInjected = false
-    }
-
     // MARK: Before dispatch
 
-    /// `peek` is empty where the body is not held. An endpoint whose model or cost cannot be read was granted by name
-    /// (``AccessGrant/refusal(of:legible:at:)``). Where the account has a ``Account/fittedOutput``, that is to be written
-    /// into the body before it is sent.
-    func open(_ demand: borrowing Demand, _ peek: borrowing BodyPeek) throws(Rejection) -> Account {
-        try open(demand, peek, at: moment())
+    /// `peek` is empty where the body is not read as JSON. A held `body` is changed as the cap on output, the
+    /// limits and the question for usage need it; nothing of it is touched where the request is refused.
+    func open(
+        _ demand: consuming AccessDemand, _ peek: borrowing BodyPeek, from client: ClientClass,
+        body: inout ByteBuffer
+    ) throws(Rejection) -> Account {
+        try open(demand, peek, from: client, body: &body, at: moment())
     }
 
     func open(
-        _ demand: borrowing Demand, _ peek: borrowing BodyPeek, at now: QuotaMoment
+        _ demand: consuming AccessDemand, _ peek: borrowing BodyPeek, from client: ClientClass,
+        body: inout ByteBuffer, at now: QuotaMoment
     ) throws(Rejection) -> Account {
-        let grant = demand.permit.grant
-        let model = demand.model
-        let isFree = demand.consumption == .free
-        if let models = grant.grants.models, !isFree {
-            if let model {
-                guard models.contains(where: { $0.matches(model) }) else { throw .modelNotGranted(model) }
-            } else if let refusal = grant.refusal(ofNoModel: demand.endpoint.kind, demand.endpoint.legible) {
-                throw refusal
-            }
+        let terms = try AccessDecision.judgeBody(demand, peek, prices: prices, AccessDecision.stop)
+        guard demand.isHeld else { return try reserve(demand, peek, on: terms, from: client, at: now) }
+        var rewrite = try BodyRewrite(of: body, peek, by: terms.output, for: demand)
+        demand.bodyBytes = body.readableBytes + rewrite.growth
+        let account = try reserve(demand, peek, on: terms, from: client, at: now)
+        account.isInjected = rewrite.isInjected
+        if account.fittedOutput > 0 {
+            rewrite.name(
+                maximum: account.fittedOutput, in: body, peek, for: demand.endpoint.consumption)
         }
-        if let refusal = grant.refusal(ofBackground: peek, to: demand.endpoint.kind, at: moment()) {
-            throw refusal
-        }
-        let route = demand.permit.route
-        let price = isFree ? nil : model.flatMap { prices.price(of: $0) } ?? route.defaultPrice
-        if price == nil, !isFree, demand.endpoint.legible.contains(.cost), route.refusesUnpriced,
-            grant.quotas.limitsCost(of: model)
-        {
-            throw .unpricedModel(model)
-        }
-        let bound = bound(of: demand, peek, price, outputLimit: demand.outputLimit)
+        rewrite.apply(to: &body)
+        return account
+    }
+
+    private func reserve(
+        _ demand: borrowing AccessDemand, _ peek: borrowing BodyPeek, on terms: AccessDecision.Terms,
+        from client: ClientClass, at now: QuotaMoment
+    ) throws(Rejection) -> Account {
+        let (quotas, model) = (demand.holder.grant.quotas, demand.model)
         guard let slot = desk.takeSlot() else { throw .ledgerUnavailable }
-        let held: Held
+        let passed: AccessDecision.Passed<Reservation?>
         do throws(LimitRefusal) {
-            held = try hold(bound, for: demand, peek, price, at: now)
+            passed = try AccessDecision.judgeLimits(demand, peek, terms, defaults: defaults, at: now) {
+                bound, advance throws(LimitRefusal) in
+                try quotas.reserve(bound.charge, advance: advance, model: model, at: now)
+            }
         } catch {
             desk.journal.clear(slot)
             throw .limited(error)
         }
-        write(demand, held.bound.charge, isPriced: price != nil, held.reservation, at: now.wall, to: slot)
+        write(demand, passed, isPriced: terms.price != nil, from: client, at: now.wall, to: slot)
         let account = Account(
-            consumption: demand.consumption, bound: held.bound, price: price, priceVersion: prices.version,
-            terms: peek.terms, reservation: held.reservation, slot: slot,
-            isInjected: demand.isInjected)
-        account.fittedOutput = held.fittedOutput
+            consumption: demand.endpoint.consumption, bound: passed.bound, price: terms.price,
+            priceVersion: prices.version, terms: peek.terms, reservation: passed.taken, slot: slot)
+        account.fittedOutput = passed.fittedOutput
         account.dispatchedAt = now.nanoseconds
-        if grant.quotas.needsEstimate {
-            account.outputs = Account.Outputs(means: grant.quotas.outputs, model: Self.key(of: model))
+        if quotas.needsEstimate {
+            account.outputs = Account.Outputs(means: quotas.outputs, model: OutputMeans.key(of: model))
         }
         return account
     }
 
-    func bound(
-        of demand: borrowing Demand, _ peek: borrowing BodyPeek, _ price: ModelPrice?, outputLimit: Int64?
-    ) -> UsageBound {
-        UsageBound(
-            of: demand.consumption, peek: peek, isHeld: demand.isHeld, bodyBytes: demand.bodyBytes,
-            price: price, outputLimit: outputLimit, defaults: defaults)
-    }
-
     private func write(
-        _ demand: borrowing Demand, _ bound: Charge, isPriced: Bool, _ reservation: Reservation?,
-        at now: Timestamp, to slot: Int
+        _ demand: borrowing AccessDemand, _ passed: AccessDecision.Passed<Reservation?>, isPriced: Bool,
+        from client: ClientClass, at now: Timestamp, to slot: Int
     ) {
+        let reservation = passed.taken
         var accounts = AccountPeriods()
         reservation?.forEachAccount { account, start in
             let hasRoom = accounts.append(AccountPeriod(account: account, start: start))
             precondition(hasRoom, "more durable limits than LimitSet allows")
         }
-        let grant = demand.permit.grant
+        let (grant, endpoint) = (demand.holder.grant, demand.endpoint)
         desk.journal.write(
             JournalEntry(
                 id: desk.makeID(), admittedAt: reservation?.admittedAt ?? now, project: grant.project,
-                accessToken: grant.id, lineage: grant.lineage, endpoint: demand.endpoint.kind.rawValue,
-                client: demand.client, modelAsked: demand.model, reservation: bound,
+                accessToken: grant.id, lineage: grant.lineage, endpoint: endpoint.kind.rawValue,
+                client: client, modelAsked: demand.model, reservation: passed.bound.charge,
                 priceVersion: prices.version,
-                isPriced: isPriced || demand.consumption == .free, accounts: accounts),
+                isPriced: isPriced || endpoint.consumption == .free, accounts: accounts),
             to: slot)
     }
 
@@ -141,8 +121,7 @@ package final class Accounting {
             prices, isComplete: record.outcome == .completed, closedAt: nanoseconds,
             tokensPerSecond: defaults.untoldTokensPerSecond)
         let role = account.objectRole(finding)
-        let settled = finding.settled(role)
-        account.reservation?.settle(settled, at: nanoseconds)
+        account.reservation?.settle(finding.charge, at: nanoseconds)
         // Reservations and estimates are no means.
         if finding.accuracy == .exact { account.outputs?.note(finding.usage) }
         var facts = JournalFacts(
@@ -160,7 +139,7 @@ package final class Accounting {
         desk.journal.settle(account.slot, facts)
         desk.put(account.slot)
         return ExchangeRecord.Settled(
-            usage: settled == finding.charge ? finding.usage : Usage(), cost: settled.cost,
+            usage: account.consumption == .free ? Usage() : finding.usage, cost: finding.charge.cost,
             accuracy: finding.accuracy)
     }
 

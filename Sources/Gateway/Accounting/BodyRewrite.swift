@@ -4,29 +4,29 @@ import NIOCore
 /// What is changed in a held body before it is sent on: the cap on output, and the question for a stream's
 /// usage. Everything else stays as it came.
 struct BodyRewrite {
-    /// Of each choice, where the access token has a cap.
-    private(set) var outputLimit: Int64?
     /// The stream will tell its usage, which its client did not ask for.
     private(set) var isInjected = false
     private var edits: [(range: Range<Int>, bytes: [UInt8])] = []
 
+    /// `plan`: how the body is made to keep to the cap on output.
     init(
-        of body: ByteBuffer, _ peek: borrowing BodyPeek, for demand: borrowing Accounting.Demand
+        of body: ByteBuffer, _ peek: borrowing BodyPeek, by plan: OutputPlan,
+        for demand: borrowing AccessDemand
     ) throws(Rejection) {
-        let cap = demand.permit.grant.grants.outputCap
-        let injects = peek.stream == true && demand.permit.route.streamUsage == .inject
-        guard cap != nil || injects else { return }
-        let (consumption, kind) = (demand.consumption, demand.endpoint.kind)
-        let (plan, splice) = try body.withUnsafeReadableBytes { bytes throws(Rejection) in
-            (
-                try Self.plan(cap, consumption, peek, bytes),
-                injects ? try StreamUsageSplice.plan(for: bytes, peek, to: kind) : nil
-            )
+        let injects = peek.stream == true && demand.holder.route.streamUsage == .inject
+        guard plan.limit != nil || injects else { return }
+        if injects {
+            let kind = demand.endpoint.kind
+            let splice = try body.withUnsafeReadableBytes { bytes throws(Rejection) in
+                try StreamUsageSplice.plan(for: bytes, peek, to: kind)
+            }
+            isInjected = splice != nil
+            if let splice { edits.append((splice.range, Array(splice.bytes))) }
         }
-        outputLimit = plan.limit
-        isInjected = splice != nil
-        if let splice { edits.append((splice.range, Array(splice.bytes))) }
         for case let edit? in [plan.first, plan.second] { edits.append((edit.range, edit.replacement)) }
+        if plan.isToBeNamed, let limit = plan.limit {
+            name(maximum: limit, in: body, peek, for: demand.endpoint.consumption)
+        }
         sort()
     }
 
@@ -45,17 +45,6 @@ struct BodyRewrite {
         guard let edit else { return }
         edits.append((edit.range, edit.replacement))
         sort()
-    }
-
-    private static func plan(
-        _ cap: OutputCap?, _ consumption: Consumption, _ peek: borrowing BodyPeek,
-        _ body: UnsafeRawBufferPointer
-    ) throws(Rejection) -> OutputPlan {
-        do throws(OutputPlan.Exceeded) {
-            return try OutputPlan(cap, for: consumption, peek: peek, body: body)
-        } catch {
-            throw .outputCapExceeded(cap: error.cap, param: error.key.rawValue)
-        }
     }
 
     /// In one copy; none where nothing changes.

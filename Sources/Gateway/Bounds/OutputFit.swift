@@ -35,12 +35,14 @@ package struct OutputFit: Hashable, Sendable {
             // A nano-dollar is for what is rounded up.
             let left = Int128(room.cost) - Int128(base.cost.nanoUSD) - 1
             most = Int64(clamping: min(Int128(most), left * Int128(tokens) / Int128(cost)))
+        } else if base.cost.nanoUSD > room.cost {
+            most = 0
         }
         return most / choices
     }
 
-    /// Half of the largest that fits, so that others find room too, or what was asked for if that is smaller; not
-    /// below ``smallest``. Nil where that does not fit.
+    /// Half of the largest that fits, so that others find room too, or what was asked for if that is smaller;
+    /// not below ``smallest``. Nil where that does not fit.
     package func maximum(in room: QuotaRoom) -> Int64? {
         let most = largest(in: room)
         guard most >= smallest else { return nil }

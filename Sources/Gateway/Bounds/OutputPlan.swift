@@ -5,18 +5,16 @@ package import Domain
 package struct OutputPlan: Hashable, Sendable {
     /// The cap of each choice; nil where no cap applies.
     package var limit: Int64?
-    /// The changes, at most two; their ranges do not touch.
+    /// The numbers that are changed, at most two; their ranges do not touch.
     package var first: BodyEdit?
     package var second: BodyEdit?
+    /// The body names no maximum, and is to name ``limit``.
+    package var isToBeNamed = false
 
     /// The body stays as it is.
     package static let unchanged = OutputPlan()
 
-    package init(limit: Int64? = nil, first: BodyEdit? = nil, second: BodyEdit? = nil) {
-        self.limit = limit
-        self.first = first
-        self.second = second
-    }
+    package init(limit: Int64? = nil) { self.limit = limit }
 
     /// The request asks for more than its access token may, all choices together.
     package struct Exceeded: Error, Hashable {
@@ -32,8 +30,7 @@ package struct OutputPlan: Hashable, Sendable {
     /// says. A request without a number gets one, for otherwise the model's own maximum would hold. A cap
     /// that is smaller than the number of choices refuses.
     package init(
-        _ cap: OutputCap?, for consumption: Consumption, peek: borrowing BodyPeek,
-        body: UnsafeRawBufferPointer
+        _ cap: OutputCap?, for consumption: Consumption, peek: borrowing BodyPeek
     ) throws(Exceeded) {
         guard let cap, let keys = Self.keys(of: consumption) else {
             self = .unchanged
@@ -55,7 +52,7 @@ package struct OutputPlan: Hashable, Sendable {
                 if first == nil { first = edit } else { second = edit }
             }
         }
-        if !isAsked { first = Self.edit(naming: limit, for: consumption, peek, body) }
+        isToBeNamed = !isAsked
     }
 
     /// Puts a maximum of each choice into a body that names none; nil where the endpoint has no key for it.
@@ -68,6 +65,9 @@ package struct OutputPlan: Hashable, Sendable {
         return BodyEdit(range: brace + 1..<brace + 1, key: keys.0, value: limit)
     }
 
+    /// The endpoint has a key that names a maximum.
+    static func hasKey(_ consumption: Consumption) -> Bool { keys(of: consumption) != nil }
+
     /// The request could name a maximum, and names none, not even one that cannot be read.
     static func isUnbounded(_ consumption: Consumption, _ peek: borrowing BodyPeek) -> Bool {
         guard let keys = keys(of: consumption), case .absent = peek[keys.0] else { return false }
@@ -76,8 +76,8 @@ package struct OutputPlan: Hashable, Sendable {
         return false
     }
 
-    /// The key whose number bounds the request: the one that it names, else the one to name; nil where the endpoint
-    /// has none.
+    /// The key whose number bounds the request: the one that it names, else the one to name; nil where the
+    /// endpoint has none.
     static func key(of consumption: Consumption, _ peek: borrowing BodyPeek) -> BodyPeek.Key? {
         guard let keys = keys(of: consumption) else { return nil }
         guard let other = keys.1, case .absent = peek[keys.0] else { return keys.0 }

@@ -1,13 +1,13 @@
 import Domain
+import Glibc
 package import NIOCore
 package import NIOHTTP1
 
 /// A connection with a client: takes requests off its bytes, one at a time and in order, and gives each to
-/// the data path (``ProxyHandler``) or to the router behind it.
+/// the data path (``ProxyHandler``) or to the router after it.
 ///
-/// The only reader of the socket. A request is not looked at before the answer to the one before it is out,
-/// and never where that one's body could be, so nothing that a client sends is taken for a request that it
-/// did not make. While an answer is under way it reads on, within a bound, to see the client leave.
+/// The only reader of the socket. It decides nothing: it tells ``ConnectionMachine`` what happens, and
+/// performs what that says.
 ///
 /// ```
 /// socket ─ ClientConnection ┬─ /v1/: ProxyHandler ─ transfers
@@ -19,84 +19,30 @@ package final class ClientConnection: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    enum Phase {
-        /// Between two requests, or within a head.
-        case head
-        /// The client has begun in HTTP/2, and what follows shows whether it reads frames.
-        case preface
-        /// The router's first request, until the router is there.
-        case parked(RequestHead)
-        case body(BodyReader)
-        /// The request is in, its answer is not out.
-        case answering
-        /// No request comes any more; what does come is read past.
-        case closing
-    }
-
-    /// Which of the connections that there may be it is.
-    enum Room {
-        case ordinary
-        /// Of the operators' own listener.
-        case operators
-        /// Beyond the ordinary ones of a listener for clients: for one request that is not of the API.
-        case reserve
-        /// There was none.
-        case none
-    }
-
     static let proceed: StaticString = "HTTP/1.1 100 Continue\r\n\r\n"
 
     private(set) var context: ChannelHandlerContext?
     let worker: Worker
-    let proxy: ProxyHandler
-    let takesExchanges: Bool
-    var peer: Peer?
+    private let proxy: ProxyHandler
+    private let takesExchanges: Bool
+    private var peer: Peer?
     /// The address among whose connections it is counted.
-    var countedAddress: IPAddress?
+    private var countedAddress: IPAddress?
     /// Its place among the worker's connections.
     var place = 0
-    var input = ByteBuffer()
-    /// More was asked of the socket, and has not come.
-    private var isReading = false
-    private(set) var isWritable = true
-    var parser: HeadParser
-    var phase = Phase.head
-    /// Whose the request under way is.
-    var isRouted = false
-    var hasRouterBegun = false
-    /// The client waits to be told that the body is wanted which it announced to the router.
-    var awaitsProceed = false
-    /// The router has answered a request whose body is still coming.
-    var isAnsweredEarly = false
-    private var keepsAlive = true
-    private(set) var isHTTP11 = true
-    private var isQuiescing = false
-    var isParsing = false
-    private var bytesReadPast = 0
-    /// The end of the connection would be taken for the end of a response that was cut off.
-    var endsWithReset = false
-    /// The response was cut off, and its last event waits for the client. A server that stops does not wait.
-    var isCutOff = false
-    var isLingering = false
-    var room = Room.none
-    var timer = ClientTimer()
-    var requestCount = 0
-    var bodyBytes = 0
-    /// The same, when the request under way began.
-    var bodyStart = 0
+    var machine: ConnectionMachine
+    private var isPerforming = false
 
+    /// Who makes the router's handlers waits for its first request.
     var routed: EventLoopPromise<Void>?
-    var hasRouter = false
     /// The router was handed something, and was not told yet that this was all for now.
-    var hasNews = false
-    /// The client has sent all it will; what it asked of the router before that is still answered.
-    private var hasInputEnded = false
+    private var hasNews = false
 
     /// - Parameter takesExchanges: false gives `/v1/` to the router too, which has nothing there.
     package init(worker: Worker, takesExchanges: Bool = true) {
         self.takesExchanges = takesExchanges
         self.worker = worker
-        parser = HeadParser(worker.limits.head)
+        machine = ConnectionMachine(worker.limits.head, at: .now())
         proxy = ProxyHandler(worker: worker)
     }
 
@@ -109,270 +55,226 @@ package final class ClientConnection: ChannelDuplexHandler {
     package func handlerRemoved(context: ChannelHandlerContext) {
         worker.leave(self)
         giveRoomBack()
-        if let countedAddress { worker.capacity.closeConnection(from: countedAddress) }
         self.context = nil
         proxy.connection = nil
         routed?.fail(ChannelError.alreadyClosed)
         routed = nil
     }
 
-    // MARK: - Reading
+    // MARK: - What happens
 
     package func channelActive(context: ChannelHandlerContext) {
         peer = Peer(context.channel.remoteAddress, worker.trustedProxies)
         context.fireChannelActive()
-        takeRoom()
-        if room == .none { refuse(.overloaded) }
-        read()
+        machine.opened(takeRoom())
+        goOn()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        isReading = false
-        var bytes = unwrapInboundIn(data)
-        if input.readableBytes == 0 {
-            input = bytes
-        } else {
-            // What was read would else be kept for as long as there is always a rest.
-            input.discardReadBytes()
-            input.writeBuffer(&bytes)
-        }
-        parse()
+        machine.received(unwrapInboundIn(data))
+        perform()
     }
 
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        readOn()
-    }
+    package func channelReadComplete(context: ChannelHandlerContext) { readOn() }
 
     /// The router asks for more.
     package func read(context: ChannelHandlerContext) {
-        if isRouted, case .body = phase { read() }
-    }
-
-    private func read() {
-        guard !isReading else { return }
-        isReading = true
-        context?.read()
+        if machine.asksForMoreOfBody() { context.read() }
     }
 
     package func triggerUserOutboundEvent(
         context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
     ) {
         guard event is BodyWanted else { return context.triggerUserOutboundEvent(event, promise: promise) }
-        if awaitsProceed, !hasRouterBegun, case .body = phase {
+        if machine.bodyIsWanted() {
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: Self.proceed)), promise: nil)
         }
-        awaitsProceed = false
         promise?.succeed()
     }
 
-    /// Reads as far as whoever has the request takes it.
-    func readOn() {
-        let wantsMore =
-            switch phase {
-            case .head, .preface, .closing: true
-            case .parked: false
-            case .body: isRouted ? isAnsweredEarly : proxy.takesMore
-            case .answering: input.readableBytes < worker.limits.streamBuffer
-            }
-        if wantsMore { read() }
-    }
-
     package func channelInactive(context: ChannelHandlerContext) {
-        proxy.clientLeft()
-        phase = .closing
+        machine.disconnected()
+        perform()
         context.fireChannelInactive()
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        proxy.clientLeft()
-        if hasRouter { context.fireErrorCaught(error) } else { context.close(promise: nil) }
+        machine.failed()
+        perform()
+        if machine.hasRouter { context.fireErrorCaught(error) }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        isWritable = context.channel.isWritable
-        proxy.setReceiving(isWritable)
+        machine.isWritable = context.channel.isWritable
+        proxy.setReceiving(machine.isWritable)
         context.fireChannelWritabilityChanged()
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ChannelShouldQuiesceEvent: quiesce()
-        case ChannelEvent.inputClosed where proxy.isServing: proxy.clientLeft()
-        case ChannelEvent.inputClosed:
-            hasInputEnded = true
-            passOnEnd()
-        default: context.fireUserInboundEventTriggered(event)
+        case is ChannelShouldQuiesceEvent: machine.drain()
+        case ChannelEvent.inputClosed: machine.inputEnded()
+        default: return context.fireUserInboundEventTriggered(event)
         }
+        goOn()
     }
 
-    /// The client has sent all it will: once what the router is asked has its answers, there is nothing more.
-    ///
-    /// Only where all that has come was looked at, for else the next request may be in ``input``.
-    func passOnEnd() {
-        guard hasInputEnded else { return }
-        switch phase {
-        case .parked, .answering: break
-        case .preface: refuse(.malformedRequest(.http2))
-        case .head, .body, .closing:
-            guard hasRouter else { return close() }
-            context?.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
-        }
+    /// Every now and then: gives up a client that takes too long.
+    func look(at now: NIODeadline) {
+        if machine.look(at: now, takesUpload: { proxy.takesMore }, worker.limits) { goOn() }
     }
 
-    /// The server is to stop: the answer under way is the last.
-    private func quiesce() {
-        isQuiescing = true
-        switch phase {
-        case .head, .preface: closeWhenWritten()
-        // A body that nobody takes any more keeps nobody waiting.
-        case .body where isRouted ? isAnsweredEarly : !proxy.isServing: finishEarly()
-        case .closing where isCutOff: close()
-        case .body, .parked, .answering, .closing: break
-        }
+    /// Gives its place to another connection, if it is idle.
+    func givePlace(at now: NIODeadline) -> Bool {
+        guard machine.givesPlace(at: now) else { return false }
+        perform()
+        return true
     }
+
+    // MARK: - What the exchange asks and says
 
     /// The client whose request this is; nil where the socket has no address.
     func client(of head: borrowing RequestHead) -> Client? { peer?.client(of: head, worker.trustedProxies) }
 
-    /// This answer is the connection's last.
-    var isLastAnswer: Bool { isQuiescing || !keepsAlive }
+    var isWritable: Bool { machine.isWritable }
 
-    // MARK: - Framing
+    /// This response is the connection's last.
+    var isLastAnswer: Bool { machine.isLast }
 
-    func parse() {
-        guard !isParsing else { return }
-        isParsing = true
-        while step() {}
-        isParsing = false
+    /// The last byte of the exchange's response is written. `isLast`: no request may follow it.
+    func exchangeDidAnswer(isLast: Bool) {
+        machine.answered(by: .exchange, isLast: isLast)
+        goOn()
+    }
+
+    /// The exchange ends without the end of its response, see
+    /// ``ConnectionMachine/cut(afterWriting:resets:)``.
+    func cut(afterWriting: Bool, resets: Bool) {
+        machine.cut(afterWriting: afterWriting, resets: resets)
+        perform()
+    }
+
+    /// Reads as far as the request's owner takes it.
+    func readOn() {
+        if machine.asksForMore(takesUpload: { proxy.takesMore }, buffer: worker.limits.streamBuffer) {
+            context?.read()
+        }
+    }
+
+    /// Runs `action` on the event loop once the kernel has all that was written so far, or the connection is
+    /// gone.
+    func whenWritten(_ action: @escaping () -> Void) {
         proxy.flush()
-        if hasNews {
-            hasNews = false
-            context?.fireChannelReadComplete()
-        }
-        // A buffer is not kept for the sake of bytes that are read.
-        if input.readableBytes == 0 { input = ByteBuffer() }
-        passOnEnd()
+        guard let context else { return action() }
+        let written = context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound(action, eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in bound.value() }
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: written)
     }
 
-    /// False where nothing more can be done with what is there.
-    private func step() -> Bool {
-        do throws(Rejection) {
-            switch phase {
-            case .head:
-                guard let head = try parser.next(from: &input) else { return false }
-                try begin(consume head)
-                parser = HeadParser(worker.limits.head)
-                return true
-            case .body(var reader):
-                let piece = try reader.next(from: &input)
-                phase = .body(reader)
-                guard let piece else { return false }
-                take(piece)
-                return true
-            case .preface:
-                guard let readsFrames = HTTP2Refusal.readsFrames(input) else { return false }
-                refuseHead(.malformedRequest(.http2), readsHTTP2: readsFrames)
-                return true
-            case .closing:
-                readPast()
-                return false
-            case .parked, .answering: return false
-            }
-        } catch {
-            if case .head = phase, error == .malformedRequest(.http2) {
-                phase = .preface
-            } else {
-                refuse(error)
-            }
-            return true
-        }
+    // MARK: - Performing
+
+    /// After an event that is not followed by ``channelReadComplete(context:)``.
+    func goOn() {
+        guard !isPerforming else { return }
+        perform()
+        readOn()
     }
 
-    private func begin(_ head: consuming RequestHead) throws(Rejection) {
-        requestCount += 1
-        keepsAlive = head.keepsAlive && room != .reserve
-        bodyStart = bodyBytes
-        isHTTP11 = head.isHTTP11
-        isAnsweredEarly = false
-        hasRouterBegun = false
-        bytesReadPast = 0
-        isRouted = !takesExchanges || !head.isForProxy
-        guard isRouted else {
-            guard room != .reserve else { throw .overloaded }
-            // It has left already: see passOnEnd.
-            guard !hasInputEnded else { return close() }
-            let hasBody = head.hasBody
-            phase = hasBody ? .body(BodyReader(head.framing)) : .answering
-            proxy.begin(consume head)
-            if !hasBody { proxy.requestEnd() }
-            return
+    private func perform() {
+        guard !isPerforming else { return }
+        isPerforming = true
+        var hasPerformed = false
+        while let action = machine.next() {
+            perform(action)
+            hasPerformed = true
         }
-        try PathPolicy.checkForm(of: head)
-        if hasRouter { return route(head) }
-        phase = .parked(consume head)
-        routed?.succeed()
-        routed = nil
+        isPerforming = false
+        guard hasPerformed else { return }
+        proxy.flush()
+        tellNews()
     }
 
-    private func take(_ piece: BodyReader.Piece) {
-        switch piece {
-        case .bytes(let bytes):
-            bodyBytes += bytes.readableBytes
-            if !isRouted {
-                proxy.requestBody(bytes)
-            } else if !isAnsweredEarly {
-                tellRouter(.body(bytes))
-            } else {
-                countReadPast(bytes.readableBytes)
-            }
-        case .end:
-            guard case .body = phase else { return }
-            phase = .answering
-            if isRouted {
-                tellRouter(.end(nil))
-                if isAnsweredEarly { finish() }
-            } else {
-                proxy.requestEnd()
-            }
+    private func perform(_ action: consuming ConnectionMachine.Action) {
+        switch consume action {
+        case .head(let head, .exchange): proxy.begin(head)
+        case .body(let bytes, .exchange): proxy.requestBody(bytes)
+        case .end(.exchange): proxy.requestEnd()
+        case .head(let head, .router):
+            proxy.flush()
+            tellRouter(.head(HTTPRequestHead(head)))
+        case .body(let bytes, .router): tellRouter(.body(bytes))
+        case .end(.router): tellRouter(.end(nil))
+        case .callRouter:
+            routed?.succeed()
+            routed = nil
+        case .endRouterInput:
+            tellNews()
+            context?.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        case .refuse(let rejection, let readsHTTP2):
+            proxy.refuse(rejection, machine.refusedHead, readsHTTP2: readsHTTP2)
+        case .refuseBody(let rejection): proxy.refuseBody(rejection)
+        case .connection(let ending): perform(ending)
         }
     }
 
-    /// What is wrong with what the client sends. Behind it nothing can be told apart any more.
-    func refuse(_ rejection: Rejection) {
-        switch phase {
-        case .head: refuseHead(rejection)
-        // Whatever ends the wait for the rest of the preface.
-        case .preface: refuseHead(.malformedRequest(.http2))
-        case .parked, .body, .answering, .closing:
-            if !isRouted {
-                proxy.refuseBody(rejection)
-            } else if !hasRouterBegun {
-                phase = .closing
-                proxy.refuse(rejection, RequestHead())
+    private func perform(_ ending: ConnectionMachine.Ending) {
+        switch ending {
+        case .clientLeft: proxy.clientLeft()
+        case .closeOutput:
+            proxy.flush()
+            context?.close(mode: .output, promise: nil)
+        case .closeWhenWritten:
+            whenWritten { [self] in
+                machine.written()
+                perform()
             }
-            if case .body = phase {
-                proxy.flush()
-                close()
+        case .close(let resets):
+            proxy.flush()
+            if resets, let options = context?.channel as? any SocketOptionProvider {
+                _ = options.setSoLinger(linger(l_onoff: 1, l_linger: 0))
             }
+            context?.close(promise: nil)
         }
     }
 
-    private func refuseHead(_ rejection: Rejection, readsHTTP2: Bool = false) {
-        phase = .closing
-        keepsAlive = false
-        var head = parser.head(readFrom: input)
-        // Web pages of other origins may call the API alone.
-        if !takesExchanges || !head.isForProxy { head.fields = [] }
-        proxy.refuse(rejection, head, readsHTTP2: readsHTTP2)
+    private func tellRouter(_ part: HTTPServerRequestPart) {
+        hasNews = true
+        context?.fireChannelRead(wrapInboundOut(part))
     }
 
-    private func readPast() {
-        countReadPast(input.readableBytes)
-        input.clear()
+    private func tellNews() {
+        guard hasNews else { return }
+        hasNews = false
+        context?.fireChannelReadComplete()
     }
 
-    private func countReadPast(_ count: Int) {
-        bytesReadPast += count
-        if bytesReadPast > GatewayLimits.discardedBytes { close() }
+    // MARK: - Room for it
+
+    /// A place among the connections that there may be: one of its address's share, or else, where operators
+    /// come by the same listener, one of those that are kept for them.
+    private func takeRoom() -> ConnectionMachine.Room {
+        let capacity = worker.capacity
+        if !takesExchanges { return capacity.openOperatorConnection() ? .operators : .none }
+        if isCounted(), capacity.openConnection() || worker.makeRoom() { return .ordinary }
+        if !capacity.limits.hasOperatorListener, capacity.openOperatorConnection() { return .reserve }
+        return .none
+    }
+
+    /// False where its address has its share of the connections already.
+    private func isCounted() -> Bool {
+        guard let address = peer?.countedAddress else { return true }
+        guard worker.capacity.openConnection(from: address) else { return false }
+        countedAddress = address
+        return true
+    }
+
+    private func giveRoomBack() {
+        switch machine.room {
+        case .ordinary: worker.capacity.closeConnection()
+        case .operators, .reserve: worker.capacity.closeOperatorConnection()
+        case .none: break
+        }
+        if let countedAddress { worker.capacity.closeConnection(from: countedAddress) }
     }
 }

@@ -1,29 +1,22 @@
 package import Domain
 
-/// A request that somebody thinks of making.
+/// A request that the asker thinks of making. What it leaves open is taken to be such as is granted.
 package struct AccessQuestion: Hashable, Sendable {
-    package enum Size: Hashable, Sendable {
-        /// Prompt and completion together.
-        case tokens(Int64)
-        /// The completion of all choices.
-        case parts(prompt: Int64, completion: Int64)
-    }
-
+    /// What the body names.
     package var model: String?
-    /// nil: any that is granted.
-    package var endpoint: EndpointKind?
-    /// The path that is posted to, beside its ``endpoint``; nil is any of them.
-    package var path: Endpoint?
-    package var size: Size
-    /// nil: by the price of the model.
-    package var cost: Money?
+    /// nil: one that uses a model.
+    package var path: AskedPath?
+    /// The address that it comes from.
+    package var client: IPAddress?
+    /// How many are asked for; nil names none.
+    package var choices: Int64?
+    package var use: StatedUse
 
     package init(
-        model: String? = nil, endpoint: EndpointKind? = nil, size: Size = .tokens(0), cost: Money? = nil
+        model: String? = nil, path: AskedPath? = nil, size: StatedUse.Size = .tokens(0), cost: Money? = nil
     ) {
         self.model = model
-        self.endpoint = endpoint
-        self.size = size
-        self.cost = cost
+        self.path = path
+        use = StatedUse(size, cost: cost)
     }
 }

@@ -11,15 +11,21 @@ struct LimitScope: OptionSet, AtomicRepresentable, Sendable {
     static let model = LimitScope(rawValue: 2)
     /// Some of them are rates of tokens or cost, which take an estimate in advance.
     static let estimate = LimitScope(rawValue: 4)
+    /// Some of them are on cost.
+    static let cost = LimitScope(rawValue: 8)
+    /// Some of them are quotas of tokens.
+    static let tokenQuota = LimitScope(rawValue: 16)
 
     init(rawValue: UInt8) { self.rawValue = rawValue }
 
     init(_ records: [LimitRecord]) {
         self = records.isEmpty ? [] : .any
-        if records.contains(where: { $0.limit.id.metric == .cost || $0.limit.id.models != nil }) {
-            formUnion(.model)
+        for id in records.lazy.map(\.limit.id) {
+            if id.metric == .cost { formUnion([.cost, .model]) }
+            if id.models != nil { formUnion(.model) }
+            if id.isEstimatedRate { formUnion(.estimate) }
+            if id.metric == .tokens, id.isQuota { formUnion(.tokenQuota) }
         }
-        if records.contains(where: { $0.limit.id.isEstimatedRate }) { formUnion(.estimate) }
     }
 }
 

@@ -1,8 +1,8 @@
 package import Domain
 import Synchronization
 
-/// The limits of one access token and of all that it was rotated to, with those of its project: what a request
-/// reserves from.
+/// The limits of one access token and of all that it was rotated to, with those of its project: what a
+/// request reserves from.
 ///
 /// Shared by all event loops. Nothing in it waits for anything but the project's lock, which is held for some
 /// dozens of instructions; where neither has a limit there is no lock at all.
@@ -19,18 +19,23 @@ package final class LineageQuotas: Sendable {
     }
 
     /// True where some limit may be about a request.
-    package var hasLimits: Bool {
-        !scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).isEmpty
-    }
+    package var hasLimits: Bool { !bothScopes.isEmpty }
 
-    /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a lock.
-    package var needsModel: Bool {
-        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.model)
-    }
+    /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a
+    /// lock.
+    package var needsModel: Bool { bothScopes.contains(.model) }
 
     /// Some limit is a rate that takes an estimate in advance. Without a lock.
-    package var needsEstimate: Bool {
-        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.estimate)
+    package var needsEstimate: Bool { bothScopes.contains(.estimate) }
+
+    /// Some limit is on cost, of whatever models. Without a lock.
+    var limitsAnyCost: Bool { bothScopes.contains(.cost) }
+
+    /// Some limit is a quota of tokens, of whatever models. Without a lock.
+    var hasTokenQuota: Bool { bothScopes.contains(.tokenQuota) }
+
+    private var bothScopes: LimitScope {
+        scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed))
     }
 
     /// True where a limit on cost is about the model; nil is a request that names none.
@@ -41,10 +46,10 @@ package final class LineageQuotas: Sendable {
     /// Takes the bound from every limit that is about the model, or from none. A limit with a model pattern
     /// is about requests whose model it covers (``ModelPattern/covers(_:)``).
     ///
-    /// Quotas hold the bound until the exchange is settled. Rates take `advance` at once, at most all that they can
-    /// hold, and in the end what the exchange came to in its place; nil is the bound. Nil is returned where no limit
-    /// is about the request: there is nothing to settle. Of several limits that refuse, the one that does longest is
-    /// thrown.
+    /// Quotas hold the bound until the exchange is settled. Rates take `advance` at once, at most all that
+    /// they can hold, and in the end what the exchange came to in its place; nil is the bound. Nil is
+    /// returned where no limit is about the request: there is nothing to settle. Of several limits that
+    /// refuse, the one that does longest is thrown.
     package func reserve(
         _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment
     ) throws(LimitRefusal) -> Reservation? {
@@ -64,11 +69,14 @@ package final class LineageQuotas: Sendable {
         return project.room(model: model, by: owner, at: now)
     }
 
-    /// Which limits would refuse the bound now, by the code that admits; nothing is taken.
-    package func explain(_ bound: Charge, model: String?, at now: QuotaMoment) -> [LimitRefusal] {
+    /// Which limits would refuse the bound now, by the code that admits, the one first that does longest;
+    /// nothing is taken.
+    package func explain(
+        _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment
+    ) -> [LimitRefusal] {
         guard hasLimits else { return [] }
         return project.explain(
-            QuotaDemand(bound: bound, advance: bound), model: model, by: owner, at: now)
+            QuotaDemand(bound: bound, advance: advance ?? bound), model: model, by: owner, at: now)
     }
 
     /// Charges an exchange of a run before this one, found in the journal: to the quotas whose counters
@@ -86,8 +94,8 @@ package final class LineageQuotas: Sendable {
         project.giveBack(charge, to: counters, by: owner)
     }
 
-    /// Charges a settled exchange more, or less where an amount is negative: exactly the counters it was charged to, as
-    /// far as they have not begun anew.
+    /// Charges a settled exchange more, or less where an amount is negative: exactly the counters it was
+    /// charged to, as far as they have not begun anew.
     package func adjust(by charge: Charge, of counters: AccountPeriods) {
         giveBack(
             Charge(

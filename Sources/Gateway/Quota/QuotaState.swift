@@ -87,20 +87,23 @@ struct QuotaState: Sendable {
             }
             let refusals = try refusals(of: demand, model: model, by: owner, at: now)
             guard let first = refusals.first else { preconditionFailure("refused without a limit") }
-            return .refused(refusals.dropFirst().reduce(first) { $0.ends(before: $1) ? $1 : $0 })
+            return .refused(first)
         } catch {
             return .needsPeriods
         }
     }
 
-    /// The limits that would refuse the demand, by the same rules; nothing is taken.
+    /// The limits that would refuse the demand, by the same rules, the one first that does longest; nothing
+    /// is taken.
     mutating func refusals(
         of demand: QuotaDemand, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment
     ) throws(NeedsPeriods) -> [LimitRefusal] {
         var refusals: [LimitRefusal] = []
         try forEach(of: chain(owner), at: now) { account in
             guard account.applies(to: model), let shortfall = account.shortfall(for: demand) else { return }
-            refusals.append(account.refusal(shortfall, of: demand, at: now.wall))
+            let refusal = account.refusal(shortfall, of: demand, at: now.wall)
+            let isLongest = refusals.first?.ends(before: refusal) ?? false
+            refusals.insert(refusal, at: isLongest ? 0 : refusals.count)
         }
         return refusals
     }
@@ -218,8 +221,8 @@ struct QuotaState: Sendable {
         return heads.count - 1
     }
 
-    /// Takes what the owner's limits are now; `periods` holds, for each, the one that its counter began in. One that
-    /// was there keeps its counter and its place.
+    /// Takes what the owner's limits are now; `periods` holds, for each, the one that its counter began in.
+    /// One that was there keeps its counter and its place.
     mutating func set(_ records: [LimitRecord], _ periods: [Period], of owner: Int, at now: QuotaMoment) {
         var old: [Int32: Int32] = [:]
         var place = heads[owner]

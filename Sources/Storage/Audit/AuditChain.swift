@@ -1,13 +1,10 @@
 import Domain
 import GRDB
 
-/// Writes audit events, each with a keyed hash over itself and over the hash of the one before it; so that whoever
-/// changes, removes or moves one without the key is found out. Only a removed tail is not, and an ``AuditHead`` that
-/// was kept elsewhere finds that.
+/// Writes audit events, each with a keyed hash over itself and over the hash of the one before it; so that
+/// whoever changes, removes or moves one without the key is found out. Only a removed tail is not, and an
+/// ``AuditHead`` that was kept elsewhere finds that.
 struct AuditChain: Sendable {
-    /// How many rows are looked at at once.
-    private static let page = 5000
-
     let hashing: AuditHashing
 
     func append(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws {
@@ -25,8 +22,8 @@ struct AuditChain: Sendable {
         return AuditHead(sequence: row.sequence, hash: row.hash ?? .zero)
     }
 
-    /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at the
-    /// chain finds it.
+    /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at
+    /// the chain finds it.
     static func head(in database: Database) throws -> AuditHead {
         guard let last = try AuditRow.first("ORDER BY seq DESC LIMIT 1", in: database) else {
             return AuditHead(sequence: 0, hash: .zero)
@@ -34,41 +31,21 @@ struct AuditChain: Sendable {
         return AuditHead(sequence: last.sequence, hash: last.hash ?? .zero)
     }
 
-    static func rows(after sequence: Int64, limit: Int = page, in database: Database) throws -> [AuditRow] {
+    static func rows(after sequence: Int64, limit: Int, in database: Database) throws -> [AuditRow] {
         try AuditRow.all("WHERE seq > ? ORDER BY seq LIMIT ?", [sequence, limit], in: database)
     }
 
-    /// True where a single event has a hash.
-    static func isBegun(in database: Database) throws -> Bool {
-        try Row.fetchOne(database, sql: "SELECT seq FROM audit_events WHERE hash IS NOT NULL LIMIT 1") != nil
-    }
-
-    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event yet has at
-    /// least one now, for the event of its making was written with it.
+    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event
+    /// yet has at least one now, for the event of its making was written with it.
     static func requireHead(_ head: AuditHead, in database: Database) throws {
         guard head.sequence > 0 else {
-            guard try isBegun(in: database) else { throw StoreError.auditBroken(sequence: 1) }
+            guard try AuditRow.first("WHERE hash IS NOT NULL LIMIT 1", in: database) != nil else {
+                throw StoreError.auditBroken(sequence: 1)
+            }
             return
         }
         guard try AuditRow.find([head.sequence], in: database)?.hash == head.hash else {
             throw StoreError.auditBroken(sequence: head.sequence)
-        }
-    }
-
-    /// Chains the events of a store that knew no chain; returns how many. Where a single one has a hash it does
-    /// nothing: whoever took the others away is to be found out.
-    func adopt(in database: Database) throws -> Int {
-        guard try !Self.isBegun(in: database) else { return 0 }
-        var count = 0
-        var head = AuditHead(sequence: 0, hash: .zero)
-        while true {
-            let rows = try Self.rows(after: head.sequence, in: database)
-            for row in rows {
-                head = AuditHead(sequence: row.sequence, hash: row.hash(behind: head.hash, hashing))
-                try row.with(head.hash).update(.hash, in: database)
-            }
-            count += rows.count
-            if rows.count < Self.page { return count }
         }
     }
 }

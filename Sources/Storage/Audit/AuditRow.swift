@@ -22,17 +22,14 @@ extension AuditRow {
         sequence: Int64, at: Timestamp, _ event: AuditEvent, behind previous: AuditHash,
         _ hashing: AuditHashing
     ) {
-        let row = AuditRow(
+        let unhashed = AuditRow(
             sequence: sequence, at: at.milliseconds, principal: event.principal.description,
             address: event.principal.address?.description, action: event.action.rawValue,
             subject: event.subject, details: Self.text(event.details), hash: nil)
-        self = row.with(row.hash(behind: previous, hashing))
-    }
-
-    func with(_ hash: AuditHash) -> AuditRow {
-        AuditRow(
-            sequence: sequence, at: at, principal: principal, address: address, action: action,
-            subject: subject, details: details, hash: hash)
+        self.init(
+            sequence: sequence, at: unhashed.at, principal: unhashed.principal, address: unhashed.address,
+            action: unhashed.action, subject: unhashed.subject, details: unhashed.details,
+            hash: unhashed.hash(behind: previous, hashing))
     }
 
     /// What its hash has to be, behind the event with that hash.

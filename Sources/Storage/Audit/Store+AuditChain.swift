@@ -4,29 +4,15 @@ import Synchronization
 
 /// The audit chain: begun when the store is opened, told, and looked through.
 extension Store {
-    /// Has to be called once, before the first change of a store that was opened: until then all are refused, for
-    /// their events could not be chained. `sealedHead` is what the keys say that the audit's head was once; nil where they
-    /// are of an earlier version. Then the events of one are chained, in one transaction, and an event says how many there
-    /// were. Else no event is ever chained anew: throws `auditBroken` where that head is not there any more.
+    /// Has to be called once, before the first change of a store that was opened: until then all are refused,
+    /// for their events could not be chained. `sealedHead` is what the keys say that the audit's head was
+    /// once: throws `auditBroken` where it is not there any more. No event is ever chained anew.
     package func beginAudit(
-        _ hashing: @escaping AuditHashing, sealedHead: AuditHead? = nil, at now: Timestamp
+        _ hashing: @escaping AuditHashing, sealedHead: AuditHead? = nil
     ) async throws(StoreError) {
         trustAudit(hashing, sealedHead: sealedHead)
-        let chain = AuditChain(hashing: hashing)
-        let isNew = try await database.read { database in
-            if let sealedHead { try AuditChain.requireHead(sealedHead, in: database) }
-            return try !AuditChain.isBegun(in: database)
-        }
-        guard isNew else { return }
-        try await database.change(by: .system(at: now)) { database in
-            let count = try chain.adopt(in: database)
-            guard count > 0 else { return .unchanged(()) }
-            return .made(
-                (),
-                AuditEvent(
-                    principal: .system, action: .auditChained, subject: "audit",
-                    details: [AuditEvent.Detail("events", String(count))]))
-        }
+        guard let sealedHead else { return }
+        try await database.read { try AuditChain.requireHead(sealedHead, in: $0) }
     }
 
     /// The same for a store that is only looked at: without a look at the events.
@@ -41,8 +27,8 @@ extension Store {
     }
 
     /// Looks through all events up to the last one of now, part by part, so that neither the writer nor the
-    /// write-ahead log waits for it; stops at the first that is not as it should be. They are held to `known` and to the
-    /// head that is sealed with the keys.
+    /// write-ahead log waits for it; stops at the first that is not as it should be. They are held to `known`
+    /// and to the head that is sealed with the keys.
     package func verifyAudit(against known: AuditHead? = nil) async throws(StoreError) -> AuditVerdict {
         guard let chain = database.chain.withLock({ $0 }) else { throw AuditedDatabase.unchained }
         let end = try await database.read { database in

@@ -35,7 +35,7 @@ final class AuditedDatabase: Sendable {
         self.chain = Mutex(chain)
     }
 
-    /// A change was asked for before ``Store/beginAudit(_:sealedHead:at:)``.
+    /// A change was asked for before ``Store/beginAudit(_:sealedHead:)``.
     static let unchained = StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)
 
     var condition: StoreCondition { lastCondition.withLock { $0 } }
@@ -133,8 +133,8 @@ final class AuditedDatabase: Sendable {
         return result
     }
 
-    /// Looks at the files, takes the writer's lock and gives it back. While the store is failing that proves nothing, and it
-    /// writes too.
+    /// Looks at the files, takes the writer's lock and gives it back. While the store is failing that proves
+    /// nothing, and it writes too.
     func probe() async throws(StoreError) {
         do {
             try await writer.writeWithoutTransaction { database in

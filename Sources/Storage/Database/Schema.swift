@@ -33,9 +33,12 @@ struct Schema: Sendable {
         }
     }
 
-    /// Throws `newerSchema` and `olderSchema` for a store that this version cannot use. Changes nothing.
+    /// Throws `newerSchema` and `olderSchema` for a store that this version cannot use, and `corrupt` for
+    /// what is no store. Changes nothing.
     func requireKnown(in database: Database) throws {
-        guard try migrator.appliedIdentifiers(database).contains(first) else { throw StoreError.olderSchema }
+        let applied = try migrator.appliedIdentifiers(database)
+        guard !applied.isEmpty else { throw StoreError.corrupt }
+        guard applied.contains(first) else { throw StoreError.olderSchema }
         guard try !migrator.hasBeenSuperseded(database) else { throw StoreError.newerSchema }
     }
 }

@@ -3,8 +3,8 @@ import GRDB
 /// Looking at a store on which no server runs: no file of its folder is made, changed or removed.
 extension Store {
     /// Opens the store of a folder for reading: every change throws. Holds the folder's lock, so that no
-    /// server starts until the store is let go of. Throws `notInitialised`, `locked`, `newerSchema` or `olderSchema`
-    /// where that is so, and what the disk does.
+    /// server starts until the store is let go of. Throws `notInitialised`, `locked`, `newerSchema` or
+    /// `olderSchema` where that is so, and what the disk does.
     package static func look(at folder: String) throws(StoreError) -> Store {
         try look(at: folder, schema: .current)
     }

@@ -11,22 +11,19 @@ package struct PendingObject: Hashable, Sendable {
 
     package let project: ProjectID
     package let id: LedgerText
-    /// Below the upstream's base path.
-    package let path: String
+    /// Below the upstream's base path; nil where the upstream cannot be asked.
+    package let path: String?
     package let kind: EndpointKind
-    package let createdAt: Timestamp
-    /// How often the upstream was asked.
+    /// How often it was due so far: how old it is, by a clock that no one sets.
     package let attempts: Int
 }
 
 extension PendingObject {
-    /// Throws `corrupt` where the upstream cannot be asked for it.
+    /// Throws `corrupt` where no version wrote its endpoint.
     init(_ pending: PendingCharge) throws {
-        guard let path = pending.row.path, let kind = EndpointKind(rawValue: pending.names.endpoint) else {
-            throw StoreError.corrupt
-        }
+        guard let kind = EndpointKind(rawValue: pending.names.endpoint) else { throw StoreError.corrupt }
         self.init(
-            project: pending.row.project, id: pending.row.object, path: path, kind: kind,
-            createdAt: pending.row.createdAt, attempts: pending.row.attempts)
+            project: pending.row.project, id: pending.row.object, path: pending.row.path, kind: kind,
+            attempts: pending.row.attempts)
     }
 }

@@ -15,7 +15,6 @@ struct PendingRow {
     let accounts: AccountPeriods
     let terms: ModelPrice.Terms
     let path: String?
-    let createdAt: Timestamp
     let nextAt: Timestamp
     let attempts: Int
 }
@@ -23,7 +22,7 @@ struct PendingRow {
 extension PendingRow: Record {
     enum Column: Int32, RecordColumn {
         case project, object, ledgerRow, names, admittedAt, tokens, cost, prompt, completion, accounts, tier
-        case keepsCacheLong, path, createdAt, nextAt, attempts
+        case keepsCacheLong, path, nextAt, attempts
     }
 
     static let table = RecordTable<Column>("pending_objects", keyCount: 2)
@@ -42,7 +41,6 @@ extension PendingRow: Record {
             tier: try row.parsed(.tier) { ServiceTier(rawValue: $0) },
             keepsCacheLong: try row.flag(.keepsCacheLong))
         path = try row.optional(.path)
-        createdAt = try row.moment(.createdAt)
         nextAt = try row.moment(.nextAt)
         attempts = try row.value(.attempts)
     }
@@ -62,7 +60,6 @@ extension PendingRow: Record {
         case .tier: terms.tier.rawValue
         case .keepsCacheLong: terms.keepsCacheLong ? 1 : 0
         case .path: path
-        case .createdAt: createdAt.milliseconds
         case .nextAt: nextAt.milliseconds
         case .attempts: attempts
         }

@@ -21,7 +21,6 @@ extension Schema {
             tier TEXT NOT NULL,
             keeps_cache_long INTEGER NOT NULL,
             path TEXT,
-            created_at BIGINT NOT NULL,
             next_at BIGINT NOT NULL,
             attempts INTEGER NOT NULL,
             PRIMARY KEY (project, object)

@@ -23,25 +23,6 @@ extension Store {
         }
     }
 
-    /// Once, at the first start of this version on a folder of an earlier one: from then on the keys say that there is a
-    /// chain of events, and upstream keys are bound to their servers. Those that are not among `credentials` stay as they
-    /// are, and open no more. Throws `conflict` where the keys are not `old` any more.
-    package func upgradeSeals(
-        _ old: [SealedKey], with new: [SealedKey], and credentials: [UpstreamCredential], at now: Timestamp
-    ) async throws(StoreError) {
-        try await database.change(by: .system(at: now)) { database in
-            try Self.replace(old, with: new, in: database)
-            for credential in credentials {
-                try credential.update(.version, .sealed, in: database)
-            }
-            return .made(
-                (),
-                AuditEvent(
-                    principal: .system, action: .sealsUpgraded, subject: "store",
-                    details: [AuditEvent.Detail("credentials", String(credentials.count))]))
-        }
-    }
-
     private static func replace(_ old: [SealedKey], with new: [SealedKey], in database: Database) throws {
         guard try Self.sealedKeys(in: database) == old, Set(old.map(\.id)) == Set(new.map(\.id)) else {
             throw StoreError.conflict

@@ -30,7 +30,8 @@ final class AccountingFixture {
 
     init(
         _ limits: [String] = [], project projectLimits: [String] = [], grants: Grants = Grants(),
-        unboundedOutput: UnboundedOutput = .fit, prices: PriceTable? = nil, tokensPerSecond: Int64 = 3000
+        unboundedOutput: UnboundedOutput = .fit, prices: PriceTable? = nil, tokensPerSecond: Int64 = 3000,
+        slots: Int = 4096
     ) throws {
         quotas = try QuotaFixture()
         self.prices = try prices ?? PriceTable.shipped()
@@ -55,7 +56,7 @@ final class AccountingFixture {
         try quotas.set(projectLimits, of: quotas.project)
         lineage = .lineage(accessToken.lineage, of: project.id)
         files = try JournalFixture()
-        journal = try files.open(slots: 4096)
+        journal = try files.open(slots: slots)
         intake = LedgerIntake(journal: journal, generation: 1, wake: {})
         accounting = Accounting(
             desk: intake.makeDesk(), prices: self.prices,
@@ -87,20 +88,13 @@ final class AccountingFixture {
             let peek = try held.withUnsafeReadableBytes { bytes throws(Rejection) in
                 try BodyPeek.peek(bytes)
             }
-            var demand = Accounting.Demand(
-                permit: permit,
-                endpoint: Endpoint(
+            let demand = AccessDemand(
+                permit.holder,
+                to: Endpoint(
                     method: .post, kind: kind, path: 3..<20, isKnown: true, use: EndpointUse(consumption)),
-                consumption: consumption, model: peek.model, client: .loopback, isHeld: true)
-            var rewrite = try BodyRewrite(of: held, peek, for: demand)
-            demand.outputLimit = rewrite.outputLimit
-            demand.isInjected = rewrite.isInjected
-            demand.bodyBytes = held.readableBytes + rewrite.growth
-            let account = try accounting.open(demand, peek, at: quotas.now)
-            if account.fittedOutput > 0 {
-                rewrite.name(maximum: account.fittedOutput, in: held, peek, for: consumption)
-            }
-            rewrite.apply(to: &held)
+                model: peek.model, isHeld: true)
+            let account = try accounting.open(
+                demand, peek, from: .loopback, body: &held, at: quotas.now)
             return Opened(account: account, permit: permit, body: String(buffer: held))
         } catch {
             throw permit.refused(error)

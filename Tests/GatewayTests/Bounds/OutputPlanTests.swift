@@ -14,12 +14,17 @@ struct OutputPlanTests {
             let peek = try Result { () throws(Rejection) in try BodyPeek.peek(raw) }.get()
             let plan: OutputPlan
             do throws(OutputPlan.Exceeded) {
-                plan = try OutputPlan(cap.flatMap { OutputCap($0) }, for: consumption, peek: peek, body: raw)
+                plan = try OutputPlan(cap.flatMap { OutputCap($0) }, for: consumption, peek: peek)
             } catch {
                 return "refused: \(error.key.rawValue)"
             }
             var edited = bytes
-            let edits = [plan.first, plan.second].compactMap(\.self)
+            var edits = [plan.first, plan.second].compactMap(\.self)
+            if plan.isToBeNamed, let limit = plan.limit,
+                let edit = OutputPlan.edit(naming: limit, for: consumption, peek, raw)
+            {
+                edits.append(edit)
+            }
             for edit in edits.sorted(by: { $0.range.lowerBound > $1.range.lowerBound }) {
                 edited.replaceSubrange(edit.range, with: edit.replacement)
             }

@@ -15,6 +15,14 @@ struct LimitScopeTests {
         #expect(try !QuotaFixture().lineage.hasLimits)
     }
 
+    @Test func `limits on cost and quotas of tokens are known whatever models they are about`() throws {
+        let cost = try QuotaFixture(["cost=1.00/minute:o3"]).lineage
+        #expect(cost.limitsAnyCost && !cost.hasTokenQuota)
+        let tokens = try QuotaFixture(project: ["tokens=1/day:o3"]).lineage
+        #expect(tokens.hasTokenQuota && !tokens.limitsAnyCost)
+        #expect(try !QuotaFixture(["tokens=1/minute"]).lineage.hasTokenQuota)
+    }
+
     @Test func `a limit that is gone asks for nothing`() throws {
         let fixture = try QuotaFixture(["cost=1.00/day"])
         try fixture.set([], of: fixture.accessToken)

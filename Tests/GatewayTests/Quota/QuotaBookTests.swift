@@ -179,7 +179,7 @@ struct QuotaBookTests {
 
         #expect(fixture.refusal()?.limit.id.window == .day)
         let all = fixture.lineage.explain(QuotaFixture.charge(), model: nil, at: fixture.now)
-        #expect(all.map(\.limit.id.window) == [.second, .hour, .day])
+        #expect(all.map(\.limit.id.window) == [.day, .hour, .second])
         #expect(fixture.lineage.explain(.none, model: nil, at: fixture.now).isEmpty)
     }
 

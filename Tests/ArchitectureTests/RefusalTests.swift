@@ -5,7 +5,7 @@ struct RefusalTests {
     /// Cases of `Rejection` that depend on what is granted.
     private static let cases = [
         "addressNotGranted", "endpointNotGranted", "endpointUnnamed", "unknownEndpoint(", "modelNotGranted",
-        "outputCapExceeded", "unpricedModel", "noUpstreamCredential",
+        "outputCapExceeded", "unpricedModel(", "noUpstreamCredential",
     ]
 
     @Test func `one file refuses what is not granted`() throws {

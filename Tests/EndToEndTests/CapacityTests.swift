@@ -126,12 +126,13 @@ import Testing
     @Test func `an access token has its share of the memory for bodies, and no more`() async throws {
         let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)
         let server = try await Latchkey([
-            "LATCHKEY_THREADS": "1", "LATCHKEY_MAX_JSON_BODY": "100KiB",
-            "LATCHKEY_MAX_HELD_BODIES": "400KiB",
+            "LATCHKEY_THREADS": "1", "LATCHKEY_MAX_JSON_BODY": "200KiB",
+            "LATCHKEY_MAX_HELD_BODIES": "800KiB",
         ])
         let project = try await server.project(at: upstream.port)
         let (greedy, other) = (try await server.issue(for: project), try await server.issue(for: project))
-        let size = 90_000
+        // Of each, all but the first 32 KiB count.
+        let size = 190_000
         func begin(_ access: Latchkey.Access) throws -> RawSocket {
             let client = try server.connect()
             let head = request(

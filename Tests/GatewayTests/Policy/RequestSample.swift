@@ -78,7 +78,8 @@ struct RequestSample: CustomStringConvertible {
 
 extension RequestSample {
     private static let paths = [
-        "chat/completions", "chat/completions", "responses", "completions", "embeddings",
+        "chat/completions", "chat/completions", "chat/completions", "chat/completions", "chat/completions",
+        "chat/completions", "chat/completions", "responses", "responses", "completions", "embeddings",
         "images/generations", "images/edits", "audio/speech", "audio/transcriptions", "moderations",
         "conversations", "files", "uploads/u/cancel", "containers", "assistants", "threads", "threads/runs",
         "threads/t/runs", "batches", "videos", "evals", "fine_tuning/jobs", "models", "models/gpt-4.1",

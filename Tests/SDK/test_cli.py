@@ -347,7 +347,7 @@ def test_a_description_is_set_shown_listed_and_removed(operator):
     assert issued["description"] is None
     assert operator("token", "update", issued["id"], "--description", "Nightly runs").returncode == 0
     for shown in [
-        operator("project", "show", "cli-described"), operator("project", "list", "--search", "cli-described"),
+        operator("project", "show", "cli-described"), operator("project", "list", "--wide"),
     ]:
         assert "Search team" in shown.stdout
     for shown in [

@@ -1,7 +1,8 @@
-/// A file of the pages that browsers open, as it lies in this folder: built into the program and served as it is.
+/// A file of the pages that browsers open, as it lies in this folder: built into the program and served as it
+/// is.
 ///
-/// The pages load nothing from elsewhere and have no script or style inside the HTML, so that a browser may be told to
-/// refuse both.
+/// The pages load nothing from elsewhere and have no script or style inside the HTML, so that a browser may
+/// be told to refuse both.
 package struct WebFile: Sendable {
     /// Its media type, with the character set.
     package let type: String

@@ -5,8 +5,8 @@ import NIOCore
 
 /// Bodies that are not JSON.
 extension AdminCall {
-    /// The body, piece by piece as it comes, and never held whole. `types`: what its media type has to begin with.
-    /// Where it is larger than `limit` bytes this throws, after the pieces before it.
+    /// The body, piece by piece as it comes, and never held whole. `types`: what its media type has to begin
+    /// with. Where it is larger than `limit` bytes this throws, after the pieces before it.
     func stream(
         _ types: [String], upTo limit: Int, to take: (UnsafeRawBufferPointer) -> Void
     ) async throws(Problem) {

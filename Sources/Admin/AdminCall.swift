@@ -24,8 +24,8 @@ struct AdminCall {
         return context.parameters.get(name) ?? ""
     }
 
-    /// The JSON body. One that may be left out is read as `{}` where it is empty, whatever the type says: many clients
-    /// send that with everything.
+    /// The JSON body. One that may be left out is read as `{}` where it is empty, whatever the type says:
+    /// many clients send that with everything.
     func body<Body: RequestBody>(_: Body.Type) async throws -> Body {
         guard Body.mayBeLeftOut else { return try Body.parse(Data(try await json())) }
         let body = try await bytes()

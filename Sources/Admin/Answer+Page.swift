@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// How a page's files are answered: a browser runs and loads nothing but files of this server, shows the page in no
-/// frame, and tells nobody where it was.
+/// How a page's files are answered: a browser runs and loads nothing but files of this server, shows the page
+/// in no frame, and tells nobody where it was.
 extension Answer {
     static func page(_ file: WebFile) -> Response { page(file.bytes, type: file.type) }
 

@@ -88,8 +88,8 @@ enum Answer {
         return response
     }
 
-    /// JSON with a list in it that may be too long to be held: its elements are made of `items` part by part, as they
-    /// are sent. A failure on the way cuts the answer off.
+    /// JSON with a list in it that may be too long to be held: its elements are made of `items` part by part,
+    /// as they are sent. A failure on the way cuts the answer off.
     static func stream<Item: Sendable, Element: Encodable & Sendable>(
         type: String, _ start: String, _ items: [Item], _ end: String,
         _ elements: @escaping @Sendable (ArraySlice<Item>) async throws -> [Element]

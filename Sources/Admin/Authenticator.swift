@@ -8,8 +8,8 @@ package import Vault
 ///
 /// A key of our own making is checked by form and checksum first, so that a mistyped one costs no database
 /// read; an operator's own key (``ManagementKeyRule``) goes by its hash alone. An access token is never
-/// looked up. An address whose logins fail again and again has to wait (``LoginGate``), but for a few keys a second; a
-/// call without a credential is no login.
+/// looked up. An address whose logins fail again and again has to wait (``LoginGate``), but for a few keys a
+/// second; a call without a credential is no login.
 package struct Authenticator: Sendable {
     private let store: Store
     private let keyRing: KeyRing
@@ -22,8 +22,8 @@ package struct Authenticator: Sendable {
         self.gate = gate
     }
 
-    /// Throws ``Problem/unauthorized``, or a problem that says what the text itself shows to be wrong with the
-    /// credential, which tells the caller nothing else, or a 429 ``Problem`` where the
+    /// Throws ``Problem/unauthorized``, or a problem that says what the text itself shows to be wrong with
+    /// the credential, which tells the caller nothing else, or a 429 ``Problem`` where the
     /// address has to wait, or what the store throws.
     ///
     /// - Parameter client: nil where it is not known.

@@ -1,9 +1,9 @@
 package import Domain
 import HTTPTypes
 
-/// Where the holders of access tokens reach the server, as far as it knows: `LATCHKEY_PUBLIC_URL`, else the address of
-/// its listener, else (where that is every address of the machine, `0.0.0.0`, which nobody can open) the host by which
-/// the request itself came.
+/// Where the holders of access tokens reach the server, as far as it knows: `LATCHKEY_PUBLIC_URL`, else the
+/// address of its listener, else (where that is every address of the machine, `0.0.0.0`, which nobody can
+/// open) the host by which the request itself came.
 package struct ClientAddress: Sendable {
     /// An origin, `https://llm.example.com`; nil where the setting is empty.
     private let publicURL: String?
@@ -48,7 +48,8 @@ package struct ClientAddress: Sendable {
         origin(asSeenBy: request, onOperatorsListener: onOperatorsListener) + "/v1"
     }
 
-    /// The host of a `Host` header, in its brackets where it has them; nil where it is none that can be in a URL.
+    /// The host of a `Host` header, in its brackets where it has them; nil where it is none that can be in a
+    /// URL.
     private static func host(of authority: String) -> String? {
         let match = authority.wholeMatch(of: /([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?/)
         return match.map { String($0.1) }

@@ -26,8 +26,8 @@ extension ControlPlane {
         }
     }
 
-    /// Both work until the grace, in seconds, is over. Without a lifetime the successor ends when the one before would
-    /// have. Its text is in the answer, and nowhere else.
+    /// Both work until the grace, in seconds, is over. Without a lifetime the successor ends when the one
+    /// before would have. Its text is in the answer, and nowhere else.
     package func rotateAccessToken(
         _ id: AccessTokenID, grace: Int64, lifetime: Lifetime?, by context: ChangeContext
     ) async throws -> (accessToken: AccessToken, text: Secret) {
@@ -43,8 +43,8 @@ extension ControlPlane {
         }
     }
 
-    /// The successor of one that has ended, which stays ended. Its text is in the answer, and nowhere else. Throws a 422
-    /// ``Problem`` where a lifetime has to be given.
+    /// The successor of one that has ended, which stays ended. Its text is in the answer, and nowhere else.
+    /// Throws a 422 ``Problem`` where a lifetime has to be given.
     package func reissueAccessToken(
         _ id: AccessTokenID, lifetime: Lifetime?, by context: ChangeContext
     ) async throws -> (accessToken: AccessToken, text: Secret) {
@@ -96,8 +96,8 @@ extension ControlPlane {
         }
     }
 
-    /// Publishes the access tokens that ended behind `horizon` and not behind `before`, which the start left out, with
-    /// their limits. Returns how many there are.
+    /// Publishes the access tokens that ended behind `horizon` and not behind `before`, which the start left
+    /// out, with their limits. Returns how many there are.
     package func wakeAccessTokens(
         endingAfter horizon: Timestamp, upTo before: Timestamp
     ) async throws -> Int {

@@ -1,7 +1,7 @@
 import Domain
 
-/// What a request says of an access token to come: the same fields where one is issued and where an invitation
-/// promises one.
+/// What a request says of an access token to come: the same fields where one is issued and where an
+/// invitation promises one.
 protocol AccessTokenFields {
     /// A project's id or name.
     var project: String { get }
@@ -15,8 +15,8 @@ extension IssueAccessTokenRequest: AccessTokenFields {}
 extension CreateInvitationRequest: AccessTokenFields {}
 
 extension ControlPlane {
-    /// Throws a 422 ``Problem`` that points at the field, also where `caller` does not reach the project; a 403 one where
-    /// they may not grant an endpoint.
+    /// Throws a 422 ``Problem`` that points at the field, also where `caller` does not reach the project; a
+    /// 403 one where they may not grant an endpoint.
     func order(
         _ fields: some AccessTokenFields, lifetime: Lifetime, for caller: Operator
     ) async throws -> AccessTokenOrder {

@@ -14,8 +14,8 @@ extension ControlPlane {
         }
     }
 
-    /// From the next request on the key is the active one; what is under way ends with the one it began with. That is
-    /// kept for the overlap, in seconds; nil is until it is removed.
+    /// From the next request on the key is the active one; what is under way ends with the one it began with.
+    /// That is kept for the overlap, in seconds; nil is until it is removed.
     package func rotateCredential(
         _ key: Secret, named name: Label, of project: ProjectID, overlap: Int64?, by context: ChangeContext
     ) async throws -> UpstreamCredential {

@@ -3,8 +3,8 @@ package import Storage
 
 /// Limits and their counters.
 extension ControlPlane {
-    /// As they stand, in the order they were set. What is not in memory, for its access tokens were dead when the server
-    /// started, is as the store keeps it.
+    /// As they stand, in the order they were set. What is not in memory, for its access tokens were dead when
+    /// the server started, is as the store keeps it.
     package func limitStates(of subject: LimitSubject) async throws(StoreError) -> [LimitState] {
         try await limitStates(of: [subject])[subject] ?? []
     }
@@ -37,8 +37,8 @@ extension ControlPlane {
         }
     }
 
-    /// Adds to what a quota allows in its current period. Throws a 422 ``Problem`` where the subject has no such
-    /// limit.
+    /// Adds to what a quota allows in its current period. Throws a 422 ``Problem`` where the subject has no
+    /// such limit.
     package func topUpLimit(
         _ id: LimitID, of subject: LimitSubject, by amount: Int64, by context: ChangeContext
     ) async throws {
@@ -50,8 +50,8 @@ extension ControlPlane {
         }
     }
 
-    /// The limit counts from nothing, from now on; what is under way is charged to what was before. Throws a 422
-    /// ``Problem`` where the subject has no such limit.
+    /// The limit counts from nothing, from now on; what is under way is charged to what was before. Throws a
+    /// 422 ``Problem`` where the subject has no such limit.
     package func resetLimit(
         _ id: LimitID, of subject: LimitSubject, by context: ChangeContext
     ) async throws {

@@ -16,15 +16,19 @@ package final class ControlPlane: Sendable {
     let now: @Sendable () -> Timestamp
     let limits: LimitControl
     let changes: ChangeQueue
+    private let noteKey: @Sendable (CredentialHash) -> Void
 
+    /// `noteKey` is told of each management key that is made.
     package init(
         store: Store, keyRing: KeyRing, access: any AccessPublishing, limits: LimitControl,
+        noteKey: @escaping @Sendable (CredentialHash) -> Void = { _ in },
         now: @escaping @Sendable () -> Timestamp
     ) {
         self.store = store
         self.keyRing = keyRing
         self.access = access
         self.limits = limits
+        self.noteKey = noteKey
         self.now = now
         changes = ChangeQueue(now: now)
     }
@@ -192,12 +196,13 @@ package final class ControlPlane: Sendable {
                 id: ManagementKeyID(digits: minted.idDigits), name: name, hash: minted.hash, role: role,
                 project: project, createdAt: context.now)
             try await store.createManagementKey(key, by: context)
+            noteKey(key.hash)
             return (key, minted.text)
         }
     }
 
-    /// Refuses (409) the last key with the role `admin` for all projects that is not revoked: without one nobody
-    /// makes another again.
+    /// Refuses (409) the last key with the role `admin` for all projects that is not revoked: without one
+    /// nobody makes another again.
     package func revokeManagementKey(
         _ id: ManagementKeyID, by context: ChangeContext
     ) async throws -> ManagementKey {

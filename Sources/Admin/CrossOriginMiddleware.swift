@@ -2,8 +2,8 @@ import Gateway
 import HTTPTypes
 import Hummingbird
 
-/// Tells browsers about `/me` what ``CrossOriginPolicy`` says, on errors too. Of other paths it says nothing: the
-/// management API is not for pages of other origins.
+/// Tells browsers about `/me` what ``CrossOriginPolicy`` says, on errors too. Of other paths it says nothing:
+/// the management API is not for pages of other origins.
 struct CrossOriginMiddleware: RouterMiddleware {
     typealias Context = AdminContext
     let policy: CrossOriginPolicy

@@ -1,8 +1,8 @@
 package import Domain
 package import Gateway
 
-/// The counters of limits as the control plane changes and shows them: the data path's ``QuotaBook``, with the
-/// clocks and the calendars that it needs.
+/// The counters of limits as the control plane changes and shows them: the data path's ``QuotaBook``, with
+/// the clocks and the calendars that it needs.
 package struct LimitControl: Sendable {
     private let book: QuotaBook
     private let moment: @Sendable () -> QuotaMoment

@@ -2,8 +2,9 @@ import Domain
 import Gateway
 import HTTPTypes
 
-/// Tells calls of the API that went astray, because of a wrong base URL, from other requests for what is not there: those
-/// are answered as the API would, for their clients show nothing of a problem document, and are told what to set.
+/// Tells calls of the API that went astray, because of a wrong base URL, from other requests for what is not
+/// there: those are answered as the API would, for their clients show nothing of a problem document, and are
+/// told what to set.
 struct LostCalls: Sendable {
     enum Place: Sendable {
         case sameListener(APIBaseURL)
@@ -14,8 +15,8 @@ struct LostCalls: Sendable {
     private let place: Place
     private let routerOwn: Set<String>
 
-    /// - Parameter routerOwn: the first segments of the router's own paths, below which nothing is taken for a call of the
-    ///   API.
+    /// - Parameter routerOwn: the first segments of the router's own paths, below which nothing is taken for
+    ///   a call of the API.
     init(_ place: Place, routerOwn: Set<String>) {
         self.place = place
         self.routerOwn = routerOwn

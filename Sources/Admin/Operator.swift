@@ -4,8 +4,8 @@ package import Storage
 /// Who calls the management API, and how far they reach: the holder of a management key.
 ///
 /// A route's least role and its scope are checked before its handler runs. Which project a call is about only
-/// the handler knows: whatever it reads or changes of a project goes through ``require(_:)`` or ``reaches(_:)``.
-/// What is out of reach looks as if it were not there.
+/// the handler knows: whatever it reads or changes of a project goes through ``require(_:)`` or
+/// ``reaches(_:)``. What is out of reach looks as if it were not there.
 package struct Operator: Sendable {
     /// What their request changes is changed by.
     package var context: ChangeContext
@@ -27,8 +27,8 @@ package struct Operator: Sendable {
         guard reaches(project) else { throw .noSuch(.project) }
     }
 
-    /// Throws a 403 ``Problem`` where the grants name an endpoint that only an operator for all projects may grant, but
-    /// for those that were granted already.
+    /// Throws a 403 ``Problem`` where the grants name an endpoint that only an operator for all projects may
+    /// grant, but for those that were granted already.
     func require(toGrant grants: Grants, besides old: Grants = Grants()) throws(Problem) {
         guard role < .admin || project != nil else { return }
         var added = grants

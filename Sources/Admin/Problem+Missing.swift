@@ -29,7 +29,8 @@ extension Problem {
 
     package static func noSuch(_ kind: Kind) -> Problem { .missing("There is no such \(kind.rawValue).") }
 
-    /// The same of a text that may be the id of something else, which is told. It is quoted where it is public.
+    /// The same of a text that may be the id of something else, which is told. It is quoted where it is
+    /// public.
     static func noSuch(_ kind: Kind, named text: String) -> Problem {
         if let reference = CredentialReference(text), let other = reference.kind.map(Kind.init) {
             guard other == kind else {

@@ -1,7 +1,7 @@
 import Storage
 
-/// A revocation of many that failed in its course: what its steps revoked before stays revoked, and the same request once
-/// more revokes those of the others that fit then.
+/// A revocation of many that failed in its course: what its steps revoked before stays revoked, and the same
+/// request once more revokes those of the others that fit then.
 struct RevokedInPart: Error {
     /// How many credentials that were.
     let count: Int

@@ -6,8 +6,8 @@ import Hummingbird
 /// One operation of the management API: method, path, who may call it, and what it does.
 ///
 /// There is no route without a declared authentication: the handler of a management route cannot be written
-/// without its least role and the operator that it is handed, and that of an access token's holder not without
-/// the holder.
+/// without its least role and the operator that it is handed, and that of an access token's holder not
+/// without the holder.
 package struct Route: Sendable {
     /// What a management route is about.
     package enum Scope: Sendable {
@@ -18,7 +18,8 @@ package struct Route: Sendable {
         case instance
     }
 
-    /// Where it is found when operators have a listener of their own; without one all is found on the only one.
+    /// Where it is found when operators have a listener of their own; without one all is found on the only
+    /// one.
     package enum Plane: Hashable, Sendable {
         /// With `/v1`: what holders of access tokens and strangers ask for.
         case clients
@@ -51,8 +52,8 @@ package struct Route: Sendable {
     /// The change that it makes looks at the context's ``IfMatch``.
     let takesIfMatch: Bool
 
-    /// - Parameter plane: nil is where its callers are: a management key's with the operators, anyone else's with
-    ///   the clients.
+    /// - Parameter plane: nil is where its callers are: a management key's with the operators, anyone else's
+    ///   with the clients.
     init(
         _ method: HTTPRequest.Method, _ path: String, on plane: Plane? = nil, _ handler: Handler,
         replay: Replay? = nil, takesIfMatch: Bool = false

@@ -19,8 +19,8 @@ package struct CalendarPeriods: Sendable {
         self.calendar = calendar
     }
 
-    /// It remembers the last period of each window: a start asks for those of all limits, and one follows another of the
-    /// same time.
+    /// It remembers the last period of each window: a start asks for those of all limits, and one follows
+    /// another of the same time.
     package var rule: PeriodRule {
         let last = LastPeriods()
         return { window, moment in

@@ -4,7 +4,8 @@ import Gateway
 import Logging
 import Storage
 
-/// Writes down who was not let in, once a minute: one audit event for each kind of denial, however often it came.
+/// Writes down who was not let in, once a minute: one audit event for each kind of denial, however often it
+/// came.
 ///
 /// What the store cannot take is counted on, and written with the next minute's.
 struct DenialRecorder: Sendable {

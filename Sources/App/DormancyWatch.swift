@@ -3,8 +3,8 @@ import Domain
 import Logging
 import Storage
 
-/// Wakes access tokens that were left out at the start because their end was long past by the clock: where that goes back
-/// behind the horizon of what was loaded, they are valid again.
+/// Wakes access tokens that were left out at the start because their end was long past by the clock: where
+/// that goes back behind the horizon of what was loaded, they are valid again.
 struct DormancyWatch: Sendable {
     static let interval = Duration.seconds(1)
 
@@ -16,7 +16,8 @@ struct DormancyWatch: Sendable {
 
     /// - Parameters:
     ///   - horizon: access tokens that ended before are not in memory.
-    ///   - wake: loads those that ended behind the first moment and not behind the second, and returns how many.
+    ///   - wake: loads those that ended behind the first moment and not behind the second, and returns how
+    ///     many.
     init(
         horizon: Timestamp, now: @escaping @Sendable () -> Timestamp, logger: Logger,
         pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },

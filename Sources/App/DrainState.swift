@@ -2,8 +2,8 @@ import Gateway
 import ServiceLifecycle
 import Synchronization
 
-/// Whether the server was told to stop, since when, and what became of what was in flight: readiness says so from that
-/// moment on, and the data path takes no new request.
+/// Whether the server was told to stop, since when, and what became of what was in flight: readiness says so
+/// from that moment on, and the data path takes no new request.
 ///
 /// It ends, and with that lets the listener stop, when the last exchange is over: until then whoever asks is
 /// told that the server is about to go, instead of finding nobody. What outlasts `timeout` it cuts off.
@@ -46,8 +46,8 @@ final class DrainState: Service, Sendable {
     /// nil where all has ended by itself.
     var cut: Cut? { state.withLock { $0.cut } }
 
-    /// Ends what is in flight, and returns when it is settled. A second signal counts for more than the time, for the
-    /// server was not left to end by itself.
+    /// Ends what is in flight, and returns when it is settled. A second signal counts for more than the time,
+    /// for the server was not left to end by itself.
     func cutOff(_ cause: Cut.Cause) async {
         state.withLock { state in
             let count = (state.cut?.count ?? 0) + capacity.exchangeCount

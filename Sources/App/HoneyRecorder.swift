@@ -5,8 +5,8 @@ import Logging
 import Storage
 import Synchronization
 
-/// Writes down that honey tokens are used and raises the alarm: at the first use at once, then at most once in a
-/// minute for each honey token, with how often it was used meanwhile.
+/// Writes down that honey tokens are used and raises the alarm: at the first use at once, then at most once
+/// in a minute for each honey token, with how often it was used meanwhile.
 ///
 /// The data path does not wait for it. It knows the honey tokens that were used in the last minute.
 final class HoneyRecorder: Sendable {

@@ -2,8 +2,8 @@ import Domain
 import NIOCore
 import ServiceLifecycle
 
-/// One address that the server listens on, with what answers there, as a service: where it cannot listen, it says
-/// which of the addresses that was.
+/// One address that the server listens on, with what answers there, as a service: where it cannot listen, it
+/// says which of the addresses that was.
 struct Listener: Service {
     let address: ListenAddress
     /// The name of the setting that the address comes from.

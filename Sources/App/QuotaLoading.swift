@@ -15,9 +15,9 @@ extension LimitControl {
             calendar: { CalendarPeriods(timeZone: $0)?.rule })
     }
 
-    /// The start: the calendars of all projects, and the limits with what is written down of their counters; before the
-    /// first request. Returns the projects whose time zone this system does not know: they are reckoned in the book's
-    /// default.
+    /// The start: the calendars of all projects, and the limits with what is written down of their counters;
+    /// before the first request. Returns the projects whose time zone this system does not know: they are
+    /// reckoned in the book's default.
     func load(_ records: AccessRecords) -> [Project] {
         let strangers = records.projects.filter { !setTimeZone($0.timeZone, of: $0.id) }
         for (subject, records) in records.limits { set(records, of: subject) }

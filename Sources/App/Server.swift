@@ -15,7 +15,8 @@ package enum Server {
     }
 
     /// - Parameters:
-    ///   - dev: loopback only; makes what is missing, and prints a fresh access token and a curl line that works.
+    ///   - dev: loopback only; makes what is missing, and prints a fresh access token and a curl line that
+    ///     works.
     ///   - initialise: makes the data folder ready first where it is empty.
     package static func run(settings: Settings, dev: Bool, initialise: Bool) async throws -> Ending {
         for address in [settings.listen, settings.adminListen] {

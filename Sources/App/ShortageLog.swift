@@ -2,8 +2,8 @@ import Logging
 import NIOCore
 import Synchronization
 
-/// Logs that there was no file descriptor for a connection to an upstream, once a minute at most: in a shortage every
-/// request meets it.
+/// Logs that there was no file descriptor for a connection to an upstream, once a minute at most: in a
+/// shortage every request meets it.
 final class ShortageLog: Sendable {
     private static let interval = TimeAmount.minutes(1)
 

@@ -19,7 +19,8 @@ package enum Version {
         /// The sources were not all as they are in it.
         package let isModified: Bool
 
-        /// As `scripts/commit` prints it: `HASH DATE`, and `modified` behind another space. nil for another text.
+        /// As `scripts/commit` prints it: `HASH DATE`, and `modified` behind another space. nil for another
+        /// text.
         package init?(parsing text: String) {
             let words = text.split(separator: " ").map(String.init)
             guard words.count == 2 || words.count == 3 && words[2] == "modified", words[0].count >= 40,

@@ -90,8 +90,12 @@ struct Wiring: Sendable {
         let drain = DrainState(
             dataPath.capacity, timeout: settings.drainTimeout, cut: dataPath.workers.cutAll)
         self.drain = drain
+        let logins = LoginGate(known: try await Self.managementKeys(in: store)) {
+            Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+        }
         control = ControlPlane(
-            store: store, keyRing: keys, access: dataPath.access, limits: limits, now: Timestamp.now)
+            store: store, keyRing: keys, access: dataPath.access, limits: limits, noteKey: logins.note,
+            now: Timestamp.now)
         await expiries.start(control.recordExpiry)
         dormancy = DormancyWatch(
             horizon: records.horizon, now: Timestamp.now, logger: logger, wake: control.wakeAccessTokens)
@@ -127,11 +131,7 @@ struct Wiring: Sendable {
                 maintenance: Maintenance(
                     store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now)),
             entry: AdminRouter.Entry(
-                authenticator: Authenticator(
-                    store: store, keyRing: keys,
-                    gate: LoginGate(known: try await Self.managementKeys(in: store)) {
-                        Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
-                    }),
+                authenticator: Authenticator(store: store, keyRing: keys, gate: logins),
                 proxies: TrustedProxies(settings.trustedProxies), denials: denials,
                 crossOrigin: CrossOriginPolicy(settings.corsOrigins)),
             options: try AdminRouter.Options(settings, at: { listening.clients ?? settings.listen }),
@@ -150,8 +150,8 @@ struct Wiring: Sendable {
         { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system(at: .now())) }
     }
 
-    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there, and with
-    /// the last one where all are.
+    /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there,
+    /// and with the last one where all are.
     func listeners(
         _ settings: Settings, logger: Logger,
         onListening:

@@ -2,8 +2,8 @@ import CCurl
 import Foundation
 import Vault
 
-/// One request of the command line to the server, by libcurl: 10 s to connect, 60 s in all or between the bytes of
-/// what is written to a file, no redirect is
+/// One request of the command line to the server, by libcurl: 10 s to connect, 60 s in all or between the
+/// bytes of what is written to a file, no redirect is
 /// followed, no proxy of the environment is used, and the management key travels in a header list only.
 struct HTTPTransfer {
     struct Answer {

@@ -33,8 +33,8 @@ struct ManagementClient {
         return try perform(transfer)
     }
 
-    /// Writes the body of a 2xx answer to a descriptor, however long it is. Throws an ``HTTPTransfer/Failure`` where
-    /// that is a file that cannot be written.
+    /// Writes the body of a 2xx answer to a descriptor, however long it is. Throws an
+    /// ``HTTPTransfer/Failure`` where that is a file that cannot be written.
     func download(_ path: String, to output: Int32) throws {
         var transfer = HTTPTransfer(method: "GET", url: url.description + path, key: key)
         transfer.output = output

@@ -9,8 +9,8 @@ enum Output {
         Console.print(try encoder.encode(value))
     }
 
-    /// A table as wide as the terminal, with a line on standard error where that is not all of it. `more` says what
-    /// shows all.
+    /// A table as wide as the terminal, with a line on standard error where that is not all of it. `more`
+    /// says what shows all.
     static func table(_ table: Table, isWide: Bool = false, more: String = "--wide shows all") {
         let layout = table.layout(within: isWide ? nil : Terminal.width)
         Console.print(layout.text)

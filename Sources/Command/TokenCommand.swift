@@ -82,8 +82,8 @@ struct TokenCommand: ParsableCommand {
         }
     }
 
-    /// Prints an access token that is shown this once, alone on its line; what to do with it goes to standard error.
-    /// `deed`: what was done.
+    /// Prints an access token that is shown this once, alone on its line; what to do with it goes to standard
+    /// error. `deed`: what was done.
     static func handOver(_ token: AccessTokenResource, _ deed: String) {
         Console.printError("\(deed). It \(token.expiryText), and is not shown again.")
         let base = token.baseURL.map { "OPENAI_BASE_URL=\($0)" }

@@ -22,7 +22,8 @@ package struct AccessToken: Hashable, Sendable {
     /// What it is for.
     package var description: Description?
     package var grants = Grants()
-    /// It is there to be found and used by those who should not: it opens nothing, and its use raises an alarm.
+    /// It is there to be found and used by those who should not: it opens nothing, and its use raises an
+    /// alarm.
     package var isHoney = false
     /// When it was last admitted, as far as that is written down.
     package var lastUsedAt: Timestamp?

@@ -9,8 +9,8 @@ package struct AccessTokenFilter: Hashable, Sendable {
     package var text: SearchText?
     /// Not admitted since then, nor made since.
     package var unusedSince: Timestamp?
-    /// Only honey tokens, or only others. nil is both in a list, and others in a revocation: whoever clears up does
-    /// not mean the bait.
+    /// Only honey tokens, or only others. nil is both in a list, and others in a revocation: whoever clears
+    /// up does not mean the bait.
     package var isHoney: Bool?
 
     package init() {}

@@ -60,7 +60,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// The vault's keys were wrapped anew, under another master key.
         case masterKeyRotated = "master_key.rotate"
         case auditChained = "audit.chain"
-        /// The keys of an earlier version were sealed anew: with the audit's head, and upstream keys for their servers.
+        /// The keys of an earlier version were sealed anew: with the audit's head, and upstream keys for
+        /// their servers.
         case sealsUpgraded = "store.reseal"
         case projectCreated = "project.create"
         case projectUpdated = "project.update"
@@ -80,7 +81,8 @@ package struct AuditEvent: Hashable, Sendable {
         /// Of the one that has ended; its successor is in the details.
         case tokenReissued = "token.reissue"
         case tokenExpired = "token.expire"
-        /// Somebody used one that is there to be found; how often since the last such event is in the details.
+        /// Somebody used one that is there to be found; how often since the last such event is in the
+        /// details.
         case honeyTokenUsed = "token.honey_used"
         case tokenLimitToppedUp = "token.limit_top_up"
         case tokenLimitReset = "token.limit_reset"

@@ -1,5 +1,5 @@
-/// An audit event's place and hash, written `SEQ:HASH`. Kept elsewhere, the last one proves later that no event up
-/// to it was changed or removed.
+/// An audit event's place and hash, written `SEQ:HASH`. Kept elsewhere, the last one proves later that no
+/// event up to it was changed or removed.
 package struct AuditHead: Hashable, Sendable, CustomStringConvertible {
     /// 0 where there is no event.
     package let sequence: Int64

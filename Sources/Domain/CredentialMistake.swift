@@ -1,4 +1,5 @@
-/// What was sent in place of an access token, as far as the text itself shows: nothing is looked up to tell it.
+/// What was sent in place of an access token, as far as the text itself shows: nothing is looked up to tell
+/// it.
 package enum CredentialMistake: Hashable, Sendable, CaseIterable {
     /// The value of Authorization is not the scheme `Bearer`, once, and a credential.
     case scheme

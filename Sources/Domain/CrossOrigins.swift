@@ -1,5 +1,5 @@
-/// Which origins' web pages may call the API from a browser. Never with the browser's credentials: what a page calls with
-/// is the access token that it holds.
+/// Which origins' web pages may call the API from a browser. Never with the browser's credentials: what a
+/// page calls with is the access token that it holds.
 package enum CrossOrigins: Hashable, Sendable {
     case none
     case any
@@ -25,7 +25,8 @@ package enum CrossOrigins: Hashable, Sendable {
     }
 }
 
-/// An origin as browsers send it (RFC 6454 6.2): `scheme://host[:port]`, in lower case, without the scheme's own port.
+/// An origin as browsers send it (RFC 6454 6.2): `scheme://host[:port]`, in lower case, without the scheme's
+/// own port.
 package struct WebOrigin: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 

@@ -1,5 +1,5 @@
-/// That somebody was not let in, told apart as far as the audit tells it apart: why, by whose credential where that is
-/// known, and from where.
+/// That somebody was not let in, told apart as far as the audit tells it apart: why, by whose credential
+/// where that is known, and from where.
 package struct Denial: Hashable, Sendable {
     package enum Reason: String, Hashable, Sendable, CaseIterable {
         case missingCredential = "missing_credential"

@@ -1,5 +1,5 @@
-/// The families of the OpenAI API, told by the first segment below `/v1/` (`chat/completions` by two): bounded,
-/// so one may be a metric label, and what an access token is granted by.
+/// The families of the OpenAI API, told by the first segment below `/v1/` (`chat/completions` by two):
+/// bounded, so one may be a metric label, and what an access token is granted by.
 package enum EndpointKind: String, Hashable, Sendable, CaseIterable {
     case chatCompletions = "chat_completions"
     case completions, embeddings, responses, conversations, models, moderations, images, audio, files, uploads
@@ -28,11 +28,11 @@ package enum EndpointKind: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Refused unless a grant names it: account administration, and what hands out keys of the upstream's, which
-    /// outlive the access token.
+    /// Refused unless a grant names it: account administration, and what hands out keys of the upstream's,
+    /// which outlive the access token.
     package var needsName: Bool { isAdministration || self == .realtime || self == .chatkit }
 
-    /// Only an operator with the role `admin` for all projects may grant it by name. ``other`` is among them, for it
-    /// opens endpoints that Latchkey does not know.
+    /// Only an operator with the role `admin` for all projects may grant it by name. ``other`` is among them,
+    /// for it opens endpoints that Latchkey does not know.
     package var isReserved: Bool { needsName || self == .other }
 }

@@ -30,7 +30,8 @@ package struct Grants: Hashable, Sendable {
     /// True where a grant names it.
     package func names(_ endpoint: EndpointKind) -> Bool { endpoints?.contains(endpoint) ?? false }
 
-    /// The first by name of the endpoints that only an operator for all projects may grant; nil where it names none.
+    /// The first by name of the endpoints that only an operator for all projects may grant; nil where it
+    /// names none.
     package var reservedEndpoint: EndpointKind? {
         endpoints?.filter(\.isReserved).min { $0.rawValue < $1.rawValue }
     }

@@ -1,7 +1,7 @@
-/// Characters that cannot be seen, or that change how those around them are shown: control characters, the marks that
-/// turn the direction of writing (bidi), line and paragraph separators, and the invisible ones of Unicode (zero-width
-/// characters, tags, fillers). In a name they deceive its reader. The two variation selectors that tell how an emoji is
-/// drawn are none.
+/// Characters that cannot be seen, or that change how those around them are shown: control characters, the
+/// marks that turn the direction of writing (bidi), line and paragraph separators, and the invisible ones of
+/// Unicode (zero-width characters, tags, fillers). In a name they deceive its reader. The two variation
+/// selectors that tell how an emoji is drawn are none.
 package enum HiddenCharacters {
     /// Control characters among them.
     package static func contain(_ scalar: Unicode.Scalar) -> Bool {
@@ -13,7 +13,8 @@ package enum HiddenCharacters {
         }
     }
 
-    /// True of a hidden character that no name needs. Persian, Indic scripts and emoji are written with joiners.
+    /// True of a hidden character that no name needs. Persian, Indic scripts and emoji are written with
+    /// joiners.
     package static func isRefusedInNames(_ scalar: Unicode.Scalar) -> Bool {
         contain(scalar) && scalar.value & ~1 != 0x200C
     }
@@ -25,7 +26,8 @@ package enum HiddenCharacters {
         replaced(in: text, keeping: isKept) { "\\u{\(String($0.value, radix: 16, uppercase: true))}" }
     }
 
-    /// A JSON text with each hidden character as `\u202e`, which means the same; white space between its parts stays.
+    /// A JSON text with each hidden character as `\u202e`, which means the same; white space between its
+    /// parts stays.
     package static func escapedJSON(_ text: String) -> String {
         replaced(in: text, keeping: { $0.value < 0x20 }) { scalar in
             UTF16.encode(scalar).map { units in

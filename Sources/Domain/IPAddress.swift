@@ -1,7 +1,7 @@
 /// An address of the internet, version 4 or 6.
 ///
-/// An IPv4 address that is mapped into an IPv6 one (::ffff:0:0/96, RFC 4291 2.5.5.2) is that IPv4 address: the
-/// two are equal. Scopes (`%eth0`) are no part of it.
+/// An IPv4 address that is mapped into an IPv6 one (::ffff:0:0/96, RFC 4291 2.5.5.2) is that IPv4 address:
+/// the two are equal. Scopes (`%eth0`) are no part of it.
 package struct IPAddress: Hashable, Sendable {
     /// An IPv4 address stands in them mapped.
     package let bits: UInt128

@@ -1,5 +1,5 @@
-/// An access token that waits to be claimed by whoever it is for, as it is kept: what it will be, and the hash of
-/// the secret that the link carries. It is minted when it is claimed, once.
+/// An access token that waits to be claimed by whoever it is for, as it is kept: what it will be, and the
+/// hash of the secret that the link carries. It is minted when it is claimed, once.
 package struct Invitation: Hashable, Sendable {
     package var id: InvitationID
     package var hash: CredentialHash

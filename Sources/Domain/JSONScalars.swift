@@ -1,5 +1,5 @@
-/// The characters between the quotes of a JSON string, one after the other: what ``JSONText/decode(_:)`` decodes as a
-/// whole, without memory for the result.
+/// The characters between the quotes of a JSON string, one after the other: what ``JSONText/decode(_:)``
+/// decodes as a whole, without memory for the result.
 package struct JSONScalars {
     private let content: UnsafeRawBufferPointer
     private var index = 0

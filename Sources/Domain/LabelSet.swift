@@ -37,7 +37,8 @@ package struct LabelSet: Hashable, Sendable {
 
     package subscript(name: String) -> String? { values[name] }
 
-    /// These with other values for some names; nil takes one away. Invisible characters are refused in new values only.
+    /// These with other values for some names; nil takes one away. Invisible characters are refused in new
+    /// values only.
     package func merging(_ changes: [String: String?]) throws(Malformed) -> LabelSet {
         var values = values
         for (name, value) in changes {

@@ -1,5 +1,5 @@
-/// How long a new access token works. A duration counts from the moment at which the token is made, which only
-/// its maker knows.
+/// How long a new access token works. A duration counts from the moment at which the token is made, which
+/// only its maker knows.
 package enum Lifetime: Hashable, Sendable {
     case endless
     case seconds(Int64)

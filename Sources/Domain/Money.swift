@@ -1,8 +1,8 @@
 /// An amount of US dollars, in whole nano-dollars: exact, and never a floating-point number.
 ///
-/// Written and read as a decimal string (`"5.00"`, `"0.000000150"`), which is how the API and the command line
-/// spell it. Sums saturate: an amount too large for the type stays the largest there is, and never wraps round
-/// to a small one.
+/// Written and read as a decimal string (`"5.00"`, `"0.000000150"`), which is how the API and the command
+/// line spell it. Sums saturate: an amount too large for the type stays the largest there is, and never wraps
+/// round to a small one.
 package struct Money: Hashable, Comparable, Sendable {
     package let nanoUSD: Int64
 
@@ -11,8 +11,8 @@ package struct Money: Hashable, Comparable, Sendable {
 
     package init(nanoUSD: Int64) { self.nanoUSD = nanoUSD }
 
-    /// Digits, with at most nine behind one point; no sign, no exponent, no white space. Nil for anything else,
-    /// and for what does not fit.
+    /// Digits, with at most nine behind one point; no sign, no exponent, no white space. Nil for anything
+    /// else, and for what does not fit.
     package init?(_ text: some StringProtocol) {
         let parts = text.utf8.split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
         guard let whole = parts.first, !whole.isEmpty else { return nil }

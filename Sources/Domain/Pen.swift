@@ -53,7 +53,8 @@ package struct Pen {
         digits(UInt(truncatingIfNeeded: thousandths), width: 3)
     }
 
-    /// Billionths of a whole, in decimal with all nine digits behind the point, or `null`; the sign is left out.
+    /// Billionths of a whole, in decimal with all nine digits behind the point, or `null`; the sign is left
+    /// out.
     package mutating func put(billionths: Int64?) {
         guard let magnitude = billionths?.magnitude else { return put("null") }
         put(number: Int(magnitude / 1_000_000_000))

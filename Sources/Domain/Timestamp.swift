@@ -49,8 +49,8 @@ extension Timestamp {
         var time: Int64
     }
 
-    /// Days are counted as in Howard Hinnant's *chrono-Compatible Low-Level Date Algorithms*: years begin in March,
-    /// so that the leap day comes last.
+    /// Days are counted as in Howard Hinnant's *chrono-Compatible Low-Level Date Algorithms*: years begin in
+    /// March, so that the leap day comes last.
     private var civil: Civil {
         let dayLength: Int64 = 86_400_000
         let milliseconds = clamped.milliseconds
@@ -71,7 +71,8 @@ extension Timestamp {
             time: time)
     }
 
-    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). A moment that cannot be written so is written as the nearest that can.
+    /// `2026-11-21T03:00:00.123Z` (RFC 3339, UTC). A moment that cannot be written so is written as the
+    /// nearest that can.
     package var rfc3339: String {
         let civil = civil
         return String(unsafeUninitializedCapacity: 24) { target in

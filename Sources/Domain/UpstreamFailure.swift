@@ -1,8 +1,8 @@
 /// Why an upstream did not give a complete answer.
 ///
 /// Before the head went downstream ``apiError`` is the answer; after that the connection is cut, and a stream
-/// of events is told it first, where an event has just ended. ``reason`` is bounded: a metric label and the value
-/// of `x-latchkey-error`.
+/// of events is told it first, where an event has just ended. ``reason`` is bounded: a metric label and the
+/// value of `x-latchkey-error`.
 package enum UpstreamFailure: Error, Hashable, Sendable {
     case resolve, connect, tls, connectTimeout, firstByteTimeout, idleTimeout, reset, truncated,
         protocolViolation

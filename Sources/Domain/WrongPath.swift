@@ -38,8 +38,8 @@ package struct WrongPath: Hashable, Sendable {
 package struct APIBaseURL: Hashable, Sendable {
     private let server: String?
 
-    /// - Parameter server: the origin under which clients find the server, as `https://llm.example.com`; nil takes the
-    ///   host that a client has called.
+    /// - Parameter server: the origin under which clients find the server, as `https://llm.example.com`; nil
+    ///   takes the host that a client has called.
     package init(server: String? = nil) { self.server = server }
 
     /// - Parameter host: of the request's Host field.

@@ -1,16 +1,16 @@
 import Domain
 
-/// Which paths are the API's: all below `/v1`, and those of OpenAI's endpoint families without it, as a client calls them
-/// whose base URL lacks the `/v1`.
+/// Which paths are the API's: all below `/v1`, and those of OpenAI's endpoint families without it, as a
+/// client calls them whose base URL lacks the `/v1`.
 ///
 ///     /v1/chat/completions    /chat/completions
 ///        └ below `/v1`        └ the same endpoint
 ///
-/// Such an alias is spelt exactly: of a path that begins in another way (escapes, capitals, parameters) the router
-/// decides. OpenAI's `/live` has no alias, for it is the router's.
+/// Such an alias is spelt exactly: of a path that begins in another way (escapes, capitals, parameters) the
+/// router decides. OpenAI's `/live` has no alias, for it is the router's.
 package enum APIPaths {
-    /// Where the path below `/v1` begins in a target: 3 behind a leading `/v1`, 0 where the whole path is an alias; nil
-    /// where it is not the API's.
+    /// Where the path below `/v1` begins in a target: 3 behind a leading `/v1`, 0 where the whole path is an
+    /// alias; nil where it is not the API's.
     static func start(in target: UnsafeRawBufferPointer) -> Int? {
         if target.count >= 3, target[0] == 0x2F, target[1] == 0x76, target[2] == 0x31 {
             return target.count == 3 || target[3] == 0x2F || target[3] == 0x3F ? 3 : nil

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Tells whose credential it was that no snapshot has: access tokens that are dead are not kept in memory.
 ///
-/// A client is refused at once, and in the same words whoever it is; this is for what is written down of it. It looks
-/// several up together, one look after another, and holds so many questions at most: one that is not taken is about a
-/// credential that stays unknown.
+/// A client is refused at once, and in the same words whoever it is; this is for what is written down of it.
+/// It looks several up together, one look after another, and holds so many questions at most: one that is not
+/// taken is about a credential that stays unknown.
 package final class AbsentTokens: Sendable {
     /// An access token that is refused, and why.
     package struct Refused: Sendable {
@@ -36,7 +36,8 @@ package final class AbsentTokens: Sendable {
     private let look: Look
     private let recordExpiry: @Sendable (AccessTokenID, Timestamp) -> Void
 
-    /// `recordExpiry` is told of each access token that is found to be expired and was not written down as that.
+    /// `recordExpiry` is told of each access token that is found to be expired and was not written down as
+    /// that.
     package init(
         look: @escaping Look, recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void
     ) {
@@ -44,8 +45,9 @@ package final class AbsentTokens: Sendable {
         self.recordExpiry = recordExpiry
     }
 
-    /// Calls `answer`, once and from any thread, with what the credential was at `now`; with nil where it was never
-    /// issued, or is valid by now. False where there are too many questions: then `answer` is not called.
+    /// Calls `answer`, once and from any thread, with what the credential was at `now`; with nil where it was
+    /// never issued, or is valid by now. False where there are too many questions: then `answer` is not
+    /// called.
     func identify(
         _ hash: CredentialHash, at now: Timestamp, answer: @escaping @Sendable (Refused?) -> Void
     ) -> Bool {

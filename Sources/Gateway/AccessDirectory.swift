@@ -19,8 +19,8 @@ package struct AccessDirectory: Sendable {
     package func route(of project: ProjectID) -> ProjectRoute? { routes[project] }
 
     /// Takes the project's present state. A project that is not active has a closed gate; one that is active
-    /// again gets a new gate, and requests from before stay refused. `key` nil keeps the one it has, as long as it is
-    /// the same server's: a key goes to no other, whatever made the project's upstream another one.
+    /// again gets a new gate, and requests from before stay refused. `key` nil keeps the one it has, as long
+    /// as it is the same server's: a key goes to no other, whatever made the project's upstream another one.
     package mutating func put(_ project: Project, key: Secret?) {
         let old = routes[project.id]
         let isActive = project.state == .active
@@ -36,9 +36,9 @@ package struct AccessDirectory: Sendable {
         version += 1
     }
 
-    /// Takes the access token's present state. Revocation is final: no later put opens its gate again. One that
-    /// is resumed gets a new gate, and requests from before stay refused. One that is revoked and was not here does not
-    /// come in: it is as dead as those that were dead at the start.
+    /// Takes the access token's present state. Revocation is final: no later put opens its gate again. One
+    /// that is resumed gets a new gate, and requests from before stay refused. One that is revoked and was
+    /// not here does not come in: it is as dead as those that were dead at the start.
     package mutating func put(_ accessToken: AccessToken) {
         let old = grants[accessToken.hash]
         if old == nil, accessToken.revokedAt != nil { return }

@@ -1,7 +1,8 @@
 package import Domain
 import Synchronization
 
-/// When an access token was last admitted, and how many of its requests are under way: shared by every snapshot that knows it.
+/// When an access token was last admitted, and how many of its requests are under way: shared by every
+/// snapshot that knows it.
 package final class AccessUse: Sendable {
     private let last: Atomic<Int64>
     /// Its requests under way, and the bytes of their bodies that are held.

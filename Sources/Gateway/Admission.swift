@@ -6,13 +6,13 @@ package import Vault
 /// anything.
 ///
 /// In this order, so that what is cheap and certain comes first: one `Authorization: Bearer` · the
-/// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked or suspended ·
-/// expired · where it comes from · the endpoint · its project. What depends on the body (model, limits) is decided by
-/// ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the way requires, or a ``Rejection``.
-/// Nothing is dispatched without one.
+/// credential's form and checksum, which cost no look-up · its keyed hash in the snapshot · revoked or
+/// suspended · expired · where it comes from · the endpoint · its project. What depends on the body (model,
+/// limits) is decided by ``Accounting`` once that is here. The outcome is a ``Permit``, which the rest of the
+/// way requires, or a ``Rejection``. Nothing is dispatched without one.
 ///
-/// It has no clock: `now` is the calendar's, when the request began. A class, for each call of a struct's would
-/// hold all of its parts.
+/// It has no clock: `now` is the calendar's, when the request began. A class, for each call of a struct's
+/// would hold all of its parts.
 package final class Admission {
     private let keys: KeyRing
     private let metrics: ExchangeMetrics
@@ -20,8 +20,8 @@ package final class Admission {
     private let recordHoneyUse: @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
 
     /// `recordExpiry` is told once of each access token that is refused as expired, to have it written down;
-    /// it must return at once. So must `recordHoneyUse`, which is told of each use of a honey token and, where that
-    /// is known, of the address it came from.
+    /// it must return at once. So must `recordHoneyUse`, which is told of each use of a honey token and,
+    /// where that is known, of the address it came from.
     package init(
         keys: KeyRing, metrics: ExchangeMetrics,
         recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,

@@ -1,5 +1,5 @@
-/// What is known of each key that a body is read for: its place in a set, what is looked for inside its value, and whether
-/// it counts however it is spelt.
+/// What is known of each key that a body is read for: its place in a set, what is looked for inside its
+/// value, and whether it counts however it is spelt.
 extension BodyPeek.Key {
     var bit: UInt32 {
         switch self {

@@ -33,8 +33,8 @@ package struct BodyPeek: Hashable, Sendable {
     package enum Amount: Hashable, Sendable {
         case absent
         case number(Int64, at: Range<Int>)
-        /// Something else than a plain whole number, or a maximum of zero, which some upstreams take for none at all:
-        /// what it means is the upstream's to say.
+        /// Something else than a plain whole number, or a maximum of zero, which some upstreams take for none
+        /// at all: what it means is the upstream's to say.
         case unreadable(at: Range<Int>)
     }
 
@@ -87,6 +87,12 @@ package struct BodyPeek: Hashable, Sendable {
 
     package init() {}
 
+    /// What a form says: see ``MultipartPeek``.
+    init(ofForm model: String?, choices: Amount) {
+        self.model = model
+        self.choices = choices
+    }
+
     /// The number that one of the maxima asks for; ``Amount/absent`` for every other key.
     package subscript(key: Key) -> Amount {
         switch key {
@@ -105,7 +111,8 @@ package struct BodyPeek: Hashable, Sendable {
 
     /// Reads a whole body. One without anything but white space is an empty peek.
     /// `measuresInput`: the length of `input` counts, as for speech.
-    /// Throws ``Rejection/malformedBody``, ``Rejection/tooManyKeys(limit:)`` and ``Rejection/duplicateKey(_:)``.
+    /// Throws ``Rejection/malformedBody``, ``Rejection/tooManyKeys(limit:)`` and
+    /// ``Rejection/duplicateKey(_:)``.
     package static func peek(
         _ bytes: UnsafeRawBufferPointer, measuresInput: Bool = false
     ) throws(Rejection) -> BodyPeek {
@@ -135,8 +142,8 @@ package struct BodyPeek: Hashable, Sendable {
         return peek
     }
 
-    /// A key in other letters, which some upstreams read and others do not: a number that bounds the use counts as one
-    /// that cannot be read.
+    /// A key in other letters, which some upstreams read and others do not: a number that bounds the use
+    /// counts as one that cannot be read.
     private mutating func keepFolded(_ key: Key, at range: Range<Int>) {
         if key.opensEndsInAnySpelling { openEnds.formUnion(.unreadable) }
         switch key {
@@ -367,7 +374,7 @@ extension UnsafeRawBufferPointer {
         return amount
     }
 
-    fileprivate func amount(at range: Range<Int>) -> BodyPeek.Amount {
+    func amount(at range: Range<Int>) -> BodyPeek.Amount {
         // Eighteen digits always fit.
         guard count <= 18 else { return .unreadable(at: range) }
         var number: Int64 = 0

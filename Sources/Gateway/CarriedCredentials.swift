@@ -3,11 +3,11 @@ import Glibc
 import NIOCore
 import Vault
 
-/// Finds our own credentials where they do not belong: in other header fields than Authorization, which would take them
-/// to the provider, and in the URL, which ends up in logs. Bodies are not searched.
+/// Finds our own credentials where they do not belong: in other header fields than Authorization, which would
+/// take them to the provider, and in the URL, which ends up in logs. Bodies are not searched.
 ///
-/// They are known by form and checksum. One pass over the head looks for `_`, which is behind their prefix and rare
-/// elsewhere.
+/// They are known by form and checksum. One pass over the head looks for `_`, which is behind their prefix
+/// and rare elsewhere.
 enum CarriedCredentials {
     /// The names of the fields that hold one, in lower case. Throws where the target or `Content-Type` does.
     static func fieldNames(in head: borrowing RequestHead) throws(Rejection) -> [String] {

@@ -1,11 +1,11 @@
 package import Domain
 import Synchronization
 
-/// Counts who was not let in, until somebody writes it down: in a table of bounded size, whatever is thrown at it, and
-/// on the way of those alone who are refused.
+/// Counts who was not let in, until somebody writes it down: in a table of bounded size, whatever is thrown
+/// at it, and on the way of those alone who are refused.
 ///
-/// Callers who showed a credential of ours and those who did not have places of their own, so that a flood of the
-/// latter does not hide the former. Whoever finds no place is counted with all others of the same reason.
+/// Callers who showed a credential of ours and those who did not have places of their own, so that a flood of
+/// the latter does not hide the former. Whoever finds no place is counted with all others of the same reason.
 package final class DenialTally: Sendable {
     /// Of each of the two kinds, and with that of rows written in a minute.
     package static let capacity = 64

@@ -3,11 +3,11 @@ import NIOCore
 package import Providers
 import Synchronization
 
-/// The dummy provider as the event loops use it: it answers on another thread, for an answer may take longer than a
-/// loop may be held up; and it keeps what uploads may hold in memory within a bound.
+/// The dummy provider as the event loops use it: it answers on another thread, for an answer may take longer
+/// than a loop may be held up; and it keeps what uploads may hold in memory within a bound.
 package final class DummyService: Sendable {
-    /// Of all uploads that are being received, together, in bytes. Bodies that the data path holds itself are counted
-    /// there.
+    /// Of all uploads that are being received, together, in bytes. Bodies that the data path holds itself are
+    /// counted there.
     package static let uploadLimit = 64 << 20
 
     private let provider: DummyProvider
@@ -32,7 +32,8 @@ package final class DummyService: Sendable {
 
     func release(_ bytes: Int) { uploads.subtract(bytes, ordering: .relaxed) }
 
-    /// Calls `then` with the answer on the event loop. `request` makes the request on the thread that answers it.
+    /// Calls `then` with the answer on the event loop. `request` makes the request on the thread that answers
+    /// it.
     func answer(
         on eventLoop: any EventLoop, _ request: @escaping @Sendable () -> DummyRequest,
         then: @escaping @Sendable (DummyAnswer) -> Void

@@ -7,8 +7,8 @@ import Upstream
 
 /// Performs the dummy provider's answer as a transfer: the same interface as libcurl's, without a network.
 ///
-/// The body is collected, and counted beyond what the provider reads; then the answer is made on another thread
-/// (``DummyService``), and delivered on this loop piece by piece.
+/// The body is collected, and counted beyond what the provider reads; then the answer is made on another
+/// thread (``DummyService``), and delivered on this loop piece by piece.
 final class DummyTransfer: Transfer {
     private let service: DummyService
     /// Without its body.
@@ -55,7 +55,8 @@ final class DummyTransfer: Transfer {
         if !isStreamed { schedule(.zero) { $0.answer() } }
     }
 
-    /// What is more than the provider reads is passed over, and counted: the client hears of it when all is sent.
+    /// What is more than the provider reads is passed over, and counted: the client hears of it when all is
+    /// sent.
     func upload(_ bytes: ByteBuffer) {
         guard sink != nil else { return }
         bodyCount += bytes.readableBytes

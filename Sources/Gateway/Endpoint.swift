@@ -17,8 +17,8 @@ package struct Endpoint: Hashable, Sendable {
 
     package let method: Method
     package let kind: Kind
-    /// Where the path below `/v1` stands in the target, without the query: offsets in UTF-8, never empty. It begins at 0
-    /// where the client left the `/v1` out.
+    /// Where the path below `/v1` stands in the target, without the query: offsets in UTF-8, never empty. It
+    /// begins at 0 where the client left the `/v1` out.
     package let path: Range<Int>
     /// False for a first segment that no ``EndpointFamily`` has.
     package let isKnown: Bool
@@ -35,11 +35,12 @@ package struct Endpoint: Hashable, Sendable {
         legible = use.legible
     }
 
-    /// What it answers may open the upstream to its client without an access token: reading and ending do not.
+    /// What it answers may open the upstream to its client without an access token: reading and ending do
+    /// not.
     var handsOutKeys: Bool { kind.needsName && method == .post && consumption != .free }
 
-    /// An answer may carry the usage of something that was asked for before, and is metered though its request is free:
-    /// to read a response, a batch or a run, or to cancel one.
+    /// An answer may carry the usage of something that was asked for before, and is metered though its
+    /// request is free: to read a response, a batch or a run, or to cancel one.
     var reportsUsage: Bool {
         switch (method, kind) {
         case (.get, .chatCompletions), (.get, .completions), (.get, .responses), (.get, .conversations),
@@ -50,7 +51,8 @@ package struct Endpoint: Hashable, Sendable {
         }
     }
 
-    /// What follows `/v1`, or would, in the target this endpoint was made from, query included; begins with `/`.
+    /// What follows `/v1`, or would, in the target this endpoint was made from, query included; begins with
+    /// `/`.
     func rest(of target: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
         UnsafeRawBufferPointer(rebasing: target[path.lowerBound...])
     }

@@ -1,9 +1,10 @@
 import Domain
 
-/// A first segment below `/v1/` that Latchkey knows: what it is granted by, and what is used by the paths below it.
+/// A first segment below `/v1/` that Latchkey knows: what it is granted by, and what is used by the paths
+/// below it.
 ///
-/// All of OpenAI's are here, and what other servers of its API have beside them. What is not here is refused unless the
-/// project or the access token allows unknown endpoints.
+/// All of OpenAI's are here, and what other servers of its API have beside them. What is not here is refused
+/// unless the project or the access token allows unknown endpoints.
 struct EndpointFamily {
     let name: StaticString
     let kind: EndpointKind

@@ -1,7 +1,7 @@
 package import Domain
 
-/// Whether an access token may call an endpoint, as far as that depends on its path alone: asked at admission and by
-/// explanations alike.
+/// Whether an access token may call an endpoint, as far as that depends on its path alone: asked at admission
+/// and by explanations alike.
 extension Grants {
     /// nil where it may.
     func refusal(of endpoint: Endpoint, in route: ProjectRoute) -> Rejection? {
@@ -14,16 +14,16 @@ extension Grants {
 }
 
 extension AccessGrant {
-    /// Of a request that names no model where models are granted. A run has that of its assistant then, so that its
-    /// endpoint must be granted by name.
+    /// Of a request that names no model where models are granted. A run has that of its assistant then, so
+    /// that its endpoint must be granted by name.
     func refusal(ofNoModel endpoint: EndpointKind, _ legible: Legibility) -> Rejection? {
         guard legible.contains(.model) else { return nil }
         guard endpoint == .threads else { return .modelNotGranted(nil) }
         return grants.names(endpoint) ? nil : .endpointUnnamed(endpoint, .model)
     }
 
-    /// Where models are granted, or cost or tokens are limited, an endpoint from whose request that cannot be told must
-    /// be granted by name. nil where it is, or nothing depends on it.
+    /// Where models are granted, or cost or tokens are limited, an endpoint from whose request that cannot be
+    /// told must be granted by name. nil where it is, or nothing depends on it.
     package func refusal(
         of endpoint: EndpointKind, legible: Legibility, at now: QuotaMoment
     ) -> Rejection? {

@@ -1,5 +1,5 @@
-/// The paths of each family of endpoints, by OpenAI's description of its API: which of them use a model, and which
-/// are free. A path that is not listed is ``other``.
+/// The paths of each family of endpoints, by OpenAI's description of its API: which of them use a model, and
+/// which are free. A path that is not listed is ``other``.
 extension EndpointUse {
     @Sendable static func chat(_ path: PathSegments) -> EndpointUse {
         switch path.count {

@@ -1,6 +1,7 @@
 import Domain
 
-/// The last event of a stream that is cut off, in the grammar of its endpoint: what an SDK raises as an error.
+/// The last event of a stream that is cut off, in the grammar of its endpoint: what an SDK raises as an
+/// error.
 enum ErrorEvent {
     /// - Parameter number: how many events the stream has had.
     static func bytes(_ error: APIError, from kind: EndpointKind, number: Int64) -> [UInt8] {

@@ -16,14 +16,15 @@ import Domain
 ///                                          └──────────────────┴────────────▶
 /// ```
 ///
-/// A client that leaves ends it at once, but for one case: where its stream has said why its output ended, the usage is
-/// about to come. The exchange then *lingers*: nothing is relayed, the transfer goes on, until the upstream ends, or
-/// ``GatewayLimits/usageWait`` or ``GatewayLimits/usageBytes`` is over, or the access is closed, or the server stops.
+/// A client that leaves ends it at once, but for one case: where its stream has said why its output ended,
+/// the usage is about to come. The exchange then *lingers*: nothing is relayed, the transfer goes on, until
+/// the upstream ends, or ``GatewayLimits/usageWait`` or ``GatewayLimits/usageBytes`` is over, or the access
+/// is closed, or the server stops.
 ///
 /// It promises: exactly one action that ends it (``Action/reply(_:)``, ``Action/finish`` or
-/// ``Action/abort(_:telling:)``), after which nothing is relayed; an answer that was cut off is never ended as if it
-/// were whole; after an early end what is left of the request's body is discarded within a bound, or the
-/// connection closed.
+/// ``Action/abort(_:telling:)``), after which nothing is relayed; an answer that was cut off is never ended
+/// as if it were whole; after an early end what is left of the request's body is discarded within a bound, or
+/// the connection closed.
 struct Exchange {
     /// How the request's body is treated.
     enum Body { case held, streamed }
@@ -56,9 +57,9 @@ struct Exchange {
         case finish
         /// Answer with an error of our own, whole. Cancels the transfer.
         case reply(Reply)
-        /// Close the connection, so that no one takes what was sent for a whole. Cancels the transfer. Where the
-        /// client reads a stream of events that stands between two of them, it is told why in a last one; nil where
-        /// there is no client any more.
+        /// Close the connection, so that no one takes what was sent for a whole. Cancels the transfer. Where
+        /// the client reads a stream of events that stands between two of them, it is told why in a last one;
+        /// nil where there is no client any more.
         case abort(Outcome, telling: Reply?)
         /// The response is long out, and the rest of the request is in: the connection is free, or has to go.
         case release(closing: Bool)
@@ -149,8 +150,8 @@ struct Exchange {
         end(.rejection(rejection), failing: .rejected(rejection))
     }
 
-    /// The client's connection is gone, or its request turned out to be malformed behind the head. `usageIsNear`: the
-    /// response has said why its output ended, so all it can still have is its usage.
+    /// The client's connection is gone, or its request turned out to be malformed behind the head.
+    /// `usageIsNear`: the response has said why its output ended, so all it can still have is its usage.
     mutating func clientGone(usageIsNear: Bool) -> Action {
         guard !isEnded else { return .release(closing: true) }
         guard !isLingering else { return .none }

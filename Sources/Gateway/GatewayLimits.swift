@@ -9,18 +9,21 @@ package struct GatewayLimits: Sendable {
     package var heldBodies = 512 * 1024 * 1024
     /// Of ``heldBodies``, what those of one access token may take: half, and one body at least.
     var heldBodiesPerToken: Int { max(jsonBody, heldBodies / 2) }
+    /// Of each body, the bytes that are not counted in its access token's share: all event loops would write
+    /// to that counter for every request, and ``exchangesPerToken`` bounds them too.
+    static let unsharedBody = 32 * 1024
     /// Bytes of one stream, each way, that the other side has not taken.
     package var streamBuffer = 64 * 1024
     package var head = HeadLimits()
 
-    /// Open connections of clients, and exchanges under way, in all; and how many of them one address and one access
-    /// token may have.
+    /// Open connections of clients, and exchanges under way, in all; and how many of them one address and one
+    /// access token may have.
     package var connections = 10_000
     package var connectionsPerAddress = 2_500
     package var exchanges = 4_000
     package var exchangesPerToken = 2_000
-    /// Connections beside those of clients: all of the operators' own listener, and on a shared one what takes anything
-    /// but the API.
+    /// Connections beside those of clients: all of the operators' own listener, and on a shared one what
+    /// takes anything but the API.
     package var operatorConnections = 256
     /// Operators have a listener of their own, whose connections those are.
     package var hasOperatorListener = false
@@ -38,7 +41,8 @@ package struct GatewayLimits: Sendable {
     static let idleTime = TimeAmount.seconds(1)
     /// Bytes discarded after an early answer before the connection is closed instead.
     static let discardedBytes = 256 * 1024
-    /// How long, and for how many bytes, the usage of a stream is waited for whose client left once its output had ended.
+    /// How long, and for how many bytes, the usage of a stream is waited for whose client left once its
+    /// output had ended.
     static let usageWait = TimeAmount.seconds(2)
     static let usageBytes = 64 * 1024
     /// How long a client whose request was cut short may take to read the answer and stop sending.

@@ -8,18 +8,19 @@ import Upstream
 /// names, and for the marks of ``LoopMark``.
 ///
 /// Towards the upstream: hop-by-hop fields (RFC 9110 7.6.1, and whatever Connection names), the client's
-/// credentials, what tells of the way that the request has come (`X-Forwarded-*`, `Via`, `Referer` …) or of another method,
-/// and the choice of an account (`OpenAI-Organization`, `OpenAI-Project`: the project's are sent) are left out *before* ours is added, so that no Connection field can take ours away; Host is the
-/// transfer's, and framing too; where usage is to be read, the answer is asked for without a content
-/// coding. Towards the client: hop-by-hop fields, credentials and what tells of the shared account are left out;
+/// credentials, what tells of the way that the request has come (`X-Forwarded-*`, `Via`, `Referer` …) or of
+/// another method, and the choice of an account (`OpenAI-Organization`, `OpenAI-Project`: the project's are
+/// sent) are left out *before* ours is added, so that no Connection field can take ours away; Host is the
+/// transfer's, and framing too; where usage is to be read, the answer is asked for without a content coding.
+/// Towards the client: hop-by-hop fields, credentials and what tells of the shared account are left out;
 /// `x-latchkey-request-id` and, on a stream of events, `x-accel-buffering` are added.
 enum HeaderPolicy {
     static let requestID: StaticString = "x-latchkey-request-id"
     static let errorReason: StaticString = "x-latchkey-error"
     static let outputLimit: StaticString = "x-latchkey-output-limit"
 
-    /// `isMetered`: the response must be readable. `unwanted`: names that do not pass either, in lower case; at least
-    /// ``RequestHead/connectionNames``.
+    /// `isMetered`: the response must be readable. `unwanted`: names that do not pass either, in lower case;
+    /// at least ``RequestHead/connectionNames``.
     static func upstream(
         _ head: borrowing RequestHead, isMetered: Bool, without unwanted: [String],
         into target: inout UpstreamRequestHead
@@ -66,8 +67,8 @@ enum HeaderPolicy {
         !names.isEmpty && names.contains(name.lowercased())
     }
 
-    /// How long what ``relay(_:isChanged:with:isForBrowsers:)`` writes may be: a line of at least two bytes that ended with a
-    /// mere LF ends with CRLF, and the status line may get longer.
+    /// How long what ``relay(_:isChanged:with:isForBrowsers:)`` writes may be: a line of at least two bytes
+    /// that ended with a mere LF ends with CRLF, and the status line may get longer.
     static func longestRelay(of head: ResponseHead) -> Int {
         head.lines.readableBytes * 3 / 2 + 64 + bufferingOff.utf8CodeUnitCount
     }
@@ -75,8 +76,9 @@ enum HeaderPolicy {
     /// nginx holds a stream back until it has some pages of it, unless told not to.
     private static let bufferingOff: StaticString = "x-accel-buffering: no\r\n"
 
-    /// Writes the status line and the fields that pass, each as it came. `isChanged`: the body will not be the
-    /// upstream's, nor as long as it says. `isForBrowsers`: what browsers are told of other origins is ours to say.
+    /// Writes the status line and the fields that pass, each as it came. `isChanged`: the body will not be
+    /// the upstream's, nor as long as it says. `isForBrowsers`: what browsers are told of other origins is
+    /// ours to say.
     static func relay(
         _ head: ResponseHead, isChanged: Bool = false, with pen: inout Pen, isForBrowsers: Bool = false
     ) -> RelayedHead {

@@ -1,7 +1,7 @@
 import Domain
 
-/// A key of a JSON object in the letters that a reader which folds case takes it for, as far as it may be one of ours:
-/// decoded into a buffer of fixed size, so that a body of any number of keys costs no memory.
+/// A key of a JSON object in the letters that a reader which folds case takes it for, as far as it may be one
+/// of ours: decoded into a buffer of fixed size, so that a body of any number of keys costs no memory.
 struct JSONKeyName: ~Copyable {
     /// Longer than every key that is looked for.
     private static let capacity = 24
@@ -11,8 +11,8 @@ struct JSONKeyName: ~Copyable {
     /// The key is spelled in these letters, and in no others.
     private(set) var isExact = true
 
-    /// `content` stands between the key's quotes. Throws ``Rejection/malformedBody`` where it is no text, and where some
-    /// reader could take its beginning for the whole.
+    /// `content` stands between the key's quotes. Throws ``Rejection/malformedBody`` where it is no text, and
+    /// where some reader could take its beginning for the whole.
     init(_ content: UnsafeRawBufferPointer) throws(Rejection) {
         var scalars = JSONScalars(content)
         while let scalar = scalars.next() {

@@ -58,8 +58,9 @@ struct JSONScanner {
         return Member(key: key, value: try nextValue(watching: .nothing))
     }
 
-    /// The next member's key, or nil behind the last one. After a key, ``nextValue(watching:)`` is due. Throws
-    /// ``Rejection/tooManyKeys(limit:)`` at the first beyond ``BodyPeek/keyLimit``: the caller does something for each.
+    /// The next member's key, or nil behind the last one. After a key, ``nextValue(watching:)`` is due.
+    /// Throws ``Rejection/tooManyKeys(limit:)`` at the first beyond ``BodyPeek/keyLimit``: the caller does
+    /// something for each.
     mutating func nextKey() throws(Rejection) -> Key? {
         skipWhiteSpace()
         switch state {
@@ -108,7 +109,8 @@ struct JSONScanner {
         state = .closed
     }
 
-    /// Of a text that is an array: where the next element stands, or nil behind the last one, when all bytes were read.
+    /// Of a text that is an array: where the next element stands, or nil behind the last one, when all bytes
+    /// were read.
     mutating func nextElement() throws(Rejection) -> Range<Int>? {
         skipWhiteSpace()
         switch state {

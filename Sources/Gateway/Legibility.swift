@@ -1,7 +1,7 @@
 import Domain
 
-/// What of a request to an endpoint can be known beforehand: from the body's top level, or because it uses none. Where
-/// a restriction of the access token depends on the rest, the endpoint must be granted by name.
+/// What of a request to an endpoint can be known beforehand: from the body's top level, or because it uses
+/// none. Where a restriction of the access token depends on the rest, the endpoint must be granted by name.
 package struct Legibility: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
 

@@ -2,12 +2,12 @@ import Domain
 import NIOCore
 import Upstream
 
-/// What a request carries that has passed through Latchkey: the marks of the servers that it passed, oldest first, in
-/// `x-latchkey-hop`. A server refuses what has its own mark, or too many, so that an upstream which leads back here, at
-/// once or by way of others, costs one request and not as many as there is room for.
+/// What a request carries that has passed through Latchkey: the marks of the servers that it passed, oldest
+/// first, in `x-latchkey-hop`. A server refuses what has its own mark, or too many, so that an upstream which
+/// leads back here, at once or by way of others, costs one request and not as many as there is room for.
 ///
-/// A mark is a random number of the process and tells nothing of it. OpenAI's own servers, which lead nowhere, are not
-/// sent one.
+/// A mark is a random number of the process and tells nothing of it. OpenAI's own servers, which lead
+/// nowhere, are not sent one.
 struct LoopMark {
     static let field: StaticString = "x-latchkey-hop"
     /// How many servers a request may pass.

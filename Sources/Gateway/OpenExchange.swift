@@ -58,7 +58,8 @@ final class OpenExchange {
         self.record = record
     }
 
-    /// What a stream of events ends with that is cut off now; nil where it is none, or not between two events.
+    /// What a stream of events ends with that is cut off now; nil where it is none, or not between two
+    /// events.
     func lastEvent(telling error: APIError) -> [UInt8]? {
         guard let kind = admitted?.endpoint.kind, let number = account?.nextEvent else { return nil }
         return ErrorEvent.bytes(error, from: kind, number: number)

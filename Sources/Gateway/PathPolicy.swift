@@ -14,9 +14,10 @@ package import Domain
 ///      │    the first segment: names the family; no escapes
 ///      as it stands
 ///
-/// Below `/v1` no segment has a spelling that hides its name: refused are path parameters (`;`) and the escapes of
-/// letters, digits, `-._~%;`, and but for the ids of models of `/?#`, spaces and what is not ASCII. Letters count in either case. So one list of
-/// segments (``PathSegments``) decides on kind and use alike, and no spelling of a path is cheaper than another.
+/// Below `/v1` no segment has a spelling that hides its name: refused are path parameters (`;`) and the
+/// escapes of letters, digits, `-._~%;`, and but for the ids of models of `/?#`, spaces and what is not
+/// ASCII. Letters count in either case. So one list of segments (``PathSegments``) decides on kind and use
+/// alike, and no spelling of a path is cheaper than another.
 package enum PathPolicy {
     /// What a request under `/v1/` asks for.
     static func check(_ head: RequestHead) throws(Rejection) -> Endpoint {
@@ -50,8 +51,8 @@ package enum PathPolicy {
 
     // MARK: - Form
 
-    /// The target up to its query, where it is of origin form and every byte may stand where it does. `start` is where
-    /// the path below `/v1` begins; nil for a path that is not the API's.
+    /// The target up to its query, where it is of origin form and every byte may stand where it does. `start`
+    /// is where the path below `/v1` begins; nil for a path that is not the API's.
     private static func wellFormedPath(
         of target: UnsafeRawBufferPointer, from start: Int?
     ) throws(Rejection) -> UnsafeRawBufferPointer {

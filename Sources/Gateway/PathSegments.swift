@@ -1,11 +1,13 @@
-/// The parts of a path below `/v1`, as every decision on it reads them: letters in either case, an empty one at the end
-/// left out.
+/// The parts of a path below `/v1`, as every decision on it reads them: letters in either case, an empty one
+/// at the end left out.
 ///
-/// ``PathPolicy`` has refused every escape that could hide a name (of letters, digits, `-`, `_` and of characters that
-/// divide a path) and path parameters, so that no part needs to be decoded to be compared. Does not allocate.
+/// ``PathPolicy`` has refused every escape that could hide a name (of letters, digits, `-`, `_` and of
+/// characters that divide a path) and path parameters, so that no part needs to be decoded to be compared.
+/// Does not allocate.
 struct PathSegments {
     let count: Int
-    /// No part of a known path but a model's id has an escape: a name with one may be another name to the upstream.
+    /// No part of a known path but a model's id has an escape: a name with one may be another name to the
+    /// upstream.
     let hasEscapes: Bool
     private let path: UnsafeRawBufferPointer
     private let first: Range<Int>

@@ -54,14 +54,15 @@ package final class ProjectRoute: Sendable {
         }
     }
 
-    /// Which of the upstream's organizations and projects its requests are for: part of the head of every one.
+    /// Which of the upstream's organizations and projects its requests are for: part of the head of every
+    /// one.
     package func addAccountFields(to head: inout UpstreamRequestHead) {
         guard !accountFields.isEmpty else { return }
         accountFields.withUnsafeBytes { head.add(lines: $0) }
     }
 
-    /// Whether these bytes, the head of a response, hold the upstream's key. A shorter one than eight bytes could be
-    /// there by chance.
+    /// Whether these bytes, the head of a response, hold the upstream's key. A shorter one than eight bytes
+    /// could be there by chance.
     func isRevealed(in head: UnsafeRawBufferPointer) -> Bool {
         guard let key, key.byteCount >= 8, let bytes = head.baseAddress else { return false }
         return key.withUnsafeBytes { key in
@@ -77,7 +78,8 @@ package final class ProjectRoute: Sendable {
         }
     }
 
-    /// `Authorization: Bearer …`, CRLF and the empty line, in a secret's own memory, for it to be sent from there.
+    /// `Authorization: Bearer …`, CRLF and the empty line, in a secret's own memory, for it to be sent from
+    /// there.
     private static func line(_ key: Secret) -> CredentialLine {
         let (prefix, suffix) = (Array("Authorization: Bearer ".utf8), Array("\r\n\r\n".utf8))
         let line = Secret(byteCount: prefix.count + key.byteCount + suffix.count) { target in

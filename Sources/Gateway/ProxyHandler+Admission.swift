@@ -24,8 +24,9 @@ extension ProxyHandler {
     ) throws(Rejection) {
         let endpoint = try endpoint(of: head)
         current.record.endpoint = endpoint.kind.rawValue
-        if endpoint.method != .post, head.hasBody {
-            throw .malformedRequest(endpoint.method == .head ? .headBody : .unexpectedBody)
+        // One in chunks may turn out to be empty.
+        if endpoint.method != .post, case .length = head.framing {
+            throw .malformedRequest(endpoint.bodyFault)
         }
         current.unwantedFields = try CarriedCredentials.fieldNames(in: head)
         if head.isJSON { try checkCoding(of: head) }
@@ -104,4 +105,9 @@ extension ProxyHandler {
         settle(.completed)
         endResponse()
     }
+}
+
+extension Endpoint {
+    /// What a body is where none belongs.
+    var bodyFault: Rejection.Malformation { method == .head ? .headBody : .unexpectedBody }
 }

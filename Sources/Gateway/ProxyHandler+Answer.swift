@@ -91,8 +91,8 @@ extension ProxyHandler {
         connection?.finish(closing: closing)
     }
 
-    /// A last event is written out before the connection ends, but a server that stops waits for no client. What the kernel
-    /// has not sent by then goes with the reset, if it is one.
+    /// A last event is written out before the connection ends, but a server that stops waits for no client.
+    /// What the kernel has not sent by then goes with the reset, if it is one.
     func abort(_ outcome: Outcome, telling reply: Exchange.Reply?) {
         current?.transfer?.cancel()
         var hasLastEvent = false
@@ -127,8 +127,8 @@ extension ProxyHandler {
         worker.settlement.settle(current.admitted?.permit, current.record)
     }
 
-    /// The client has its answer; what is written down of it waits until it is known who was refused. False where that
-    /// is not asked.
+    /// The client has its answer; what is written down of it waits until it is known who was refused. False
+    /// where that is not asked.
     private func settle(_ current: OpenExchange, whenIdentified hash: CredentialHash) -> Bool {
         let bound = NIOLoopBound((worker, current), eventLoop: worker.eventLoop)
         return worker.settlement.absent.identify(hash, at: current.record.startedAt) { refused in

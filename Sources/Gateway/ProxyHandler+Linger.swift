@@ -1,8 +1,8 @@
 import NIOCore
 import Upstream
 
-/// An exchange whose client has gone, and whose transfer goes on for the usage that its stream is about to tell: what
-/// was used is then charged as it was, and not estimated.
+/// An exchange whose client has gone, and whose transfer goes on for the usage that its stream is about to
+/// tell: what was used is then charged as it was, and not estimated.
 ///
 /// The handler has no connection any more; the worker keeps it, and looks after it, until it is settled.
 extension ProxyHandler {

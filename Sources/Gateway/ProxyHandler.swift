@@ -33,7 +33,7 @@ final class ProxyHandler {
             guard !worker.capacity.isDraining else { throw .draining }
             if let preflight = head.preflight { return try answer(preflight, current, head) }
             try admit(current, head, client)
-            let isHeld = head.hasBody && (current.isJSON || (head.content == .form && isBillable(current)))
+            let isHeld = head.hasBody && holdsBody(current, head)
             if isHeld, head.hasContentEncoding { throw .contentCodingNotSupported }
             current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
@@ -69,7 +69,8 @@ final class ProxyHandler {
     /// The body turned out to be malformed, or does not come. Behind it nothing can be told apart any more.
     func refuseBody(_ rejection: Rejection) { perform(current?.machine.refuse(rejection) ?? .none) }
 
-    /// The client has closed its side, or all of it: whatever is under way for it ends, now or once its usage is told.
+    /// The client has closed its side, or all of it: whatever is under way for it ends, now or once its usage
+    /// is told.
     func clientLeft() {
         guard let current else { return }
         let usageIsNear = current.account?.hasFinishReason == true && mayLinger(current)

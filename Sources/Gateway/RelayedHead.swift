@@ -1,4 +1,5 @@
-/// What the head of an upstream's answer says that concerns us, found in the pass that writes it for the client.
+/// What the head of an upstream's answer says that concerns us, found in the pass that writes it for the
+/// client.
 struct RelayedHead {
     let status: Int
     /// Content-Length stands among what was written.

@@ -16,9 +16,9 @@ package final class Settlement {
     private var lines = LineWriter()
     private var line: [UInt8] = []
 
-    /// `noteRefusedKey` is told of a project whose upstream refused its key, and `noteShortage` that there was no
-    /// descriptor for a connection, `noteRevealedKey` of a project whose upstream sent the key back; they must return at
-    /// once.
+    /// `noteRefusedKey` is told of a project whose upstream refused its key, and `noteShortage` that there
+    /// was no descriptor for a connection, `noteRevealedKey` of a project whose upstream sent the key back;
+    /// they must return at once.
     package init(
         metrics: ExchangeMetrics, accessLog: AccessLog, denials: DenialTally = DenialTally(),
         absent: AbsentTokens = AbsentTokens(look: { _ in [] }, recordExpiry: { _, _ in }),

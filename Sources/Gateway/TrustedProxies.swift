@@ -2,9 +2,9 @@ package import Domain
 
 /// The proxies whose word is taken for who their clients are; none unless the settings name some.
 ///
-/// Whoever connects is the client. Where that is one of these, `X-Forwarded-For` says who connected to it, and
-/// so on from right to left, for each proxy appends the address it sees: what stands to the left of the first
-/// address that is not trusted may be anybody's invention. `Forwarded` (RFC 7239) is not read.
+/// Whoever connects is the client. Where that is one of these, `X-Forwarded-For` says who connected to it,
+/// and so on from right to left, for each proxy appends the address it sees: what stands to the left of the
+/// first address that is not trusted may be anybody's invention. `Forwarded` (RFC 7239) is not read.
 package struct TrustedProxies: Sendable {
     /// How many addresses of a request are looked at.
     static let depth = 32

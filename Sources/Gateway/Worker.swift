@@ -102,7 +102,8 @@ package final class Worker {
         if !isLooking { scheduleLook() }
     }
 
-    /// One connection that only waits for a request is closed, and has given its place; false where there is none.
+    /// One connection that only waits for a request is closed, and has given its place; false where there is
+    /// none.
     func makeRoom() -> Bool {
         let now = NIODeadline.now()
         for _ in connections.indices {

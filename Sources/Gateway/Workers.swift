@@ -25,7 +25,8 @@ package struct Workers: Sendable {
         return bound.value
     }
 
-    /// Ends every exchange that is not over; streams of events are told so first. Returns when all have ended.
+    /// Ends every exchange that is not over; streams of events are told so first. Returns when all have
+    /// ended.
     package func cutAll() async { await onEach { $0.cutAll() } }
 
     /// Runs `body` on every worker's loop, all at once, and waits until all have.

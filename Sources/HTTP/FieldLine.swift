@@ -24,15 +24,32 @@ package struct FieldLine {
         value = start..<end
     }
 
-    /// Whether no byte is a control character other than the tab. (No early exit, so that the compiler can
-    /// compare many bytes at once.)
+    /// Whether no byte is a control character other than the tab.
     package static func isClean(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        var found: UInt8 = 0
-        for index in 0..<bytes.count {
-            let byte = unsafe bytes[index]
-            found |= (byte < 0x20 ? 1 : 0) & (byte == 0x09 ? 0 : 1) | (byte == 0x7F ? 1 : 0)
+        let count = bytes.count
+        guard count >= 8 else { return unsafe bytes.allSatisfy { !isControl($0) } }
+        // Eight bytes at a time; the last eight may overlap those before.
+        var index = 0
+        while true {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if mayHoldControl(word) { return unsafe bytes.allSatisfy { !isControl($0) } }
+            guard index < count - 8 else { return true }
+            index = min(index + 8, count - 8)
         }
-        return found == 0
+    }
+
+    private static func isControl(_ byte: UInt8) -> Bool {
+        byte < 0x20 && byte != 0x09 || byte == 0x7F
+    }
+
+    /// False only if none of the eight bytes is a control character. True may also mean a tab, or a byte next
+    /// to one that is.
+    @inline(__always)
+    private static func mayHoldControl(_ word: UInt64) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let delete = word ^ (ones &* 0x7F)
+        let found = (word &- ones &* 0x20) & ~word | (delete &- ones) & ~delete
+        return found & (ones &* 0x80) != 0
     }
 
     /// Optional white space, RFC 9110 5.6.3.
@@ -42,6 +59,8 @@ package struct FieldLine {
     /// RFC 9110 5.6.2: letters, digits and !#$%&'*+-.^_`|~, one bit for each.
     @inline(__always)
     private static func isToken(_ byte: UInt8) -> Bool {
+        // Nearly every byte of a name.
+        if (byte | 0x20) &- 0x61 < 26 { return true }
         let low: UInt64 = 0x03FF_6CFA_0000_0000
         let high: UInt64 = 0x57FF_FFFF_C7FF_FFFE
         return byte < 0x80 && (byte < 0x40 ? low : high) >> UInt64(byte & 0x3F) & 1 == 1

@@ -2,8 +2,8 @@ import Domain
 import Foundation
 import GRDB
 
-/// Reads many access tokens, as the start does: by the places of their columns, and with each distinct list of grants
-/// parsed once. What it reads is what `Row.accessToken()` would.
+/// Reads many access tokens, as the start does: by the places of their columns, and with each distinct list
+/// of grants parsed once. What it reads is what `Row.accessToken()` would.
 struct AccessTokenReader {
     static let columns = """
         id, project, name, hash, created_at, expires_at, expired_at, revoked_at, lineage, last_used_at, honey,

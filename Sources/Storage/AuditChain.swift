@@ -1,9 +1,9 @@
 import Domain
 import GRDB
 
-/// Writes audit events, each with a keyed hash over itself and over the hash of the one before it; so that whoever
-/// changes, removes or moves one without the key is found out. Only a removed tail is not, and an ``AuditHead`` that
-/// was kept elsewhere finds that.
+/// Writes audit events, each with a keyed hash over itself and over the hash of the one before it; so that
+/// whoever changes, removes or moves one without the key is found out. Only a removed tail is not, and an
+/// ``AuditHead`` that was kept elsewhere finds that.
 struct AuditChain: Sendable {
     /// How many rows are looked at at once.
     private static let page = 5000
@@ -31,8 +31,8 @@ struct AuditChain: Sendable {
         return AuditHead(sequence: row.sequence, hash: row.hash ?? .zero)
     }
 
-    /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at the
-    /// chain finds it.
+    /// The last event. One whose hash somebody took away counts as zero: changes go on, and the next look at
+    /// the chain finds it.
     static func head(in database: Database) throws -> AuditHead {
         let row = try Row.fetchOne(
             database, sql: "SELECT \(AuditRow.columns) FROM audit_events ORDER BY seq DESC LIMIT 1")
@@ -53,8 +53,8 @@ struct AuditChain: Sendable {
         try Row.fetchOne(database, sql: "SELECT seq FROM audit_events WHERE hash IS NOT NULL LIMIT 1") != nil
     }
 
-    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event yet has at
-    /// least one now, for the event of its making was written with it.
+    /// Throws `auditBroken` where the chain that had this head is not there any more. One that had no event
+    /// yet has at least one now, for the event of its making was written with it.
     static func requireHead(_ head: AuditHead, in database: Database) throws {
         guard head.sequence > 0 else {
             guard try isBegun(in: database) else { throw StoreError.auditBroken(sequence: 1) }
@@ -68,8 +68,8 @@ struct AuditChain: Sendable {
         }
     }
 
-    /// Chains the events of a store that knew no chain; returns how many. Where a single one has a hash it does
-    /// nothing: whoever took the others away is to be found out.
+    /// Chains the events of a store that knew no chain; returns how many. Where a single one has a hash it
+    /// does nothing: whoever took the others away is to be found out.
     func adopt(in database: Database) throws -> Int {
         guard try !Self.isBegun(in: database) else { return 0 }
         var count = 0

@@ -2,8 +2,8 @@ import Domain
 
 /// What an audit event says of a change.
 extension [AuditEvent.Detail] {
-    /// The values that differ, each in front of the one that replaced it. Both lists name the same fields in the
-    /// same order.
+    /// The values that differ, each in front of the one that replaced it. Both lists name the same fields in
+    /// the same order.
     static func difference(from old: Self, to new: Self) -> Self {
         zip(old, new).flatMap { old, new in old == new ? [] : [.before(old.name, old.value), new] }
     }

@@ -2,8 +2,8 @@ package import Domain
 import Foundation
 import GRDB
 
-/// An audit event as the database holds it, uninterpreted: whatever somebody wrote over it, it can be hashed, shown
-/// and compared.
+/// An audit event as the database holds it, uninterpreted: whatever somebody wrote over it, it can be hashed,
+/// shown and compared.
 package struct AuditRow: Hashable, Sendable {
     package let sequence: Int64
     /// Milliseconds since 1970.
@@ -52,8 +52,8 @@ package struct AuditRow: Hashable, Sendable {
         hashing(Self.canonical(previous, sequence, at, [principal, address, action, subject, details]))
     }
 
-    /// What is hashed. Unambiguous, for every text tells its length first; one that is not there has the length
-    /// FFFFFFFF and no bytes.
+    /// What is hashed. Unambiguous, for every text tells its length first; one that is not there has the
+    /// length FFFFFFFF and no bytes.
     ///
     ///     ┌────────────────────┬───────────┬──────────┬──────────────────────────────────────┐
     ///     │ previous, 32 bytes │ seq, i64be│ at, i64be│ length u32be, UTF-8, of each text:   │

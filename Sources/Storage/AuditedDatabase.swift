@@ -133,8 +133,8 @@ final class AuditedDatabase: Sendable {
         return result
     }
 
-    /// Looks at the files, takes the writer's lock and gives it back. While the store is failing that proves nothing, and it
-    /// writes too.
+    /// Looks at the files, takes the writer's lock and gives it back. While the store is failing that proves
+    /// nothing, and it writes too.
     func probe() async throws(StoreError) {
         do {
             try await writer.writeWithoutTransaction { database in

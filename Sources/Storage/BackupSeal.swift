@@ -1,15 +1,16 @@
 import Domain
 import Glibc
 
-/// What stands behind the pages of a backup: a keyed hash over the whole file, so that whoever changes one without the
-/// keys of its store is found out. SQLite reads the file as if it were not there.
+/// What stands behind the pages of a backup: a keyed hash over the whole file, so that whoever changes one
+/// without the keys of its store is found out. SQLite reads the file as if it were not there.
 ///
 ///     ┌───────────────────────┬───────────────────┬──────────────┬──────────────────┐
 ///     │ "latchkey backup", LF │ length, u64be     │ zero, 8 bytes│ hash, 32 bytes   │
 ///     │                       │ of what is before │              │ of all before it │
 ///     └───────────────────────┴───────────────────┴──────────────┴──────────────────┘
 ///
-/// The file is hashed by the mebibyte: each with the hash of what is before it, and in the end the head of the seal.
+/// The file is hashed by the mebibyte: each with the hash of what is before it, and in the end the head of
+/// the seal.
 struct BackupSeal {
     static let byteCount = 64
     private static let magic = Array("latchkey backup\n".utf8)

@@ -9,7 +9,8 @@ import Foundation
 ///     ├ latchkey.db-wal, latchkey.db-shm
 ///     ├ journal          0600  the requests in flight, which the server that has the lock writes down
 ///     ├ backups/         0700  copies of the store (``BackupFolder``)
-///     ├ restoring.db     0600  a copy that is about to become the store, or was left by an attempt that was cut off
+///     ├ restoring.db     0600  a copy that is about to become the store, or was left by an attempt
+///     │                        that was cut off
 ///     └ creating.db      0600  a store whose creation is under way, or was cut off
 struct DataFolder {
     /// What the folder holds.
@@ -77,8 +78,8 @@ struct DataFolder {
         if mkdir(folder, 0o700) != 0, errno != EEXIST { throw StoreError(errno: errno, at: .folder) }
     }
 
-    /// Deletes what a process left that was ended while it made a store, a backup or a restoration. To be called by
-    /// whoever has the lock. What cannot be deleted stays: it is in nobody's way.
+    /// Deletes what a process left that was ended while it made a store, a backup or a restoration. To be
+    /// called by whoever has the lock. What cannot be deleted stays: it is in nobody's way.
     func dropUnfinished() {
         for file in [unfinished, restoring] {
             for suffix in Self.suffixes { unlink(file + suffix) }
@@ -138,8 +139,8 @@ struct DataFolder {
         for suffix in Self.suffixes { unlink(restoring + suffix) }
     }
 
-    /// Puts the old store, its log and its journal aside, under names that tell when, and gives the new one its place.
-    /// Returns the names of what was put aside.
+    /// Puts the old store, its log and its journal aside, under names that tell when, and gives the new one
+    /// its place. Returns the names of what was put aside.
     func commitRestoring(at now: Timestamp) throws(StoreError) -> [String] {
         try sync(restoring, flags: O_RDONLY)
         let mark = ".replaced-" + now.rfc3339.replacing(":", with: "-")

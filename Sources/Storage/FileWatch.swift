@@ -3,10 +3,10 @@ import Synchronization
 
 /// Tells whether the names of a store's files still lead to what they led to when it was opened.
 ///
-/// A file that is deleted or replaced under a running server goes on as an open file without a name: all that is written
-/// to it is lost when the process ends. So this is asked before each read and each commit, and by the probe of readiness. It
-/// costs one `stat` for each name. The files are held open by those who use them, so that no other file gets their numbers; the
-/// folder is held open here.
+/// A file that is deleted or replaced under a running server goes on as an open file without a name: all that
+/// is written to it is lost when the process ends. So this is asked before each read and each commit, and by
+/// the probe of readiness. It costs one `stat` for each name. The files are held open by those who use them,
+/// so that no other file gets their numbers; the folder is held open here.
 final class FileWatch: Sendable {
     private struct Identity: Hashable {
         let device: dev_t

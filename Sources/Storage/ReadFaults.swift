@@ -3,9 +3,10 @@ import Synchronization
 
 /// Has SQLite tell a disk that fails from a file that is damaged.
 ///
-/// SQLite's layer on files calls a read that ended in `EIO` corruption (`SQLITE_IOERR_CORRUPTFS`), and nothing of the
-/// error that comes out (`SQLITE_CORRUPT`) says which of the two it was. This puts a layer in front of it that answers
-/// `SQLITE_IOERR_READ` then; all else is the layer's below. It is the process's default, for every database.
+/// SQLite's layer on files calls a read that ended in `EIO` corruption (`SQLITE_IOERR_CORRUPTFS`), and
+/// nothing of the error that comes out (`SQLITE_CORRUPT`) says which of the two it was. This puts a layer in
+/// front of it that answers `SQLITE_IOERR_READ` then; all else is the layer's below. It is the process's
+/// default, for every database.
 enum ReadFaults {
     /// How many reads have failed.
     static var count: Int { counter.load(ordering: .relaxed) }

@@ -2,14 +2,15 @@ package import Domain
 import Foundation
 import GRDB
 
-/// A backup on its way to become the store of a data folder, by a process that holds the folder's lock: looked at
-/// whole before anything that is there is touched.
+/// A backup on its way to become the store of a data folder, by a process that holds the folder's lock:
+/// looked at whole before anything that is there is touched.
 ///
-///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─ as it was made? ─ audit chain? ─▶ latchkey.db
+///     restoring.db ─ sound? ─ not of a later version? ─ the vault opens? ─
+///         as it was made? ─ audit chain? ─▶ latchkey.db
 ///
-/// What was there is put aside, not removed: the old store with its write-ahead log and its journal, which would be taken
-/// for the new one's. A restoration that is cut off leaves the folder with its old store, or without one, and can be
-/// tried again.
+/// What was there is put aside, not removed: the old store with its write-ahead log and its journal, which
+/// would be taken for the new one's. A restoration that is cut off leaves the folder with its old store, or
+/// without one, and can be tried again.
 package final class Restoration: Sendable {
     private let files: DataFolder
     private let store: Store
@@ -17,9 +18,9 @@ package final class Restoration: Sendable {
     private let seal: BackupSeal?
     private let queue: DatabaseQueue
 
-    /// Takes the lock and the copy. Throws `alreadyInitialised` where the folder holds a store and none is to be
-    /// replaced, `notFound` where there is no such backup, `corrupt` where it is not sound or no store of ours, and
-    /// `newerSchema`.
+    /// Takes the lock and the copy. Throws `alreadyInitialised` where the folder holds a store and none is to
+    /// be replaced, `notFound` where there is no such backup, `corrupt` where it is not sound or no store of
+    /// ours, and `newerSchema`.
     package init(of backup: String, into folder: String, replacing: Bool) throws(StoreError) {
         files = DataFolder(path: folder)
         try files.prepare()
@@ -54,8 +55,8 @@ package final class Restoration: Sendable {
         return try seal.fits(files.restoring, hashing) ? .sound : .changed
     }
 
-    /// Brings the copy up to date and looks through the audit chain, against the head that was sealed with the keys and
-    /// one that was kept, where there are such.
+    /// Brings the copy up to date and looks through the audit chain, against the head that was sealed with
+    /// the keys and one that was kept, where there are such.
     package func verifyAudit(
         _ hashing: @escaping AuditHashing, sealedHead: AuditHead?, against known: AuditHead?,
         at now: Timestamp
@@ -73,8 +74,8 @@ package final class Restoration: Sendable {
         return try await store.verifyAudit(against: known)
     }
 
-    /// Writes into it that it was restored and what its seal said, puts aside what is there, and gives it its place.
-    /// Behind ``verifyAudit(_:sealedHead:against:at:)``. Returns what was put aside.
+    /// Writes into it that it was restored and what its seal said, puts aside what is there, and gives it its
+    /// place. Behind ``verifyAudit(_:sealedHead:against:at:)``. Returns what was put aside.
     package func commit(
         _ condition: BackupCondition, by context: ChangeContext
     ) async throws(StoreError) -> [String] {
@@ -99,8 +100,8 @@ package final class Restoration: Sendable {
         files.dropRestoring()
     }
 
-    /// Folds the write-ahead log of the old store in, so that it is whole in its one file. Where it is too damaged for
-    /// that the log goes aside with it.
+    /// Folds the write-ahead log of the old store in, so that it is whole in its one file. Where it is too
+    /// damaged for that the log goes aside with it.
     private static func foldLog(of path: String) {
         guard let queue = try? DatabaseQueue(path: path) else { return }
         try? queue.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }

@@ -1,8 +1,8 @@
 /// Several upstream credentials of a project, of which one is active.
 ///
-/// A credential without `retired_at` is the active one. `upstream` is the project's when the credential was given: it
-/// is never sent to another server. `kept_until` is the moment from which on a retired one is removed; NULL never
-/// comes.
+/// A credential without `retired_at` is the active one. `upstream` is the project's when the credential was
+/// given: it is never sent to another server. `kept_until` is the moment from which on a retired one is
+/// removed; NULL never comes.
 extension Schema {
     static let credentials = [
         "DROP INDEX upstream_credentials_project",

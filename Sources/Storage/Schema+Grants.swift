@@ -1,7 +1,7 @@
 /// Grants of access tokens, and how projects account.
 ///
-/// A list of a grant is a JSON array of texts; NULL is not restricted. `lineage` is the first access token of the
-/// rotations.
+/// A list of a grant is a JSON array of texts; NULL is not restricted. `lineage` is the first access token of
+/// the rotations.
 extension Schema {
     static let grants = [
         """

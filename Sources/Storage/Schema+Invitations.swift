@@ -1,5 +1,5 @@
-/// Access tokens that wait to be claimed. `lifetime` is `endless`, or `seconds` or `until` with a number behind a
-/// space; `labels` is a JSON object, the other lists are JSON arrays of texts.
+/// Access tokens that wait to be claimed. `lifetime` is `endless`, or `seconds` or `until` with a number
+/// behind a space; `labels` is a JSON object, the other lists are JSON arrays of texts.
 extension Schema {
     static let invitations = [
         """

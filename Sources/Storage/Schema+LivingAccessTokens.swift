@@ -1,5 +1,5 @@
-/// Access tokens that may let somebody in, found without the others: what a start reads does not grow with all that was
-/// ever issued.
+/// Access tokens that may let somebody in, found without the others: what a start reads does not grow with
+/// all that was ever issued.
 extension Schema {
     static let livingAccessTokens = [
         """

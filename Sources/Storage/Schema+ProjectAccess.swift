@@ -1,5 +1,6 @@
-/// What projects and access tokens say of output without a maximum, of endpoints that Latchkey does not know, and of the
-/// upstream's organization and project. `unbounded_output` of an access token is NULL where its project's holds.
+/// What projects and access tokens say of output without a maximum, of endpoints that Latchkey does not know,
+/// and of the upstream's organization and project. `unbounded_output` of an access token is NULL where its
+/// project's holds.
 extension Schema {
     static let projectAccess = [
         """

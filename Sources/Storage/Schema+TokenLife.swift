@@ -1,7 +1,8 @@
-/// Who holds an access token, how it is labelled, what it was rotated from and to, and since when it is suspended.
+/// Who holds an access token, how it is labelled, what it was rotated from and to, and since when it is
+/// suspended.
 ///
-/// `labels` is a JSON object, NULL without any; `access_token_labels` has the same one by one, to search by. Both
-/// are written together.
+/// `labels` is a JSON object, NULL without any; `access_token_labels` has the same one by one, to search by.
+/// Both are written together.
 extension Schema {
     static let tokenLife = [
         "ALTER TABLE access_tokens ADD COLUMN suspended_at BIGINT",

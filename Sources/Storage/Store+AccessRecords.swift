@@ -3,8 +3,8 @@ import GRDB
 
 /// What the data path begins with, and what it looks up later on.
 extension Store {
-    /// How long the end of an access token is past before it is left out, in milliseconds: a clock that is put right
-    /// by less than this finds all that it makes valid again in memory.
+    /// How long the end of an access token is past before it is left out, in milliseconds: a clock that is
+    /// put right by less than this finds all that it makes valid again in memory.
     package static let dormancy: Int64 = 86_400_000
 
     /// Of one moment. Access tokens that ended ``dormancy`` before `now` are left out.
@@ -25,8 +25,8 @@ extension Store {
         }
     }
 
-    /// The access tokens, and the limits of their lineages, that ended behind `horizon` and not behind `before`: what
-    /// the clock makes valid again that went back from the one to the other.
+    /// The access tokens, and the limits of their lineages, that ended behind `horizon` and not behind
+    /// `before`: what the clock makes valid again that went back from the one to the other.
     package func dormantRecords(
         endingAfter horizon: Timestamp, upTo before: Timestamp
     ) async throws(StoreError) -> AccessRecords {

@@ -3,8 +3,8 @@ import GRDB
 
 /// What becomes of an access token after its issue: suspended, resumed, rotated, and reissued after its end.
 extension Store {
-    /// Throws `notFound` or `revoked`. What is suspended stays so since the first time, and a second time leaves no
-    /// event.
+    /// Throws `notFound` or `revoked`. What is suspended stays so since the first time, and a second time
+    /// leaves no event.
     package func suspendAccessToken(
         _ id: AccessTokenID, by context: ChangeContext
     ) async throws(StoreError) -> AccessToken {
@@ -37,12 +37,12 @@ extension Store {
         }
     }
 
-    /// Makes a successor with all that the access token has, of the same lineage; its limits and what is used of them
-    /// are the lineage's. The one before works until `grace` is over, or to its end where that comes first. The
-    /// successor has the same end, or another where `lifetime` is given.
+    /// Makes a successor with all that the access token has, of the same lineage; its limits and what is used
+    /// of them are the lineage's. The one before works until `grace` is over, or to its end where that comes
+    /// first. The successor has the same end, or another where `lifetime` is given.
     ///
-    /// Throws `notFound`, `revoked`, `expired`, `suspended`, `rotated` where it was rotated before, `archived` for
-    /// the project, and `conflict` where the new id or hash is there already.
+    /// Throws `notFound`, `revoked`, `expired`, `suspended`, `rotated` where it was rotated before,
+    /// `archived` for the project, and `conflict` where the new id or hash is there already.
     package func rotateAccessToken(
         _ id: AccessTokenID, to successor: AccessTokenSuccessor, grace: Int64, by context: ChangeContext
     ) async throws(StoreError) -> (old: AccessToken, new: AccessToken) {
@@ -78,13 +78,13 @@ extension Store {
         }
     }
 
-    /// Makes a successor of an access token that has ended, which stays ended. The successor has all that the old one
-    /// had, of the same lineage, so what was used of its limits stays used. Without a `lifetime` it ends when a revoked
-    /// one would have.
+    /// Makes a successor of an access token that has ended, which stays ended. The successor has all that the
+    /// old one had, of the same lineage, so what was used of its limits stays used. Without a `lifetime` it
+    /// ends when a revoked one would have.
     ///
-    /// Throws `notFound`, `notEnded` for one that is active or suspended, `honey`, `rotated` where it has a successor
-    /// already, `expired` where its time is over and no `lifetime` is given, `archived` for the project, and `conflict`
-    /// where the new id or hash is there already.
+    /// Throws `notFound`, `notEnded` for one that is active or suspended, `honey`, `rotated` where it has a
+    /// successor already, `expired` where its time is over and no `lifetime` is given, `archived` for the
+    /// project, and `conflict` where the new id or hash is there already.
     package func reissueAccessToken(
         _ id: AccessTokenID, to successor: AccessTokenSuccessor, by context: ChangeContext
     ) async throws(StoreError) -> (old: AccessToken, new: AccessToken) {

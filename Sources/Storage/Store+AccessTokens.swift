@@ -3,8 +3,8 @@ import GRDB
 
 /// Access tokens: issued, looked up, listed, changed, revoked, and seen expired.
 extension Store {
-    /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already. Returns
-    /// the limits as they are kept.
+    /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already.
+    /// Returns the limits as they are kept.
     @discardableResult
     package func issueAccessToken(
         _ accessToken: AccessToken, limits: LimitSet = .none, by context: ChangeContext
@@ -21,7 +21,8 @@ extension Store {
         }
     }
 
-    /// The project has to be open. Returns the limits as they are kept, and what an audit event says of it all.
+    /// The project has to be open. Returns the limits as they are kept, and what an audit event says of it
+    /// all.
     static func insert(
         _ accessToken: AccessToken, limits: LimitSet, at now: Timestamp, in database: Database
     ) throws -> (records: [LimitRecord], details: [AuditEvent.Detail]) {
@@ -51,9 +52,10 @@ extension Store {
         if !accessToken.labels.isEmpty { try accessToken.labels.write(of: accessToken.id, in: database) }
     }
 
-    /// Throws `notFound`, `archived` for the project, `revoked`, and `idle` where a later expiry alone would not make
-    /// an idle one work again. One that was seen expired works again where the change puts its end into the future. A
-    /// change that changes nothing leaves no event. Returns the access token and its limits as they are now.
+    /// Throws `notFound`, `archived` for the project, `revoked`, and `idle` where a later expiry alone would
+    /// not make an idle one work again. One that was seen expired works again where the change puts its end
+    /// into the future. A change that changes nothing leaves no event. Returns the access token and its
+    /// limits as they are now.
     package func updateAccessToken(
         _ id: AccessTokenID, _ change: AccessTokenChange, by context: ChangeContext
     ) async throws(StoreError) -> (accessToken: AccessToken, limits: [LimitRecord]) {

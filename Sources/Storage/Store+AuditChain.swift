@@ -4,10 +4,11 @@ import Synchronization
 
 /// The audit chain: begun when the store is opened, told, and looked through.
 extension Store {
-    /// Has to be called once, before the first change of a store that was opened: until then all are refused, for
-    /// their events could not be chained. `sealedHead` is what the keys say that the audit's head was once; nil where they
-    /// are of an earlier version. Then the events of one are chained, in one transaction, and an event says how many there
-    /// were. Else no event is ever chained anew: throws `auditBroken` where that head is not there any more.
+    /// Has to be called once, before the first change of a store that was opened: until then all are refused,
+    /// for their events could not be chained. `sealedHead` is what the keys say that the audit's head was
+    /// once; nil where they are of an earlier version. Then the events of one are chained, in one
+    /// transaction, and an event says how many there were. Else no event is ever chained anew: throws
+    /// `auditBroken` where that head is not there any more.
     package func beginAudit(
         _ hashing: @escaping AuditHashing, sealedHead: AuditHead? = nil, at now: Timestamp
     ) async throws(StoreError) {
@@ -41,8 +42,8 @@ extension Store {
     }
 
     /// Looks through all events up to the last one of now, part by part, so that neither the writer nor the
-    /// write-ahead log waits for it; stops at the first that is not as it should be. They are held to `known` and to the
-    /// head that is sealed with the keys.
+    /// write-ahead log waits for it; stops at the first that is not as it should be. They are held to `known`
+    /// and to the head that is sealed with the keys.
     package func verifyAudit(against known: AuditHead? = nil) async throws(StoreError) -> AuditVerdict {
         guard let chain = database.chain.withLock({ $0 }) else { throw AuditedDatabase.unchained }
         let end = try await database.read { database in

@@ -2,11 +2,13 @@ package import Domain
 import Foundation
 import GRDB
 
-/// Copies of the store, made while it is in use. The master key is in none of them: what is sealed stays sealed.
+/// Copies of the store, made while it is in use. The master key is in none of them: what is sealed stays
+/// sealed.
 extension Store {
-    /// Copies what is committed at one moment into a file of its own (0600), looks whether it is sound, seals it
-    /// (``BackupSeal``) and puts it on the disk; only then is it audited. Neither readers nor the writer wait for it. Throws
-    /// what the disk does, and leaves nothing then. The event is not in the copy; the audit's head that is returned is.
+    /// Copies what is committed at one moment into a file of its own (0600), looks whether it is sound, seals
+    /// it (``BackupSeal``) and puts it on the disk; only then is it audited. Neither readers nor the writer
+    /// wait for it. Throws what the disk does, and leaves nothing then. The event is not in the copy; the
+    /// audit's head that is returned is.
     package func makeBackup(
         sealedBy hashing: AuditHashing, by context: ChangeContext
     ) async throws(StoreError) -> (file: BackupFile, head: AuditHead) {
@@ -57,7 +59,8 @@ extension Store {
     ) async throws(StoreError) {
         let folder = backupFolder
         guard try folder.has(name) else { throw .notFound }
-        // Told first: one that then cannot be removed is still listed, but none is gone of which nothing tells.
+        // Told first: one that then cannot be removed is still listed, but none is gone of which nothing
+        // tells.
         try await database.change(by: context) { _ in
             .made((), AuditEvent(principal: context.principal, action: .backupDeleted, subject: name))
         }

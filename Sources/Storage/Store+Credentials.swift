@@ -6,8 +6,8 @@ extension Store {
     /// Of one project, the retired ones among them too: more than anybody needs at once.
     package static let maximumCredentials = 16
 
-    /// Makes the credential the active one. The one before is retired and kept for `overlap` milliseconds; nil is until
-    /// it is removed. Throws `notFound` or `archived` for the project, and `tooMany`.
+    /// Makes the credential the active one. The one before is retired and kept for `overlap` milliseconds;
+    /// nil is until it is removed. Throws `notFound` or `archived` for the project, and `tooMany`.
     package func rotateCredential(
         to credential: UpstreamCredential, overlap: Int64?, by context: ChangeContext
     ) async throws(StoreError) {

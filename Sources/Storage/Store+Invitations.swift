@@ -69,8 +69,8 @@ extension Store {
         }
     }
 
-    /// Throws `notFound`, and `claimed` where it is too late. What is revoked stays revoked since the first time, and
-    /// a second time leaves no event.
+    /// Throws `notFound`, and `claimed` where it is too late. What is revoked stays revoked since the first
+    /// time, and a second time leaves no event.
     package func revokeInvitation(
         _ id: InvitationID, by context: ChangeContext
     ) async throws(StoreError) -> Invitation {
@@ -90,9 +90,9 @@ extension Store {
         }
     }
 
-    /// Makes the access token that the invitation is for, in its own name: both, or nothing. Throws `notFound`,
-    /// `claimed` where it is not open any more, whatever the reason, and `archived` for the project. Returns the
-    /// limits as they are kept.
+    /// Makes the access token that the invitation is for, in its own name: both, or nothing. Throws
+    /// `notFound`, `claimed` where it is not open any more, whatever the reason, and `archived` for the
+    /// project. Returns the limits as they are kept.
     package func claimInvitation(
         _ id: InvitationID, as accessToken: AccessToken, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) -> [LimitRecord] {

@@ -3,8 +3,8 @@ import GRDB
 
 /// What operators do to the counters of limits.
 extension Store {
-    /// Adds to what a quota allows in the period that begins at `start`. Throws `notFound` where the subject has no
-    /// such limit.
+    /// Adds to what a quota allows in the period that begins at `start`. Throws `notFound` where the subject
+    /// has no such limit.
     package func topUpLimit(
         _ id: LimitID, of subject: LimitSubject, by amount: Int64, from start: Timestamp,
         by context: ChangeContext
@@ -28,9 +28,9 @@ extension Store {
         }
     }
 
-    /// The limit counts from `start` on, from nothing and without what was added to it, whatever it counts of later
-    /// periods. Throws `notFound` where the subject has no such limit, `conflict` where it has a counter from that
-    /// moment already.
+    /// The limit counts from `start` on, from nothing and without what was added to it, whatever it counts of
+    /// later periods. Throws `notFound` where the subject has no such limit, `conflict` where it has a
+    /// counter from that moment already.
     package func resetLimit(
         _ id: LimitID, of subject: LimitSubject, from start: Timestamp, by context: ChangeContext
     ) async throws(StoreError) {

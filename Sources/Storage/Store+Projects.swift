@@ -3,8 +3,8 @@ import GRDB
 
 /// Projects and their upstream credentials.
 extension Store {
-    /// Throws `nameTaken`. The credential, if there is one, has to be the project's; all of it is kept, or nothing.
-    /// Returns the limits as they are kept.
+    /// Throws `nameTaken`. The credential, if there is one, has to be the project's; all of it is kept, or
+    /// nothing. Returns the limits as they are kept.
     @discardableResult
     package func createProject(
         _ project: Project, limits: LimitSet = .none, credential: UpstreamCredential? = nil,
@@ -42,9 +42,9 @@ extension Store {
         }
     }
 
-    /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. The credential, if there is
-    /// one, has to be the project's and replaces the one it has; all of it is kept, or nothing. A change that
-    /// changes nothing leaves no event. Returns the project and its limits as they are now.
+    /// Throws `notFound`, `nameTaken`, or `archived` where it is and would change. The credential, if there
+    /// is one, has to be the project's and replaces the one it has; all of it is kept, or nothing. A change
+    /// that changes nothing leaves no event. Returns the project and its limits as they are now.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, credential: UpstreamCredential? = nil,
         by context: ChangeContext
@@ -123,7 +123,8 @@ extension Store {
         }
     }
 
-    /// Replaces the project's active credential, which is forgotten. Throws `notFound` or `archived` for the project.
+    /// Replaces the project's active credential, which is forgotten. Throws `notFound` or `archived` for the
+    /// project.
     package func setCredential(
         _ credential: UpstreamCredential, by context: ChangeContext
     ) async throws(StoreError) {

@@ -23,9 +23,10 @@ extension Store {
         }
     }
 
-    /// Once, at the first start of this version on a folder of an earlier one: from then on the keys say that there is a
-    /// chain of events, and upstream keys are bound to their servers. Those that are not among `credentials` stay as they
-    /// are, and open no more. Throws `conflict` where the keys are not `old` any more.
+    /// Once, at the first start of this version on a folder of an earlier one: from then on the keys say that
+    /// there is a chain of events, and upstream keys are bound to their servers. Those that are not among
+    /// `credentials` stay as they are, and open no more. Throws `conflict` where the keys are not `old` any
+    /// more.
     package func upgradeSeals(
         _ old: [SealedKey], with new: [SealedKey], and credentials: [UpstreamCredential], at now: Timestamp
     ) async throws(StoreError) {

@@ -20,8 +20,8 @@ package final class Store: Sendable {
         self.lock = lock
     }
 
-    /// True where a store was created whole. Throws `inaccessible` where this user cannot look, and `databaseMissing`
-    /// where only remains of one are there.
+    /// True where a store was created whole. Throws `inaccessible` where this user cannot look, and
+    /// `databaseMissing` where only remains of one are there.
     package static func exists(in folder: String) throws(StoreError) -> Bool {
         switch try DataFolder(path: folder).content() {
         case .nothing: false
@@ -80,8 +80,8 @@ package final class Store: Sendable {
     /// fails of it; from then on, until one is kept, this writes to see whether there is room again.
     package func ping() async throws(StoreError) { try await database.probe() }
 
-    /// Throws `replaced` where the data folder or a file of it was deleted or replaced since it was opened: what is
-    /// written now would be lost. Asked before every change, too.
+    /// Throws `replaced` where the data folder or a file of it was deleted or replaced since it was opened:
+    /// what is written now would be lost. Asked before every change, too.
     package func checkFiles() throws(StoreError) { try database.checkFiles() }
 
     /// From now on ``checkFiles()`` looks at the journal, too.
@@ -105,8 +105,8 @@ package final class Store: Sendable {
 
     // MARK: - Opening
 
-    /// One second: nobody else writes, so only a stray tool could hold the file, and whoever waits for it keeps
-    /// all other changes waiting.
+    /// One second: nobody else writes, so only a stray tool could hold the file, and whoever waits for it
+    /// keeps all other changes waiting.
     private static var configuration: Configuration {
         ReadFaults.install()
         var configuration = Configuration()
@@ -167,7 +167,8 @@ package final class Store: Sendable {
             try pool.writeWithoutTransaction { database in
                 // GRDB's pool has set NORMAL by now, under which the last changes may be lost with the power.
                 try database.execute(sql: "PRAGMA synchronous = FULL")
-                // 16 MiB; the default is 4. A checkpoint takes two syncs, for which the ledger's commits wait.
+                // 16 MiB; the default is 4. A checkpoint takes two syncs, for which the ledger's commits
+                // wait.
                 try database.execute(sql: "PRAGMA wal_autocheckpoint = 4000")
                 guard try Int.fetchOne(database, sql: "PRAGMA synchronous") == 2 else {
                     throw StoreError.other(code: ResultCode.SQLITE_MISUSE.rawValue)

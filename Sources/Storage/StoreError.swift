@@ -20,8 +20,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case full
     /// Another program holds the file locked.
     case busy
-    /// The system refused to read or write, or to open a file: SQLite's extended result code, or the negative of
-    /// an `errno`.
+    /// The system refused to read or write, or to open a file: SQLite's extended result code, or the negative
+    /// of an `errno`.
     case failing(code: Int32)
     case nameTaken
     case notFound
@@ -59,7 +59,8 @@ package enum StoreError: Error, Hashable, Sendable {
     case keyReused
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
     case rowsRetired
-    /// Audit events that the keys vouch for are gone or changed, from about this one on: the chain is not begun anew.
+    /// Audit events that the keys vouch for are gone or changed, from about this one on: the chain is not
+    /// begun anew.
     case auditBroken(sequence: Int64)
     /// The file is damaged, or holds what no version wrote.
     case corrupt

@@ -5,8 +5,8 @@ import Synchronization
 ///
 /// Nobody waits for the log: lines gather in memory and the thread writes them every ``interval``. Where the
 /// other end does not take them, at most ``capacity`` bytes are kept, and what comes after is dropped and
-/// counted; so are lines that cannot be written at all. Where the log is a file, ``reopen()`` goes on in the one that
-/// has its name now.
+/// counted; so are lines that cannot be written at all. Where the log is a file, ``reopen()`` goes on in the
+/// one that has its name now.
 package final class AccessLog: Sendable {
     private static let capacity = 8 * 1024 * 1024
     private static let interval: UInt32 = 20_000  // microseconds
@@ -81,9 +81,9 @@ package final class AccessLog: Sendable {
         if wakes { wake.post() }
     }
 
-    /// Goes on in the file that has the log's name now, which is made where there is none: whoever rotates the log has
-    /// moved the old one away. Returns the path; nil where the log is no file. Where that cannot be opened, the log
-    /// stays where it is.
+    /// Goes on in the file that has the log's name now, which is made where there is none: whoever rotates
+    /// the log has moved the old one away. Returns the path; nil where the log is no file. Where that cannot
+    /// be opened, the log stays where it is.
     package func reopen() throws(CannotOpen) -> String? {
         guard let path, let descriptor else { return nil }
         // A pipe that nobody reads is an error, not a wait.

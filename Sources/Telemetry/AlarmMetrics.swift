@@ -1,7 +1,8 @@
 package import Domain
 import Synchronization
 
-/// What became of alarms since the start: counted by whoever raises and delivers them, shown by ``MetricsPage``.
+/// What became of alarms since the start: counted by whoever raises and delivers them, shown by
+/// ``MetricsPage``.
 package final class AlarmMetrics: Sendable {
     package struct Counters: Hashable, Sendable {
         package var raised: [AlarmKind: UInt64] = [:]

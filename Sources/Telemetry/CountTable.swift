@@ -1,7 +1,7 @@
 /// Counts by a label and a column: a row for every label seen, in the order in which they came.
 ///
-/// Labels are of a bounded set and nearly always one of the first few, and a label's text is the same constant
-/// every time: looking a row up compares a few words, and hashes nothing.
+/// Labels are of a bounded set and nearly always one of the first few, and a label's text is the same
+/// constant every time: looking a row up compares a few words, and hashes nothing.
 struct CountTable: Sendable {
     /// More labels than any of the sets has; what comes after is counted as ``overflow``.
     static let capacity = 64

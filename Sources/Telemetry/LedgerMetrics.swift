@@ -25,8 +25,8 @@ package final class LedgerMetrics: Sendable {
     /// How many settled requests were last seen to wait for their commit.
     package func setPending(_ count: Int) { pending.store(UInt64(count), ordering: .relaxed) }
 
-    /// How many background responses, batches and runs were last seen to be charged at their reservation until their
-    /// end is known.
+    /// How many background responses, batches and runs were last seen to be charged at their reservation
+    /// until their end is known.
     package func setPendingObjects(_ count: Int) { pendingObjects.store(UInt64(count), ordering: .relaxed) }
 
     /// Rows of such objects that were corrected to what these used.

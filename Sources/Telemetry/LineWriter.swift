@@ -3,9 +3,9 @@ import Domain
 /// Writes exchanges as lines of the access log: one JSON object each, in the same order of keys every time.
 ///
 /// It runs for every request, so it makes no strings and no JSON tree: bytes go to a buffer on the stack, and
-/// from there to the line in one piece. It owns the text of the current second, which all lines of that second
-/// share. Only the model is a client's text and has to be escaped; everything else is of our own making, from
-/// letters, digits and a few signs.
+/// from there to the line in one piece. It owns the text of the current second, which all lines of that
+/// second share. Only the model is a client's text and has to be escaped; everything else is of our own
+/// making, from letters, digits and a few signs.
 package struct LineWriter {
     private var second = Int64.min
     /// `2026-11-21T03:00:00.`
@@ -72,8 +72,8 @@ package struct LineWriter {
         pen.put("}\n")
     }
 
-    /// The keys take 240 bytes, the time 24, the id 16, the client 41, and each of eight numbers 21 at most; the
-    /// method, the outcome, its reason and the accuracy are short words. What can be long is counted.
+    /// The keys take 240 bytes, the time 24, the id 16, the client 41, and each of eight numbers 21 at most;
+    /// the method, the outcome, its reason and the accuracy are short words. What can be long is counted.
     private static func capacity(for record: borrowing ExchangeRecord) -> Int {
         736 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
             + (record.accessToken?.rawValue.utf8.count ?? 0)

@@ -4,8 +4,8 @@ import Domain
 /// own credentials.
 ///
 /// Judged is the address that is about to be connected to, not the host's name, so that no name can be made
-/// to point there later. An IPv6 address that stands for an IPv4 one, wherever in it that is, is judged as that one
-/// too. Loopback and private networks are allowed: models run there.
+/// to point there later. An IPv6 address that stands for an IPv4 one, wherever in it that is, is judged as
+/// that one too. Loopback and private networks are allowed: models run there.
 enum AddressRule {
     /// `octets`: 4 of an IPv4 address or 16 of an IPv6 one, in network order; anything else is no address we
     /// know, and forbidden.
@@ -49,9 +49,10 @@ enum AddressRule {
         }
     }
 
-    /// Beside mapped ones, which are IPv4 addresses to us: compatible (RFC 4291 2.5.5.1), IPv4-translated (RFC 2765
-    /// 2.1), translated by the well-known prefix (RFC 6052 2.1) and by those of a network's own, whose length it may
-    /// choose (RFC 8215, RFC 6052 2.2), 6to4 (RFC 3056 2), Teredo's server and client (RFC 4380 4).
+    /// Beside mapped ones, which are IPv4 addresses to us: compatible (RFC 4291 2.5.5.1), IPv4-translated
+    /// (RFC 2765 2.1), translated by the well-known prefix (RFC 6052 2.1) and by those of a network's own,
+    /// whose length it may choose (RFC 8215, RFC 6052 2.2), 6to4 (RFC 3056 2), Teredo's server and client
+    /// (RFC 4380 4).
     private static let embeddings: [Embedding] = [
         Embedding(range: "::/96", offset: 96), Embedding(range: "::ffff:0:0:0/96", offset: 96),
         Embedding(range: "64:ff9b::/96", offset: 96),

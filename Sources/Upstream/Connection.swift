@@ -4,8 +4,9 @@ import NIOCore
 
 /// A connection to an upstream that stands: bytes in and bytes out, nothing of HTTP. Confined to its loop.
 ///
-/// libcurl made it, and checked who is at the other end. Without TLS its descriptor is ours alone. With TLS libcurl
-/// reads and writes: what it has decrypted the kernel does not know of, so a reader goes on until there is nothing.
+/// libcurl made it, and checked who is at the other end. Without TLS its descriptor is ours alone. With TLS
+/// libcurl reads and writes: what it has decrypted the kernel does not know of, so a reader goes on until
+/// there is nothing.
 @safe
 final class Connection {
     enum Received {
@@ -33,7 +34,8 @@ final class Connection {
     var idleSince: NIODeadline
     /// Whose request it serves now.
     var transfer: RemoteTransfer?
-    /// What libcurl has taken of a write that it could not finish: it wants the same bytes at the same place again.
+    /// What libcurl has taken of a write that it could not finish: it wants the same bytes at the same place
+    /// again.
     private var unfinished: UnsafeMutableRawBufferPointer?
     private var isOpen = true
 
@@ -139,8 +141,8 @@ final class Connection {
         unsafe record.deallocate()
     }
 
-    /// True where nothing has come that nobody asked for, not even an end: only then may a request follow. (A TLS
-    /// session ticket may come late, and is read past.)
+    /// True where nothing has come that nobody asked for, not even an end: only then may a request follow. (A
+    /// TLS session ticket may come late, and is read past.)
     func isSilent() -> Bool {
         guard let handle else { return lk_peek(descriptor) < 0 && errno == EAGAIN }
         var byte: UInt8 = 0

@@ -2,8 +2,8 @@ import NIOCore
 
 /// The connections to one target that serve no request at the moment. The one that was used last goes first.
 final class ConnectionPool {
-    /// Shorter than what servers and load balancers commonly allow (60 s and more): a request that meets a closing
-    /// connection is lost.
+    /// Shorter than what servers and load balancers commonly allow (60 s and more): a request that meets a
+    /// closing connection is lost.
     static let idleLimit = TimeAmount.seconds(50)
     /// A connection is not used again beyond this age, so that a name that moves is followed.
     static let ageLimit = TimeAmount.minutes(10)

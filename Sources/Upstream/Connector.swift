@@ -3,8 +3,8 @@ import NIOCore
 
 /// Makes a loop's connections: libcurl's part. Confined to the loop, libcurl's callbacks too.
 ///
-/// The handles are spread over several multi handles, each of few: with every read and write of an encrypted connection
-/// libcurl looks for it among all those of its multi handle.
+/// The handles are spread over several multi handles, each of few: with every read and write of an encrypted
+/// connection libcurl looks for it among all those of its multi handle.
 @safe
 final class Connector {
     /// Names and TLS sessions are remembered for all groups together.
@@ -24,8 +24,8 @@ final class Connector {
         }
     }
 
-    /// Begins to connect for `transfer`. The loop hears of the end in ``TransferLoop/didConnect(_:_:)``; nil where
-    /// libcurl has no memory left.
+    /// Begins to connect for `transfer`. The loop hears of the end in ``TransferLoop/didConnect(_:_:)``; nil
+    /// where libcurl has no memory left.
     func connect(_ transfer: RemoteTransfer) -> EasyHandle? {
         guard let handle = EasyHandle(for: transfer, of: loop) else { return nil }
         return handle.start(in: groupWithRoom()) ? handle : nil

@@ -3,8 +3,9 @@ import Domain
 import Glibc
 import NIOCore
 
-/// One libcurl easy handle that makes one connection (CURLOPT_CONNECT_ONLY): it resolves, connects, checks who answers,
-/// and encrypts. It lives as long as the connection where that is encrypted, and as long as the attempt otherwise.
+/// One libcurl easy handle that makes one connection (CURLOPT_CONNECT_ONLY): it resolves, connects, checks
+/// who answers, and encrypts. It lives as long as the connection where that is encrypted, and as long as the
+/// attempt otherwise.
 @safe
 final class EasyHandle {
     let pointer: UnsafeMutableRawPointer
@@ -51,8 +52,9 @@ final class EasyHandle {
         set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         set(CURLOPT_SSL_VERIFYPEER, 1)
         set(CURLOPT_SSL_VERIFYHOST, 2)
-        // Each connection would else read all of the system's certificates, and keep them; and a file that is named
-        // would be one more place to trust. The files are read again after a while, for they may be renewed.
+        // Each connection would else read all of the system's certificates, and keep them; and a file that is
+        // named would be one more place to trust. The files are read again after a while, for they may be
+        // renewed.
         unsafe set(CURLOPT_CAPATH, nil)
         unsafe set(CURLOPT_PROXY_CAPATH, nil)
         set(CURLOPT_CA_CACHE_TIMEOUT, 300)
@@ -63,7 +65,8 @@ final class EasyHandle {
         if let file = options.clientCertificateFile {
             unsafe set(CURLOPT_SSLCERT, file)
             unsafe set(CURLOPT_SSLKEY, file)
-            // Otherwise OpenSSL asks the terminal for the passphrase of a key that has one, and the event loop waits.
+            // Otherwise OpenSSL asks the terminal for the passphrase of a key that has one, and the event
+            // loop waits.
             unsafe set(CURLOPT_KEYPASSWD, "")
         }
         unsafe lk_easy_forbid_renegotiation(pointer)
@@ -132,8 +135,8 @@ final class EasyHandle {
         precondition(code == CURLE_OK, "libcurl refused option \(option.rawValue): \(code.rawValue)")
     }
 
-    /// CURLOPT_OPENSOCKETFUNCTION: a socket for a connection to this very address, or none, after which libcurl
-    /// tries the host's next address.
+    /// CURLOPT_OPENSOCKETFUNCTION: a socket for a connection to this very address, or none, after which
+    /// libcurl tries the host's next address.
     fileprivate func open(_ address: UnsafeMutablePointer<curl_sockaddr>) -> curl_socket_t {
         hasAddress = true
         loop.didFindAddress(of: host)
@@ -166,8 +169,8 @@ final class EasyHandle {
     /// What libcurl's code means for an attempt that failed.
     func failure(for code: CURLcode) -> UpstreamFailure {
         switch code {
-        // The resolver, and whoever reads certificates, opens files that we do not see, and says something else where
-        // that fails.
+        // The resolver, and whoever reads certificates, opens files that we do not see, and says something
+        // else where that fails.
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_SSL_CACERT_BADFILE, CURLE_FAILED_INIT, CURLE_OUT_OF_MEMORY:
             DescriptorShortage.isNow ? .outOfDescriptors : UpstreamFailure(connecting: code)
         case CURLE_COULDNT_CONNECT where didLackDescriptor: .outOfDescriptors

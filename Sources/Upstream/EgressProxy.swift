@@ -1,7 +1,8 @@
 import Glibc
 
-/// The URL of the proxy that connections to upstreams are made through, NUL-terminated, for it may hold a password: in
-/// memory that `owner` keeps. libcurl knows its forms: `http://`, `https://` (HTTP CONNECT), `socks5://`, `socks5h://`.
+/// The URL of the proxy that connections to upstreams are made through, NUL-terminated, for it may hold a
+/// password: in memory that `owner` keeps. libcurl knows its forms: `http://`, `https://` (HTTP CONNECT),
+/// `socks5://`, `socks5h://`.
 @safe
 package struct EgressProxy: Sendable {
     /// Safe to share: nobody writes to it.

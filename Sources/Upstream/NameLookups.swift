@@ -1,11 +1,11 @@
 /// The look-ups of host names that have no answer.
 ///
-/// libcurl looks names up on threads of its own, one per request. A look-up cannot be stopped: its thread lives until the
-/// resolver answers, which may take minutes, though the request was given up. So once ``limit`` requests for a host
-/// were given up without an answer, it is looked up for one request at a time; others for it fail at once, until a
-/// connection to it is made or used. The look-up of a client that left goes on, within the time that a connection may
-/// take to make: where the resolver works, its answer ends the count at once. Nothing is kept of a host whose name
-/// is answered.
+/// libcurl looks names up on threads of its own, one per request. A look-up cannot be stopped: its thread
+/// lives until the resolver answers, which may take minutes, though the request was given up. So once
+/// ``limit`` requests for a host were given up without an answer, it is looked up for one request at a time;
+/// others for it fail at once, until a connection to it is made or used. The look-up of a client that left
+/// goes on, within the time that a connection may take to make: where the resolver works, its answer ends the
+/// count at once. Nothing is kept of a host whose name is answered.
 struct NameLookups {
     /// Without an answer, of one host, on one event loop.
     static let limit = 8

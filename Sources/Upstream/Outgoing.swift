@@ -1,8 +1,8 @@
 import CCurl
 import NIOCore
 
-/// What of a request is still to be sent: its head, the credential that ends it, and what there is of its body. The
-/// bytes stand where they were given, and are let go of as they leave.
+/// What of a request is still to be sent: its head, the credential that ends it, and what there is of its
+/// body. The bytes stand where they were given, and are let go of as they leave.
 @safe
 struct Outgoing {
     private var head: ByteBuffer
@@ -60,7 +60,8 @@ struct Outgoing {
         bodyBytes = 0
     }
 
-    /// Points `parts` at what comes next, and returns how many it needs. They stay valid until ``didSend(_:)``.
+    /// Points `parts` at what comes next, and returns how many it needs. They stay valid until
+    /// ``didSend(_:)``.
     func point(_ parts: UnsafeMutableBufferPointer<iovec>) -> Int {
         var count = 0
         func add(_ bytes: UnsafeRawBufferPointer) {
@@ -81,7 +82,8 @@ struct Outgoing {
         return count
     }
 
-    /// So many of the bytes that ``point(_:)`` pointed at have left. Returns the head's buffer when it is done with.
+    /// So many of the bytes that ``point(_:)`` pointed at have left. Returns the head's buffer when it is
+    /// done with.
     mutating func didSend(_ count: Int) -> ByteBuffer? {
         var rest = count
         var done: ByteBuffer?

@@ -4,8 +4,8 @@ import NIOCore
 
 /// One request to an upstream and its answer, over one connection.
 ///
-/// It reads and writes as its loop tells it that it can, and hands on what has arrived at once. A request is sent once:
-/// where its connection ends without an answer, that is the end of it.
+/// It reads and writes as its loop tells it that it can, and hands on what has arrived at once. A request is
+/// sent once: where its connection ends without an answer, that is the end of it.
 final class RemoteTransfer: Transfer {
     /// Bytes of one answer that are read in a row before others have their turn.
     private static let turn = 128 * 1024

@@ -1,8 +1,9 @@
 import CCurl
 import Glibc
 
-/// The descriptors of a transfer loop: what of each its epoll set reports, and whose it is. As few `epoll_ctl` calls
-/// as can be: a connection is watched for bytes to read from when it stands until it closes.
+/// The descriptors of a transfer loop: what of each its epoll set reports, and whose it is. As few
+/// `epoll_ctl` calls as can be: a connection is watched for bytes to read from when it stands until it
+/// closes.
 @safe
 struct SocketTable {
     enum Owner {
@@ -35,7 +36,8 @@ struct SocketTable {
         entries[Int(socket)].owner = owner
     }
 
-    /// A socket was opened: whatever had its number before is gone. (libcurl's resolver closes its own without a word.)
+    /// A socket was opened: whatever had its number before is gone. (libcurl's resolver closes its own
+    /// without a word.)
     mutating func open(_ socket: Int32) {
         reserve(socket)
         entries[Int(socket)] = Entry()

@@ -1,8 +1,8 @@
 /// What is used again instead of being made anew, the latest first: it is what the processor still has near.
 ///
-/// It holds no more than lately was needed. What nobody took between two calls of ``trim()`` goes, by half of it each
-/// time, down to ``least``: a thousand parts of a storm that is over, kept for the next one, would lie all over the
-/// heap and make every allocation between them slow.
+/// It holds no more than lately was needed. What nobody took between two calls of ``trim()`` goes, by half of
+/// it each time, down to ``least``: a thousand parts of a storm that is over, kept for the next one, would
+/// lie all over the heap and make every allocation between them slow.
 struct SparePool<Part> {
     /// Kept in any case, for the first requests after a silence.
     static var least: Int { 16 }

@@ -22,8 +22,8 @@ package protocol Transfer: AnyObject {
 
 /// Who hears of a transfer. Calls come on its event loop, in order, never from within a call to the transfer.
 package protocol TransferSink: AnyObject {
-    /// Asked once, when the connection stands and right before the first byte is sent; from within the start of the
-    /// transfer where one stands already. Must not call the transfer.
+    /// Asked once, when the connection stands and right before the first byte is sent; from within the start
+    /// of the transfer where one stands already. Must not call the transfer.
     func transferMayDispatch() -> Bool
     func transferDidReceiveHead(_ head: ResponseHead)
     func transferDidReceiveBody(_ bytes: ByteBuffer)

@@ -83,8 +83,8 @@ package final class TransferLoop {
         UpstreamRequestHead(emptied(spareHeads.take(), capacity: 2048))
     }
 
-    /// Starts a transfer. The sink is asked at once whether the request may go out, where a connection stands, and
-    /// hears of everything else later, even of an instant failure.
+    /// Starts a transfer. The sink is asked at once whether the request may go out, where a connection
+    /// stands, and hears of everything else later, even of an instant failure.
     package func start(_ request: consuming UpstreamRequest, sink: any TransferSink) -> any Transfer {
         now = .now()
         let transfer = RemoteTransfer(request, loop: self, sink: sink, at: now)
@@ -164,7 +164,8 @@ package final class TransferLoop {
         transfer.begin(on: connection)
     }
 
-    /// Whose name is looked up for a connection. (With `socks5` the origin's is, too, by a proxy that has answered.)
+    /// Whose name is looked up for a connection. (With `socks5` the origin's is, too, by a proxy that has
+    /// answered.)
     func host(lookedUpFor target: UpstreamTarget) -> String { options.proxy?.host ?? target.origin.host }
 
     /// The name is answered.
@@ -172,7 +173,8 @@ package final class TransferLoop {
         if !lookups.isEmpty { lookups.end(.answered, of: host) }
     }
 
-    /// Nobody waits for the connection any more. A look-up that has begun goes on, and no socket is opened behind it.
+    /// Nobody waits for the connection any more. A look-up that has begun goes on, and no socket is opened
+    /// behind it.
     private func giveUp(_ attempt: EasyHandle) {
         tally.waiting.add(-1)
         attempt.transfer = nil
@@ -304,8 +306,8 @@ package final class TransferLoop {
         if events & ~EPOLLOUT.rawValue != 0 { transfer.readable() }
     }
 
-    /// Tells the sinks the rest of what has happened. They flush when all have it: whoever is woken for one answer
-    /// would take the processor from the next.
+    /// Tells the sinks the rest of what has happened. They flush when all have it: whoever is woken for one
+    /// answer would take the processor from the next.
     private func deliver() {
         guard !isDelivering else { return }
         isDelivering = true

@@ -33,16 +33,16 @@ package struct UpstreamRequest: ~Copyable {
     }
 }
 
-/// The request line and the header lines of a request but for its framing and credential, as the bytes that go out. One
-/// allocation a request, and that one is reused.
+/// The request line and the header lines of a request but for its framing and credential, as the bytes that
+/// go out. One allocation a request, and that one is reused.
 package struct UpstreamRequestHead: ~Copyable {
     private(set) var bytes: ByteBuffer
 
     /// In `bytes`, which is empty.
     init(_ bytes: consuming ByteBuffer) { self.bytes = bytes }
 
-    /// The request line and the Host field: comes first, once. `rest` is what stands behind the target's base path, and
-    /// holds neither a space nor a control character.
+    /// The request line and the Host field: comes first, once. `rest` is what stands behind the target's base
+    /// path, and holds neither a space nor a control character.
     package mutating func begin(
         _ method: UpstreamRequest.Method, to target: UpstreamTarget, _ rest: UnsafeRawBufferPointer
     ) {
@@ -54,15 +54,16 @@ package struct UpstreamRequestHead: ~Copyable {
         bytes.writeBytes(target.hostLine)
     }
 
-    /// One field line or more, with CRLF between them alone; no other control character but the tab. Host, framing and
-    /// credential are none of them.
+    /// One field line or more, with CRLF between them alone; no other control character but the tab. Host,
+    /// framing and credential are none of them.
     package mutating func add(lines: UnsafeRawBufferPointer) {
         guard lines.count > 0 else { return }
         unsafe bytes.writeBytes(lines)
         bytes.writeStaticString("\r\n")
     }
 
-    /// How the body is framed (RFC 9110 8.6), last; a credential that ends the head comes behind it, or nothing does.
+    /// How the body is framed (RFC 9110 8.6), last; a credential that ends the head comes behind it, or
+    /// nothing does.
     mutating func end(_ body: borrowing UpstreamRequest.Body, _ method: UpstreamRequest.Method, isWhole: Bool)
     {
         switch body {

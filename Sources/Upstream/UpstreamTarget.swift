@@ -1,7 +1,7 @@
 package import Domain
 
-/// Where requests of one project go, and with which key. Connections belong to a target: no other project, no other
-/// key and no other origin ever uses one of them.
+/// Where requests of one project go, and with which key. Connections belong to a target: no other project, no
+/// other key and no other origin ever uses one of them.
 package final class UpstreamTarget: Sendable {
     package let origin: UpstreamOrigin
     /// Stands in front of what is behind `/v1` in a client's target.
@@ -22,7 +22,8 @@ package final class UpstreamTarget: Sendable {
 }
 
 /// The last header line of a request, which carries an upstream key, and the empty line behind it
-/// (`Authorization: Bearer …` CRLF CRLF), in memory that `owner` keeps. Without TLS the kernel reads it from there.
+/// (`Authorization: Bearer …` CRLF CRLF), in memory that `owner` keeps. Without TLS the kernel reads it from
+/// there.
 @safe
 package struct CredentialLine: Sendable {
     /// Safe to share: nobody writes to it.

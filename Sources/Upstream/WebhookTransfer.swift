@@ -1,10 +1,11 @@
 import CCurl
 import Glibc
 
-/// One `POST` to a receiver of webhooks, by libcurl on the calling thread, which waits for it: ten seconds at most.
+/// One `POST` to a receiver of webhooks, by libcurl on the calling thread, which waits for it: ten seconds at
+/// most.
 ///
-/// No redirect is followed and no proxy of the environment is used. What the receiver answers is not kept, but for
-/// its status. The library has to be initialised (``TransferLoop/initialiseLibrary()``).
+/// No redirect is followed and no proxy of the environment is used. What the receiver answers is not kept,
+/// but for its status. The library has to be initialised (``TransferLoop/initialiseLibrary()``).
 package struct WebhookTransfer: Sendable {
     package static let timeout = 10_000
     /// Of an answer, in bytes; a receiver that says more is cut off.

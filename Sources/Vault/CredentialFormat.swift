@@ -4,7 +4,8 @@ import Domain
 ///
 ///     lk_  000000000001  _  003aUlTJC7tjlCTQj2uNU3MFagCXG9LRKRcwGkBIDlf  3vzhO3
 ///     │    │                │                                            │
-///     │    │                │                                            └ CRC-32 (ISO-HDLC) of `id_secret`, 6 digits
+///     │    │                │                                            └ CRC-32 (ISO-HDLC) of `id_secret`,
+///     │    │                │                                              6 digits
 ///     │    │                └ 256 random bits, big-endian, 43 digits
 ///     │    └ the public id, 12 digits
 ///     └ `lk_` for an access token, `lkm_` for a management key

@@ -16,16 +16,16 @@ package enum EnvironmentSecrets {
     /// Not a setting: the process sets it for itself, and takes it out of the environment with the secrets.
     static let variable = "_LATCHKEY_SECRETS"
 
-    /// Takes these variables out of the environment, and what ``handOver(_:)`` left. A variable that is set to
-    /// nothing is a secret of no bytes. To be called while no other thread reads the environment.
+    /// Takes these variables out of the environment, and what ``handOver(_:)`` left. A variable that is set
+    /// to nothing is a secret of no bytes. To be called while no other thread reads the environment.
     package static func take(_ names: [String]) -> Named {
         var secrets = takeHandedOver()
         for name in names { secrets[name] = takeVariable(name) ?? secrets[name] }
         return secrets
     }
 
-    /// Leaves `secrets` for the program that this process is about to become. False where the system has no memory
-    /// for that. Where the `exec` fails, ``take(_:)`` gets them back.
+    /// Leaves `secrets` for the program that this process is about to become. False where the system has no
+    /// memory for that. Where the `exec` fails, ``take(_:)`` gets them back.
     package static func handOver(_ secrets: Named) -> Bool {
         guard !secrets.isEmpty else { return true }
         let file = unsafe lk_memory_file("latchkey")

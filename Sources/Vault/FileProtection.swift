@@ -1,15 +1,15 @@
 import Glibc
 
-/// Who may use a file that holds a secret: the one rule for the master key, the secrets of webhooks, upstream keys,
-/// a `.env` with a secret in it, and the data folder with its files.
+/// Who may use a file that holds a secret: the one rule for the master key, the secrets of webhooks, upstream
+/// keys, a `.env` with a secret in it, and the data folder with its files.
 ///
 ///     the file                                     its group and others may
 ///     belongs to this user, who can change it      do nothing: 0600, a folder 0700
 ///     belongs to another user, or is mounted       read it: 0440, 0444
 ///     read-only                                    (and never write to it)
 ///
-/// The second row is how secrets are mounted into containers: neither their owner nor their mode is this user's to
-/// change, and who is on that machine was decided by whoever mounted them.
+/// The second row is how secrets are mounted into containers: neither their owner nor their mode is this
+/// user's to change, and who is on that machine was decided by whoever mounted them.
 package struct FileProtection: Hashable, Sendable {
     /// The nine permission bits.
     package let mode: UInt32

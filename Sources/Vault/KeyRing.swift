@@ -7,8 +7,9 @@ package import Domain
 /// Both are random, made once for a data folder, and kept sealed under the master key (table `vault_keys`):
 /// changing the master key re-wraps two rows. Hashing neither locks nor allocates.
 ///
-/// With the data key a head of the audit is sealed. A data key without one is of an earlier version, which may hold
-/// events without hashes and upstream keys that are bound to no server; with one, neither is accepted any more.
+/// With the data key a head of the audit is sealed. A data key without one is of an earlier version, which
+/// may hold events without hashes and upstream keys that are bound to no server; with one, neither is
+/// accepted any more.
 ///
 ///     ┌──────────────────┬───────────────────┬───────────────────────┐
 ///     │ data key, 32     │ sequence, i64be   │ the event's hash, 32  │
@@ -22,7 +23,8 @@ package final class KeyRing: Sendable {
     private let pepper: Secret
     private let auditKey: Secret
     private let backupKey: Secret
-    /// A head that the audit had, from which on the chain is never begun anew; nil for keys of an earlier version.
+    /// A head that the audit had, from which on the chain is never begun anew; nil for keys of an earlier
+    /// version.
     package let sealedHead: AuditHead?
 
     private init(dataKey: Secret, pepper: Secret, sealedHead: AuditHead?) {
@@ -42,7 +44,8 @@ package final class KeyRing: Sendable {
         return (ring, ring.sealed(under: masterKey, version: keyVersion, at: head))
     }
 
-    /// The rows to keep of the same keys under another master key, in place of `old`, with a head that the audit has.
+    /// The rows to keep of the same keys under another master key, in place of `old`, with a head that the
+    /// audit has.
     package func rewrapped(
         under masterKey: MasterKey, replacing old: [SealedKey], at head: AuditHead
     ) -> [SealedKey] {
@@ -89,7 +92,8 @@ package final class KeyRing: Sendable {
         return (key, AuditHead(sequence: sequence, hash: hash))
     }
 
-    /// A key for one purpose alone, of the data key's (libsodium's `crypto_kdf`, which is BLAKE2b). `context` has 8 bytes.
+    /// A key for one purpose alone, of the data key's (libsodium's `crypto_kdf`, which is BLAKE2b). `context`
+    /// has 8 bytes.
     private static func key(_ number: UInt64, _ context: StaticString, of dataKey: Secret) -> Secret {
         unsafe Secret(byteCount: Seal.keyByteCount) { key in
             guard let base = key.baseAddress else { return }

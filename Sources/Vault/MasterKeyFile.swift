@@ -1,9 +1,10 @@
 import Glibc
 
-/// The file that holds the master key: 64 hexadecimal digits and a line feed, made as 0600, and read as a ``SecretFile``.
+/// The file that holds the master key: 64 hexadecimal digits and a line feed, made as 0600, and read as a
+/// ``SecretFile``.
 ///
-/// It is never written over but by ``commitNext()``: a master key that is lost takes the upstream keys and every
-/// credential with it. A new one is on the disk, its name too, before ``create()`` returns.
+/// It is never written over but by ``commitNext()``: a master key that is lost takes the upstream keys and
+/// every credential with it. A new one is on the disk, its name too, before ``create()`` returns.
 ///
 /// Its successor stands beside it, as `….next`, until the vault's keys are wrapped under that:
 ///
@@ -76,9 +77,9 @@ package struct MasterKeyFile: Sendable {
     /// The key to come.
     package var next: MasterKeyFile { MasterKeyFile(path: path + ".next") }
 
-    /// Makes the key to come; one that a rotation left which was cut off is thrown away. The caller has seen that
-    /// the present key opens the vault. Throws `notAFile` where the name is a link: another file than that which it
-    /// leads to would take its place.
+    /// Makes the key to come; one that a rotation left which was cut off is thrown away. The caller has seen
+    /// that the present key opens the vault. Throws `notAFile` where the name is a link: another file than
+    /// that which it leads to would take its place.
     package func createNext() throws(Failure) -> MasterKey {
         var status = stat()
         guard unsafe lstat(path, &status) == 0 else {

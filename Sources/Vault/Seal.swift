@@ -7,9 +7,9 @@ import CSodium
 ///     │ 0x01 or 0x02   │ random         │ as long as the secret    │
 ///     └────────────────┴────────────────┴──────────────────────────┘
 ///
-/// The associated data is ``SealedRow/associatedData``. The nonce is long enough to be drawn for ever. Format 1 is of
-/// rows that are bound to nothing but their place, format 2 of those with a ``SealedRow/binding``: what is sealed by the
-/// one does not open as the other.
+/// The associated data is ``SealedRow/associatedData``. The nonce is long enough to be drawn for ever. Format
+/// 1 is of rows that are bound to nothing but their place, format 2 of those with a ``SealedRow/binding``:
+/// what is sealed by the one does not open as the other.
 enum Seal {
     static let keyByteCount = 32
     private static let nonceByteCount = 24

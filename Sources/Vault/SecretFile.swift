@@ -20,8 +20,8 @@ package struct SecretFile: Hashable, Sendable {
         case system(errno: Int32)
     }
 
-    /// All of it: 1 to `maximum` bytes. With `takingPipes` it may also be a pipe, as a shell makes one of `<(command)`:
-    /// nobody else reads from that.
+    /// All of it: 1 to `maximum` bytes. With `takingPipes` it may also be a pipe, as a shell makes one of
+    /// `<(command)`: nobody else reads from that.
     package func read(atMost maximum: Int, takingPipes: Bool = false) throws(Failure) -> Secret {
         // A pipe that is not taken must not be waited for.
         let file = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (takingPipes ? 0 : O_NONBLOCK))

@@ -1,7 +1,7 @@
 import CSodium
 
-/// How webhooks are signed, GitHub's (header `X-Hub-Signature-256`) and our own: `sha256=` and HMAC-SHA-256 of the
-/// signed bytes, in hex digits.
+/// How webhooks are signed, GitHub's (header `X-Hub-Signature-256`) and our own: `sha256=` and HMAC-SHA-256
+/// of the signed bytes, in hex digits.
 package enum WebhookSignature {
     private static let macByteCount = 32
     private static let prefix = "sha256="

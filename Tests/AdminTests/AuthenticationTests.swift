@@ -110,7 +110,8 @@ import Vault
                 try await authenticator.caller(of: headers, from: client)
             }
         }
-        // A right key gets in, one that nobody knows yet once a second, and from then on as often as it is used.
+        // A right key gets in, one that nobody knows yet once a second, and from then on as often as it is
+        // used.
         for _ in 1...5 { #expect(try await authenticator.caller(of: right, from: client).role == .admin) }
         // It has not ended the wait of the others.
         await #expect(throws: Problem.tooManyLogins(seconds: 1)) {

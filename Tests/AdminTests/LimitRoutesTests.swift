@@ -214,7 +214,8 @@ import Vault
         #expect(try await fixture.store.listProjects(limit: 5).items.count == 1)
     }
 
-    /// An access token with limits that the store has, and the memory has not: it was dead when the server started.
+    /// An access token with limits that the store has, and the memory has not: it was dead when the server
+    /// started.
     private func dormant(_ fixture: AdminFixture) async throws -> AccessToken {
         let project = try await fixture.control.project("acme")
         let minted = fixture.keyRing.mint(.accessToken)

@@ -121,6 +121,16 @@ import Testing
         #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.check(here, nil) }
     }
 
+    @Test func `a key that was just made gets in, whatever others try from its address`() throws {
+        let gate = LoginGate { 0 }
+        for _ in 1...5 { try gate.conclude(gate.check(here, hash(3)), isRight: false) }
+        #expect((try? gate.check(here, hash(3))) != nil)
+        #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.check(here, hash(2)) }
+        gate.note(hash(2))
+        try gate.conclude(gate.check(here, hash(2)), isRight: true)
+        #expect(throws: Problem.tooManyLogins(seconds: 1)) { try gate.check(here, hash(3)) }
+    }
+
     @Test func `logins at the same time tell no more than those one after another`() throws {
         let gate = LoginGate(known: [hash(1)]) { 0 }
         let attempts = try (0..<1000).map { _ in try gate.check(here, hash(3)) }

@@ -1,8 +1,10 @@
-/// A request of one route that a caller with every right may make, over what ``RouteSample/Ground`` has prepared.
+/// A request of one route that a caller with every right may make, over what ``RouteSample/Ground`` has
+/// prepared.
 ///
-/// In `path` and `body`, `TOKEN` stands for the id of an access token of the project `acme`, `TURNED` for that of one
-/// that can be rotated, `ENDED` for that of one that is revoked, `CREDENTIAL` for that of a retired credential, `INVITATION` for that of an invitation, all of
-/// that project, and `KEY` for that of a management key.
+/// In `path` and `body`, `TOKEN` stands for the id of an access token of the project `acme`, `TURNED` for
+/// that of one that can be rotated, `ENDED` for that of one that is revoked, `CREDENTIAL` for that of a
+/// retired credential, `INVITATION` for that of an invitation, all of that project, and `KEY` for that of a
+/// management key.
 struct RouteSample {
     /// What a key of another project gets where the route is one of projects.
     enum Elsewhere: Int {

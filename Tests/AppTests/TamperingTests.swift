@@ -7,8 +7,8 @@ import Testing
 @testable import App
 @testable import Vault
 
-/// Somebody writes the database, or a backup of it, without the master key: no key is sent elsewhere, no history begins
-/// anew, and no changed backup is put back as sound.
+/// Somebody writes the database, or a backup of it, without the master key: no key is sent elsewhere, no
+/// history begins anew, and no changed backup is put back as sound.
 @Suite struct TamperingTests {
     private let place = InstallationTests.Place()
     private let now = Timestamp(seconds: 1_800_000_000)
@@ -129,8 +129,8 @@ import Testing
 
     // MARK: - An earlier version
 
-    /// A folder as an earlier version left it: keys without a head, upstream keys without a server, events without a
-    /// hash. Returns the row of acme's key.
+    /// A folder as an earlier version left it: keys without a head, upstream keys without a server, events
+    /// without a hash. Returns the row of acme's key.
     private func earlier() async throws -> (Installation, [UInt8]) {
         let installation = try place.installation()
         try installation.makeFolder()

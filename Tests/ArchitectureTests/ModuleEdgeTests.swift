@@ -1,8 +1,10 @@
 import Testing
 
-/// Who may know whom. Neither the package manager nor the compiler holds these edges, so the `import` lines are read.
+/// Who may know whom. Neither the package manager nor the compiler holds these edges, so the `import` lines
+/// are read.
 struct ModuleEdgeTests {
-    /// What each module may import, beside the standard library: our own modules, then packages and the platform.
+    /// What each module may import, beside the standard library: our own modules, then packages and the
+    /// platform.
     private static let allowed: [String: Set<String>] = [
         "Domain": [],
         "Web": [],

@@ -9,8 +9,8 @@ import Testing
 
 @testable import App
 
-/// Work that goes on after its request, a response in the background, a batch, a run, is charged its reservation until
-/// what it used is known, from whomever.
+/// Work that goes on after its request, a response in the background, a batch, a run, is charged its
+/// reservation until what it used is known, from whomever.
 @Suite(.serialized) @EndToEnd struct BackgroundTests {
     private nonisolated static let create =
         #"{"model":"gpt-4.1","background":true,"input":"hi","max_output_tokens":900}"#
@@ -131,6 +131,19 @@ import Testing
         await server.stop()
     }
 
+    @Test func `images that a tool made are priced as such, whoever reads the end first`() async throws {
+        let tool = #""tool_usage":{"image_gen":{"input_tokens":100,"output_tokens":500,"total_tokens":600}}"#
+        let upstream = try Self.upstream(Self.queued, String(Self.done.dropLast()) + ",\(tool)}")
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream, limits: ["tokens=1000000/day", "cost=90/day"])
+        #expect(try server.ask(request("POST", "/v1/responses", access, json: Self.create)).status == 200)
+        #expect(try server.ask(request("GET", Self.path, access)).status == 200)
+        #expect(try await server.ledger(2).map(\.charge.tokens) == [Self.reserved, 0])
+        try await server.follow()
+        #expect(try await server.used(access) == [101_600, 802_000_000 + 100 * 10_000 + 500 * 40_000])
+        await server.stop()
+    }
+
     @Test func `what was deleted stays at its reservation, whoever asks for it`() async throws {
         let upstream = try Self.upstream(Self.queued, "{}", status: "404 Not Found")
         let server = try await Latchkey()
@@ -240,6 +253,55 @@ import Testing
         #expect(row.outcome == "client_gone" && row.charge.tokens > 900 && row.accuracy == .estimated)
         try await server.follow()
         #expect(try await server.used(access) == [101_000])
+        await server.stop()
+    }
+
+    @Test func `who reads the end while the stream that began it still runs is charged a request`()
+        async throws
+    {
+        let events = [Self.object(#""id":"resp_1","background":true,"status":"in_progress""#), Self.done].map
+        {
+            "data: {\"type\":\"response.\($0 == Self.done ? "completed" : "created")\",\"response\":\($0)}\n\n"
+        }
+        let isRead = Door()
+        let upstream = try ScriptedUpstream { connection in
+            while true {
+                let request = try connection.readMessage(within: 60000)
+                guard request.start.hasPrefix("POST ") else {
+                    try connection.send(Self.answer(Self.done))
+                    continue
+                }
+                try connection.send(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+                )
+                for event in events {
+                    try connection.send(String(event.utf8.count, radix: 16) + "\r\n\(event)\r\n")
+                    isRead.pass()
+                }
+                try connection.send("0\r\n\r\n")
+            }
+        }
+        let server = try await Latchkey()
+        let project = try await server.project(at: upstream.port)
+        let creator = try await server.issue(for: project, limits: ["tokens=1000000/day"])
+        let reader = try await server.issue(for: project, limits: ["tokens=1000000/day"])
+        let client = try server.connect()
+        try client.send(
+            request(
+                "POST", "/v1/responses", creator,
+                json:
+                    #"{"model":"gpt-4.1","background":true,"stream":true,"input":"hi","max_output_tokens":900}"#
+            ))
+        try client.read(upTo: "in_progress")
+        #expect(try server.ask(request("GET", Self.path, reader)).text == Self.done)
+        _ = try await server.ledger(1)
+        isRead.open()
+        try client.read(upTo: "0\r\n\r\n")
+        let rows = try await server.ledger(2)
+        #expect(rows.map(\.charge.tokens) == [101_000, 0] && rows.map(\.charge.requests) == [1, 1])
+        #expect(try await server.used(reader) == [0])
+        #expect(try await server.used(creator) == [101_000])
+        #expect(try await server.store.pendingObjectCount() == 0)
         await server.stop()
     }
 

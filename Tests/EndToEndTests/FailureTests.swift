@@ -153,7 +153,8 @@ import Testing
         let server = try await Latchkey()
         let client = try server.connect()
         try client.send(request("GET", "/v1/models", try await server.access(to: upstream)))
-        // Where the end came right behind the head, nothing may have been sent: then the connection just ends.
+        // Where the end came right behind the head, nothing may have been sent: then the connection just
+        // ends.
         let answer = try? client.readMessage()
         #expect(
             answer.map { $0.status == 502 || !$0.isComplete }

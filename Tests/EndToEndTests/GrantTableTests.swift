@@ -1,11 +1,12 @@
 import Domain
 import Testing
 
-/// What a token may do, as a table: every first segment of the API for four tokens, and every way of asking for more than
-/// was granted, against an upstream that reads everything as loosely as it can (``LenientUpstream``).
+/// What a token may do, as a table: every first segment of the API for four tokens, and every way of asking
+/// for more than was granted, against an upstream that reads everything as loosely as it can
+/// (``LenientUpstream``).
 @Suite(.serialized) @EndToEnd struct GrantTableTests {
-    /// Of a token without restrictions, one that is granted a model, one whose cost is limited, and one with both that is
-    /// granted the endpoint by name: what becomes of a `POST` with a granted model.
+    /// Of a token without restrictions, one that is granted a model, one whose cost is limited, and one with
+    /// both that is granted the endpoint by name: what becomes of a `POST` with a granted model.
     ///
     /// `P`: it passes, and is charged. `F`: it passes and is free. `R`: it is refused.
     nonisolated static let segments: [(path: String, kind: EndpointKind, outcomes: String)] = [

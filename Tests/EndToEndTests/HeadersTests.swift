@@ -63,6 +63,42 @@ import Testing
         await server.stop()
     }
 
+    @Test(arguments: ["GET /v1/models", "DELETE /v1/files/a", "HEAD /v1/models"])
+    func `an empty body where none belongs is passed as none, however it is framed`(line: String) async throws
+    {
+        let upstream = try ScriptedUpstream { connection in
+            while true {
+                let isHead = try connection.readMessage(within: 60000).start.hasPrefix("HEAD ")
+                try connection.send(isHead ? "HTTP/1.1 204 OK\r\n\r\n" : ScriptedUpstream.ok)
+            }
+        }
+        let server = try await Latchkey()
+        let access = try await server.access(to: upstream)
+        let start = "\(line) HTTP/1.1\r\nHost: a\r\n\(access.authorization)Content-Type: application/json\r\n"
+        let chunks = "Transfer-Encoding: chunked\r\n\r\n"
+        let empty = [
+            "\r\n", "Content-Length: 0\r\n\r\n", chunks + "0\r\n\r\n", chunks + "00;a=b\r\nX-End: 1\r\n\r\n",
+        ]
+        let client = try server.connect()
+        for rest in empty {
+            try client.send(start + rest)
+            #expect(try client.readMessage().status == (line.hasPrefix("HEAD ") ? 204 : 200), "\(rest)")
+        }
+        let seen = upstream.connections.map { $0.text.lowercased() }.joined()
+        #expect(seen.components(separatedBy: " http/1.1\r\n").count == empty.count + 1)
+        #expect(!seen.contains("transfer-encoding") && !seen.contains("content-length"))
+        for rest in ["Content-Length: 1\r\n\r\nx", chunks + "1\r\nx\r\n0\r\n\r\n", chunks + "1\r\nx"] {
+            let client = try server.connect()
+            try client.send(start + rest)
+            try client.read(upTo: "HTTP/1.1 400 ")
+            try client.read(
+                upTo: "x-latchkey-error: malformed_"
+                    + (line.hasPrefix("HEAD ") ? "head_body" : "unexpected_body"))
+        }
+        #expect(upstream.connections.map { $0.text.lowercased() }.joined() == seen)
+        await server.stop()
+    }
+
     @Test func `two projects' keys never mix, on connections that are used again`() async throws {
         let upstream = try ScriptedUpstream { connection in
             while true {

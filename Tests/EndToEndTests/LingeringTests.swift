@@ -2,8 +2,8 @@ import Domain
 import Foundation
 import Testing
 
-/// A client that leaves when its stream has said why its output ended: the usage, which is all that can still come, is
-/// waited for, within bounds.
+/// A client that leaves when its stream has said why its output ended: the usage, which is all that can still
+/// come, is waited for, within bounds.
 @Suite(.serialized) @EndToEnd struct LingeringTests {
     nonisolated private static let isVerifying = ProcessInfo.processInfo.environment["VERIFY"] == "1"
     nonisolated private static let head =

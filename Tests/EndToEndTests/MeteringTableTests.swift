@@ -1,8 +1,9 @@
 import Domain
 import Testing
 
-/// What a request comes to does not depend on whether anyone has to be refused: every endpoint that is charged, with a
-/// body of JSON or a form, has the same row for an access token without limits and for one with them.
+/// What a request comes to does not depend on whether anyone has to be refused: every endpoint that is
+/// charged, with a body of JSON or a form, has the same row for an access token without limits and for one
+/// with them.
 @Suite(.serialized) @EndToEnd struct MeteringTableTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let path: String

@@ -182,7 +182,8 @@ import Testing
             try client.send(list)
             return try client.readHead().status
         }
-        // Each asks for more than the kernel's buffers hold, and reads nothing: one list of each waits in the server.
+        // Each asks for more than the kernel's buffers hold, and reads nothing: one list of each waits in the
+        // server.
         var clients: [RawSocket] = []
         var refused = 0
         while refused < 5, clients.count < 60 {

@@ -2,7 +2,8 @@ import Domain
 import Foundation
 import Testing
 
-/// What is refused at the client's side: nothing reaches the upstream, and the connection is closed or in step.
+/// What is refused at the client's side: nothing reaches the upstream, and the connection is closed or in
+/// step.
 @Suite(.serialized) @EndToEnd struct RefusalTests {
     private static let framed: [(String, Int)] =
         [

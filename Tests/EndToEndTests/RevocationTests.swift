@@ -72,8 +72,8 @@ import Testing
         }
         #expect(used == number)
         #expect(arrivals.late.withLock { $0 } == 0)
-        // What was dispatched before the answer may still be on its way into the script's thread: one at most,
-        // for each access token is used on one connection.
+        // What was dispatched before the answer may still be on its way into the script's thread: one at
+        // most, for each access token is used on one connection.
         for (number, count) in atRevocation { #expect(arrivals[number] - count <= 1) }
         #expect(await server.isIdle())
         #expect(server.metric("latchkey_permit_defects_total") == 0)

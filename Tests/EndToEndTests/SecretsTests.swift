@@ -2,7 +2,8 @@ import Foundation
 import Storage
 import Testing
 
-/// The upstream never sees an access token, the client never an upstream key, and nothing written down either.
+/// The upstream never sees an access token, the client never an upstream key, and nothing written down
+/// either.
 @Suite(.serialized) @EndToEnd struct SecretsTests {
     /// The forms in which a secret could come to light.
     static func forms(_ secret: String) -> [[UInt8]] {

@@ -153,7 +153,8 @@ import Testing
         await server.stop()
     }
 
-    /// Whether it reads at last: else the server, which is told to stop then, waits for it no longer than it must.
+    /// Whether it reads at last: else the server, which is told to stop then, waits for it no longer than it
+    /// must.
     @Test(arguments: [true, false])
     func `a client that reads late gets the event, and one that does not keeps no server`(_ reads: Bool)
         async throws

@@ -6,8 +6,8 @@ import Testing
 
 @testable import App
 
-/// What does not travel: our credentials to a provider, the way a request has come, the choice of an account, and the
-/// upstream's key to a client.
+/// What does not travel: our credentials to a provider, the way a request has come, the choice of an account,
+/// and the upstream's key to a client.
 @Suite(.serialized) @EndToEnd struct TravellingTests {
     private func seen(_ upstream: ScriptedUpstream) -> String {
         upstream.connections.map { $0.text.lowercased() }.joined()

@@ -2,8 +2,8 @@ import Testing
 
 @testable import App
 
-/// An upstream that answers well without reading the whole request has answered: its client gets the end of the
-/// answer at once, and nobody uses that connection again.
+/// An upstream that answers well without reading the whole request has answered: its client gets the end of
+/// the answer at once, and nobody uses that connection again.
 @Suite(.serialized) @EndToEnd struct UpstreamEarlyAnswerTests {
     enum Upload: CaseIterable { case held, streamed, chunked }
 
@@ -51,8 +51,8 @@ import Testing
         }
     }
 
-    /// The first connection answers `parts` behind the first request's head, reads no body until `goOn` opens,
-    /// and opens `ended` once the proxy has closed it.
+    /// The first connection answers `parts` behind the first request's head, reads no body until `goOn`
+    /// opens, and opens `ended` once the proxy has closed it.
     private func upstream(_ parts: [String], _ requests: Tally, _ goOn: Door, _ ended: Door) throws
         -> ScriptedUpstream
     {

@@ -2,8 +2,8 @@ import Testing
 
 @testable import App
 
-/// Whatever an upstream does wrong in its answer is told as stated, or seen as cut off: never a hang, a clean end or a
-/// second delivery.
+/// Whatever an upstream does wrong in its answer is told as stated, or seen as cut off: never a hang, a clean
+/// end or a second delivery.
 @Suite(.serialized) @EndToEnd struct UpstreamFaultTests {
     @Test(arguments: UpstreamFault.beforeTheHead + UpstreamFault.behindTheHead + UpstreamFault.odd)
     func `each fault of an answer is told once, and the next request works`(_ fault: UpstreamFault)

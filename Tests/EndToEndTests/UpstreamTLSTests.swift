@@ -108,7 +108,8 @@ import Testing
         let client = try server.connect()
         try client.send(text)
         let answer = try? client.readMessage()
-        // Where the end came right behind the head, nothing may have been sent: then the connection just ends.
+        // Where the end came right behind the head, nothing may have been sent: then the connection just
+        // ends.
         #expect(answer.map { !$0.isComplete } ?? (client.end != nil && client.received.isEmpty))
         #expect(await server.isIdle())
         #expect(server.metric("latchkey_requests_total", "outcome=\"failed\"") == 1)

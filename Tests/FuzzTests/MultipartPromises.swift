@@ -39,7 +39,7 @@ enum MultipartPromises {
         let type = Array("multipart/form-data; boundary=XX".utf8)
         return body.withUnsafeBytes { body in
             type.withUnsafeBytes { type in
-                Result { () throws(Rejection) in try MultipartPeek.model(in: body, contentType: type) }
+                Result { () throws(Rejection) in try MultipartPeek.peek(body, contentType: type).model }
             }
         }
     }

@@ -7,14 +7,19 @@ import Testing
 struct MultipartPeekTests {
     private static let type = "multipart/form-data; boundary=XX"
 
-    private func model(_ body: String, _ type: String = MultipartPeekTests.type) throws(Rejection) -> String?
+    private func peek(_ body: String, _ type: String = MultipartPeekTests.type) throws(Rejection) -> BodyPeek
     {
         let (body, type) = (Array(body.utf8), Array(type.utf8))
         return try body.withUnsafeBytes { body in
             type.withUnsafeBytes { type in
-                Result { () throws(Rejection) in try MultipartPeek.model(in: body, contentType: type) }
+                Result { () throws(Rejection) in try MultipartPeek.peek(body, contentType: type) }
             }
         }.get()
+    }
+
+    private func model(_ body: String, _ type: String = MultipartPeekTests.type) throws(Rejection) -> String?
+    {
+        try peek(body, type).model
     }
 
     private func rejection(_ body: String) -> Rejection? {
@@ -103,6 +108,30 @@ struct MultipartPeekTests {
             try model(
                 part(#"Content-Disposition: form-data; name=f"#, feeds) + field("model", "m") + "--XX--")
                 == "m")
+    }
+
+    @Test(
+        arguments: [
+            ([], 1), (["name=n\r\n\r\n7"], 7), (["name=\"n\"\r\nContent-Type: text/plain\r\n\r\n7"], 7),
+            (["name=n\r\n\r\n0"], 1), (["name=nn\r\n\r\n7"], 1), (["name=N\r\n\r\n2"], 128),
+            (["name=\"n[]\"\r\n\r\n2"], 128), (["name=%6E\r\n\r\n2"], 128),
+            (["name=n; filename=a\r\n\r\n2"], 128),
+            (["name=n\r\nContent-Transfer-Encoding: base64\r\n\r\n2"], 128), (["name=n\r\n\r\n"], 128),
+            (["name=n\r\n\r\n 2"], 128), (["name=n\r\n\r\n2.0"], 128), (["name=n\r\n\r\n-2"], 128),
+            (["name=n\r\n\r\n1", "name=n\r\n\r\n2"], 128), (["name=n\r\n\r\n1", "name=N\r\n\r\n2"], 128),
+            (["name=N\r\n\r\n1", "name=n\r\n\r\n2"], 128),
+        ] as [([String], Int64)])
+    func `as many images are reserved as a form asks for, and the most where that cannot be read`(
+        parts: [String], images: Int64
+    ) throws {
+        let form = parts.map { "--XX\r\nContent-Disposition: form-data; \($0)\r\n" }.joined()
+        let peek = try peek(field("model", "m") + form + file + "--XX--")
+        let price = ModelPrice(prompt: .zero, completion: Money(nanoUSD: 1_000_000))
+        let bound = UsageBound(
+            of: .imageEdit, peek: peek, isHeld: false, bodyBytes: 9, price: price,
+            defaults: UsageBound.Defaults(completionLimit: 700))
+        #expect(bound.completion == images * 1000 && peek.model == "m")
+        #expect(bound.cost == Money(nanoUSD: images * 1000))
     }
 
     @Test func `two models are refused`() {

@@ -36,6 +36,21 @@ struct FieldLineTests {
         }
     }
 
+    @Test func `a control character is found at every place of a value of every length`() {
+        for length in 1...40 {
+            for place in 0..<length {
+                for byte in [0x00, 0x09, 0x0A, 0x1F, 0x20, 0x7E, 0x7F, 0x80, 0x89, 0x9F, 0xFF] as [UInt8] {
+                    for filler in [0x20, 0x61, 0x80, 0xFF] as [UInt8] {
+                        var value = [UInt8](repeating: filler, count: length)
+                        value[place] = byte
+                        let isControl = byte < 0x20 && byte != 0x09 || byte == 0x7F
+                        #expect(value.withUnsafeBytes { FieldLine.isClean($0) } == !isControl)
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `a list has its members, whatever the case and the white space`() {
         func lists(_ text: String) -> Bool {
             Array(text.utf8).withUnsafeBytes { FieldValue.lists($0, "close") }

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Providers
 
-/// The dummy provider's endpoints that keep something. Their shapes are held against the SDK's models in its tests.
+/// The dummy provider's endpoints that keep something. Their shapes are held against the SDK's models in its
+/// tests.
 struct DummyObjectsTests {
     private let provider = DummyProvider()
 

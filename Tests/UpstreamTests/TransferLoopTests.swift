@@ -178,7 +178,8 @@ import Testing
         #expect(try await ask("/after") == Result(status: 200, body: "/after"))
         #expect(accepted.count == most)
         #expect(try await eventLoop.submit { loop.value.liveCount }.get() == 0)
-        // The connections and the spares of the hundred go, look by look, and then there is nothing to look after.
+        // The connections and the spares of the hundred go, look by look, and then there is nothing to look
+        // after.
         var looks = 0
         while try await eventLoop.submit({ loop.value.hasToLook }).get(), looks < 20 {
             let later = NIODeadline.now() + .minutes(2)

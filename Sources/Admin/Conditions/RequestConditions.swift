@@ -5,8 +5,8 @@ import Hummingbird
 import Storage
 import Vault
 
-/// The headers that say when a request is to be done: once, however often it is sent (`Idempotency-Key`), and only where
-/// the resource is still as the client saw it (`If-Match`).
+/// The headers that say when a request is to be done: once, however often it is sent (`Idempotency-Key`), and
+/// only where the resource is still as the client saw it (`If-Match`).
 ///
 /// Both are checked in the transaction of the change itself, to which the operator's ``ChangeContext`` takes
 /// them. A route says whether it takes them.
@@ -94,7 +94,8 @@ struct RequestConditions {
 extension Route {
     /// How a request is answered that was done already, under the same `Idempotency-Key`.
     enum Replay: Sendable {
-        /// It made something (201), which is shown by the handler that shows one by its id, `as` the path calls it.
+        /// It made something (201), which is shown by the handler that shows one by its id, `as` the path
+        /// calls it.
         case made(RequestConditions.Answering, as: String = "id")
         /// It changed what its own path names (200), which is shown.
         case same(RequestConditions.Answering)

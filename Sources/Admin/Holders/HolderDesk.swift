@@ -2,8 +2,8 @@ import Domain
 package import Gateway
 import HTTPTypes
 
-/// What the holder of an access token is told of it, and what operators ask in its place: by the code that admits,
-/// from the counters that decide.
+/// What the holder of an access token is told of it, and what operators ask in its place: by the code that
+/// admits, from the counters that decide.
 package struct HolderDesk: Sendable {
     private let inquiry: any AccessInquiry
     private let prices: PriceControl

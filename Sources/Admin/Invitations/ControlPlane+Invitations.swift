@@ -5,8 +5,8 @@ package import Vault
 
 /// Access tokens that are minted by whoever they are for.
 extension ControlPlane {
-    /// `lifetime`: of the invitation, in seconds. An access token's own end ends the invitation too. The secret is
-    /// in the answer, and nowhere else.
+    /// `lifetime`: of the invitation, in seconds. An access token's own end ends the invitation too. The
+    /// secret is in the answer, and nowhere else.
     package func createInvitation(
         _ order: AccessTokenOrder, lifetime: Int64, by context: ChangeContext
     ) async throws -> (invitation: Invitation, secret: Secret) {
@@ -36,7 +36,8 @@ extension ControlPlane {
         }
     }
 
-    /// What the secret's invitation is for, and who made it: changes nothing. Throws like ``claimInvitation(_:from:)``.
+    /// What the secret's invitation is for, and who made it: changes nothing. Throws like
+    /// ``claimInvitation(_:from:)``.
     package func previewInvitation(_ secret: Secret) async throws -> InvitationPreview {
         let invitation = try await openInvitation(of: try hash(ofInvitation: secret))
         guard let project = try await store.project(invitation.order.project) else {
@@ -76,8 +77,9 @@ extension ControlPlane {
         return invitation
     }
 
-    /// Mints the access token that the secret's invitation is for. Throws a 404 ``Problem`` where there is none, and
-    /// 410 where it is not open any more; it says when it was claimed, so that a stranger's claim is seen.
+    /// Mints the access token that the secret's invitation is for. Throws a 404 ``Problem`` where there is
+    /// none, and 410 where it is not open any more; it says when it was claimed, so that a stranger's claim
+    /// is seen.
     package func claimInvitation(
         _ secret: Secret, from address: IPAddress?
     ) async throws -> (accessToken: AccessToken, text: Secret) {

@@ -3,8 +3,8 @@ import Synchronization
 
 /// How often one address may try something that anyone may: so many times in a minute.
 ///
-/// IPv6 addresses count by their first 64 bits, for a household has all of the others. It knows so many addresses
-/// at most; while more try in the same minute, those that came late share one count.
+/// IPv6 addresses count by their first 64 bits, for a household has all of the others. It knows so many
+/// addresses at most; while more try in the same minute, those that came late share one count.
 final class AttemptLimit: Sendable {
     private struct Count {
         var start: Timestamp

@@ -3,11 +3,11 @@ package import Gateway
 import Storage
 package import Vault
 
-/// What happens to credentials that were found where they should not be: it tells which are ours, revokes them,
-/// and raises the alarm.
+/// What happens to credentials that were found where they should not be: it tells which are ours, revokes
+/// them, and raises the alarm.
 ///
-/// Credentials are looked up by their keyed hash, so that nobody has one revoked whose text they do not have. A
-/// honey token is never revoked here: being found is what it is for.
+/// Credentials are looked up by their keyed hash, so that nobody has one revoked whose text they do not have.
+/// A honey token is never revoked here: being found is what it is for.
 package struct LeakDesk: Sendable {
     let control: ControlPlane
     private let keyRing: KeyRing
@@ -29,8 +29,8 @@ package struct LeakDesk: Sendable {
 
     // MARK: - For operators
 
-    /// Revokes what the text held, as far as `caller` reaches, unless it is a dry run. When this returns, nothing
-    /// of it is dispatched any more. `since` nil: each access token's usage counts from its creation.
+    /// Revokes what the text held, as far as `caller` reaches, unless it is a dry run. When this returns,
+    /// nothing of it is dispatched any more. `since` nil: each access token's usage counts from its creation.
     func report(
         on search: LeakSearch, since: Timestamp?, isDryRun: Bool, for caller: Operator
     ) async throws -> LeakReportResource {
@@ -132,7 +132,8 @@ package struct LeakDesk: Sendable {
 
     // MARK: - For whoever finds them
 
-    /// Revokes the access tokens and the invitations of a text, whosever they are. Tells nobody whether there were any.
+    /// Revokes the access tokens and the invitations of a text, whosever they are. Tells nobody whether there
+    /// were any.
     func revokeAll(in search: LeakSearch, by principal: Principal, from address: IPAddress?) async throws {
         let context = ChangeContext(by: principal.calling(from: address), at: control.now())
         // What an access token of ours would fail of, any other fails of too.

@@ -1,7 +1,8 @@
 import Domain
 import Vault
 
-/// Goes through a text piece by piece and keeps of it the hashes of the credentials that stand in it, each once.
+/// Goes through a text piece by piece and keeps of it the hashes of the credentials that stand in it, each
+/// once.
 struct LeakSearch {
     private let keyRing: KeyRing
     private var scanner = CredentialScanner()

@@ -2,8 +2,8 @@ import Domain
 import Storage
 import Vault
 
-/// What is asked of a list that can be sorted: a page of it, `?sort=` (one of its keys, with `-` in front for the
-/// reverse) and, where it can be searched, `?q=` (a part of the name, or the id).
+/// What is asked of a list that can be sorted: a page of it, `?sort=` (one of its keys, with `-` in front for
+/// the reverse) and, where it can be searched, `?q=` (a part of the name, or the id).
 ///
 /// A cursor is the id of the last item, with its value in front where the list is sorted by what may change.
 struct ListQuery {
@@ -31,7 +31,8 @@ struct ListQuery {
         self.order = order
     }
 
-    /// What is looked for: an id in place of what a scan or a log shows of a credential (`lk_000000000001_…`).
+    /// What is looked for: an id in place of what a scan or a log shows of a credential
+    /// (`lk_000000000001_…`).
     static func text(_ words: String) -> String {
         guard let reference = CredentialReference(words), reference.kind != nil else { return words }
         return reference.id

@@ -1,4 +1,5 @@
-/// Which part of a list is asked for: `?limit=` (1 to 500, default 100) and `?cursor=` (from the page before).
+/// Which part of a list is asked for: `?limit=` (1 to 500, default 100) and `?cursor=` (from the page
+/// before).
 struct PageQuery {
     static let names: Set<String> = ["limit", "cursor"]
     var limit = 100

@@ -1,7 +1,7 @@
 import Domain
 
-/// The management keys that were right lately, by their hashes: a bounded number, of which the one that was right longest
-/// ago gives way. None of them is believed for being here.
+/// The management keys that were right or made lately, by their hashes: a bounded number, of which the one
+/// that was right longest ago gives way. None of them is believed for being here.
 struct KnownKeys {
     /// More than an instance has operators.
     static let capacity = 64

@@ -1,18 +1,20 @@
 import Domain
 
-/// Slows down whoever guesses management keys: told of failed and successful logins, it says how long an address
-/// has to wait. It has no clock: moments are milliseconds of one that never goes back.
+/// Slows down whoever guesses management keys: told of failed and successful logins, it says how long an
+/// address has to wait. It has no clock: moments are milliseconds of one that never goes back.
 ///
 /// ```
 /// failed logins of an address   1 … 4   5   6   7   8   9   10   11 and more
 /// seconds to wait                 0     1   2   4   8  16   32   60
 /// ```
 ///
-/// While it waits, keys are still looked at, a few in each second: ``looksPerSecond`` of those that were right before,
-/// and one other. So a guesser at the operators' address locks out no operator, and is slowed down all the same.
+/// While it waits, keys are still looked at, a few in each second: ``looksPerSecond`` of those that were
+/// right before, and one other. So a guesser at the operators' address locks out no operator, and is slowed
+/// down all the same.
 ///
-/// An address is forgotten by a success after its wait, and ``memory`` after its last failure. IPv6 addresses count by their
-/// /64, which is what one customer gets. At most ``capacity`` are kept: the one that failed longest ago gives way.
+/// An address is forgotten by a success after its wait, and ``memory`` after its last failure. IPv6 addresses
+/// count by their /64, which is what one customer gets. At most ``capacity`` are kept: the one that failed
+/// longest ago gives way.
 struct LoginBackoff {
     /// Failures from which on there is a wait.
     static let threshold = 5
@@ -21,7 +23,8 @@ struct LoginBackoff {
     static let memory: Int64 = 600_000
     /// 64 bytes each, less than 1 MiB together.
     static let capacity = 4096
-    /// Of keys that were right before, from one address that has to wait: enough for a person's pages and commands.
+    /// Of keys that were right before, from one address that has to wait: enough for a person's pages and
+    /// commands.
     static let looksPerSecond = 20
 
     private struct Entry {
@@ -47,8 +50,8 @@ struct LoginBackoff {
         return max(0, entry.lastFailure + Self.pause(after: entry.failures) - now)
     }
 
-    /// Takes one of the looks that an address has while it waits; false where they are used up. `isKnown`: the key was
-    /// right before.
+    /// Takes one of the looks that an address has while it waits; false where they are used up. `isKnown`:
+    /// the key was right before.
     mutating func takeLook(of address: IPAddress, isKnown: Bool, at now: Int64) -> Bool {
         guard var entry = entries[address.login] else { return true }
         if entry.looks.start == .min || now - entry.looks.start >= 1000 { entry.looks = Looks(start: now) }

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Lets an address try a management key, or not: ``LoginBackoff`` with a clock, shared by all connections.
 ///
-/// An address that has to wait may still try a few keys in a second, and those that were right before have a share of
-/// their own: so an operator gets in, revocation included, whatever others try from the same address. A refusal tells
-/// nothing of the key.
+/// An address that has to wait may still try a few keys in a second, and those that were right before, or
+/// were just made, have a share of their own: so an operator gets in, revocation included, whatever others
+/// try from the same address. A refusal tells nothing of the key.
 package final class LoginGate: Sendable {
     /// What an attempt may count on, until it is concluded.
     struct Attempt {
@@ -37,13 +37,19 @@ package final class LoginGate: Sendable {
     private let state: Mutex<State>
     private let uptime: @Sendable () -> Int64
 
-    /// `known`: the keys that there are at the start, at most ``knownKeyCount``. `uptime`: milliseconds of a clock that
-    /// never goes back.
+    /// `known`: the keys that there are at the start, at most ``knownKeyCount``. `uptime`: milliseconds of a
+    /// clock that never goes back.
     package init(known: [CredentialHash] = [], uptime: @escaping @Sendable () -> Int64) {
         var state = State()
         for hash in known { state.known.note(hash, isRight: true, at: .min) }
         self.state = Mutex(state)
         self.uptime = uptime
+    }
+
+    /// A key was made: it is right before anyone has tried it.
+    package func note(_ hash: CredentialHash) {
+        let now = uptime()
+        state.withLock { $0.known.note(hash, isRight: true, at: now) }
     }
 
     /// Throws a 429 ``Problem`` where the address has to wait. One that is not known never has to.
@@ -55,9 +61,9 @@ package final class LoginGate: Sendable {
         return Attempt(client: client, hash: hash, isLook: isLook)
     }
 
-    /// Takes note of how a login went. Where the address has to wait by now, for others of its logins that failed
-    /// meanwhile, a login that began before counts like one that begins now: so logins at the same time tell no more than
-    /// those one after another.
+    /// Takes note of how a login went. Where the address has to wait by now, for others of its logins that
+    /// failed meanwhile, a login that began before counts like one that begins now: so logins at the same
+    /// time tell no more than those one after another.
     func conclude(_ attempt: Attempt, isRight: Bool) throws(Problem) {
         guard let client = attempt.client else { return }
         let now = uptime()

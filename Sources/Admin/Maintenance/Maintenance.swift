@@ -2,8 +2,8 @@ package import Domain
 package import Storage
 package import Vault
 
-/// What is done to the store as a whole while the server runs: copies of it, and another master key. One after
-/// another.
+/// What is done to the store as a whole while the server runs: copies of it, and another master key. One
+/// after another.
 package struct Maintenance: Sendable {
     let store: Store
     private let keyRing: KeyRing
@@ -29,12 +29,13 @@ package struct Maintenance: Sendable {
         try await queue.run(context) { [self] context in try await store.deleteBackup(name, by: context) }
     }
 
-    /// Makes a new master key and wraps the vault's keys anew, under it alone. Nobody waits for it: what the server
-    /// works with stays as it is.
+    /// Makes a new master key and wraps the vault's keys anew, under it alone. Nobody waits for it: what the
+    /// server works with stays as it is.
     ///
-    /// In this order, so that whenever it is cut off one of the two files opens the vault: the new key beside the old
-    /// one, on the disk · the wrapped keys and the event in one transaction · the new key in the old one's place. The
-    /// start finishes what was cut off. Throws a 409 ``Problem`` where the server has no file that it may replace.
+    /// In this order, so that whenever it is cut off one of the two files opens the vault: the new key beside
+    /// the old one, on the disk · the wrapped keys and the event in one transaction · the new key in the old
+    /// one's place. The start finishes what was cut off. Throws a 409 ``Problem`` where the server has no
+    /// file that it may replace.
     package func rotateMasterKey(by context: ChangeContext) async throws {
         try await queue.run(context) { [self] context in
             guard case .file(let file) = masterKey else { throw Problem.masterKeyHeld }

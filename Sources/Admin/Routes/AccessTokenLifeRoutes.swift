@@ -116,8 +116,8 @@ extension ControlPlane {
         }
     }
 
-    /// The filter that the fields mean to an operator: never beyond their reach. Throws a 404 ``Problem`` for a
-    /// project that is not there.
+    /// The filter that the fields mean to an operator: never beyond their reach. Throws a 404 ``Problem`` for
+    /// a project that is not there.
     func filter(
         _ fields: AccessTokenFilterFields, for caller: Operator, pointer: (String) -> String
     ) async throws -> AccessTokenFilter {

@@ -6,8 +6,8 @@ import Web
 /// `/claim`: the page that an invitation's link opens, and what it calls.
 ///
 /// The secret stands in the link's fragment, which browsers do not send: it travels in the bodies of `POST
-/// /claim/preview` and `POST /claim` alone. Opening the page shows what the invitation is for and changes nothing, so a
-/// chat program that opens links uses none up.
+/// /claim/preview` and `POST /claim` alone. Opening the page shows what the invitation is for and changes
+/// nothing, so a chat program that opens links uses none up.
 struct ClaimRoutes {
     /// Previews and claims of one address together: a recipient makes one of each.
     static let attemptsPerMinute = 20

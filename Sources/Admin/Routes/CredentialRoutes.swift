@@ -3,8 +3,8 @@ import Hummingbird
 import Storage
 import Vault
 
-/// `/manage/projects/{id}/credentials`: the keys of a project's upstream, of which one is active. They can be given,
-/// switched and removed, never read.
+/// `/manage/projects/{id}/credentials`: the keys of a project's upstream, of which one is active. They can be
+/// given, switched and removed, never read.
 struct CredentialRoutes {
     let control: ControlPlane
 

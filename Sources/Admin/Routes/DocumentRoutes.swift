@@ -2,8 +2,8 @@ import HTTPTypes
 import Hummingbird
 import Web
 
-/// `/manage/openapi.json`, the description of all routes, and `/manage/docs`, a page that shows it. Both are built into
-/// the program, and anyone may read them: they tell nothing of this installation.
+/// `/manage/openapi.json`, the description of all routes, and `/manage/docs`, a page that shows it. Both are
+/// built into the program, and anyone may read them: they tell nothing of this installation.
 struct DocumentRoutes {
     var routes: [Route] {
         [

@@ -8,7 +8,8 @@ import Vault
 /// What whoever finds an access token may do about it: `/revoke` for anyone, and GitHub's secret scanning at
 /// `/hooks/github/secret-scanning`.
 ///
-/// Neither answer tells whether there is such an access token: `/revoke` answers the same after the same time.
+/// Neither answer tells whether there is such an access token: `/revoke` answers the same after the same
+/// time.
 struct LeakReportingRoutes {
     /// How long `/revoke` takes at least: longer than a revocation does.
     static let answerTime = Duration.milliseconds(250)

@@ -72,7 +72,8 @@ struct PriceRoutes {
         return try await answer(model, prices.set(price, of: model, by: caller.context))
     }
 
-    /// Back to the shipped price, or to none where none is shipped; with `?unpriced=true` to none in any case.
+    /// Back to the shipped price, or to none where none is shipped; with `?unpriced=true` to none in any
+    /// case.
     private func remove(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let model = try Self.model(call)
         let parameters = try call.query(["unpriced"])

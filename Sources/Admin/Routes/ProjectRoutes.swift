@@ -72,8 +72,8 @@ struct ProjectRoutes {
         return try await answer(control.updateProject(project.id, change, key: key, by: caller.context))
     }
 
-    /// What would lift a project's own limits, or send its requests to where its operators may not, is for operators of
-    /// all projects. Throws a 403 ``Problem``.
+    /// What would lift a project's own limits, or send its requests to where its operators may not, is for
+    /// operators of all projects. Throws a 403 ``Problem``.
     private func check(
         _ change: ProjectChange, of project: Project, by caller: Operator
     ) throws(Problem) {

@@ -140,8 +140,8 @@ struct UsageRoutes {
         }
     }
 
-    /// One page. The titles stand on the first only, so that pages can be put behind one another; the cursor of the
-    /// next one is in a header.
+    /// One page. The titles stand on the first only, so that pages can be put behind one another; the cursor
+    /// of the next one is in a header.
     private func csv(
         _ rows: [UsageRowResource], _ report: UsageReport, _ request: UsageRequest
     ) -> Response {

@@ -46,8 +46,8 @@ struct CivilTime {
         return local + ":00" + (offset < 0 ? "-" : "+") + digits.joined(separator: ":")
     }
 
-    /// The beginning of a day that is written `2026-11-21`; nil where it is written otherwise. No clock is changed at
-    /// noon.
+    /// The beginning of a day that is written `2026-11-21`; nil where it is written otherwise. No clock is
+    /// changed at noon.
     func start(ofDate text: String) -> Timestamp? {
         guard text.utf8.count == 10, let noon = Timestamp(rfc3339: text + "T12:00:00Z") else { return nil }
         return rule(.day, noon.adding(milliseconds: -offset(at: noon))).start

@@ -22,7 +22,8 @@ struct UsageRequest {
         var timeZone: String?
     }
 
-    /// Without `month`, `from` is the beginning of this month and `to` the end of the day where they are not given.
+    /// Without `month`, `from` is the beginning of this month and `to` the end of the day where they are not
+    /// given.
     init(
         _ parameters: [String: String], scope: Scope, periods: (String) -> PeriodRule?, now: Timestamp
     ) throws(Problem) {

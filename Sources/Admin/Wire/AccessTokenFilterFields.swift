@@ -1,6 +1,7 @@
 import Domain
 
-/// Which access tokens are meant, in a request's body or in the query of a list: those that fit all that is given.
+/// Which access tokens are meant, in a request's body or in the query of a list: those that fit all that is
+/// given.
 package struct AccessTokenFilterFields: Codable, Equatable, Sendable {
     /// A project's id or name.
     package var project: String?

@@ -1,7 +1,7 @@
 import Domain
 
-/// `POST /manage/invitations`: an access token that is minted when it is claimed. One of `token_expires_in` (seconds
-/// from the claim on) and `token_expires_at` (RFC 3339) is needed; `null` is never.
+/// `POST /manage/invitations`: an access token that is minted when it is claimed. One of `token_expires_in`
+/// (seconds from the claim on) and `token_expires_at` (RFC 3339) is needed; `null` is never.
 package struct CreateInvitationRequest: RequestBody {
     package static let fields: [Field] =
         ["project", "name", "expires_in"] + HolderFields.fields

@@ -58,8 +58,8 @@ package struct ActivateCredentialRequest: RequestBody {
     package func encode(to encoder: any Encoder) throws { try overlap.encode(to: encoder) }
 }
 
-/// For how long the credential that was the active one is kept: `overlap_seconds`; until it is removed where it is
-/// left out or `null`.
+/// For how long the credential that was the active one is kept: `overlap_seconds`; until it is removed where
+/// it is left out or `null`.
 package struct OverlapField: Codable, Equatable, Sendable {
     package var overlapSeconds: Given<Int64>
 

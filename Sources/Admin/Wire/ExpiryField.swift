@@ -1,5 +1,5 @@
-/// When an access token expires: one of the fields `expires_in` (seconds) and `expires_at` (RFC 3339); `null` in
-/// either is never.
+/// When an access token expires: one of the fields `expires_in` (seconds) and `expires_at` (RFC 3339); `null`
+/// in either is never.
 package enum ExpiryField: Equatable, Sendable {
     case never
     case after(seconds: Int64)

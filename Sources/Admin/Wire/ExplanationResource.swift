@@ -33,8 +33,8 @@ package struct ExplanationResource: Codable, Equatable, Sendable {
     }
 }
 
-/// `POST /manage/tokens/{id}/explain`: `tokens`, or the two parts of them. What is left out is 0, and the cost goes by
-/// the model's price.
+/// `POST /manage/tokens/{id}/explain`: `tokens`, or the two parts of them. What is left out is 0, and the
+/// cost goes by the model's price.
 package struct ExplainRequest: RequestBody {
     package static let fields: [Field] = [
         "model", "endpoint", "tokens", "prompt_tokens", "max_output_tokens", "cost_usd",

@@ -1,7 +1,7 @@
 import Domain
 
-/// The fields of a request that say who holds an access token and how it is labelled; `null` takes the owner, a
-/// label or all labels away.
+/// The fields of a request that say who holds an access token and how it is labelled; `null` takes the owner,
+/// a label or all labels away.
 package struct HolderFields: Codable, Equatable, Sendable {
     package var owner = Given<String>.left
     /// What is not named stays.

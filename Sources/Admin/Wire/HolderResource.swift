@@ -33,8 +33,8 @@ package struct HolderResource: Codable, Equatable, Sendable {
     }
 }
 
-/// A limit as a holder sees it. Of a project's nothing is told but that it is there, and when a budget resets: what is
-/// used is its siblings'.
+/// A limit as a holder sees it. Of a project's nothing is told but that it is there, and when a budget
+/// resets: what is used is its siblings'.
 package struct HolderLimitResource: Codable, Equatable, Sendable {
     /// `METRIC[/WINDOW][:MODEL-PATTERN]`.
     package var limit: String

@@ -1,7 +1,7 @@
 import Domain
 
-/// `POST /claim/preview`: what an open invitation is for, to whoever has its link. Nothing of its owner, labels or
-/// id.
+/// `POST /claim/preview`: what an open invitation is for, to whoever has its link. Nothing of its owner,
+/// labels or id.
 package struct InvitationPreviewResource: Codable, Equatable, Sendable {
     /// The project's name.
     package var project: String

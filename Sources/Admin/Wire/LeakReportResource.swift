@@ -1,5 +1,5 @@
-/// `POST /manage/tokens/revoke-leaked`: which credentials of ours the text held, in its order, each once. Never
-/// holds anything else of the text.
+/// `POST /manage/tokens/revoke-leaked`: which credentials of ours the text held, in its order, each once.
+/// Never holds anything else of the text.
 package struct LeakReportResource: Codable, Equatable, Sendable {
     package var dryRun: Bool
     package var tokens: [LeakedTokenResource]

@@ -1,5 +1,5 @@
-/// `POST /manage/tokens/{id}/reissue`. Without an expiry the successor of a revoked access token ends when that one
-/// would have.
+/// `POST /manage/tokens/{id}/reissue`. Without an expiry the successor of a revoked access token ends when
+/// that one would have.
 package struct ReissueAccessTokenRequest: RequestBody {
     package static let fields = ExpiryField.fields
     package static let mayBeLeftOut = true

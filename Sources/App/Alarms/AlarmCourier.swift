@@ -18,8 +18,8 @@ struct AlarmCourier: Sendable {
     let deliver: (@Sendable (AlarmRecord) async -> String?)?
     let now: @Sendable () -> Timestamp
 
-    /// Everything that is due, or up to the first that is not taken: the next then waits for the next call, so that
-    /// a receiver that does not answer is asked for one at a time.
+    /// Everything that is due, or up to the first that is not taken: the next then waits for the next call,
+    /// so that a receiver that does not answer is asked for one at a time.
     func deliverDue() async throws(StoreError) {
         guard let deliver else {
             _ = try await store.endWaiting(but: 0, as: .unsent)

@@ -8,9 +8,9 @@ import Telemetry
 
 /// Takes alarms from everywhere, and puts them on the disk.
 ///
-/// An alarm that was told of late is dropped right away; any other is logged at once and kept in memory until the
-/// store takes it. While the store fails, its alarms are delivered from here, so that one is heard that tells of
-/// just that.
+/// An alarm that was told of late is dropped right away; any other is logged at once and kept in memory until
+/// the store takes it. While the store fails, its alarms are delivered from here, so that one is heard that
+/// tells of just that.
 final class AlarmDesk: AlarmSink {
     /// Nobody waits for them; where more come than the store takes, the oldest go.
     static let memoryLimit = 1000
@@ -32,7 +32,8 @@ final class AlarmDesk: AlarmSink {
     private let wake: @Sendable () -> Void
 
     /// - Parameters:
-    ///   - deliver: returns why the receiver did not take it, nil where it did; nil where there is no receiver.
+    ///   - deliver: returns why the receiver did not take it, nil where it did; nil where there is no
+    ///     receiver.
     ///   - wake: told that ``record()`` has something to do; must return at once.
     init(
         log: AlarmLog, metrics: AlarmMetrics,

@@ -5,8 +5,8 @@ import Vault
 
 /// Where alarms go: an operator's webhook, with the secret that deliveries are signed with.
 ///
-/// The signature is HMAC-SHA-256 of `X-Latchkey-Timestamp` (RFC 3339, of this delivery), a full stop and the body:
-/// a receiver that refuses old timestamps cannot be sent a delivery again by somebody who saw it.
+/// The signature is HMAC-SHA-256 of `X-Latchkey-Timestamp` (RFC 3339, of this delivery), a full stop and the
+/// body: a receiver that refuses old timestamps cannot be sent a delivery again by somebody who saw it.
 struct AlarmReceiver: Sendable {
     let url: String
     let secret: Secret

@@ -10,7 +10,8 @@ import Vault
 ///     raise ─▶ AlarmDesk ─▶ store ─▶ AlarmCourier ─▶ receiver
 ///               (memory)    (queue)
 ///
-/// Recording and delivering take turns of their own, so that a receiver that does not answer holds up no record.
+/// Recording and delivering take turns of their own, so that a receiver that does not answer holds up no
+/// record.
 struct Alarms: Sendable {
     private static let pace = Duration.seconds(1)
     private static let tidySeconds = 10
@@ -49,8 +50,9 @@ struct Alarms: Sendable {
         fileprivate let watching: Task<Void, Never>
         fileprivate let wake: AsyncStream<Void>.Continuation
 
-        /// When nothing is raised any more: what was, is in the store then, if that takes it. What waits there for
-        /// its receiver is delivered after the next start; a delivery under way is waited for, but not for `limit`.
+        /// When nothing is raised any more: what was, is in the store then, if that takes it. What waits
+        /// there for its receiver is delivered after the next start; a delivery under way is waited for, but
+        /// not for `limit`.
         func end(within limit: Duration = .seconds(2)) async {
             watching.cancel()
             delivering.cancel()

@@ -1,8 +1,8 @@
 import Domain
 import Synchronization
 
-/// Notices that the calendar's clock was set: it is held against a clock that counts on while the system sleeps
-/// and is never set.
+/// Notices that the calendar's clock was set: it is held against a clock that counts on while the system
+/// sleeps and is never set.
 ///
 /// Quotas count by the calendar, so a clock that is wrong counts in the wrong period.
 final class ClockWatch: Sendable {

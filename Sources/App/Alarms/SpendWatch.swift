@@ -2,12 +2,12 @@ import Domain
 import Gateway
 import Storage
 
-/// Raises an alarm where a project spends far more within an hour than it usually does, and stops it where that is
-/// wanted.
+/// Raises an alarm where a project spends far more within an hour than it usually does, and stops it where
+/// that is wanted.
 ///
-/// An hour is four quarters, the current one among them; the usual is the mean of the seven days before. A project
-/// that was made less than a day before that hour is not judged. One that was stopped and made active again is not
-/// stopped for an hour.
+/// An hour is four quarters, the current one among them; the usual is the mean of the seven days before. A
+/// project that was made less than a day before that hour is not judged. One that was stopped and made active
+/// again is not stopped for an hour.
 struct SpendWatch: Sendable {
     private static let quarter: Int64 = 900_000
     private static let hour: Int64 = 3_600_000

@@ -1,7 +1,7 @@
 import Vault
 
-/// The PEM file that `LATCHKEY_UPSTREAM_CLIENT_CERT_FILE` names, looked at before the server starts: libcurl reads it
-/// with each connection, so that a file which cannot be used would fail every request instead.
+/// The PEM file that `LATCHKEY_UPSTREAM_CLIENT_CERT_FILE` names, looked at before the server starts: libcurl
+/// reads it with each connection, so that a file which cannot be used would fail every request instead.
 package enum ClientCertificateFile {
     private static let setting = "LATCHKEY_UPSTREAM_CLIENT_CERT_FILE"
     private static let maximum = 1 << 20

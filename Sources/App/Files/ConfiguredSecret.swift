@@ -1,6 +1,7 @@
 package import Vault
 
-/// A secret in a file of its own, which a setting names: one line of 16 to 4,096 bytes. It is read once, at the start.
+/// A secret in a file of its own, which a setting names: one line of 16 to 4,096 bytes. It is read once, at
+/// the start.
 package struct ConfiguredSecret: Sendable {
     /// What is signed with it comes over the network, and can be guessed at by whoever has one signature.
     static let minimum = 16

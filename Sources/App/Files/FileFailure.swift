@@ -1,8 +1,8 @@
 import Glibc
 import Vault
 
-/// Why the system refused something about a file, in words: where permission is denied, which file or folder on the way
-/// to it denies it, to whom that belongs, and its mode.
+/// Why the system refused something about a file, in words: where permission is denied, which file or folder
+/// on the way to it denies it, to whom that belongs, and its mode.
 package struct FileFailure: Hashable, Sendable {
     /// A clause, as "no such file or directory".
     package let reason: String
@@ -29,8 +29,8 @@ package struct FileFailure: Hashable, Sendable {
             : "run this as \(owner), or give \(user) access to \(obstacle.path)"
     }
 
-    /// What denies it: the first folder that may not be passed, or else the file itself, or else the folder that it would
-    /// be made in.
+    /// What denies it: the first folder that may not be passed, or else the file itself, or else the folder
+    /// that it would be made in.
     private struct Obstacle {
         let path: String
         let owner: UInt32

@@ -7,8 +7,8 @@ extension Installation.Opened {
     struct Access: Sendable {
         let projects: [(Project, key: Secret?)]
         let records: AccessRecords
-        /// The projects whose key cannot be used, one for each: they begin without one, so that none of their requests
-        /// is sent.
+        /// The projects whose key cannot be used, one for each: they begin without one, so that none of their
+        /// requests is sent.
         let unusable: [(Project, InstallationError)]
     }
 
@@ -41,8 +41,8 @@ extension Installation.Opened {
 }
 
 extension KeyRing {
-    /// The upstream key that the credential seals. Throws `upstreamKey` where it does not open, and `otherServer` where
-    /// it was given for another server than the project's upstream is.
+    /// The upstream key that the credential seals. Throws `upstreamKey` where it does not open, and
+    /// `otherServer` where it was given for another server than the project's upstream is.
     func key(of credential: UpstreamCredential, for project: Project) throws(InstallationError) -> Secret {
         let key: Secret
         do {

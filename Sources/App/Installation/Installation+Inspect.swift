@@ -69,8 +69,8 @@ extension Installation {
         }
     }
 
-    /// One for each upstream key that does not open, the retired ones too, and for each that is in use and is not its
-    /// server's; success if there is none.
+    /// One for each upstream key that does not open, the retired ones too, and for each that is in use and is
+    /// not its server's; success if there is none.
     private func keyChecks(_ store: Store, _ keyRing: KeyRing) async -> [Check] {
         let name = "store: upstream keys open"
         var checks: [Check] = []

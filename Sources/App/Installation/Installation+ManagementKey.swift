@@ -4,9 +4,9 @@ package import Vault
 
 /// The way back from a lost management key: offline, for whoever may use the data folder may do everything.
 extension Installation {
-    /// Makes a management key in the folder, on which no server runs: the folder is held meanwhile, so the error
-    /// ``InstallationError/isInUse`` tells of one that does. The principal is the console. The text is in the answer, and
-    /// nowhere else.
+    /// Makes a management key in the folder, on which no server runs: the folder is held meanwhile, so the
+    /// error ``InstallationError/isInUse`` tells of one that does. The principal is the console. The text is
+    /// in the answer, and nowhere else.
     ///
     /// - Parameter project: an id or a name; nil is all of them.
     package func createManagementKey(

@@ -13,13 +13,13 @@ extension Installation {
         package let aside: [String]
     }
 
-    /// The backup becomes the store of the data folder, once it was found sound, the master key opens it, it is as it was
-    /// made, and its audit is whole, also against `head` where one was kept. `unverified` lets one pass that was changed
-    /// since it was made or has no seal; the audit says so.
+    /// The backup becomes the store of the data folder, once it was found sound, the master key opens it, it
+    /// is as it was made, and its audit is whole, also against `head` where one was kept. `unverified` lets
+    /// one pass that was changed since it was made or has no seal; the audit says so.
     ///
-    /// The journal of what was under way goes aside and is never replayed: it tells of requests of another life. Its
-    /// rows would be charged to limits and periods that the restored store has not come to, or counted twice where it
-    /// has, for the ids that tell rows apart begin anew where the backup ends.
+    /// The journal of what was under way goes aside and is never replayed: it tells of requests of another
+    /// life. Its rows would be charged to limits and periods that the restored store has not come to, or
+    /// counted twice where it has, for the ids that tell rows apart begin anew where the backup ends.
     package func restore(
         _ backup: String, replacing: Bool, unverified: Bool = false, head: AuditHead? = nil, at now: Timestamp
     ) async throws(RestoreError) -> Restored {

@@ -4,9 +4,10 @@ import Vault
 
 /// The one time that a folder of an earlier version is sealed as this one does it.
 extension Installation {
-    /// The keys with the audit's head, so that no chain is begun anew on this folder; and every upstream key, which was
-    /// sealed for its row alone, for its project and its server. What does not open stays as it is and is refused from now
-    /// on, and so is whatever a copy of before is put in its place. Does nothing where it was done.
+    /// The keys with the audit's head, so that no chain is begun anew on this folder; and every upstream key,
+    /// which was sealed for its row alone, for its project and its server. What does not open stays as it is
+    /// and is refused from now on, and so is whatever a copy of before is put in its place. Does nothing
+    /// where it was done.
     func upgradeSeals(
         of store: Store, _ keyRing: KeyRing, under masterKey: MasterKey, at now: Timestamp
     ) async throws(InstallationError) -> KeyRing {

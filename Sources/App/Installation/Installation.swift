@@ -23,7 +23,8 @@ package struct Installation: Sendable {
 
     package init(_ settings: Settings) { self.settings = settings }
 
-    /// True where the folder holds a store. Throws where this user cannot look, and where only remains of one are there.
+    /// True where the folder holds a store. Throws where this user cannot look, and where only remains of one
+    /// are there.
     package var exists: Bool {
         get throws(InstallationError) {
             do {
@@ -61,8 +62,8 @@ package struct Installation: Sendable {
         return key
     }
 
-    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of. Refuses a folder that others
-    /// than its owner may use.
+    /// Opens what ``create(at:)`` made, and holds its folder until the store is let go of. Refuses a folder
+    /// that others than its owner may use.
     package func open() async throws(InstallationError) -> Opened {
         if try exists, let exposed { throw exposed }
         guard try exists else { throw .notInitialised(folder: settings.dataFolder) }
@@ -85,7 +86,8 @@ package struct Installation: Sendable {
             store: store, keyRing: try await upgradeSeals(of: store, keyRing, under: current, at: .now()))
     }
 
-    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left, and returned.
+    /// The vault as ``keyRing(_:_:)`` finds it; of the two master keys, only the one that counts is left, and
+    /// returned.
     func openVault(
         _ masterKey: MasterKey, _ sealed: [SealedKey]
     ) throws(InstallationError) -> (KeyRing, MasterKey) {
@@ -158,8 +160,8 @@ package struct Installation: Sendable {
         }
     }
 
-    /// Makes the folder where it is missing. One that is this user's is closed to others; refuses another's that others
-    /// may change.
+    /// Makes the folder where it is missing. One that is this user's is closed to others; refuses another's
+    /// that others may change.
     func makeFolder() throws(InstallationError) {
         do {
             try Store.prepare(settings.dataFolder)

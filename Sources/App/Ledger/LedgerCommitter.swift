@@ -10,13 +10,14 @@ import Telemetry
 ///
 /// A commit begins at once where none began within the last ``pace``, and otherwise when that is over: so a
 /// single request is written down right away, and under load a commit (with its sync to the disk) is shared
-/// by all that came meanwhile, twenty times a second at most. A group has at most ``groupLimit`` rows; what is
-/// more follows without a pause. The limit is large, for the slower a disk, the more have to share one sync. A
-/// place in the journal is given back when its row is committed, and never before.
+/// by all that came meanwhile, twenty times a second at most. A group has at most ``groupLimit`` rows; what
+/// is more follows without a pause. The limit is large, for the slower a disk, the more have to share one
+/// sync. A place in the journal is given back when its row is committed, and never before.
 ///
 /// When a commit fails nothing more is dispatched (``LedgerIntake/setWritable(_:)``). The same rows, in the
-/// same order, are tried again until they are in; writing them twice does nothing. Where nothing is in line, ``look()``
-/// has it find out whether the store's files are still there, and nothing is dispatched while they are not.
+/// same order, are tried again until they are in; writing them twice does nothing. Where nothing is in line,
+/// ``look()`` has it find out whether the store's files are still there, and nothing is dispatched while they
+/// are not.
 actor LedgerCommitter {
     /// What the rows change beside the store.
     struct Books: Sendable {
@@ -78,8 +79,8 @@ actor LedgerCommitter {
     /// Why the last commit failed; nil where it did not.
     nonisolated var failure: StoreError? { currentFailure.withLock { $0 } }
 
-    /// Until ``finish()``, and then until all that is in line is committed; or until the task is cancelled and
-    /// a commit fails.
+    /// Until ``finish()``, and then until all that is in line is committed; or until the task is cancelled
+    /// and a commit fails.
     func run() async {
         for await _ in wakeUps {
             await keepPace()

@@ -1,8 +1,8 @@
 import Domain
 import Gateway
 
-/// The rows of settled exchanges, in the order of their slots. Each is made as it is asked for, and none is kept: a
-/// group of thousands needs no more memory than one of its rows. Damaged slots are left out.
+/// The rows of settled exchanges, in the order of their slots. Each is made as it is asked for, and none is
+/// kept: a group of thousands needs no more memory than one of its rows. Damaged slots are left out.
 struct LedgerGroup: Sequence, Sendable {
     let slots: [Int]
     private let journal: Journal

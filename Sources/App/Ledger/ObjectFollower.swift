@@ -5,12 +5,13 @@ import Logging
 import Storage
 import Telemetry
 
-/// Asks upstreams for the end of the objects that stand at their reservation, and has their rows corrected to what they
-/// used: background responses, batches and runs whose clients need not come back.
+/// Asks upstreams for the end of the objects that stand at their reservation, and has their rows corrected to
+/// what they used: background responses, batches and runs whose clients need not come back.
 ///
-/// Four questions are under way at most, each when ``ObjectSchedule`` says. What the upstream does not know any more, and
-/// what has not ended after two days, stays at its reservation. All it knows is in the store, so it goes on after a
-/// restart; a client that sees an end first saves it the question.
+/// Four questions are in flight at most, each when ``ObjectSchedule`` says. What the upstream does not know
+/// any more, and what has not ended after ``ObjectSchedule/limit`` of them, stays at its reservation. All it
+/// knows is in the store, so it goes on after a restart; a client that sees an end first saves it the
+/// question.
 struct ObjectFollower: Sendable {
     static let concurrency = 4
     /// Objects of one turn.
@@ -73,8 +74,6 @@ struct ObjectFollower: Sendable {
     /// Asks for all that is due, and gives up what is too old.
     func turn() async throws(StoreError) {
         let now = clock.now()
-        let old = try await store.abandonPendingObjects(before: ObjectSchedule.end(at: now))
-        books.metrics.countAbandoned(old)
         let due = try await store.duePendingObjects(
             at: now, horizon: now.adding(milliseconds: ObjectSchedule.longest), limit: Self.turnLimit)
         if let failure = await follow(due) { throw failure }
@@ -93,7 +92,8 @@ struct ObjectFollower: Sendable {
         var silent: ProjectID?
     }
 
-    /// The objects of an upstream that does not answer wait for their next turn, so that they hold up no other's.
+    /// The objects of an upstream that does not answer wait for their next turn, so that they hold up no
+    /// other's.
     private func follow(_ objects: [PendingObject]) async -> StoreError? {
         await withTaskGroup(of: Step.self) { group in
             var rest = objects[...]
@@ -115,8 +115,10 @@ struct ObjectFollower: Sendable {
     }
 
     private func follow(_ object: PendingObject, asks: Bool) async -> Step {
-        let verdict =
-            asks ? await inquiry.ask(object.path, kind: object.kind, of: object.project) : .unasked
+        var verdict = ObjectVerdict.unasked
+        if asks, let path = object.path {
+            verdict = await inquiry.ask(path, kind: object.kind, of: object.project)
+        }
         do throws(StoreError) {
             try await take(verdict, of: object)
             return Step(silent: verdict == .unanswered ? object.project : nil)
@@ -132,13 +134,16 @@ struct ObjectFollower: Sendable {
             books.quotas.take(result.adjustments)
             books.metrics.countCorrections(result.corrected)
             if !result.charged.isEmpty { books.noteCharged(result.charged) }
-        case .gone, .endedUntold:
-            try await store.abandon(object)
-            books.metrics.countAbandoned(1)
+        case .gone, .endedUntold: try await abandon(object)
         case .underWay, .unanswered, .unasked:
-            // It begins with one that was asked for when it was begun.
-            try await store.postpone(
-                object, to: ObjectSchedule.next(after: object.attempts + 1, at: clock.now()))
+            let count = object.attempts + 1
+            guard count < ObjectSchedule.limit else { return try await abandon(object) }
+            try await store.postpone(object, to: ObjectSchedule.next(after: count, at: clock.now()))
         }
+    }
+
+    private func abandon(_ object: PendingObject) async throws(StoreError) {
+        try await store.abandon(object)
+        books.metrics.countAbandoned(1)
     }
 }

@@ -1,13 +1,13 @@
 import Glibc
 
-/// How many file descriptors this process may have open, and how many it needs: a process that starts with fewer
-/// fails somewhere in the middle, with an error that names something else.
+/// How many file descriptors this process may have open, and how many it needs: a process that starts with
+/// fewer fails somewhere in the middle, with an error that names something else.
 package enum DescriptorLimit {
     /// For any command: the standard streams, the store with its log and lock, a connection, the resolver.
     package static let commandNeed = 24
 
-    /// For a server: the store with its readers, signals, listeners and log; for each thread its event loop, libcurl's
-    /// sockets and their signal; and a few exchanges, of two descriptors each.
+    /// For a server: the store with its readers, signals, listeners and log; for each thread its event loop,
+    /// libcurl's sockets and their signal; and a few exchanges, of two descriptors each.
     package static func serverNeed(threads: Int) -> Int { 40 + 8 * threads }
 
     static var current: Int { limits.map { Int(clamping: $0.rlim_cur) } ?? Int.max }

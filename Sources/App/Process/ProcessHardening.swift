@@ -9,9 +9,9 @@ package enum ProcessHardening {
         ("SWIFT_BACKTRACE", "enable=no")
     ]
 
-    /// For every command, first of all: the process's memory is closed to others, and the numbers of the standard
-    /// streams that are closed are held, so that no file is opened in their place. (What is printed would be
-    /// written into it.) They stay as good as closed.
+    /// For every command, first of all: the process's memory is closed to others, and the numbers of the
+    /// standard streams that are closed are held, so that no file is opened in their place. (What is printed
+    /// would be written into it.) They stay as good as closed.
     package static func apply() {
         ProcessMemory.close()
         for stream: Int32 in 0...2 where fcntl(stream, F_GETFD) == -1 {
@@ -20,9 +20,9 @@ package enum ProcessHardening {
         }
     }
 
-    /// For the server: no core files, no end by a reader that went away, by a file that may not grow, or by a hangup
-    /// before ``SignalWatch`` takes it; and the environment above, for which the process starts itself once more
-    /// (same id, same arguments). What the operator has set stays.
+    /// For the server: no core files, no end by a reader that went away, by a file that may not grow, or by a
+    /// hangup before ``SignalWatch`` takes it; and the environment above, for which the process starts itself
+    /// once more (same id, same arguments). What the operator has set stays.
     ///
     /// - Parameter secrets: what the environment held; the process finds it again after that start.
     static func applyToServer(keeping secrets: EnvironmentSecrets.Named) {

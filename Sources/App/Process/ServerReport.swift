@@ -4,11 +4,11 @@ import Glibc
 import Logging
 import Telemetry
 
-/// What a server says of its own start and end, on standard error: plain lines where that is a terminal, and log
-/// records elsewhere.
+/// What a server says of its own start and end, on standard error: plain lines where that is a terminal, and
+/// log records elsewhere.
 ///
-/// What it says is written one after another, by a queue of its own: nobody waits for a reader that does not read,
-/// but for ``stopped(after:_:)``.
+/// What it says is written one after another, by a queue of its own: nobody waits for a reader that does not
+/// read, but for ``stopped(after:_:)``.
 struct ServerReport: Sendable {
     private let logger: Logger
     private let isOnTerminal: Bool

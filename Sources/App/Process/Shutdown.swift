@@ -7,7 +7,8 @@ import Synchronization
 /// ```
 /// first ──▶ drain: nothing new is taken, what is in flight may end, for as long as ``DrainState`` allows
 /// second ─▶ cut: what is in flight is ended by us, settled and written down
-/// third ──▶ end: the process exits as in a crash, and the journal knows the rest; so it does ``patience`` after the second
+/// third ──▶ end: the process exits as in a crash, and the journal knows the rest; so it does
+///            ``patience`` after the second
 /// ```
 ///
 /// Nothing in here waits: it is called where signals come in.
@@ -20,7 +21,8 @@ final class Shutdown: Sendable {
     struct Actions: Sendable {
         let drain: @Sendable (SignalWatch.Signal) -> Void
         let cut: @Sendable () -> Void
-        /// Of the process. Not a word to anyone, and nothing of the library's: what does not end may be waiting there.
+        /// Of the process. Not a word to anyone, and nothing of the library's: what does not end may be
+        /// waiting there.
         var end: @Sendable () -> Void = { _exit(Shutdown.status) }
     }
 

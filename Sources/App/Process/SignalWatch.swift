@@ -1,11 +1,11 @@
 import Dispatch
 import Glibc
 
-/// Takes the signals that a server lives by, from the moment it is made until it is let go of, and hands them on one
-/// at a time.
+/// Takes the signals that a server lives by, from the moment it is made until it is let go of, and hands them
+/// on one at a time.
 ///
-/// They come on a queue that does nothing else and needs no thread of the concurrency pool: the signal that ends a
-/// server which hangs comes through where tasks do not.
+/// They come on a queue that does nothing else and needs no thread of the concurrency pool: the signal that
+/// ends a server which hangs comes through where tasks do not.
 final class SignalWatch {
     enum Signal: CaseIterable, Sendable {
         case hangup, interrupt, terminate

@@ -3,8 +3,8 @@ import NIOCore
 import Storage
 import Vault
 
-/// An error that nothing on its way has explained: what kind it is, and the system's reason where there is one.
-/// What else it holds may be anything, and is not shown.
+/// An error that nothing on its way has explained: what kind it is, and the system's reason where there is
+/// one. What else it holds may be anything, and is not shown.
 package struct UnexpectedError: ExplainedError {
     package let message: String
     package let hint: String?

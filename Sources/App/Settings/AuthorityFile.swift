@@ -1,8 +1,8 @@
 import Foundation
 import Vault
 
-/// The PEM file that `LATCHKEY_UPSTREAM_CA_FILE` names, looked at before the server starts: libcurl reads it with
-/// each connection, so that a file which cannot be used would fail every request instead.
+/// The PEM file that `LATCHKEY_UPSTREAM_CA_FILE` names, looked at before the server starts: libcurl reads it
+/// with each connection, so that a file which cannot be used would fail every request instead.
 package enum AuthorityFile {
     /// How a certificate begins, in the spellings that OpenSSL takes.
     private static let beginnings = ["CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"].map {

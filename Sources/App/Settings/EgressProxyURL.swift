@@ -1,8 +1,9 @@
 import Domain
 import Vault
 
-/// The proxy that connections to upstreams are made through: `http://`, `https://` (HTTP CONNECT), `socks5://` or
-/// `socks5h://`, with a host and a port, and perhaps a user name and a password in front of them.
+/// The proxy that connections to upstreams are made through: `http://`, `https://` (HTTP CONNECT),
+/// `socks5://` or `socks5h://`, with a host and a port, and perhaps a user name and a password in front of
+/// them.
 package struct EgressProxyURL: Sendable {
     /// All of it, NUL-terminated.
     let text: Secret

@@ -5,8 +5,8 @@ import Vault
 extension EnvironmentFile {
     private static let maximum = 1 << 20
 
-    /// nil where there is no such file, and only then. One that others than its owner can change is refused; one that
-    /// they can read, where a secret is in it (`FileProtection`).
+    /// nil where there is no such file, and only then. One that others than its owner can change is refused;
+    /// one that they can read, where a secret is in it (`FileProtection`).
     init?(at path: String) throws(SettingsError) {
         let protection: FileProtection
         let content: [UInt8]

@@ -1,7 +1,8 @@
 import Domain
 
-/// Variables that nobody set: Kubernetes writes them into a container for each Service beside it, and container links
-/// for each linked container. Of one named `latchkey`, or `latchkey-…`, they begin as the settings do:
+/// Variables that nobody set: Kubernetes writes them into a container for each Service beside it, and
+/// container links for each linked container. Of one named `latchkey`, or `latchkey-…`, they begin as the
+/// settings do:
 ///
 /// | Name, behind `LATCHKEY` or `LATCHKEY_…` | Value |
 /// |---|---|

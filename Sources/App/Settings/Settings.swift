@@ -85,7 +85,8 @@ package struct Settings: Sendable {
     package var writeTimeout: Duration
     package var drainTimeout: Duration
 
-    /// The data folder of a server to try out, unless LATCHKEY_DATA_DIR names one: that of `init` stays as it is.
+    /// The data folder of a server to try out, unless LATCHKEY_DATA_DIR names one: that of `init` stays as it
+    /// is.
     static let demoFolder = "./demo"
 
     /// `isDemo`: for `serve --dev`.
@@ -171,7 +172,8 @@ package struct Settings: Sendable {
         }
     }
 
-    /// True where clients may reach the server by another address than the one it listens on, and nothing tells which.
+    /// True where clients may reach the server by another address than the one it listens on, and nothing
+    /// tells which.
     package var lacksPublicURL: Bool {
         publicURL == nil && !(listen.isLoopback && trustedProxies.isEmpty)
     }

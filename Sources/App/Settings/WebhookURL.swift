@@ -1,7 +1,7 @@
 import Domain
 
-/// Where alarms are sent: an `https` URL, or `http` to this machine. Its path and query may be a secret, so it is
-/// shown nowhere.
+/// Where alarms are sent: an `https` URL, or `http` to this machine. Its path and query may be a secret, so
+/// it is shown nowhere.
 package struct WebhookURL: Hashable, Sendable {
     package let text: String
 

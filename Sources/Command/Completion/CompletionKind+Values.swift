@@ -4,8 +4,8 @@ import ArgumentParser
 import Domain
 import Foundation
 
-/// What a shell completes the values of arguments with. What only the server knows is asked of it, briefly and
-/// silently: see ``Suggestions``.
+/// What a shell completes the values of arguments with. What only the server knows is asked of it, briefly
+/// and silently: see ``Suggestions``.
 extension CompletionKind {
     /// Names of projects.
     static var project: CompletionKind {

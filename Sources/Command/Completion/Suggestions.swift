@@ -2,8 +2,8 @@ import Admin
 import App
 import Foundation
 
-/// What the server has that an argument may name. A shell waits for it with every press of the tab key, so it takes a
-/// second at most, and whatever goes wrong (no key, no server, another's server) is an empty list.
+/// What the server has that an argument may name. A shell waits for it with every press of the tab key, so it
+/// takes a second at most, and whatever goes wrong (no key, no server, another's server) is an empty list.
 enum Suggestions {
     /// The newest of a list, at most one page. `path` may have a query.
     static func items<Item: Codable & Sendable>(

@@ -1,4 +1,5 @@
-/// What one of the `list` commands lists: how the server sorts it, how people see it, and what to do where there is none.
+/// What one of the `list` commands lists: how the server sorts it, how people see it, and what to do where
+/// there is none.
 protocol ListedItem: Codable, Sendable {
     /// What it can be sorted by, in the API's words.
     static var sortKeys: [String] { get }

@@ -6,8 +6,8 @@ extension ManagementClient {
     /// Items that one request brings at most.
     private static let largestPage = 500
 
-    /// The first `limit` items of a list, in one page; nil is all. The page's cursor is that of the rest. `decode` reads
-    /// an answer as a page.
+    /// The first `limit` items of a list, in one page; nil is all. The page's cursor is that of the rest.
+    /// `decode` reads an answer as a page.
     func list<Item: Codable & Sendable>(
         _ path: String, query: [String: String] = [:], limit: Int?,
         decode: (Data) throws -> PageResource<Item>

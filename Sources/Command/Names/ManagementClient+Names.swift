@@ -3,7 +3,8 @@ import Domain
 import Foundation
 import Vault
 
-/// Things as people name them: by their id in any form, or by their name where that is the name of one thing alone.
+/// Things as people name them: by their id in any form, or by their name where that is the name of one thing
+/// alone.
 extension ManagementClient {
     /// What is told of a thing with a name.
     private struct Entry {
@@ -16,7 +17,8 @@ extension ManagementClient {
 
     private static let named: [Problem.Kind] = [.project, .accessToken, .managementKey, .invitation]
 
-    /// The id of what is meant. A text with a prefix (`lk_…`) is not looked up: the server says where there is none.
+    /// The id of what is meant. A text with a prefix (`lk_…`) is not looked up: the server says where there
+    /// is none.
     func id(of kind: Problem.Kind, _ text: String) throws -> String {
         // The link of an invitation.
         let text = text.contains("/claim#") ? String(text.split(separator: "#").last ?? "") : text
@@ -45,7 +47,8 @@ extension ManagementClient {
         return try one(of: named, .credential, text)?.id ?? text
     }
 
-    /// The id of what an event is about; the text itself where nothing is called so, for there are other subjects.
+    /// The id of what an event is about; the text itself where nothing is called so, for there are other
+    /// subjects.
     func subject(_ text: String) throws -> String {
         if let reference = CredentialReference(text), reference.kind != nil { return reference.id }
         let found = try Self.named.compactMap { kind in

@@ -1,7 +1,7 @@
 import Vault
 
-/// The command line without secrets. Whoever pastes a whole access token means its id: of a credential in an argument
-/// only the public part goes on, so that no command sends, prints or stores the rest.
+/// The command line without secrets. Whoever pastes a whole access token means its id: of a credential in an
+/// argument only the public part goes on, so that no command sends, prints or stores the rest.
 struct ShieldedArguments: Equatable {
     private(set) var arguments: [String] = []
     /// The credentials that were there whole, each once.

@@ -4,7 +4,8 @@ import Vault
 /// Goes through files and folders, whatever is in them. Symbolic links are followed where they are named, and
 /// nowhere else; devices, pipes and sockets are left out.
 struct FileScan {
-    /// Git repositories are told to ``repositories``, and what git reads of them itself, or makes of that, is left out.
+    /// Git repositories are told to ``repositories``, and what git reads of them itself, or makes of that, is
+    /// left out.
     let includesHistory: Bool
     private(set) var findings: [ScanFinding] = []
     /// What could not be read.

@@ -1,8 +1,8 @@
 import Domain
 import Foundation
 
-/// What `git log --raw -z --no-abbrev --format=<GitLog.format>` writes, read piece by piece: which commits put which
-/// file where.
+/// What `git log --raw -z --no-abbrev --format=<GitLog.format>` writes, read piece by piece: which commits
+/// put which file where.
 ///
 ///     <commit> SP <seconds> SP <author> NUL
 ///     [LF] ":" <mode> SP <mode> SP <hash> SP <hash> SP <status> NUL <path> NUL …

@@ -2,8 +2,8 @@ import Domain
 import Foundation
 import Vault
 
-/// What `git cat-file --batch-all-objects --batch` writes, read piece by piece: every object of a repository, the
-/// ones that no branch reaches any more too.
+/// What `git cat-file --batch-all-objects --batch` writes, read piece by piece: every object of a repository,
+/// the ones that no branch reaches any more too.
 ///
 ///     <hash> SP <type> SP <size> LF <size bytes> LF
 ///

@@ -1,7 +1,7 @@
 import Foundation
 
-/// One run of git, without the surroundings that would lead it to another repository, to the network or to a terminal.
-/// It only reads.
+/// One run of git, without the surroundings that would lead it to another repository, to the network or to a
+/// terminal. It only reads.
 struct GitProcess {
     /// The folder that it runs in.
     let folder: String
@@ -47,8 +47,8 @@ struct GitProcess {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// What git shall know of a process's environment: neither the repository of a hook that this is run by, nor our
-    /// settings.
+    /// What git shall know of a process's environment: neither the repository of a hook that this is run by,
+    /// nor our settings.
     static func environment(_ environment: [String: String]) -> [String: String] {
         let local: Set = [
             "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",

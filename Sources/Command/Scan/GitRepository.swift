@@ -41,7 +41,8 @@ struct GitRepository {
     /// Where git is run.
     var folder: String { parts.lazy.compactMap(\.workTree).first ?? commonFolder }
 
-    /// Another folder of the same repository. The `.git` of a working tree that is there already tells nothing new.
+    /// Another folder of the same repository. The `.git` of a working tree that is there already tells
+    /// nothing new.
     mutating func add(_ part: Part) {
         guard part.workTree != nil || !isWhole, !parts.contains(part) else { return }
         parts.append(part)

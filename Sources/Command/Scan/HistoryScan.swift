@@ -2,8 +2,8 @@ import Domain
 import Foundation
 import Vault
 
-/// Goes through everything that a git repository ever held, as far as it is still there, and finds out which commit
-/// brought each find. Git streams; what is kept is what was found.
+/// Goes through everything that a git repository ever held, as far as it is still there, and finds out which
+/// commit brought each find. Git streams; what is kept is what was found.
 struct HistoryScan {
     let repository: GitRepository
     private(set) var findings: [ScanFinding] = []
@@ -66,8 +66,8 @@ struct HistoryScan {
         if log.isMalformed { throw broken }
     }
 
-    /// Of what neither a branch nor a reflog reaches: all commits that are there are asked. Some may lack their parents;
-    /// then it is told by its object alone.
+    /// Of what neither a branch nor a reflog reaches: all commits that are there are asked. Some may lack
+    /// their parents; then it is told by its object alone.
     private func readLogOfAllCommits(into origins: inout Origins) throws(GitFailure) {
         guard let file = tmpfile() else { return }
         defer { fclose(file) }

@@ -11,7 +11,8 @@ struct LineScan {
     mutating func scan(_ piece: UnsafeRawBufferPointer, found: (CredentialScanner.Finding, Int) -> Void) {
         let (first, start) = (lines, byteCount)
         scanner.scan(piece) { finding, _ in
-            // No credential has a line feed in it: one that begins before the piece is on the line of its start.
+            // No credential has a line feed in it: one that begins before the piece is on the line of its
+            // start.
             let before = piece.prefix(max(0, finding.offset - start))
             found(finding, first + Self.lineFeeds(in: UnsafeRawBufferPointer(rebasing: before)) + 1)
         }

@@ -1,8 +1,8 @@
 import Foundation
 import Vault
 
-/// Which commit first put each find where: of the same credential in the same file, the oldest. Commits that a branch or
-/// a tag reaches come before others.
+/// Which commit first put each find where: of the same credential in the same file, the oldest. Commits that
+/// a branch or a tag reaches come before others.
 struct Origins {
     private struct Place: Hashable {
         let credential: FoundCredential

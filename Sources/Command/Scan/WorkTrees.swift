@@ -9,8 +9,8 @@ struct WorkTrees {
     /// - Parameter tops: of the working trees; none for a bare repository.
     init(_ tops: [String]) { self.tops = tops }
 
-    /// Whether the file at this path still has the credential, in its text or in its name; nil where nothing is checked
-    /// out.
+    /// Whether the file at this path still has the credential, in its text or in its name; nil where nothing
+    /// is checked out.
     mutating func has(_ credential: FoundCredential, at path: [UInt8], isName: Bool) -> Bool? {
         guard !tops.isEmpty else { return nil }
         // As C has them: not every name is a text.

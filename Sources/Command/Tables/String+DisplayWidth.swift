@@ -1,7 +1,7 @@
 /// How much room texts take on a terminal.
 extension String {
-    /// In cells of a terminal: two for what East Asian scripts and emoji take, none for marks that join what is in front
-    /// of them.
+    /// In cells of a terminal: two for what East Asian scripts and emoji take, none for marks that join what
+    /// is in front of them.
     var displayWidth: Int { reduce(0) { $0 + $1.displayWidth } }
 
     /// With '…' at the end where it was longer.

@@ -1,10 +1,10 @@
 import Domain
 
-/// Rows for people: columns as wide as their widest cell, two spaces apart, the titles in capitals, numbers aligned at
-/// the decimal point, times to the minute.
+/// Rows for people: columns as wide as their widest cell, two spaces apart, the titles in capitals, numbers
+/// aligned at the decimal point, times to the minute.
 ///
-/// Where it is too wide for a terminal, texts that may be shortened are, down to a bound, and the columns that matter
-/// least are left out.
+/// Where it is too wide for a terminal, texts that may be shortened are, down to a bound, and the columns
+/// that matter least are left out.
 struct Table {
     struct Column {
         enum Kind {

@@ -2,7 +2,8 @@ import Foundation
 
 /// The terminal that standard output is, if it is one.
 enum Terminal {
-    /// In characters; nil where standard output is no terminal, so that what is read by programs is the same everywhere.
+    /// In characters; nil where standard output is no terminal, so that what is read by programs is the same
+    /// everywhere.
     static var width: Int? {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
         var size = winsize()

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
 
-/// The commands that there are and what each takes, as their declarations say: what messages about a command line go by.
+/// The commands that there are and what each takes, as their declarations say: what messages about a command
+/// line go by.
 enum CommandTree {
     /// `["latchkey", "token", "issue"]`; the root alone for what is no command of ours.
     static func path(of command: any ParsableCommand.Type) -> [String] {

@@ -1,10 +1,11 @@
 import ArgumentParser
 
-/// Which option or argument of a command fills a field of the request that it sends: what the server says of the field
-/// is said of that.
+/// Which option or argument of a command fills a field of the request that it sends: what the server says of
+/// the field is said of that.
 ///
-/// A field is named by the option that has its name with dashes (`time_zone`, `--time-zone`), or by the argument
-/// (`name`, `<name>`), but for those in the two tables here. A name is used only where the command has it.
+/// A field is named by the option that has its name with dashes (`time_zone`, `--time-zone`), or by the
+/// argument (`name`, `<name>`), but for those in the two tables here. A name is used only where the command
+/// has it.
 struct FieldNames {
     /// Of every command that has the option.
     private static let common = [
@@ -48,8 +49,8 @@ struct FieldNames {
             : syntax.has(option: String(name.dropFirst(2)))
     }
 
-    /// What a pointer of a ``Problem`` points at: `--model (no. 2)` for `/models/1`; nil where it is nothing of the
-    /// command.
+    /// What a pointer of a ``Problem`` points at: `--model (no. 2)` for `/models/1`; nil where it is nothing
+    /// of the command.
     func place(of pointer: String) -> String? {
         var path = pointer.drop { "/?".contains($0) }.split(separator: "/").map {
             $0.replacing("~1", with: "/").replacing("~0", with: "~")
@@ -61,8 +62,9 @@ struct FieldNames {
         return Int(inner).map { "\(option) (no. \($0 + 1))" } ?? "\(option) \(inner)"
     }
 
-    /// A sentence about fields as one about options: names that can be nothing else, because of their underscore or
-    /// quotes, are put in the command's words. What concerns `null` concerns nobody who types options.
+    /// A sentence about fields as one about options: names that can be nothing else, because of their
+    /// underscore or quotes, are put in the command's words. What concerns `null` concerns nobody who types
+    /// options.
     func translated(_ detail: String) -> String {
         var text = detail
         for end in [", or null", "; null lifts the restriction"] where text.hasSuffix(end) {

@@ -3,8 +3,8 @@ import ArgumentParser
 
 /// A no of the management API, in the words of the command that asked.
 ///
-/// The server speaks of the fields of a request and knows no commands: here fields become options, and the hint is about
-/// the things that the command is about.
+/// The server speaks of the fields of a request and knows no commands: here fields become options, and the
+/// hint is about the things that the command is about.
 struct Refusal: Equatable {
     let status: Int
     let problem: Problem

@@ -3,8 +3,9 @@
 ///     0 | generation, 24 bits | sequence, 39 bits
 ///
 /// The generation is the number of the server's start, kept in the store; the sequence counts from 0 within
-/// it, by twos: the odd number after a row's own is that of the row which it corrects another with. So ids rise with
-/// time, fit a signed 64-bit integer, and a row that is written a second time after a crash is known by its id.
+/// it, by twos: the odd number after a row's own is that of the row which it corrects another with. So ids
+/// rise with time, fit a signed 64-bit integer, and a row that is written a second time after a crash is
+/// known by its id.
 package struct LedgerID: Hashable, Comparable, Sendable {
     package static let largestGeneration: Int64 = 1 << 24 - 1
     package static let largestSequence: Int64 = 1 << 39 - 1

@@ -34,8 +34,8 @@ package struct LedgerRow: Hashable, Sendable {
     package var upstreamRequestID: LedgerText?
     /// Of a background response, a batch or a run that this row begins or reports the end of.
     package var objectID: LedgerText?
-    /// What it does with that object; nil where it has none, and in a row that is read from the ledger, which does not
-    /// keep it.
+    /// What it does with that object; nil where it has none, and in a row that is read from the ledger, which
+    /// does not keep it.
     package var objectRole: ObjectRole?
 
     /// A row as it is before anything is known of its end.

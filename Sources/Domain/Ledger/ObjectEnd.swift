@@ -1,4 +1,5 @@
-/// What an upstream reported of the end of an object: what the work of a background response, a batch or a run came to.
+/// What an upstream reported of the end of an object: what the work of a background response, a batch or a
+/// run came to.
 package struct ObjectEnd: Hashable, Sendable {
     /// Without ``images``.
     package var usage: Usage
@@ -34,7 +35,8 @@ package struct ObjectEnd: Hashable, Sendable {
         return total
     }
 
-    /// How it is priced: by the tier that was served, else by the one that was asked for. A batch has a tier of its own.
+    /// How it is priced: by the tier that was served, else by the one that was asked for. A batch has a tier
+    /// of its own.
     package func terms(_ asked: ModelPrice.Terms, of kind: EndpointKind?) -> ModelPrice.Terms {
         ModelPrice.Terms(
             tier: kind == .batches ? .batch : tier ?? asked.tier, keepsCacheLong: asked.keepsCacheLong)

@@ -1,8 +1,8 @@
-/// Where an upstream reports what has become of an object, below its base path: `/responses/ID`, `/batches/ID`,
-/// `/threads/THREAD/runs/ID`.
+/// Where an upstream reports what has become of an object, below its base path: `/responses/ID`,
+/// `/batches/ID`, `/threads/THREAD/runs/ID`.
 package enum ObjectPath {
-    /// nil for an object that cannot be asked for: of another kind, a run without its thread, or an id that is not made
-    /// of ASCII letters, digits, `_` and `-` alone.
+    /// nil for an object that cannot be asked for: of another kind, a run without its thread, or an id that
+    /// is not made of ASCII letters, digits, `_` and `-` alone.
     package static func path(of object: String, thread: String?, kind: EndpointKind) -> String? {
         guard isPlain(object) else { return nil }
         switch kind {

@@ -1,12 +1,12 @@
-/// What a ledger row has to do with an object of the upstream whose work outlasts the request for it: a response in the
-/// background, a batch, a run. Its usage is charged once, to the request that began it.
+/// What a ledger row has to do with an object of the upstream whose work outlasts the request for it: a
+/// response in the background, a batch, a run. Its usage is charged once, to the request that began it.
 package enum ObjectRole: Hashable, Sendable {
     /// Began it. The row stands at its reservation until the object's end is known.
     case begins(ObjectTerms)
     /// Began it, and its own answer reported the end.
     case completes
-    /// Reported the end of what another request began. It took nothing from limits but a request. `tier` is the service
-    /// tier that the answer names; nil if absent.
+    /// Reported the end of what another request began, which is charged for it; this one is charged a
+    /// request. `tier` is the service tier that the answer names; nil if absent.
     case reports(tier: ServiceTier?)
 }
 

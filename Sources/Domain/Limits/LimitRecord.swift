@@ -11,8 +11,8 @@ package struct LimitRecord: Hashable, Sendable {
     package let used: Int64
     /// Added to the amount for this period by top-ups. Of quotas only.
     package let credit: Int64
-    /// The counters that were begun before this one and are kept, at most two, the latest first: for a clock that goes
-    /// back.
+    /// The counters that were begun before this one and are kept, at most two, the latest first: for a clock
+    /// that goes back.
     package let others: [LimitCounter]
 
     package init(

@@ -2,8 +2,8 @@
 package struct LimitSet: Hashable, Sendable {
     /// Each request looks at every one of them.
     package static let maximum = 16
-    /// A ledger row names every quota that it is charged to, and has room for those of an access token and of its
-    /// project.
+    /// A ledger row names every quota that it is charged to, and has room for those of an access token and of
+    /// its project.
     package static let maximumQuotas = AccountPeriods.capacity / 2
 
     package let limits: [Limit]

@@ -1,8 +1,9 @@
 /// Which models something is about: a model's exact name, or one with `*` for any bytes, also none
 /// (`gpt-6*`, `ft:*:acme:*`).
 ///
-/// A grant is about the models that the pattern ``matches(_:)``, where upper and lower case differ as they do in the
-/// names themselves; a limit is about all that it ``covers(_:)``, so that no other spelling of a model gets past it.
+/// A grant is about the models that the pattern ``matches(_:)``, where upper and lower case differ as they do
+/// in the names themselves; a limit is about all that it ``covers(_:)``, so that no other spelling of a model
+/// gets past it.
 package struct ModelPattern: Hashable, Sendable {
     package static let rule = "1 to 128 bytes of a model's name, with '*' for any part of it, without spaces"
 
@@ -21,8 +22,8 @@ package struct ModelPattern: Hashable, Sendable {
         matches(model) { $0 }
     }
 
-    /// The same in any case of letters, for the model's name and for those by which its price may be found: a dated
-    /// snapshot without its date, a fine-tuned model as `ft:BASE`.
+    /// The same in any case of letters, for the model's name and for those by which its price may be found: a
+    /// dated snapshot without its date, a fine-tuned model as `ft:BASE`.
     package func covers(_ model: UnsafeRawBufferPointer) -> Bool {
         var name = model
         if matches(name, Self.folded) { return true }

@@ -1,7 +1,8 @@
 import Domain
 
-/// Work that goes on after the request for it: a response in the background, a batch, a run. Its request is charged the
-/// reservation until the end is known; a request that only asks how it goes is charged nothing but itself.
+/// Work that goes on after the request for it: a response in the background, a batch, a run. Its request is
+/// charged the reservation until the end is known; a request that only asks how it goes is charged nothing
+/// but itself.
 extension Account {
     /// The upstream works on, whatever becomes of the request.
     private var outlasts: Bool {
@@ -12,8 +13,8 @@ extension Account {
         }
     }
 
-    /// The answer begins work, or was left before it reported its end. Usage beside a status that is no end is that of
-    /// a part.
+    /// The answer begins work, or was left before it reported its end. Usage beside a status that is no end
+    /// is that of a part.
     func goesOn(_ reading: UsageReading, isComplete: Bool) -> Bool {
         guard consumption != .free else { return false }
         let isEnd = reading.status?.isEnd ?? (reading.usage != nil)
@@ -32,25 +33,17 @@ extension Account {
 
     /// nil where no object that goes on is concerned, or its id is not known.
     func objectRole(_ finding: Finding) -> ObjectRole? {
-        guard objectID != nil else { return nil }
+        // The id last: it makes a string, and nearly no answer is of such an object.
+        guard finding.begins != nil || finding.endsObject, objectID != nil else { return nil }
         if let terms = finding.begins { return .begins(terms) }
-        guard finding.chargesObject else { return nil }
         return consumption == .free ? .reports(tier: tierServed) : .completes
     }
 
-    /// False where something was used and no price is known for it.
+    /// False where something was used and no price is known for it. What is read was used, and is priced,
+    /// elsewhere.
     func isPriced(_ finding: Finding, _ prices: PriceTable) -> Bool {
-        finding.usage.tokens == 0 && finding.usage.audioMilliseconds == 0 || price != nil
+        consumption == .free || finding.usage.tokens == 0 && finding.usage.audioMilliseconds == 0
+            || price != nil
             || modelAnswered.flatMap { prices.price(of: $0) } != nil
-    }
-}
-
-extension Account.Finding {
-    /// What is taken from limits now. Whom the end of an object is charged to is known when it is written down.
-    func settled(_ role: ObjectRole?) -> Charge {
-        switch role {
-        case .reports: Charge(requests: charge.requests, tokens: 0, cost: .zero)
-        case .begins, .completes, nil: charge
-        }
     }
 }

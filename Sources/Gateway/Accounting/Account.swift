@@ -14,8 +14,8 @@ final class Account {
     let slot: Int
     /// The body was changed so that the stream tells its usage; what that adds is taken out again.
     let isInjected: Bool
-    /// The maximum of each choice that was written into the body, because nothing larger was left; zero where none
-    /// was.
+    /// The maximum of each choice that was written into the body, because nothing larger was left; zero where
+    /// none was.
     var fittedOutput: Int64 = 0
     /// By the clock of ``Accounting/moment()``; not later than it was.
     var dispatchedAt: UInt64 = 0
@@ -71,8 +71,8 @@ final class Account {
     /// Behind the answer's last byte: what was held back and is sent after all.
     func finish() -> ByteBuffer { filter?.finish() ?? ByteBuffer() }
 
-    /// Where the client has a stream of events that stands between two of them and has not told its own end: how
-    /// many it had so far.
+    /// Where the client has a stream of events that stands between two of them and has not told its own end:
+    /// how many it had so far.
     var nextEvent: Int64? {
         filter != nil ? filter?.nextEvent : meter?.nextEvent
     }
@@ -89,8 +89,9 @@ final class Account {
         var usage = Usage()
         var charge = Charge(requests: 1, tokens: 0, cost: .zero)
         var accuracy = Accuracy.exact
-        /// The charge is for an object that may be seen again, and is charged once.
-        var chargesObject = false
+        /// The usage is that of an object that may be seen again, and is charged once, to the request that
+        /// began it.
+        var endsObject = false
         /// The charge is the reservation, until the end of the object is known.
         var begins: ObjectTerms?
     }
@@ -105,9 +106,10 @@ final class Account {
         }
     }
 
-    /// In this order: an error of the upstream's is a request and no tokens; what the answer says is charged;
-    /// an answer to what costs nothing costs nothing; work that goes on after its request stands at its reservation;
-    /// everything else is estimated, by what was seen and by the time that it took.
+    /// In this order: an error of the upstream's is a request and no tokens; work that goes on after its
+    /// request stands at its reservation; what the answer says is charged, but to a request that only reads;
+    /// an answer to what costs nothing costs nothing; everything else is estimated, by what was seen and by
+    /// the time that it took.
     func finding(
         _ prices: PriceTable, isComplete: Bool, closedAt: UInt64, tokensPerSecond: Int64
     ) -> Finding {
@@ -116,8 +118,14 @@ final class Account {
         guard status < 400 else { return Finding() }
         if goesOn(reading, isComplete: isComplete) { return findingOfWork() }
         let isLater = reading.isOfLaterObject
-        if consumption != .free || isLater, let told = told(reading, prices) {
-            return finding(told.usage, told.cost, told.accuracy, chargesObject: isLater)
+        // Images of a tool are priced apart, and not told apart in a row: for their end Latchkey asks itself.
+        let reports = isLater && objectID != nil && reading.toolImages == nil
+        if consumption != .free || reports, let told = told(reading, prices) {
+            var finding = Finding(
+                usage: told.usage, charge: Charge(requests: 1, tokens: told.usage.tokens, cost: told.cost),
+                accuracy: told.accuracy, endsObject: isLater)
+            if consumption == .free { finding.charge = Finding().charge }
+            return finding
         }
         if consumption == .free { return Finding() }
         let seen =
@@ -131,12 +139,14 @@ final class Account {
             within: bound, seen: seen, nanoseconds: hidesOutput(reading, isComplete) ? .max : time,
             tokensPerSecond: tokensPerSecond, price: price, terms: terms)
         let isBlind = !bound.openEnds.isDisjoint(with: [.unmetered, .unread])
-        return finding(
-            estimate.usage, estimate.cost, isBlind && !bound.isEstimate ? .unknown : .estimated,
-            chargesObject: false)
+        return Finding(
+            usage: estimate.usage,
+            charge: Charge(requests: 1, tokens: estimate.usage.tokens, cost: estimate.cost),
+            accuracy: isBlind && !bound.isEstimate ? .unknown : .estimated)
     }
 
-    /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as that takes.
+    /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as
+    /// that takes.
     private func hidesOutput(_ reading: UsageReading, _ isComplete: Bool) -> Bool {
         isComplete && isOfText && reading.isReadable && reading.contentBytes == 0
             && reading.contentEvents == 0
@@ -151,13 +161,5 @@ final class Account {
         return ToldUsage(
             reading, price: price, asked: terms, prices: prices,
             promptSeen: isOfText ? (bound.prompt + 3) / 4 : 0)
-    }
-
-    private func finding(
-        _ usage: Usage, _ cost: Money, _ accuracy: Accuracy, chargesObject: Bool
-    ) -> Finding {
-        Finding(
-            usage: usage, charge: Charge(requests: 1, tokens: usage.tokens, cost: cost), accuracy: accuracy,
-            chargesObject: chargesObject)
     }
 }

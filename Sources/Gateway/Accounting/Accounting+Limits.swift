@@ -61,8 +61,8 @@ extension Accounting {
         return permit.grant.grants.unboundedOutput ?? permit.route.unboundedOutput == .fit
     }
 
-    /// With the maximum that fits into what is left; where none does, the smallest one decides why. What is taken
-    /// is decided by the quotas alone, so that no race gets past them.
+    /// With the maximum that fits into what is left; where none does, the smallest one decides why. What is
+    /// taken is decided by the quotas alone, so that no race gets past them.
     private func hold(
         _ bound: UsageBound, fitting fit: OutputFit, for demand: borrowing Demand, _ peek: borrowing BodyPeek,
         _ price: ModelPrice?, at now: QuotaMoment
@@ -85,8 +85,9 @@ extension Accounting {
         }
     }
 
-    /// What rates of tokens and cost take before the answer: a quarter of what bounds the prompt, and the maximum that
-    /// the client named, else what its requests for that model come to on average. Nil where there is no such rate.
+    /// What rates of tokens and cost take before the answer: a quarter of what bounds the prompt, and the
+    /// maximum that the client named, else what its requests for that model come to on average. Nil where
+    /// there is no such rate.
     private func advance(
         of bound: UsageBound, _ demand: borrowing Demand, _ peek: borrowing BodyPeek, _ price: ModelPrice?
     ) -> Charge? {

@@ -2,11 +2,11 @@ package import Domain
 import NIOCore
 import Telemetry
 
-/// What happens to a request between admission and dispatch, and at its end: how much it may use at most, whether
-/// its limits take that, and what it came to. One per event loop, confined to it.
+/// What happens to a request between admission and dispatch, and at its end: how much it may use at most,
+/// whether its limits take that, and what it came to. One per event loop, confined to it.
 ///
-/// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is dispatched
-/// without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger. What
+/// ``open(_:_:)`` reserves the bound and writes the exchange into the journal, or refuses; nothing is
+/// dispatched without it. ``close(_:_:at:)`` charges what was used and hands the exchange to the ledger. What
 /// was not dispatched costs nothing and leaves no row.
 package final class Accounting {
     private let desk: LedgerDesk
@@ -46,9 +46,9 @@ package final class Accounting {
 
     // MARK: Before dispatch
 
-    /// `peek` is empty where the body is not held. An endpoint whose model or cost cannot be read was granted by name
-    /// (``AccessGrant/refusal(of:legible:at:)``). Where the account has a ``Account/fittedOutput``, that is to be written
-    /// into the body before it is sent.
+    /// `peek` is empty where the body is not held. An endpoint whose model or cost cannot be read was granted
+    /// by name (``AccessGrant/refusal(of:legible:at:)``). Where the account has a ``Account/fittedOutput``,
+    /// that is to be written into the body before it is sent.
     func open(_ demand: borrowing Demand, _ peek: borrowing BodyPeek) throws(Rejection) -> Account {
         try open(demand, peek, at: moment())
     }
@@ -141,8 +141,7 @@ package final class Accounting {
             prices, isComplete: record.outcome == .completed, closedAt: nanoseconds,
             tokensPerSecond: defaults.untoldTokensPerSecond)
         let role = account.objectRole(finding)
-        let settled = finding.settled(role)
-        account.reservation?.settle(settled, at: nanoseconds)
+        account.reservation?.settle(finding.charge, at: nanoseconds)
         // Reservations and estimates are no means.
         if finding.accuracy == .exact { account.outputs?.note(finding.usage) }
         var facts = JournalFacts(
@@ -160,7 +159,7 @@ package final class Accounting {
         desk.journal.settle(account.slot, facts)
         desk.put(account.slot)
         return ExchangeRecord.Settled(
-            usage: settled == finding.charge ? finding.usage : Usage(), cost: settled.cost,
+            usage: account.consumption == .free ? Usage() : finding.usage, cost: finding.charge.cost,
             accuracy: finding.accuracy)
     }
 

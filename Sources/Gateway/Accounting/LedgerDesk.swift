@@ -1,7 +1,7 @@
 import Domain
 
-/// One worker's way to the ledger: it names the rows to come, hands out places in the journal, and puts what is
-/// settled in the worker's own line. Confined to the worker's event loop.
+/// One worker's way to the ledger: it names the rows to come, hands out places in the journal, and puts what
+/// is settled in the worker's own line. Confined to the worker's event loop.
 package final class LedgerDesk {
     private let intake: LedgerIntake
     private let line: LedgerLine

@@ -14,8 +14,8 @@ package enum Consumption: String, CaseIterable, Hashable, Sendable {
     case batch
     case other
 
-    /// Its requests have a JSON body, and no other: it is read as JSON whatever its client calls it, for an upstream may
-    /// do the same.
+    /// Its requests have a JSON body, and no other: it is read as JSON whatever its client calls it, for an
+    /// upstream may do the same.
     package var takesJSON: Bool {
         switch self {
         case .chat, .completion, .embedding, .response, .image, .speech, .run, .batch: true

@@ -39,8 +39,8 @@ package struct OutputFit: Hashable, Sendable {
         return most / choices
     }
 
-    /// Half of the largest that fits, so that others find room too, or what was asked for if that is smaller; not
-    /// below ``smallest``. Nil where that does not fit.
+    /// Half of the largest that fits, so that others find room too, or what was asked for if that is smaller;
+    /// not below ``smallest``. Nil where that does not fit.
     package func maximum(in room: QuotaRoom) -> Int64? {
         let most = largest(in: room)
         guard most >= smallest else { return nil }

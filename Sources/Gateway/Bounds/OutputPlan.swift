@@ -76,8 +76,8 @@ package struct OutputPlan: Hashable, Sendable {
         return false
     }
 
-    /// The key whose number bounds the request: the one that it names, else the one to name; nil where the endpoint
-    /// has none.
+    /// The key whose number bounds the request: the one that it names, else the one to name; nil where the
+    /// endpoint has none.
     static func key(of consumption: Consumption, _ peek: borrowing BodyPeek) -> BodyPeek.Key? {
         guard let keys = keys(of: consumption) else { return nil }
         guard let other = keys.1, case .absent = peek[keys.0] else { return keys.0 }

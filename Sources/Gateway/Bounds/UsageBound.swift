@@ -23,7 +23,8 @@ package struct UsageBound: Hashable, Sendable {
     package struct Defaults: Hashable, Sendable {
         /// Completion tokens of one choice.
         package var completionLimit: Int64
-        /// How fast an upstream generates one choice at most: what bounds an answer that was not told to its end.
+        /// How fast an upstream generates one choice at most: what bounds an answer that was not told to its
+        /// end.
         package var untoldTokensPerSecond: Int64
 
         package init(completionLimit: Int64 = 128_000, untoldTokensPerSecond: Int64 = 3000) {
@@ -64,8 +65,8 @@ package struct UsageBound: Hashable, Sendable {
     /// What is used within a time is bounded too: by ``completion(within:at:)`` and the prompt.
     package var growsWithTime: Bool { isText && isHard }
 
-    /// The most completion tokens that `nanoseconds` and a second allow where each choice has at most so many in a
-    /// second; not above ``completion``. The second is for what is on its way when a connection closes.
+    /// The most completion tokens that `nanoseconds` and a second allow where each choice has at most so many
+    /// in a second; not above ``completion``. The second is for what is on its way when a connection closes.
     package func completion(within nanoseconds: Int64, at tokensPerSecond: Int64) -> Int64 {
         let time = Int128(max(0, nanoseconds)) + 1_000_000_000
         let (product, overflowed) = (time * Int128(tokensPerSecond))
@@ -144,8 +145,8 @@ package struct UsageBound: Hashable, Sendable {
         }
     }
 
-    /// Charged by characters, exactly as many as the input has. A model that counts tokens speaks at most two of them for
-    /// a byte, which is a rate of speech and no bound.
+    /// Charged by characters, exactly as many as the input has. A model that counts tokens speaks at most two
+    /// of them for a byte, which is a rate of speech and no bound.
     private mutating func boundSpeech(_ peek: borrowing BodyPeek, _ price: ModelPrice?) {
         isEstimate = true
         prompt = Int64(peek.inputCharacters)

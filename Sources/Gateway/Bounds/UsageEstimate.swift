@@ -1,17 +1,17 @@
 package import Domain
 
-/// What is charged where the upstream did not say, or not to the end, what a request used: marked as estimated, and
-/// never less than what was seen.
+/// What is charged where the upstream did not say, or not to the end, what a request used: marked as
+/// estimated, and never less than what was seen.
 ///
-/// - A request whose prompt and output are bounded, and whose output is text: the bound of its prompt, and what each
-///   of its choices can have been given at ``UsageBound/Defaults/untoldTokensPerSecond`` from dispatch to the close of
-///   its connection, and a second more; or what was seen of it, if that is more. Never above the bound. It holds for
-///   an upstream that stops when its connection closes.
+/// - A request whose prompt and output are bounded, and whose output is text: the bound of its prompt, and
+///   what each of its choices can have been given at ``UsageBound/Defaults/untoldTokensPerSecond`` from
+///   dispatch to the close of its connection, and a second more; or what was seen of it, if that is more.
+///   Never above the bound. It holds for an upstream that stops when its connection closes.
 /// - Every other request: its bound, for time tells nothing of it; or what was seen, if that is more.
 ///
-/// What was seen: a prompt token for every four bytes that bound the prompt, which is about English text with its
-/// JSON; a completion token for every four bytes of content, or for every piece of a stream that had content,
-/// whichever is more. Reasoning that is not shown is covered by the time alone.
+/// What was seen: a prompt token for every four bytes that bound the prompt, which is about English text with
+/// its JSON; a completion token for every four bytes of content, or for every piece of a stream that had
+/// content, whichever is more. Reasoning that is not shown is covered by the time alone.
 package struct UsageEstimate: Hashable, Sendable {
     package private(set) var usage: Usage
     package private(set) var cost: Money
@@ -29,7 +29,8 @@ package struct UsageEstimate: Hashable, Sendable {
         }
     }
 
-    /// `seen` is nil where no byte of an answer came. `nanoseconds`: from dispatch to the close of the connection.
+    /// `seen` is nil where no byte of an answer came. `nanoseconds`: from dispatch to the close of the
+    /// connection.
     package init(
         within bound: UsageBound, seen: Seen?, nanoseconds: Int64, tokensPerSecond: Int64,
         price: ModelPrice?, terms: ModelPrice.Terms = .init()

@@ -1,10 +1,11 @@
 package import Domain
 
-/// What browsers are told about pages of other origins (Fetch, "CORS protocol"), where the settings allow any: on every
-/// answer of the API and of `/me`, errors and streams too.
+/// What browsers are told about pages of other origins (Fetch, "CORS protocol"), where the settings allow
+/// any: on every answer of the API and of `/me`, errors and streams too.
 ///
-/// `Access-Control-Allow-Credentials` is never sent: no cookie counts here, and the access token is the page's own
-/// to send. An upstream's own fields of the protocol are dropped, for they speak of another server.
+/// `Access-Control-Allow-Credentials` is never sent: no cookie counts here, and the access token is the
+/// page's own to send. An upstream's own fields of the protocol are dropped, for they speak of another
+/// server.
 package struct CrossOriginPolicy: Sendable {
     package typealias Field = (name: String, value: String)
 
@@ -78,7 +79,8 @@ extension CrossOriginPolicy {
         }
     }
 
-    /// What the answer to a preflight has beside ``fields(for:)``. It asks for no access token: browsers send none with it.
+    /// What the answer to a preflight has beside ``fields(for:)``. It asks for no access token: browsers send
+    /// none with it.
     ///
     /// - Parameter policy: nil where no origin is allowed.
     package static func answer(

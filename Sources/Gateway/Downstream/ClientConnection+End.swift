@@ -41,7 +41,8 @@ extension ClientConnection {
         context?.close(promise: nil)
     }
 
-    /// Runs `action` on the event loop once the kernel has all that was written so far, or the connection is gone.
+    /// Runs `action` on the event loop once the kernel has all that was written so far, or the connection is
+    /// gone.
     func whenWritten(_ action: @escaping () -> Void) {
         proxy.flush()
         guard let context else { return action() }

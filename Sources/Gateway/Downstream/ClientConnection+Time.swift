@@ -34,8 +34,8 @@ extension ClientConnection {
 
     // MARK: Room for other connections
 
-    /// Gives its place to another connection, if it waits for a request and did so for a while. The client of a
-    /// connection that is kept alive must expect that (RFC 9112 9.3.1).
+    /// Gives its place to another connection, if it waits for a request and did so for a while. The client of
+    /// a connection that is kept alive must expect that (RFC 9112 9.3.1).
     func givePlace(at now: NIODeadline) -> Bool {
         guard room == .ordinary, input.readableBytes == 0, case .request = waitsFor,
             timer.isIdle(for: GatewayLimits.idleTime, at: now)
@@ -45,8 +45,8 @@ extension ClientConnection {
         return true
     }
 
-    /// A place among the connections that there may be: one of its address's share, or else, where operators come by the
-    /// same listener, one of those that are kept for them.
+    /// A place among the connections that there may be: one of its address's share, or else, where operators
+    /// come by the same listener, one of those that are kept for them.
     func takeRoom() {
         let capacity = worker.capacity
         if !takesExchanges {

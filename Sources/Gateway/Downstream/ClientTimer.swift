@@ -3,8 +3,8 @@ import NIOCore
 /// What a connection waits for of its client, and since when.
 ///
 /// It is looked at every now and then, and begins anew whenever what is waited for changes; so nothing is
-/// scheduled or cancelled for a request. A body that comes without a pause, but too slowly, is over too: counted is the
-/// time in which its client could have sent more.
+/// scheduled or cancelled for a request. A body that comes without a pause, but too slowly, is over too:
+/// counted is the time in which its client could have sent more.
 struct ClientTimer {
     enum Reason: Equatable {
         /// The first byte of a request.
@@ -57,8 +57,9 @@ struct ClientTimer {
         return reason.limit(limits).map { now - since > $0 } ?? false
     }
 
-    /// True once a body was waited for as long as it may stand still, and has come at less than the least rate in that
-    /// time. `bytes`: of all bodies of the connection so far, `start` of those in front of this one.
+    /// True once a body was waited for as long as it may stand still, and has come at less than the least
+    /// rate in that time. `bytes`: of all bodies of the connection so far, `start` of those in front of this
+    /// one.
     mutating func isTooSlow(
         _ reason: Reason, request: Int, start: Int, at now: NIODeadline, _ limits: GatewayLimits
     ) -> Bool {

@@ -1,7 +1,7 @@
 import Domain
 
-/// The value of the field Date (RFC 9110 6.6.1) in the answers of one event loop: written anew when its second
-/// is over.
+/// The value of the field Date (RFC 9110 6.6.1) in the answers of one event loop: written anew when its
+/// second is over.
 final class DateField {
     static let length = 29
 

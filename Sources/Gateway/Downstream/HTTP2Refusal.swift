@@ -1,12 +1,14 @@
 import Domain
 import NIOCore
 
-/// The answer to a client that speaks HTTP/2 without having asked (RFC 9113 3.3): one that its own tool can show.
+/// The answer to a client that speaks HTTP/2 without having asked (RFC 9113 3.3): one that its own tool can
+/// show.
 ///
-/// A client of HTTP/2 takes an HTTP/1.1 answer for a broken frame, and reports an empty reply or a protocol error.
-/// So it gets frames, whatever it sent after its preface: our SETTINGS, and on stream 1, where the first request of a
-/// client is, a response like any other. The end of the connection follows, without a GOAWAY: after one, curl gives up
-/// a request whose body it is still sending, and fails although it has the whole response.
+/// A client of HTTP/2 takes an HTTP/1.1 answer for a broken frame, and reports an empty reply or a protocol
+/// error. So it gets frames, whatever it sent after its preface: our SETTINGS, and on stream 1, where the
+/// first request of a client is, a response like any other. The end of the connection follows, without a
+/// GOAWAY: after one, curl gives up a request whose body it is still sending, and fails although it has the
+/// whole response.
 enum HTTP2Refusal {
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
@@ -20,8 +22,9 @@ enum HTTP2Refusal {
     private static let endHeaders: UInt8 = 4
     private static let firstStream: UInt32 = 1
 
-    /// Whether the client of these first bytes reads frames: true once the preface is there with the SETTINGS that must
-    /// follow it, false where something else comes (someone typed it), nil while more bytes are needed.
+    /// Whether the client of these first bytes reads frames: true once the preface is there with the SETTINGS
+    /// that must follow it, false where something else comes (someone typed it), nil while more bytes are
+    /// needed.
     static func readsFrames(_ input: ByteBuffer) -> Bool? {
         let bytes = input.readableBytesView
         guard bytes.starts(with: preface.prefix(bytes.count)) else { return false }

@@ -8,8 +8,8 @@ package import NIOCore
 /// Between a client and an upstream there must not be two readings of where a request ends, so nothing is
 /// repaired: a bare CR or LF, a folded line, white space before a colon, a control character, a length told
 /// twice or in two ways, a missing, doubled or impossible Host are refused, as are methods that are not
-/// HTTP's. Whatever passes reads the same to every strict parser. An offer to change the protocol is passed over
-/// (RFC 9110 7.8), but for one to a WebSocket, whose client is not served without it.
+/// HTTP's. Whatever passes reads the same to every strict parser. An offer to change the protocol is passed
+/// over (RFC 9110 7.8), but for one to a WebSocket, whose client is not served without it.
 package struct HeadParser {
     /// What stands beside the target in a request line, with a margin for methods nobody knows.
     private static let requestLineMargin = 64
@@ -139,9 +139,9 @@ package struct HeadParser {
         }
         head.target = rest.startIndex..<afterTarget
         guard head.target.count <= limits.target else { throw .uriTooLong }
-        let version = bytes[(afterTarget + 1)..<line.upperBound]
-        if version.elementsEqual("HTTP/1.1".utf8) { return }
-        guard version.elementsEqual("HTTP/1.0".utf8) else { throw .malformedRequest(.version) }
+        let version = UnsafeRawBufferPointer(rebasing: bytes[(afterTarget + 1)..<line.upperBound])
+        if version.spells("HTTP/1.1") { return }
+        guard version.spells("HTTP/1.0") else { throw .malformedRequest(.version) }
         head.isHTTP11 = false
         head.keepsAlive = false
     }
@@ -230,8 +230,8 @@ package struct HeadParser {
         return ending.equals(suffix) ? .json : .other
     }
 
-    /// Whether a parameter `charset` asks for something that is not UTF-8. One that cannot be read counts, for a
-    /// lenient parser could read it.
+    /// Whether a parameter `charset` asks for something that is not UTF-8. One that cannot be read counts,
+    /// for a lenient parser could read it.
     private static func hasForeignCharset(_ value: UnsafeRawBufferPointer) -> Bool {
         guard let end = value.firstIndex(of: 0x3B) else { return false }
         let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 }

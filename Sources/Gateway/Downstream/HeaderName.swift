@@ -16,8 +16,8 @@ enum HeaderName {
     case clientCredential
     /// Trusted proxies tell their clients' addresses in it. It ends here like ``route``.
     case forwardedFor
-    /// What tells of the way that a request has come, or asks for another method or path than it has: the upstream is
-    /// not told. Of a response it passes.
+    /// What tells of the way that a request has come, or asks for another method or path than it has: the
+    /// upstream is not told. Of a response it passes.
     case route
     /// What would tell a client of the account it shares, or choose another one for it.
     case upstreamAccount
@@ -151,8 +151,8 @@ extension HeaderName {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Equal but for the case of ASCII letters. `literal` is lower-case and printable, and these bytes hold no
-    /// control characters, so setting bit 5 changes nothing but that case.
+    /// Equal but for the case of ASCII letters. `literal` is lower-case and printable, and these bytes hold
+    /// no control characters, so setting bit 5 changes nothing but that case.
     @inline(__always)
     func equals(_ literal: StaticString) -> Bool {
         guard count == literal.utf8CodeUnitCount else { return false }

@@ -1,8 +1,8 @@
 package import Domain
 package import NIOCore
 
-/// Who is at the other end of a connection's socket. Looked up once, so that a request costs nothing but where
-/// it comes through a trusted proxy.
+/// Who is at the other end of a connection's socket. Looked up once, so that a request costs nothing but
+/// where it comes through a trusted proxy.
 struct Peer {
     private let itself: Client
     private let isTrusted: Bool
@@ -14,7 +14,8 @@ struct Peer {
         isTrusted = proxies.contains(address)
     }
 
-    /// The address whose connections are counted; nil for a trusted proxy and for this machine, behind which are many.
+    /// The address whose connections are counted; nil for a trusted proxy and for this machine, behind which
+    /// are many.
     var countedAddress: IPAddress? { isTrusted || itself.kind == .loopback ? nil : itself.address }
 
     /// Whose request this is.

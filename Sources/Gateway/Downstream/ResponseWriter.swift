@@ -41,8 +41,8 @@ final class ResponseWriter {
         self.date = date
     }
 
-    /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the limits.
-    /// `isShortened` tells from it whether the body will be shorter than the upstream's.
+    /// The head of an upstream's answer, as it came but for ``HeaderPolicy``, with what is left of the
+    /// limits. `isShortened` tells from it whether the body will be shorter than the upstream's.
     func relay(
         _ head: ResponseHead, _ own: OwnFields, isHTTP11: Bool, withBody: Bool,
         isShortened: (borrowing RelayedHead) -> Bool

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// The buffers that answers gather in, used again by all connections of an event loop: most are written whole,
-/// and let go of, before the next batch of answers.
+/// The buffers that answers gather in, used again by all connections of an event loop: most are written
+/// whole, and let go of, before the next batch of answers.
 final class SpareBuffers {
     private static let capacity = 1024
     /// What has grown beyond is given back.

@@ -1,7 +1,7 @@
 package import Domain
 
-/// What would become of a request now: what it would take of its limits, and everything that stands against it.
-/// Nothing is reserved by asking.
+/// What would become of a request now: what it would take of its limits, and everything that stands against
+/// it. Nothing is reserved by asking.
 package struct AccessExplanation: Hashable, Sendable {
     package let charge: Charge
     /// In the order in which a request meets them; empty where it would be admitted.

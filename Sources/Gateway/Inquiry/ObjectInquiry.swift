@@ -1,8 +1,8 @@
 package import Domain
 import NIOCore
 
-/// Asks a project's upstream what has become of an object: of a background response, a batch or a run. It is no request
-/// of anyone's: it takes nothing from limits, and has no row.
+/// Asks a project's upstream what has become of an object: of a background response, a batch or a run. It is
+/// no request of anyone's: it takes nothing from limits, and has no row.
 package protocol ObjectInquiry: Sendable {
     /// Sends one `GET` for the object at `path`, below the upstream's base path.
     func ask(_ path: String, kind: EndpointKind, of project: ProjectID) async -> ObjectVerdict

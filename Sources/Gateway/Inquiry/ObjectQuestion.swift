@@ -4,8 +4,8 @@ import NIOCore
 import Providers
 import Upstream
 
-/// One `GET` for an object of an upstream, whose answer is read for its status and its usage. Confined to a worker's
-/// event loop.
+/// One `GET` for an object of an upstream, whose answer is read for its status and its usage. Confined to a
+/// worker's event loop.
 final class ObjectQuestion {
     /// Until the answer is whole.
     private static let timeout = TimeAmount.seconds(30)

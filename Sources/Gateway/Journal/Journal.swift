@@ -51,7 +51,8 @@ package final class Journal: Sendable {
     package func settle(_ slot: Int, _ facts: borrowing JournalFacts) { file.slot(slot).settle(facts) }
 
     /// The row of a slot that was written: settled, or else at its full reservation. nil where the memory was
-    /// damaged. For the ledger's thread: it makes strings, but for those that are in `names` from the row before.
+    /// damaged. For the ledger's thread: it makes strings, but for those that are in `names` from the row
+    /// before.
     package func row(of slot: Int, _ names: inout RowNames) -> LedgerRow? { file.slot(slot).row(&names) }
 
     /// Once the row is committed, or where nothing was dispatched.

@@ -17,7 +17,8 @@ package struct JournalFacts: Sendable {
     package var upstreamRequestID: String?
     /// Of a background response, a batch or a run that this begins or reports the end of.
     package var objectID: String?
-    /// Where there is one: what this does with it. One that begins it has no classes of usage but the two sums.
+    /// Where there is one: what this does with it. One that begins it has no classes of usage but the two
+    /// sums.
     package var objectRole: ObjectRole?
     /// False where something was used and no price was known for it.
     package var isPriced = true

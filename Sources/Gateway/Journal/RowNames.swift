@@ -1,7 +1,7 @@
 import Domain
 
-/// Who a row is about and what it asked for, as the journal has it: kept from one row to the next, for rows that
-/// follow each other are often alike, and making their texts is most of the work.
+/// Who a row is about and what it asked for, as the journal has it: kept from one row to the next, for rows
+/// that follow each other are often alike, and making their texts is most of the work.
 package struct RowNames {
     private var bytes: [UInt8] = []
     private(set) var project = ProjectID(unchecked: "")

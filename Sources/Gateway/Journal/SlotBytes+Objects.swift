@@ -1,7 +1,8 @@
 import Domain
 
-/// How a slot keeps what a row has to do with an object: one byte for the role; behind it, where there is one, a byte
-/// of the tier and one of how long the cache is kept; and of the row that begins a run, its thread.
+/// How a slot keeps what a row has to do with an object: one byte for the role; behind it, where there is
+/// one, a byte of the tier and one of how long the cache is kept; and of the row that begins a run, its
+/// thread.
 extension SlotWriter {
     private static let noTier = UInt8.max
 

@@ -1,8 +1,8 @@
 import Domain
 import Glibc
 
-/// Writes values behind one another into a ``JournalSlot``. What there may be of each is bounded, so that all of
-/// it fits; were it ever not so, the process would end rather than write into the neighbour's slot.
+/// Writes values behind one another into a ``JournalSlot``. What there may be of each is bounded, so that all
+/// of it fits; were it ever not so, the process would end rather than write into the neighbour's slot.
 struct SlotWriter {
     private let start: UnsafeMutableRawPointer
     private(set) var place: Int

@@ -4,9 +4,9 @@ package import Domain
 /// says what it used. Every other byte stays.
 ///
 /// ```
-///  {"model":"m","stream":true}             →  {"stream_options":{"include_usage":true},"model":"m","stream":true}
-///  {"stream_options":{"x":1},…}            →  {"stream_options":{"include_usage":true,"x":1},…}
-///  {"stream_options":null,…}               →  {"stream_options":{"include_usage":true},…}
+///  {"model":"m","stream":true}        →  {"stream_options":{"include_usage":true},"model":"m","stream":true}
+///  {"stream_options":{"x":1},…}       →  {"stream_options":{"include_usage":true,"x":1},…}
+///  {"stream_options":null,…}          →  {"stream_options":{"include_usage":true},…}
 ///  {"stream_options":{"include_usage":false},…}  →  {"stream_options":{"include_usage":true},…}
 /// ```
 package struct StreamUsageSplice: Hashable, Sendable {

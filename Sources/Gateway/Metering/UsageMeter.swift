@@ -3,8 +3,9 @@ import Domain
 /// Reads the usage off one answer as its bytes pass: every place where OpenAI puts it, in a JSON text or in a
 /// stream of events.
 ///
-/// One is made for each answer; it never allocates for a name or a chunk, keeps no byte back, and reads the same whatever the pieces are. Of an answer that was cut off it knows what was whole.
-/// What it kept is asked for with ``finish()``, ``model`` and ``objectID``.
+/// One is made for each answer; it never allocates for a name or a chunk, keeps no byte back, and reads the
+/// same whatever the pieces are. Of an answer that was cut off it knows what was whole. What it kept is asked
+/// for with ``finish()``, ``model`` and ``objectID``.
 package final class UsageMeter {
     let kind: Endpoint.Kind
     private let label: Form
@@ -79,8 +80,8 @@ package final class UsageMeter {
     /// The stream said so far why its output ended.
     var hasFinishReason: Bool { scanner.hasFinishReason }
 
-    /// How many events there were, where the bytes so far are a stream that stands between two of them and has told
-    /// neither its end nor an error; else nil.
+    /// How many events there were, where the bytes so far are a stream that stands between two of them and
+    /// has told neither its end nor an error; else nil.
     package var nextEvent: Int64? { frame.isBetweenEvents ? openEvents : nil }
 
     /// The same wherever the stream stands. Who has a stream that is not labelled as one does not look for
@@ -94,7 +95,8 @@ package final class UsageMeter {
         scanner.model.text
     }
 
-    /// The id of the completion, response, run or batch; nil where it was not told, or in more than 128 bytes.
+    /// The id of the completion, response, run or batch; nil where it was not told, or in more than 128
+    /// bytes.
     package var objectID: String? {
         scanner.objectID.text
     }

@@ -26,8 +26,8 @@ package struct UsageReading: Hashable, Sendable {
     package var isReadable = false
     /// nil for what has no status, and for one that nobody knows.
     package var status: Status?
-    /// The usage is that of an object which may be seen by others and again, and which is charged when its end
-    /// is first seen: a batch, a run, a response in the background.
+    /// The usage is that of an object which may be seen by others and again, and which is charged when its
+    /// end is first seen: a batch, a run, a response in the background.
     package var isOfLaterObject = false
     /// The answer was seen to its end, as its content tells it: a JSON text whose brackets are closed, a
     /// stream that said `[DONE]` or sent the event that is its last. Content that has no end of its own is

@@ -178,6 +178,9 @@ extension UsageScanner {
                     index &+= 1
                 }
                 continue
+            case 0x7B where depth == 2 && contentKey == .usage && isInChoices:
+                openChoiceUsage()
+                return index &+ 1
             case 0x7B, 0x5B: depth &+= 1
             case 0x7D, 0x5D:
                 depth &-= 1

@@ -19,7 +19,7 @@ extension UsageScanner {
         case .toolUsage:
             let isOfImages = UnsafeRawBufferPointer(start: base + key, count: count).spells("image_gen")
             return isOfImages ? .imageUsage : .none
-        case .outside: return .none
+        case .outside, .choice: return .none
         }
     }
 

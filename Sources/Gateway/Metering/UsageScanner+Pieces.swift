@@ -98,6 +98,7 @@ extension UsageScanner {
 
     /// Bytes of a string that is no text of the model's, inside the output.
     func passLabel(_ count: Int, depth: Int) {
+        guard contentKey != .usage else { return }
         labelBytes &+= Int64(count)
         if contentKey == .finishReason, depth == 2, count > 0, choices == .filled { hasFinishReason = true }
     }

@@ -1,7 +1,11 @@
 /// Where a scanner stands in its text, and what the value in front of it is for.
 extension UsageScanner {
     /// The object on the path whose keys are being read.
-    enum Node: UInt8 { case outside, root, response, usage, inputDetails, outputDetails, groq, toolUsage }
+    enum Node: UInt8 {
+        case outside, root, response, usage, inputDetails, outputDetails, groq, toolUsage
+        /// Not read itself: the `usage` in it is.
+        case choice
+    }
 
     /// What the value behind a key is for.
     enum Role: UInt8 {

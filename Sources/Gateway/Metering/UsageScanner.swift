@@ -4,10 +4,10 @@ import Domain
 /// the path to `usage` are read by their keys, everything else is passed over with a count of its brackets.
 ///
 /// The path is the top level, or in the events of a response the `response` inside it (of Anthropic's the
-/// `message`); then `usage`; then its details. Beside it, `x_groq.usage` and `tool_usage.image_gen`. No key
-/// counts that stands anywhere else: in a string, an array, metadata, a tool's arguments. Memory does not
-/// depend on the text. The structure off the path is not judged: a text that is no JSON gives some reading,
-/// the same for every split, never a trap.
+/// `message`); then `usage`; then its details. Beside it, `x_groq.usage`, `tool_usage.image_gen`, and the
+/// `usage` of a choice. No key counts that stands anywhere else: in a string, an array, metadata, a tool's
+/// arguments. Memory does not depend on the text. The structure off the path is not judged: a text that is no
+/// JSON gives some reading, the same for every split, never a trap.
 ///
 /// A class, for it holds about a kilobyte that would be copied again and again as a value.
 final class UsageScanner {
@@ -71,6 +71,7 @@ final class UsageScanner {
 
     // Known from any text of the answer: that its output has ended, and how it was served.
     var hasFinishReason = false
+    var hasChoiceUsage = false
     var tier: ServiceTier?
 
     // The names are kept over all texts of an answer; the first one stays.
@@ -368,11 +369,13 @@ final class UsageScanner {
         case .toolUsage: node = isWrapped ? .response : .root
         case .usage: closeUsage()
         case .inputDetails, .outputDetails: node = .usage
+        case .choice: break
         }
     }
 
     private func closeUsage() {
         node = parent
+        if parent == .choice { leaveChoiceUsage() }
         guard open.hasCount else { return }
         if parent == .toolUsage {
             imageTally = open

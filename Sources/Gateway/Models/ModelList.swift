@@ -2,14 +2,14 @@ import Domain
 import HTTP
 import NIOCore
 
-/// An upstream's list of models on its way to a client whose access token is granted some of them: held until it is whole,
-/// for nothing of it may pass before it is known for JSON.
+/// An upstream's list of models on its way to a client whose access token is granted some of them: held until
+/// it is whole, for nothing of it may pass before it is known for JSON.
 struct ModelList {
     /// In bytes; a longer list is not relayed at all. The longest there are have some hundred thousand.
     static let limit = 4 << 20
 
-    /// Fields of a request by which an upstream may answer with less than its list, in lower case: a range of its bytes
-    /// says nothing about what is in them, and a client's copy may be of other grants.
+    /// Fields of a request by which an upstream may answer with less than its list, in lower case: a range of
+    /// its bytes says nothing about what is in them, and a client's copy may be of other grants.
     static let conditions = ["range", "if-range", "if-none-match", "if-modified-since"]
 
     private let filter: ModelListFilter
@@ -33,7 +33,8 @@ struct ModelList {
         return true
     }
 
-    /// What of it the client may see, in the memory that holds the list; nil where it is no list, or a part of one.
+    /// What of it the client may see, in the memory that holds the list; nil where it is no list, or a part
+    /// of one.
     mutating func finish() -> ByteBuffer? {
         guard head?.status != 206 else { return nil }
         let ranges = bytes.withUnsafeReadableBytes { list in

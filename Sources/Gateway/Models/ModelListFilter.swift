@@ -1,11 +1,11 @@
 import Domain
 
-/// Takes the models that an access token is not granted out of a list of models. What it leaves is byte for byte as it
-/// came, commas and white space between the items as well.
+/// Takes the models that an access token is not granted out of a list of models. What it leaves is byte for
+/// byte as it came, commas and white space between the items as well.
 ///
-/// A list is a JSON object whose arrays have the models (`{"data": [{"id": "…"}, …]}`), or one such array. An item stays if
-/// it is an object with one `id`, a string that a pattern matches; everything else in an array goes. Where `data` or
-/// `models` is something else than an array, it is no list.
+/// A list is a JSON object whose arrays have the models (`{"data": [{"id": "…"}, …]}`), or one such array. An
+/// item stays if it is an object with one `id`, a string that a pattern matches; everything else in an array
+/// goes. Where `data` or `models` is something else than an array, it is no list.
 struct ModelListFilter {
     let patterns: [ModelPattern]
 

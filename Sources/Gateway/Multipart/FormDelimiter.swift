@@ -5,8 +5,8 @@ import Glibc
 /// What stands between the parts of a form: a line that begins with two hyphens and the boundary (RFC 2046,
 /// section 5.1.1).
 ///
-/// Such a line ends a part whatever follows, so it is refused unless spaces, or two hyphens, and the line's end
-/// follow; and also where only a line feed stands in front of it, for there readers disagree.
+/// Such a line ends a part whatever follows, so it is refused unless spaces, or two hyphens, and the line's
+/// end follow; and also where only a line feed stands in front of it, for there readers disagree.
 struct FormDelimiter: ~Copyable {
     /// Where one stands: the content in front of it ends, the line behind it begins.
     struct Place {

@@ -5,7 +5,10 @@ import Glibc
 /// The header of one part of a form (RFC 7578, section 4), as far as a field's value depends on it.
 struct FormPartHead {
     enum Field {
-        case model, other
+        case model
+        /// `n`; and what some take for it.
+        case choices, oddChoices
+        case other
     }
 
     /// How long it may be, in bytes: as long as the line of a request's header.
@@ -19,8 +22,8 @@ struct FormPartHead {
     /// The content has to be ASCII, for its charset is one that says the same of it.
     private(set) var isASCII = false
 
-    /// Reads the lines from `start` to the blank one. Throws ``Rejection/malformedForm(_:)`` where the header is
-    /// not well formed, and where somebody could read the name `model` in it and somebody else not.
+    /// Reads the lines from `start` to the blank one. Throws ``Rejection/malformedForm(_:)`` where the header
+    /// is not well formed, and where somebody could read the name `model` in it and somebody else not.
     init(
         _ body: UnsafeRawBufferPointer, from start: Int, within delimiter: borrowing FormDelimiter
     ) throws(Rejection) {
@@ -34,6 +37,7 @@ struct FormPartHead {
                 guard let field else { throw .malformedForm(.partHeader) }
                 self.field = field
                 end = index
+                if field == .choices, !isPlain { self.field = .oddChoices }
                 guard field == .model else { return }
                 guard isPlain else { throw .malformedForm(.model) }
                 if let type { try takeType(type) }
@@ -93,15 +97,17 @@ struct FormPartHead {
 
     private static func field(_ name: UnsafeRawBufferPointer) throws(Rejection) -> Field {
         if name.spells("model") { return .model }
+        if name.spells("n") { return .choices }
         // A field that gives all others another charset.
-        guard !name.folds(to: "_charset_"), !resemblesModel(name) else { throw .malformedForm(.partHeader) }
-        return .other
+        guard !name.folds(to: "_charset_"), !resembles(name, "model") else {
+            throw .malformedForm(.partHeader)
+        }
+        return resembles(name, "n") ? .oddChoices : .other
     }
 
-    /// Whoever trims a name, folds it, takes it for the name of a list or resolves `%6D` reads `model`.
-    private static func resemblesModel(_ name: UnsafeRawBufferPointer) -> Bool {
+    /// Whoever trims a name, folds it, takes it for the name of a list or resolves `%6D` reads `wanted`.
+    private static func resembles(_ name: UnsafeRawBufferPointer, _ wanted: StaticString) -> Bool {
         let name = name.trimmed
-        let wanted: StaticString = "model"
         var (index, matched) = (0, 0)
         while index < name.count, matched < wanted.utf8CodeUnitCount {
             var byte = name[index]

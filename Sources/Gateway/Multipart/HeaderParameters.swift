@@ -2,7 +2,8 @@ import Domain
 
 /// Reads a structured header value, `type; name=value; name="value"`, in place (RFC 9110, section 5.6.6).
 ///
-/// A value stays as it is written: ``Value/bytes`` is what stands between the quotes, its escapes not resolved.
+/// A value stays as it is written: ``Value/bytes`` is what stands between the quotes, its escapes not
+/// resolved.
 struct HeaderParameters {
     struct Value {
         var bytes: UnsafeRawBufferPointer

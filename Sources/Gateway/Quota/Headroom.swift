@@ -64,8 +64,8 @@ package struct Headroom: Sendable {
         count = min(count + 1, Self.capacity)
     }
 
-    /// What ``write(with:)`` takes at most: the fields' own names, and of each policy twice its name, its numbers
-    /// and what stands between them.
+    /// What ``write(with:)`` takes at most: the fields' own names, and of each policy twice its name, its
+    /// numbers and what stands between them.
     package var longest: Int { count == 0 ? 0 : 64 + 2 * count * 128 }
 
     /// Writes both fields as header lines, or nothing where there is no limit.

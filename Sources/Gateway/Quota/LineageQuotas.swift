@@ -1,8 +1,8 @@
 package import Domain
 import Synchronization
 
-/// The limits of one access token and of all that it was rotated to, with those of its project: what a request
-/// reserves from.
+/// The limits of one access token and of all that it was rotated to, with those of its project: what a
+/// request reserves from.
 ///
 /// Shared by all event loops. Nothing in it waits for anything but the project's lock, which is held for some
 /// dozens of instructions; where neither has a limit there is no lock at all.
@@ -23,7 +23,8 @@ package final class LineageQuotas: Sendable {
         !scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).isEmpty
     }
 
-    /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a lock.
+    /// Some limit asks which model a request is for: it is about certain models, or about cost. Without a
+    /// lock.
     package var needsModel: Bool {
         scope.load(ordering: .relaxed).union(project.scope.load(ordering: .relaxed)).contains(.model)
     }
@@ -41,10 +42,10 @@ package final class LineageQuotas: Sendable {
     /// Takes the bound from every limit that is about the model, or from none. A limit with a model pattern
     /// is about requests whose model it covers (``ModelPattern/covers(_:)``).
     ///
-    /// Quotas hold the bound until the exchange is settled. Rates take `advance` at once, at most all that they can
-    /// hold, and in the end what the exchange came to in its place; nil is the bound. Nil is returned where no limit
-    /// is about the request: there is nothing to settle. Of several limits that refuse, the one that does longest is
-    /// thrown.
+    /// Quotas hold the bound until the exchange is settled. Rates take `advance` at once, at most all that
+    /// they can hold, and in the end what the exchange came to in its place; nil is the bound. Nil is
+    /// returned where no limit is about the request: there is nothing to settle. Of several limits that
+    /// refuse, the one that does longest is thrown.
     package func reserve(
         _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment
     ) throws(LimitRefusal) -> Reservation? {
@@ -86,8 +87,8 @@ package final class LineageQuotas: Sendable {
         project.giveBack(charge, to: counters, by: owner)
     }
 
-    /// Charges a settled exchange more, or less where an amount is negative: exactly the counters it was charged to, as
-    /// far as they have not begun anew.
+    /// Charges a settled exchange more, or less where an amount is negative: exactly the counters it was
+    /// charged to, as far as they have not begun anew.
     package func adjust(by charge: Charge, of counters: AccountPeriods) {
         giveBack(
             Charge(

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// How much output the requests of one access token and of all that it was rotated to come to, by model: what rates of
-/// tokens and cost take in advance of a request that names no maximum.
+/// How much output the requests of one access token and of all that it was rotated to come to, by model: what
+/// rates of tokens and cost take in advance of a request that names no maximum.
 ///
-/// In memory alone, and bounded: of more models than ``capacity`` those are forgotten that were not used for longest.
-/// It is asked and told only where such a rate applies.
+/// In memory alone, and bounded: of more models than ``capacity`` those are forgotten that were not used for
+/// longest. It is asked and told only where such a rate applies.
 package final class OutputMeans: Sendable {
     package static let capacity = 32
     /// An answer moves the mean by one part in so many of the difference.

@@ -3,8 +3,8 @@ import Domain
 /// The counter of one limit, in its place in a project's list: what is charged, what is held, and until when.
 ///
 /// Reservations name it by its place and its ``bucket`` number; a new period or a reset starts a new bucket,
-/// and whatever was reserved in an older one is not counted in it. The last three buckets are kept, in memory as in
-/// the store: a clock that goes back finds the counter of the period that it goes back to.
+/// and whatever was reserved in an older one is not counted in it. The last three buckets are kept, in memory
+/// as in the store: a clock that goes back finds the counter of the period that it goes back to.
 struct QuotaAccount: Sendable {
     enum Kind { case quota, rate, concurrency }
 
@@ -23,7 +23,8 @@ struct QuotaAccount: Sendable {
     private(set) var credit: Int64
     /// Since when it counts.
     private(set) var start: Timestamp
-    /// The calendar's period that it counts in: from before ``start`` where that is a reset's, or a new limit's.
+    /// The calendar's period that it counts in: from before ``start`` where that is a reset's, or a new
+    /// limit's.
     private var opening: Timestamp
     /// Never for a lifetime.
     private(set) var end: Timestamp
@@ -83,8 +84,8 @@ struct QuotaAccount: Sendable {
 
     // MARK: Time
 
-    /// The moment lies in another period than the one that counts: a later one, or an earlier one where the clock went
-    /// back.
+    /// The moment lies in another period than the one that counts: a later one, or an earlier one where the
+    /// clock went back.
     func isElsewhere(at now: Timestamp) -> Bool { kind == .quota && (now >= end || now < opening) }
 
     /// From now on it counts in that period: with the counter that is kept of it, else from nothing.
@@ -202,8 +203,8 @@ struct QuotaAccount: Sendable {
         }
     }
 
-    /// What a rate takes before it is known what the request comes to: of tokens and cost at most all that it holds, so
-    /// that a full one lets any request through.
+    /// What a rate takes before it is known what the request comes to: of tokens and cost at most all that it
+    /// holds, so that a full one lets any request through.
     private func advance(for demand: QuotaDemand) -> Int64 {
         let needed = demand.advance.amount(of: limit.id.metric)
         return limit.id.metric == .requests ? needed : min(needed, max(1, limit.amount))
@@ -253,8 +254,8 @@ struct QuotaAccount: Sendable {
     /// Charges what was never reserved: an exchange of a run before this one.
     mutating func charge(_ actual: Charge) { used = used.addingSaturated(actual.amount(of: limit.id.metric)) }
 
-    /// Takes back what was charged to those of its counters that are among these. May come before the charge; then it
-    /// is below zero until that comes.
+    /// Takes back what was charged to those of its counters that are among these. May come before the charge;
+    /// then it is below zero until that comes.
     mutating func giveBack(_ charge: Charge, to counters: AccountPeriods) {
         guard kind == .quota else { return }
         let amount = charge.amount(of: limit.id.metric)

@@ -3,9 +3,9 @@ import Synchronization
 
 /// Every counter of every limit, in memory: while the process runs, what it says is what is left.
 ///
-/// The data path keeps the ``LineageQuotas`` that it asked for once; the control plane comes through here with
-/// what it has committed. Quotas live on in the store, by the ledger's rows; rates and concurrency begin anew
-/// with the process.
+/// The data path keeps the ``LineageQuotas`` that it asked for once; the control plane comes through here
+/// with what it has committed. Quotas live on in the store, by the ledger's rows; rates and concurrency begin
+/// anew with the process.
 package final class QuotaBook: Sendable {
     package typealias Owner = LimitSubject
 
@@ -34,9 +34,9 @@ package final class QuotaBook: Sendable {
         self.project(project).setPeriods(rule, at: now)
     }
 
-    /// All limits that the owner has from now on, also at the start. An account number that was there with the
-    /// same identity keeps its counter, whatever the record says of it; what is under way of a limit that is
-    /// gone is settled there and counts nowhere else.
+    /// All limits that the owner has from now on, also at the start. An account number that was there with
+    /// the same identity keeps its counter, whatever the record says of it; what is under way of a limit that
+    /// is gone is settled there and counts nowhere else.
     package func setLimits(_ records: [LimitRecord], of owner: Owner, at now: QuotaMoment) {
         let (project, number, lineage) = resolve(owner)
         project.setLimits(records, of: number, at: now)
@@ -48,37 +48,38 @@ package final class QuotaBook: Sendable {
         }
     }
 
-    /// Since when the quota's counter counts: for the store, before ``topUp(_:of:by:from:)``. Nil where the owner has
-    /// no such limit.
+    /// Since when the quota's counter counts: for the store, before ``topUp(_:of:by:from:)``. Nil where the
+    /// owner has no such limit.
     package func start(of id: LimitID, of owner: Owner, at now: QuotaMoment) -> Timestamp? {
         let (project, number, _) = resolve(owner)
         return project.start(of: id, of: number, at: now)
     }
 
-    /// Adds to what the quota allows by the counter that counts from `start`. False where the owner has no such limit,
-    /// or no such counter is kept.
+    /// Adds to what the quota allows by the counter that counts from `start`. False where the owner has no
+    /// such limit, or no such counter is kept.
     package func topUp(_ id: LimitID, of owner: Owner, by amount: Int64, from start: Timestamp) -> Bool {
         precondition(id.isQuota, "only a quota can be topped up")
         let (project, number, _) = resolve(owner)
         return project.topUp(id, of: number, by: amount, from: start)
     }
 
-    /// Where a reset would begin to count, in the period of `now`: for the store, before ``reset(_:of:start:at:)``.
-    /// Nil where the owner has no such limit. Never the start of a bucket of that period that was.
+    /// Where a reset would begin to count, in the period of `now`: for the store, before
+    /// ``reset(_:of:start:at:)``. Nil where the owner has no such limit. Never the start of a bucket of that
+    /// period that was.
     package func resetStart(of id: LimitID, of owner: Owner, at now: QuotaMoment) -> Timestamp? {
         let (project, number, _) = resolve(owner)
         return project.start(of: id, of: number, at: now).map { max(now.wall, $0.adding(milliseconds: 1)) }
     }
 
-    /// The counter of the period of `start` is 0, what was added by top-ups is gone, and it counts from `start`; what
-    /// is in flight is charged to the bucket before. False where the owner has no such limit.
+    /// The counter of the period of `start` is 0, what was added by top-ups is gone, and it counts from
+    /// `start`; what is in flight is charged to the bucket before. False where the owner has no such limit.
     package func reset(_ id: LimitID, of owner: Owner, start: Timestamp, at now: QuotaMoment) -> Bool {
         let (project, number, _) = resolve(owner)
         return project.reset(id, of: number, start: start, at: now)
     }
 
-    /// The owner's limits as they stand, in the order they were set. Empty for an owner that was never set any: one
-    /// whose access tokens are all dead may have some that nobody loaded.
+    /// The owner's limits as they stand, in the order they were set. Empty for an owner that was never set
+    /// any: one whose access tokens are all dead may have some that nobody loaded.
     package func states(of owner: Owner, at now: QuotaMoment) -> [LimitState] {
         guard let project = projects.withLock({ $0[owner.project] }) else { return [] }
         switch owner {
@@ -87,7 +88,8 @@ package final class QuotaBook: Sendable {
         }
     }
 
-    /// How the limits of an owner that the book does not have would stand. It does not have them afterwards either.
+    /// How the limits of an owner that the book does not have would stand. It does not have them afterwards
+    /// either.
     package func states(
         of owner: Owner, as records: [LimitRecord], at now: QuotaMoment
     ) -> [LimitState] {

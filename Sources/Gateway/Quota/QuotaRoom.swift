@@ -1,7 +1,7 @@
 import Domain
 
-/// What is left of the scarcest quota of tokens and of cost that are about a request: not used, and not held by
-/// requests in flight. The largest number where there is none.
+/// What is left of the scarcest quota of tokens and of cost that are about a request: not used, and not held
+/// by requests in flight. The largest number where there is none.
 package struct QuotaRoom: Hashable, Sendable {
     package private(set) var tokens = Int64.max
     /// In nano-dollars.

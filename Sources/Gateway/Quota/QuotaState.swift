@@ -218,8 +218,8 @@ struct QuotaState: Sendable {
         return heads.count - 1
     }
 
-    /// Takes what the owner's limits are now; `periods` holds, for each, the one that its counter began in. One that
-    /// was there keeps its counter and its place.
+    /// Takes what the owner's limits are now; `periods` holds, for each, the one that its counter began in.
+    /// One that was there keeps its counter and its place.
     mutating func set(_ records: [LimitRecord], _ periods: [Period], of owner: Int, at now: QuotaMoment) {
         var old: [Int32: Int32] = [:]
         var place = heads[owner]

@@ -26,8 +26,8 @@ package final class Reservation: Sendable {
 
     deinit { refund() }
 
-    /// The durable counters that the exchange is charged to, by their numbers and the start of the bucket: for
-    /// the journal and the ledger.
+    /// The durable counters that the exchange is charged to, by their numbers and the start of the bucket:
+    /// for the journal and the ledger.
     package func forEachAccount(_ body: (_ account: Int32, _ start: Timestamp) -> Void) {
         for index in 0..<entries.count where entries[index].isDurable {
             body(entries[index].number, entries[index].start)

@@ -1,7 +1,7 @@
 import Domain
 
-/// `embeddings`: unit vectors along one axis, chosen by the text, so that equal texts are near and different ones
-/// mostly are not.
+/// `embeddings`: unit vectors along one axis, chosen by the text, so that equal texts are near and different
+/// ones mostly are not.
 struct DummyEmbeddings {
     static let routes = [
         DummyRoute("POST", "embeddings") { call throws(APIError) in

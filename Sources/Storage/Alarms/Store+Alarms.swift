@@ -94,7 +94,8 @@ extension Store {
         }
     }
 
-    /// Of those that wait all but the newest `limit` wait no more, and have this state then. Returns how many.
+    /// Of those that wait all but the newest `limit` wait no more, and have this state then. Returns how
+    /// many.
     package func endWaiting(
         but limit: Int, as state: AlarmState
     ) async throws(StoreError) -> Int {
@@ -154,9 +155,9 @@ extension Store {
 
     // MARK: - Causes
 
-    /// Access tokens of active projects that expire within `warning` milliseconds and of which that was not told
-    /// yet, the first to expire first. One that was issued for no longer than that is left out, whoever issued it
-    /// knows; and so is one that has a successor.
+    /// Access tokens of active projects that expire within `warning` milliseconds and of which that was not
+    /// told yet, the first to expire first. One that was issued for no longer than that is left out, whoever
+    /// issued it knows; and so is one that has a successor.
     package func expiringAccessTokens(
         at now: Timestamp, within warning: Int64, limit: Int
     ) async throws(StoreError) -> [AccessToken] {

@@ -77,7 +77,8 @@ package struct IdempotencyClaim: Sendable {
 }
 
 extension AuditEvent {
-    /// The id of what it tells of: its subject, but where an upstream credential of a project was set the credential.
+    /// The id of what it tells of: its subject, but where an upstream credential of a project was set the
+    /// credential.
     fileprivate var made: String {
         guard action.rawValue.hasPrefix("credential.") else { return subject }
         return details.first { $0.name == "credential" }?.value ?? subject

@@ -18,8 +18,8 @@ package struct LeakedRecords: Hashable, Sendable {
         invitations += other.invitations
     }
 
-    /// The same in parts of so many records: access tokens, then invitations. All management keys are in one, for which
-    /// of them stays depends on the others.
+    /// The same in parts of so many records: access tokens, then invitations. All management keys are in one,
+    /// for which of them stays depends on the others.
     package func parts(of limit: Int) -> [LeakedRecords] {
         var parts = accessTokens.chunks(of: limit).map { chunk in
             var part = LeakedRecords()

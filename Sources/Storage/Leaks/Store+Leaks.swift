@@ -121,7 +121,8 @@ extension Store {
         return (keys, events)
     }
 
-    /// Writes down that a honey token was used `count` times, last from `address`, and the alarm. Throws `notFound`.
+    /// Writes down that a honey token was used `count` times, last from `address`, and the alarm. Throws
+    /// `notFound`.
     package func recordHoneyUse(
         _ id: AccessTokenID, count: Int, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) {

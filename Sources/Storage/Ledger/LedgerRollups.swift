@@ -1,8 +1,8 @@
 import Domain
 import GRDB
 
-/// What the rows of one transaction come to, by their usage keys and quarters of an hour; written in its end to the
-/// rollups of access tokens, of projects and of the instance.
+/// What the rows of one transaction come to, by their usage keys and quarters of an hour; written in its end
+/// to the rollups of access tokens, of projects and of the instance.
 struct LedgerRollups {
     private struct Rollup {
         let accessToken: AccessTokenID

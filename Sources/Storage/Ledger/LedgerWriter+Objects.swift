@@ -1,11 +1,12 @@
 import Domain
 import GRDB
 
-/// Who is charged for an object: the row that began it, first its reservation and then what it used, once. One that no
-/// row began is charged to the first that reports its end.
+/// Who is charged for an object: the row that began it, first its reservation and then what it used, once. A
+/// row that only reports the end is never charged for it, whatever is known of the beginning: that row may
+/// not be written yet, or a crash left no more of it than its reservation.
 extension LedgerWriter {
-    /// False where the row is written without tokens and cost, because another is charged for the object. `charge` is the
-    /// row's own, as it was settled; of a row that only reports an end, limits have taken a request alone.
+    /// False where the row is written without tokens and cost: another is charged for the object. `charge` is
+    /// the row's own, as it was settled.
     mutating func claim(
         _ object: LedgerText, by row: borrowing LedgerRow, _ usage: Usage, _ charge: Charge, _ names: Int64
     ) throws -> Bool {
@@ -15,10 +16,9 @@ extension LedgerWriter {
             isCharged = try begin(object, by: row)
             if isCharged { try follow(object, terms, row, usage, charge, names) }
         case .reports(let tier):
-            isCharged = try end(object, by: row, tier)
-            if isCharged { noteAdjustment(of: row, by: charge) }
-            return isCharged
-        case .completes, nil: isCharged = try end(object, by: row, nil)
+            _ = try settle(object, of: row.project, as: row.end(tier), id: row.id.correction)
+            return false
+        case .completes, nil: isCharged = try complete(object, by: row)
         }
         if !isCharged {
             noteAdjustment(
@@ -56,13 +56,13 @@ extension LedgerWriter {
         let path = EndpointKind(rawValue: row.endpoint).flatMap {
             ObjectPath.path(of: object.rawValue, thread: terms.thread, kind: $0)
         }
-        let end = row.admittedAt.adding(milliseconds: row.durationNanoseconds / 1_000_000)
+        let answeredAt = row.admittedAt.adding(milliseconds: row.durationNanoseconds / 1_000_000)
         let insertion = try RawStatement(
             """
             INSERT INTO pending_objects (
                 project, object, ledger_row, names, admitted_at, tokens, cost, prompt, completion, accounts, tier,
-                keeps_cache_long, path, created_at, next_at, attempts)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+                keeps_cache_long, path, next_at, attempts)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
             """, in: database)
         insertion.bind(row.project.rawValue, at: 1)
         insertion.bind(object.rawValue, at: 2)
@@ -77,18 +77,13 @@ extension LedgerWriter {
         insertion.bind(terms.price.tier.rawValue, at: 11)
         insertion.bind(terms.price.keepsCacheLong ? 1 : 0, at: 12)
         insertion.bind(path, at: 13)
-        insertion.bind(end.milliseconds, at: 14)
-        insertion.bind(end.milliseconds + PendingObject.firstQuestion, at: 15)
+        insertion.bind(answeredAt.milliseconds + PendingObject.firstQuestion, at: 14)
         try insertion.run()
     }
 
-    /// True where the row that reports the end is charged for it: no other has begun the object, or reported it before.
-    private mutating func end(
-        _ object: LedgerText, by row: borrowing LedgerRow, _ tier: ServiceTier?
-    ) throws -> Bool {
-        let end = ObjectEnd(
-            usage: row.usage, accuracy: row.accuracy, modelAnswered: row.modelAnswered, tier: tier)
-        if try settle(object, of: row.project, as: end, id: row.id.correction) { return false }
+    /// False where another row has begun the object, which is corrected if it stands at its reservation.
+    private mutating func complete(_ object: LedgerText, by row: borrowing LedgerRow) throws -> Bool {
+        if try settle(object, of: row.project, as: row.end(nil), id: row.id.correction) { return false }
         return try see(object, of: row.project, by: row.id)
     }
 
@@ -124,5 +119,12 @@ extension LedgerWriter {
         var cost = price.cost(of: end.usage, on: terms)
         if let images = end.images { cost += prices.imagePrice(else: price).cost(of: images) }
         return (cost, prices.version)
+    }
+}
+
+extension LedgerRow {
+    /// What it tells of its object.
+    fileprivate func end(_ tier: ServiceTier?) -> ObjectEnd {
+        ObjectEnd(usage: usage, accuracy: accuracy, modelAnswered: modelAnswered, tier: tier)
     }
 }

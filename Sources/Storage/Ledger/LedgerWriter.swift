@@ -5,8 +5,8 @@ import GRDB
 ///
 /// A row that is there already is left out of everything, so a batch may be written twice.
 struct LedgerWriter {
-    /// No answer can use more of anything in one request, whatever it says or its client named; sums, which saturate,
-    /// are far from where they would. Tokens, and nano-dollars.
+    /// No answer can use more of anything in one request, whatever it says or its client named; sums, which
+    /// saturate, are far from where they would. Tokens, and nano-dollars.
     private static let largest: Int64 = 1_000_000_000_000_000
 
     let database: Database
@@ -253,8 +253,8 @@ struct LedgerWriter {
         return number
     }
 
-    /// To the counter that counts from that moment, which is begun where it is not kept. A limit that is gone counts
-    /// nothing.
+    /// To the counter that counts from that moment, which is begun where it is not kept. A limit that is gone
+    /// counts nothing.
     private func add(_ charge: Charge, to account: AccountPeriod) throws {
         guard try !addToKept(charge, account) else { return }
         guard try Store.beginCounter(account.account, from: account.start, in: database) else { return }

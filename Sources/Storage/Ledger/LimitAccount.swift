@@ -11,8 +11,8 @@ struct LimitAccount: Hashable {
     /// All that are kept, the one that was begun last first.
     var counters: [LimitCounter] { record.counters }
 
-    /// The clock has gone back: a period may have been begun again after its counter was forgotten, and its rows then
-    /// tell more than the counter.
+    /// The clock has gone back: a period may have been begun again after its counter was forgotten, and its
+    /// rows then tell more than the counter.
     var hasGoneBack: Bool {
         zip(counters, counters.dropFirst()).contains { $0.start < $1.start }
     }

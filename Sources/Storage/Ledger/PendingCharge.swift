@@ -70,7 +70,8 @@ struct PendingCharge {
                 cost: Money(nanoUSD: (cost ?? .zero).nanoUSD.subtractingSaturated(charge.cost.nanoUSD))),
             accuracy: end.accuracy)
         row.status = status
-        // Where none was asked for, sums are kept by this one: the correction belongs where the reservation is.
+        // Where none was asked for, sums are kept by this one: the correction belongs where the reservation
+        // is.
         row.modelAnswered = modelAsked == nil ? modelAnswered : end.modelAnswered ?? modelAnswered
         row.objectID = object
         row.usage = end.total

@@ -1,7 +1,8 @@
-/// Objects that the upstream is still at work on: background responses, batches and runs whose rows stand at their
-/// reservation, with all that the row takes which corrects it.
+/// Objects that the upstream is still at work on: background responses, batches and runs whose rows stand at
+/// their reservation, with all that the row takes which corrects it.
 ///
-/// `path` is where the upstream reports their end, NULL where it cannot be asked; `next_at` is when it is asked next.
+/// `path` is where the upstream reports their end, NULL where it cannot be asked; `next_at` is when it is
+/// asked next, or would be.
 extension Schema {
     static let pendingObjects = [
         """
@@ -19,7 +20,6 @@ extension Schema {
             tier TEXT NOT NULL,
             keeps_cache_long INTEGER NOT NULL,
             path TEXT,
-            created_at BIGINT NOT NULL,
             next_at BIGINT NOT NULL,
             attempts INTEGER NOT NULL,
             PRIMARY KEY (project, object)

@@ -1,9 +1,10 @@
-/// Coarser sums of the ledger beside those by access token, so that what a report reads grows with what it shows.
+/// Coarser sums of the ledger beside those by access token, so that what a report reads grows with what it
+/// shows.
 ///
-/// Both are by *usage group*: a usage key without its access token (`project_rollups`), and without its project too
-/// (`instance_rollups`, where `project` is empty). A place is `bucket << 32 | usage group`. The buckets of the instance
-/// are quarters of an hour, so that its reports are exact in every time zone; those of projects are days of UTC, for by
-/// the quarter they would be as many as those of the access tokens.
+/// Both are by *usage group*: a usage key without its access token (`project_rollups`), and without its
+/// project too (`instance_rollups`, where `project` is empty). A place is `bucket << 32 | usage group`. The
+/// buckets of the instance are quarters of an hour, so that its reports are exact in every time zone; those
+/// of projects are days of UTC, for by the quarter they would be as many as those of the access tokens.
 extension Schema {
     static let usageGroups =
         [
@@ -58,8 +59,8 @@ extension Schema {
         ]
     }
 
-    /// `sum(column)` fails where it does not fit. So the whole billions and the rest are summed apart, and what comes to
-    /// 9 · 10^18 or more is the largest there is.
+    /// `sum(column)` fails where it does not fit. So the whole billions and the rest are summed apart, and
+    /// what comes to 9 · 10^18 or more is the largest there is.
     private static func saturatedSum(_ column: String) -> String {
         let billions = "sum(\(column) / 1000000000)"
         let rest = "sum(\(column) % 1000000000)"

@@ -7,7 +7,8 @@ extension Store {
     /// How many owners one statement asks for.
     private static let ownersAtOnce = 500
 
-    /// The limits of these, of one moment, each's in the order in which they were set; none of one that has none.
+    /// The limits of these, of one moment, each's in the order in which they were set; none of one that has
+    /// none.
     package func limitRecords(
         of subjects: [LimitSubject]
     ) async throws(StoreError) -> [LimitSubject: [LimitRecord]] {
@@ -52,8 +53,8 @@ extension Store {
         try limitRecords(of: subject, in: database).first { $0.limit.id == id }
     }
 
-    /// Makes these the subject's limits. One that was there keeps its counter; a new one counts from `now`; what is
-    /// not among them is gone, and if it is set again it has a new number. Returns all.
+    /// Makes these the subject's limits. One that was there keeps its counter; a new one counts from `now`;
+    /// what is not among them is gone, and if it is set again it has a new number. Returns all.
     static func setLimits(
         _ wanted: LimitSet, of subject: LimitSubject, at now: Timestamp, in database: Database
     ) throws -> [LimitRecord] {
@@ -90,8 +91,8 @@ extension Store {
             ])
     }
 
-    /// A counter that counts from `start`, from nothing and without credit; of those before it two are kept. False
-    /// where there is no such limit.
+    /// A counter that counts from `start`, from nothing and without credit; of those before it two are kept.
+    /// False where there is no such limit.
     static func beginCounter(
         _ account: Int32, from start: Timestamp, in database: Database
     ) throws -> Bool {

@@ -3,8 +3,8 @@ import GRDB
 
 /// The objects whose rows stand at their reservation, for whoever asks the upstreams what has become of them.
 extension Store {
-    /// Those that can be asked for and are due, the longest due first, at most `limit`. Of a moment that lies further
-    /// ahead than `horizon` the clock was wrong: such are due as well.
+    /// Those that are due, the longest due first, at most `limit`. Of a moment that lies further ahead than
+    /// `horizon` the clock was wrong: such are due as well.
     package func duePendingObjects(
         at now: Timestamp, horizon: Timestamp, limit: Int
     ) async throws(StoreError) -> [PendingObject] {
@@ -12,17 +12,18 @@ extension Store {
             try Row.fetchAll(
                 database,
                 sql: """
-                    SELECT pending_objects.project, object, path, endpoint, created_at, attempts FROM pending_objects
+                    SELECT pending_objects.project, object, path, endpoint, attempts FROM pending_objects
                     JOIN ledger_names ON ledger_names.id = pending_objects.names
                     JOIN usage_keys ON usage_keys.id = ledger_names.usage_key
-                    WHERE path IS NOT NULL AND (next_at <= ? OR next_at > ?) ORDER BY next_at LIMIT ?
+                    WHERE next_at <= ? OR next_at > ? ORDER BY next_at LIMIT ?
                     """, arguments: [now.milliseconds, horizon.milliseconds, limit]
             ).map { row in
                 PendingObject(
                     project: try row.parsed("project") { ProjectID($0) },
-                    id: LedgerText(try row.value("object")), path: try row.value("path"),
+                    id: LedgerText(try row.value("object")),
+                    path: try row.optional("path", as: String.self),
                     kind: try row.parsed("endpoint") { EndpointKind(rawValue: $0) },
-                    createdAt: try row.moment("created_at"), attempts: try row.value("attempts"))
+                    attempts: try row.value("attempts"))
             }
         }
     }
@@ -30,9 +31,8 @@ extension Store {
     /// When the next is due; nil where there is none.
     package func nextPendingObject() async throws(StoreError) -> Timestamp? {
         try await database.read { database in
-            try Int64.fetchOne(
-                database, sql: "SELECT min(next_at) FROM pending_objects WHERE path IS NOT NULL"
-            ).map(Timestamp.init(milliseconds:))
+            try Int64.fetchOne(database, sql: "SELECT min(next_at) FROM pending_objects")
+                .map(Timestamp.init(milliseconds:))
         }
     }
 
@@ -40,7 +40,7 @@ extension Store {
         try await database.read { try Self.pendingObjectCount(in: $0) }
     }
 
-    /// Asked once more, in vain: the next time is `moment`.
+    /// It was due once more, in vain: the next time is `moment`.
     package func postpone(_ object: PendingObject, to moment: Timestamp) async throws(StoreError) {
         try await database.record { database in
             try database.execute(
@@ -51,8 +51,8 @@ extension Store {
         }
     }
 
-    /// Replaces the reservation of the row that began the object by what its end says, in a row of the name `id`. Where
-    /// the object is pending no more, nothing happens.
+    /// Replaces the reservation of the row that began the object by what its end says, in a row of the name
+    /// `id`. Where the object is pending no more, nothing happens.
     package func endPendingObject(
         _ object: PendingObject, as end: ObjectEnd, id: LedgerID
     ) async throws(StoreError) -> LedgerAppend {
@@ -78,26 +78,11 @@ extension Store {
         }
     }
 
-    /// The rows of objects that were begun before `moment` stay at their reservation. Returns how many they are.
-    package func abandonPendingObjects(before moment: Timestamp) async throws(StoreError) -> Int {
-        try await database.record { database in
-            try database.execute(
-                sql: """
-                    INSERT INTO seen_objects (project, object, ledger_row)
-                    SELECT project, object, ledger_row FROM pending_objects WHERE created_at < ?
-                    ON CONFLICT DO NOTHING
-                    """, arguments: [moment.milliseconds])
-            try database.execute(
-                sql: "DELETE FROM pending_objects WHERE created_at < ?", arguments: [moment.milliseconds])
-            return database.changesCount
-        }
-    }
-
     static func pendingObjectCount(in database: Database) throws -> Int {
         try Int.fetchOne(database, sql: "SELECT count(*) FROM pending_objects") ?? 0
     }
 
-    /// It is pending no more, and nobody is charged for it again.
+    /// It is pending no more, and no one is charged for it again.
     static func forget(
         _ object: LedgerText, of project: ProjectID, seenBy row: LedgerID, in database: Database
     ) throws {

@@ -1,7 +1,7 @@
 import Domain
 
-/// Where the next page of a report begins: after the group of a period's start and names. As text, the hex digits of
-/// `start␟name␟name…`.
+/// Where the next page of a report begins: after the group of a period's start and names. As text, the hex
+/// digits of `start␟name␟name…`.
 struct UsageCursor {
     let start: Timestamp
     let names: [String]

@@ -1,5 +1,5 @@
-/// All rows of a report, in its order, in parts of bounded size. Each period is of one moment; another may be of a later
-/// one.
+/// All rows of a report, in its order, in parts of bounded size. Each period is of one moment; another may be
+/// of a later one.
 package actor UsageExport {
     /// Rows of one part, and about how many are held until they are taken.
     private static let partLimit = 1000

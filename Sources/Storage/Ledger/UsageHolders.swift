@@ -1,8 +1,8 @@
 import Domain
 import GRDB
 
-/// What a report knows of access tokens beside the ledger: for each dimension that asks for it the first rotation, who
-/// holds it or a label, as they are now.
+/// What a report knows of access tokens beside the ledger: for each dimension that asks for it the first
+/// rotation, who holds it or a label, as they are now.
 struct UsageHolders {
     /// By the dimension's place: names by the ids of the access tokens.
     private var names: [Int: [String: String]] = [:]

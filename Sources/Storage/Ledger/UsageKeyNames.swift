@@ -1,8 +1,8 @@
 import Domain
 import GRDB
 
-/// Which names the keys of a rollup stand for in a report: read from `usage_keys` or `usage_groups`, all at once or
-/// one by one. Keys are never changed, so what was learnt holds on.
+/// Which names the keys of a rollup stand for in a report: read from `usage_keys` or `usage_groups`, all at
+/// once or one by one. Keys are never changed, so what was learnt holds on.
 struct UsageKeyNames {
     /// A key's names, as the report numbers them.
     struct Code: Hashable {
@@ -49,8 +49,8 @@ struct UsageKeyNames {
 
     private static let firstDimension: Int32 = 4
 
-    /// The SQL that tells the keys that the query asks for, with what is bound to it; nil where that is all of them,
-    /// or more than SQL should name.
+    /// The SQL that tells the keys that the query asks for, with what is bound to it; nil where that is all
+    /// of them, or more than SQL should name.
     var filter: (sql: String, arguments: [String])? {
         if let accessToken = query.accessToken { return ("access_token = ?", [accessToken.rawValue]) }
         if let project = query.project { return ("project = ?", [project.rawValue]) }

@@ -1,7 +1,7 @@
 import Domain
 
-/// What the groups of a report are called: one number for each combination of names that its dimensions have, in the
-/// order in which they were met.
+/// What the groups of a report are called: one number for each combination of names that its dimensions have,
+/// in the order in which they were met.
 struct UsageNameTable {
     /// The names of one dimension, and the combinations that end with them.
     private struct Level {

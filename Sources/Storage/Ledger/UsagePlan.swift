@@ -1,7 +1,7 @@
 import Domain
 
-/// Where the sums of one period, `[start, end)`, come from: whole days of UTC where those are kept, whole quarters of
-/// an hour, and the rows of what is left at its edges.
+/// Where the sums of one period, `[start, end)`, come from: whole days of UTC where those are kept, whole
+/// quarters of an hour, and the rows of what is left at its edges.
 struct UsagePlan {
     /// A part of one quarter, `[start, end)`.
     struct Piece {

@@ -1,7 +1,7 @@
 package import Domain
 
-/// What several ledger rows come to together. Rows that correct others may be negative. Sums saturate: whatever is
-/// stored, adding it up ends.
+/// What several ledger rows come to together. Rows that correct others may be negative. Sums saturate:
+/// whatever is stored, adding it up ends.
 package struct UsageSums: Hashable, Sendable {
     /// Rows.
     package internal(set) var attempts: Int64 = 0
@@ -9,7 +9,8 @@ package struct UsageSums: Hashable, Sendable {
     package internal(set) var requests: Int64 = 0
     /// Of ``requests``, those whose usage is not exact.
     package internal(set) var estimatedRequests: Int64 = 0
-    /// Of ``requests``, those that used something for which no price was known: their cost is zero, and not free.
+    /// Of ``requests``, those that used something for which no price was known: their cost is zero, and not
+    /// free.
     package internal(set) var unpricedRequests: Int64 = 0
     /// What the `tokens` metric counted: of an attempt without a told usage, its reservation.
     package internal(set) var tokens: Int64 = 0
@@ -54,8 +55,8 @@ extension UsageSums {
         add(usage)
     }
 
-    /// What the ledger's rows and the rollups have in common. ``init(from:at:attempts:isExact:)`` takes them in this
-    /// order, with the unpriced requests behind them.
+    /// What the ledger's rows and the rollups have in common. ``init(from:at:attempts:isExact:)`` takes them
+    /// in this order, with the unpriced requests behind them.
     static let columns = """
         requests, tokens, cost, prompt, cached_prompt, cache_write_prompt, audio_prompt, image_prompt,
         completion, reasoning, audio_completion, image_completion, audio_ms

@@ -1,8 +1,8 @@
 import Domain
 import GRDB
 
-/// Sums usage up by the names that a query asks for, one period after another. What it holds is one period's groups and
-/// the names that were met so far.
+/// Sums usage up by the names that a query asks for, one period after another. What it holds is one period's
+/// groups and the names that were met so far.
 struct UsageTally {
     /// What was used under one combination of names.
     struct Group {

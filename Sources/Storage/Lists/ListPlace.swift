@@ -1,7 +1,7 @@
 package import Domain
 
-/// A place in a list: behind one item, where its next part begins. It stays where it is whatever is made, changed or
-/// taken out of the list meanwhile.
+/// A place in a list: behind one item, where its next part begins. It stays where it is whatever is made,
+/// changed or taken out of the list meanwhile.
 package struct ListPlace: Hashable, Sendable {
     /// What a list is sorted by.
     package enum Value: Hashable, Sendable {

@@ -1,8 +1,8 @@
 /// What operators set of prices.
 ///
-/// An override is a model's price as `PriceDocument` writes it, or NULL where the model shall have none. `price_state`
-/// holds one row: the version of the list that is built into the program, as it was at the last start, and the
-/// version of the table that both make together.
+/// An override is a model's price as `PriceDocument` writes it, or NULL where the model shall have none.
+/// `price_state` holds one row: the version of the list that is built into the program, as it was at the last
+/// start, and the version of the table that both make together.
 extension Schema {
     static let prices = [
         """

@@ -1,11 +1,11 @@
 package import Domain
 import GRDB
 
-/// Prices that operators set. Each change makes a new version, and its audit event holds what was set, so that
-/// the price of an old ledger row can be told by its version.
+/// Prices that operators set. Each change makes a new version, and its audit event holds what was set, so
+/// that the price of an old ledger row can be told by its version.
 extension Store {
-    /// At the start, with the version of the list that is built into the program: where it is another one than the
-    /// last time, the table has a new version too.
+    /// At the start, with the version of the list that is built into the program: where it is another one
+    /// than the last time, the table has a new version too.
     package func priceRecords(
         shipped: Int64, at now: Timestamp
     ) async throws(StoreError) -> PriceRecords {
@@ -57,8 +57,8 @@ extension Store {
         }
     }
 
-    /// Takes back what was set for `model`, so that it costs what is shipped. Where nothing was set there is no new
-    /// version.
+    /// Takes back what was set for `model`, so that it costs what is shipped. Where nothing was set there is
+    /// no new version.
     package func resetPrice(
         of model: String, by context: ChangeContext
     ) async throws(StoreError) -> PriceRecords {

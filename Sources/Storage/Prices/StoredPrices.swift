@@ -1,7 +1,8 @@
 import Domain
 import GRDB
 
-/// The prices that hold now, read from the store: for what is priced when it is written down, with no request at hand.
+/// The prices that hold now, read from the store: for what is priced when it is written down, with no request
+/// at hand.
 struct StoredPrices {
     let version: Int64
     private let table: PriceTable
@@ -27,7 +28,8 @@ struct StoredPrices {
         table.price(of: ObjectEnd.imageModel) ?? price
     }
 
-    /// As a request's: of the model that was asked for, else what the project has for such, else of the one that answered.
+    /// As a request's: of the model that was asked for, else what the project has for such, else of the one
+    /// that answered.
     func price(
         asked: LedgerText?, answered: LedgerText?, of project: ProjectID, in database: Database
     ) throws -> ModelPrice? {

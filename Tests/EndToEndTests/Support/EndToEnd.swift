@@ -1,7 +1,7 @@
 import Foundation
 
-/// Where the end-to-end tests run: one thread of their own, so that they may block on sockets while the server under
-/// test keeps all of Swift's own threads.
+/// Where the end-to-end tests run: one thread of their own, so that they may block on sockets while the
+/// server under test keeps all of Swift's own threads.
 @globalActor actor EndToEnd {
     static let shared = EndToEnd()
     private static let executor = ThreadExecutor()

@@ -140,7 +140,8 @@ final class Latchkey: Sendable {
         }
     }
 
-    /// Waits, by asking the server's own loops, until nothing is in flight; false where that takes over five seconds.
+    /// Waits, by asking the server's own loops, until nothing is in flight; false where that takes over five
+    /// seconds.
     func isIdle() async -> Bool {
         let deadline = ContinuousClock.now + .seconds(5)
         while metric("latchkey_requests_in_flight") != 0 {

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// An upstream that reads as loosely as any: it decodes a path twice, folds its case, cuts parameters and spaces off,
-/// merges slashes, follows method overrides and takes a model from wherever one stands. What it would have done is kept
-/// by the case that each request names in `X-Case`, and its answer tells a use.
+/// An upstream that reads as loosely as any: it decodes a path twice, folds its case, cuts parameters and
+/// spaces off, merges slashes, follows method overrides and takes a model from wherever one stands. What it
+/// would have done is kept by the case that each request names in `X-Case`, and its answer tells a use.
 final class LenientUpstream: Sendable {
     /// What a request would have done.
     struct Deed: Sendable {

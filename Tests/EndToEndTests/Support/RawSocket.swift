@@ -122,7 +122,8 @@ final class RawSocket: Sendable {
 
     func take(_ count: Int) { state.withLock { $0.taken += count } }
 
-    /// Reads until `condition` holds for what is waiting. Throws `ended` where the other side ends before that.
+    /// Reads until `condition` holds for what is waiting. Throws `ended` where the other side ends before
+    /// that.
     func read(within milliseconds: Int32 = 5000, until condition: (ArraySlice<UInt8>) -> Bool) throws {
         while !condition(waiting) {
             guard try readSome(within: milliseconds) else { throw Failure.ended }

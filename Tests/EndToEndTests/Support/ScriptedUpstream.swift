@@ -2,7 +2,8 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// A TCP server that does to each connection what the test's script says, in raw bytes, and keeps what it got.
+/// A TCP server that does to each connection what the test's script says, in raw bytes, and keeps what it
+/// got.
 ///
 /// Each connection has a thread of its own; the connection is closed when its script returns.
 final class ScriptedUpstream: Sendable {
@@ -24,7 +25,8 @@ final class ScriptedUpstream: Sendable {
                 let connection = RawSocket(descriptor)
                 self?.accepted.withLock { $0.append(connection) }
                 Thread.detachNewThread {
-                    // A script ends with an error where the other side went away first: that is for the test to judge.
+                    // A script ends with an error where the other side went away first: that is for the test
+                    // to judge.
                     try? script(connection)
                     connection.close()
                 }

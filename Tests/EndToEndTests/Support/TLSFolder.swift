@@ -1,7 +1,7 @@
 import Foundation
 
-/// A temporary folder with an authority of its own and certificates for loopback that it has signed: `valid.pem`,
-/// `expired.pem`, `elsewhere.pem` (for another host), one key for all of them.
+/// A temporary folder with an authority of its own and certificates for loopback that it has signed:
+/// `valid.pem`, `expired.pem`, `elsewhere.pem` (for another host), one key for all of them.
 final class TLSFolder: Sendable {
     enum Certificate: String { case valid, expired, elsewhere }
     enum Failure: Error { case tool(String, Int32) }

@@ -1,15 +1,15 @@
 import Foundation
 
-/// An upstream behind TLS, a process of its own: Python's, which speaks HTTP/1.1, or nginx, which speaks HTTP/2 too.
-/// It answers every request with the protocol's name. Either ends when its standard input does, so that it never
-/// outlives the tests.
+/// An upstream behind TLS, a process of its own: Python's, which speaks HTTP/1.1, or nginx, which speaks
+/// HTTP/2 too. It answers every request with the protocol's name. Either ends when its standard input does,
+/// so that it never outlives the tests.
 final class TLSUpstream: Sendable {
     let port: Int
     private let process: Process
     private let input = Pipe()
 
-    /// Python's. `/v1/chat/cut` and `/v1/chat/endless` are cut off without the end that TLS has: mid-length, and where the
-    /// close is the body's end.
+    /// Python's. `/v1/chat/cut` and `/v1/chat/endless` are cut off without the end that TLS has: mid-length,
+    /// and where the close is the body's end.
     init(_ certificate: TLSFolder.Certificate, in folder: TLSFolder) throws {
         let output = Pipe()
         process = Self.process(
@@ -92,7 +92,8 @@ final class TLSUpstream: Sendable {
         return process
     }
 
-    /// Runs a command until its own input ends. (A child of ours has signals blocked: it is not asked nicely.)
+    /// Runs a command until its own input ends. (A child of ours has signals blocked: it is not asked
+    /// nicely.)
     private static let keeper = """
         import subprocess, sys
 

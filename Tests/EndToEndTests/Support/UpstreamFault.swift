@@ -1,7 +1,7 @@
 import Testing
 
-/// What an upstream does to the first request it gets, and what the client shall see of it. Every later request is
-/// answered well.
+/// What an upstream does to the first request it gets, and what the client shall see of it. Every later
+/// request is answered well.
 struct UpstreamFault: Sendable, CustomTestStringConvertible {
     enum Step: Sendable {
         case bytes([UInt8])

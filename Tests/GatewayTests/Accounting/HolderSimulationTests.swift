@@ -4,8 +4,9 @@ import Testing
 
 @testable import Gateway
 
-/// Holders that do all they can to get more than their limits, and holders that want nothing but to work; before an
-/// upstream that generates as fast as the setting says until its connection closes, and knows what it did.
+/// Holders that do all they can to get more than their limits, and holders that want nothing but to work;
+/// before an upstream that generates as fast as the setting says until its connection closes, and knows what
+/// it did.
 struct HolderSimulationTests {
     private static let isVerifying = ProcessInfo.processInfo.environment["VERIFY"] == "1"
     private static let models = ["gpt-4o-mini", "gpt-4.1", "gpt-5", "o3", "gpt-4.1-nano", "o4-mini"]

@@ -56,7 +56,8 @@ struct ConsumptionTests {
         #expect(try consumption(.delete, target) == .free)
     }
 
-    /// A run of random spellings of one path: capitals, escapes, a slash at its end, parameters, doubled parts.
+    /// A run of random spellings of one path: capitals, escapes, a slash at its end, parameters, doubled
+    /// parts.
     private func spelling(of path: String, _ random: inout SplitMix) -> String {
         var text = ""
         for byte in path.dropFirst(4).utf8 {
@@ -85,7 +86,8 @@ struct ConsumptionTests {
         return "/v1/" + text
     }
 
-    /// What a lenient upstream would read: decoded twice, small letters, without parameters, dots and doubled slashes.
+    /// What a lenient upstream would read: decoded twice, small letters, without parameters, dots and doubled
+    /// slashes.
     private func canonical(_ target: String) -> String {
         var path = target.split(separator: "?", maxSplits: 1).first.map(String.init) ?? ""
         for _ in 0..<2 { path = path.removingPercentEncoding ?? path }
@@ -121,7 +123,8 @@ struct ConsumptionTests {
             guard canonical(target) == path, let read = try? endpoint(target) else { continue }
             passed += 1
             let isSame = read.kind == plain.kind && read.consumption == plain.consumption
-            // What has an escape may be anything, and needs the endpoint's name wherever something is limited.
+            // What has an escape may be anything, and needs the endpoint's name wherever something is
+            // limited.
             let isDearer = read.kind == plain.kind && read.consumption == .other && read.legible == []
             #expect(isSame && read.legible == plain.legible || isDearer, "\(target)")
         }

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Storage
 
-/// Work that goes on after its request: charged its reservation first, then what it used, to whom began it and once.
+/// Work that goes on after its request: charged its reservation first, then what it used, to whom began it
+/// and once.
 @Suite struct PendingObjectTests {
     private let fixture: LedgerFixture
     private var store: Store { fixture.store }
@@ -28,12 +29,12 @@ import Testing
     /// Stands at 5,000 tokens and 7,000,000 nano-dollars.
     private func beginning(
         _ sequence: Int64, _ accounts: AccountPeriods = [], object: String = "resp_1", thread: String? = nil,
-        endpoint: String = "responses", tier: ServiceTier = .standard
+        endpoint: String = "responses", tier: ServiceTier = .standard, model: String = "gpt-4.1"
     ) -> LedgerRow {
         var row = LedgerRow(
             id: LedgerID(generation: 1, sequence: sequence), admittedAt: fixture.files.now,
             project: fixture.project, accessToken: fixture.accessToken, lineage: fixture.accessToken,
-            endpoint: endpoint, client: .loopback, modelAsked: LedgerText("gpt-4.1"), priceVersion: 1,
+            endpoint: endpoint, client: .loopback, modelAsked: LedgerText(model), priceVersion: 1,
             accounts: accounts, outcome: "completed",
             charge: Charge(requests: 1, tokens: 5000, cost: Money(nanoUSD: 7_000_000)), accuracy: .estimated)
         row.status = 200
@@ -172,15 +173,59 @@ import Testing
         #expect(try await fixture.rows().reduce(0) { $0 + $1.charge.cost.nanoUSD } == expected)
     }
 
-    @Test func `what no row began is charged to the first that reports it`() async throws {
+    @Test func `what no row is known to have begun is charged to no one who reads it`() async throws {
         let accounts = try await accounts()
+        // After a crash no more is known of the row that began it.
+        var recovered = beginning(1, accounts)
+        recovered.objectID = nil
+        recovered.objectRole = nil
         let result = try await store.appendLedger([
-            report(2, accounts: accounts), report(4, accounts: accounts),
+            recovered, report(2, accounts: accounts), report(4, accounts: accounts),
         ])
-        // Limits had taken two requests and no more.
-        #expect(result.adjustments.map(\.charge.tokens) == [120] && result.corrected == 0)
-        #expect(try await fixture.used() == [120, 1500, 2])
+        #expect(result.appended == 3 && result.adjustments.isEmpty && result.corrected == 0)
+        #expect(try await fixture.used() == [5000, 7_000_000, 3])
+        #expect(try await fixture.rows().map(\.usage.tokens) == [5000, 0, 0])
         try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `an end that is reported before its beginning is written is charged to who began it`()
+        async throws
+    {
+        let accounts = try await accounts()
+        _ = try await store.appendLedger([report(2, accounts: accounts), beginning(4, accounts)])
+        #expect(try await fixture.used() == [5000, 7_000_000, 2])
+        // The next that reports it, or the upstream that is asked, has the row corrected.
+        #expect(try await due().map(\.id) == [object])
+        let result = try await store.appendLedger([report(6, accounts: accounts)])
+        #expect(result.corrected == 1 && result.adjustments.map(\.charge.tokens) == [-4880])
+        #expect(try await fixture.used() == [120, cost, 3])
+        // A beginning whose own answer goes on to the end, which another read meanwhile.
+        var whole = beginning(8, accounts, object: "resp_2")
+        whole.objectRole = .completes
+        whole.accuracy = .exact
+        let late = try await store.appendLedger([report(10, object: "resp_2", accounts: accounts), whole])
+        #expect(late.corrected == 0 && late.adjustments.isEmpty)
+        #expect(try await fixture.used() == [5120, cost + 7_000_000, 5])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `a model without a price costs a project's default price, whoever reports the end`()
+        async throws
+    {
+        let now = fixture.files.now
+        var project = Project(
+            id: fixture.project, name: try #require(ProjectName("acme")), upstream: .dummy, state: .active,
+            createdAt: now, updatedAt: now)
+        project.unpriced = try #require(UnpricedRule("1.00/10.00"))
+        try await store.createProject(project, by: .console(at: now))
+        _ = try await store.appendLedger([
+            beginning(2, model: "no-price"), report(4), beginning(6, object: "resp_2", model: "no-price"),
+        ])
+        let usage = Usage(prompt: 100, completion: 20)
+        _ = try await store.endPendingObject(
+            try #require(try await due().first), as: end(usage), id: LedgerID(generation: 1, sequence: 9))
+        let costs = try await fixture.rows().map(\.charge.cost.nanoUSD)
+        #expect(costs.count == 5 && costs.reduce(0, +) == 2 * (100 * 1000 + 20 * 10_000))
     }
 
     @Test func `two that begin one object are charged as one`() async throws {
@@ -188,10 +233,6 @@ import Testing
         let result = try await store.appendLedger([beginning(2, accounts), beginning(4, accounts)])
         #expect(result.adjustments.map(\.charge.tokens) == [-5000])
         #expect(try await fixture.used() == [5000, 7_000_000, 2])
-        // An end that was reported before the row that began it was written.
-        _ = try await store.appendLedger([report(6, object: "resp_2")])
-        let late = try await store.appendLedger([beginning(8, accounts, object: "resp_2")])
-        #expect(late.adjustments.map(\.charge.tokens) == [-5000])
         #expect(try await store.pendingObjectCount() == 1)
         try await fixture.expectThatItAddsUp()
     }
@@ -200,14 +241,10 @@ import Testing
         let accounts = try await accounts()
         _ = try await store.appendLedger([beginning(2, accounts)])
         try await store.abandon(try #require(try await due().first))
-        _ = try await store.appendLedger([beginning(4, accounts, object: "resp_2")])
-        let now = fixture.files.now
-        #expect(try await store.abandonPendingObjects(before: now) == 0)
-        #expect(try await store.abandonPendingObjects(before: now.adding(milliseconds: 1)) == 1)
         #expect(try await store.pendingObjectCount() == 0)
-        let result = try await store.appendLedger([report(6), report(8, object: "resp_2")])
+        let result = try await store.appendLedger([report(6)])
         #expect(result.corrected == 0 && result.adjustments.isEmpty)
-        #expect(try await fixture.used() == [10_000, 14_000_000, 2])
+        #expect(try await fixture.used() == [5000, 7_000_000, 1])
         try await fixture.expectThatItAddsUp()
     }
 
@@ -219,7 +256,7 @@ import Testing
                     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
                     INSERT INTO pending_objects
                     SELECT project, 'other_' || n, ledger_row, names, admitted_at, tokens, cost, prompt, completion,
-                        accounts, tier, keeps_cache_long, path, created_at, next_at, attempts
+                        accounts, tier, keeps_cache_long, path, next_at, attempts
                     FROM pending_objects, numbers
                     """, arguments: [PendingObject.limit - 2])
         }
@@ -233,7 +270,7 @@ import Testing
     @Test func `an object is due ten seconds after its request, and as it is postponed`() async throws {
         var row = beginning(2)
         row.durationNanoseconds = 2_000_000_000
-        _ = try await store.appendLedger([row, beginning(4, object: "run_1", endpoint: "threads")])
+        _ = try await store.appendLedger([row])
         let now = fixture.files.now
         #expect(try await store.nextPendingObject() == now.adding(milliseconds: 12_000))
         #expect(try await due(at: now.adding(milliseconds: 11_999)).isEmpty)
@@ -245,6 +282,10 @@ import Testing
         // The clock was ahead when it was postponed.
         try await store.postpone(object, to: now.adding(milliseconds: 400 * hour))
         #expect(try await due(at: now.adding(milliseconds: 40_000)).map(\.attempts) == [2])
+        // One that no upstream can be asked for comes of age like all others.
+        _ = try await store.appendLedger([beginning(4, object: "run_1", endpoint: "threads")])
+        #expect(
+            try await due(at: now.adding(milliseconds: 40_000)).map(\.path) == [nil, "/responses/resp_1"])
     }
 
     @Test(arguments: [

@@ -4,8 +4,8 @@ import Testing
 
 @testable import Storage
 
-/// Whatever a report is taken from, sums by access token, by project, of the instance, or rows: it is what the rows
-/// come to.
+/// Whatever a report is taken from, sums by access token, by project, of the instance, or rows: it is what
+/// the rows come to.
 @Suite struct UsageSourcesTests {
     private let fixture: LedgerFixture
     private var store: Store { fixture.store }
@@ -14,7 +14,8 @@ import Testing
 
     private static let hour: Int64 = 3_600_000
 
-    /// Rows of two projects and four access tokens within six days, the first at the beginning of a day of UTC.
+    /// Rows of two projects and four access tokens within six days, the first at the beginning of a day of
+    /// UTC.
     private func rows(_ count: Int64, from start: Timestamp, _ random: inout SplitMix) -> [LedgerRow] {
         (0..<count).map { sequence in
             let token = Int(random.next() % 4)

@@ -5,7 +5,8 @@ package struct DummyAnswer: Sendable {
     package var status = 200
     /// With `content-length` unless the answer is a stream; names are lower-case.
     package var headers: [(String, String)]
-    /// The body. A stream has one server-sent event in each; of a whole body none is longer than ``chunkLimit``.
+    /// The body. A stream has one server-sent event in each; of a whole body none is longer than
+    /// ``chunkLimit``.
     package var chunks: [[UInt8]]
     /// The pause before every chunk but the first.
     package var chunkDelayMilliseconds = 0

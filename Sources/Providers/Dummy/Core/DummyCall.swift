@@ -1,7 +1,7 @@
 import Domain
 
-/// One request on its way through an endpoint: what stands in its path, query and body, the project's objects,
-/// and the ids that it may give.
+/// One request on its way through an endpoint: what stands in its path, query and body, the project's
+/// objects, and the ids that it may give.
 struct DummyCall {
     let request: DummyRequest
     let target: DummyTarget
@@ -17,8 +17,8 @@ struct DummyCall {
     /// The first parameter of the path.
     var id: String { parameters.first ?? "" }
 
-    /// A new id, after the prefix of its kind: unique in this process by the call's number, and beyond a restart by
-    /// its time. `index` tells apart those of one kind that one call gives.
+    /// A new id, after the prefix of its kind: unique in this process by the call's number, and beyond a
+    /// restart by its time. `index` tells apart those of one kind that one call gives.
     func newID(_ prefix: String, _ index: Int = 0) -> String {
         let time = Base62.encode(UInt64(clamping: now.milliseconds), width: 8)
         let number = Base62.encode(number, width: 6)

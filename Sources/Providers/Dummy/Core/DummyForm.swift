@@ -1,5 +1,5 @@
-/// A `multipart/form-data` body (RFC 7578) taken apart. Lenient where the SDKs need it, whole or nothing: a body
-/// that is cut off is none.
+/// A `multipart/form-data` body (RFC 7578) taken apart. Lenient where the SDKs need it, whole or nothing: a
+/// body that is cut off is none.
 struct DummyForm {
     struct Part {
         let name: String

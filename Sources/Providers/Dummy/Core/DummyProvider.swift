@@ -3,9 +3,9 @@ import Domain
 /// The provider that answers without a network: `dummy:` as a project's upstream URL.
 ///
 /// The same request at the same time, with the same objects made before, has the same answer, whose shape is
-/// OpenAI's and whose usage is true to its words. ``DummyModel`` states how a model's name asks for a length and a
-/// delay. It knows the endpoints in ``routes``; anything else is OpenAI's 404. What is made (files, responses, …) is
-/// kept in memory, per project, within the bounds of ``DummyMemory``.
+/// OpenAI's and whose usage is true to its words. ``DummyModel`` states how a model's name asks for a length
+/// and a delay. It knows the endpoints in ``routes``; anything else is OpenAI's 404. What is made (files,
+/// responses, …) is kept in memory, per project, within the bounds of ``DummyMemory``.
 ///
 /// An answer may take a second of computing (8 MiB of JSON): it is not made on an event loop.
 package final class DummyProvider: Sendable {

@@ -1,6 +1,7 @@
 package import Domain
 
-/// What the dummy provider is asked: a request as a client of the OpenAI API makes it, for whom, and the time.
+/// What the dummy provider is asked: a request as a client of the OpenAI API makes it, for whom, and the
+/// time.
 package struct DummyRequest: Sendable {
     /// The largest body that is read, in bytes. What is larger is answered with 413, by its count alone.
     package static let bodyLimit = 8 << 20

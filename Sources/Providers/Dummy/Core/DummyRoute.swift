@@ -10,8 +10,8 @@ struct DummyRoute: Sendable {
     private let segments: [Segment]
     let answer: Handler
 
-    /// `path`: below `/v1/`, without a slash in front. `{}` stands for one segment, `{…}` at the end for all that
-    /// are left.
+    /// `path`: below `/v1/`, without a slash in front. `{}` stands for one segment, `{…}` at the end for all
+    /// that are left.
     init(_ method: String, _ path: String, _ answer: @escaping Handler) {
         self.method = method
         self.answer = answer

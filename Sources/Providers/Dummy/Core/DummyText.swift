@@ -3,8 +3,8 @@ import Domain
 /// The dummy provider's language: a word is a token, in questions and answers alike, so that its usage can be
 /// checked by eye.
 ///
-/// A token is a run of white space and up to ``tokenLimit`` characters behind it; so a long text without spaces,
-/// such as JSON, has more than one.
+/// A token is a run of white space and up to ``tokenLimit`` characters behind it; so a long text without
+/// spaces, such as JSON, has more than one.
 enum DummyText {
     static let tokenLimit = 12
 
@@ -37,8 +37,8 @@ enum DummyText {
         return tokens
     }
 
-    /// How many tokens of text there are in a question: in a string, or in all `content`, `text`, `arguments`,
-    /// `input` and `output` below.
+    /// How many tokens of text there are in a question: in a string, or in all `content`, `text`,
+    /// `arguments`, `input` and `output` below.
     static func count(_ value: JSONValue?) -> Int {
         switch value {
         case .string(let text): count(of: text)

@@ -2,8 +2,8 @@ import Domain
 
 /// `batches`: every line of a file is answered, at once, by the endpoint that the batch is for.
 ///
-/// A batch is completed in the answer that makes it; unless a line's model has a delay: then it is `in_progress` until
-/// the longest of them has passed, and may be cancelled.
+/// A batch is completed in the answer that makes it; unless a line's model has a delay: then it is
+/// `in_progress` until the longest of them has passed, and may be cancelled.
 struct DummyBatches {
     static let routes = [
         DummyRoute("POST", "batches") { call throws(APIError) in try DummyBatches(call).make() },

@@ -1,6 +1,7 @@
 import Domain
 
-/// `vector_stores/{}/files` and `vector_stores/{}/file_batches`: files are in a store as soon as they are added.
+/// `vector_stores/{}/files` and `vector_stores/{}/file_batches`: files are in a store as soon as they are
+/// added.
 enum DummyVectorStoreFiles {
     static let routes = [
         DummyRoute("POST", "vector_stores/{}/files", create),
@@ -86,7 +87,8 @@ enum DummyVectorStoreFiles {
         return DummyAnswer(batch.value)
     }
 
-    /// As members of a store that they are not added to yet. `order`: with their attributes and chunking strategy.
+    /// As members of a store that they are not added to yet. `order`: with their attributes and chunking
+    /// strategy.
     static func files(
         _ ids: [JSONValue], _ order: JSONValue, in store: String, _ call: DummyCall
     ) throws(APIError) -> [DummyObject] {

@@ -1,7 +1,7 @@
 import Domain
 
-/// `audio/transcriptions` and `audio/translations`: every recording is one second long and says the same, in the
-/// format that is asked for; a transcription also as a stream.
+/// `audio/transcriptions` and `audio/translations`: every recording is one second long and says the same, in
+/// the format that is asked for; a transcription also as a stream.
 struct DummyTranscriptions {
     static let routes = [
         DummyRoute("POST", "audio/transcriptions") { call throws(APIError) in

@@ -3,8 +3,9 @@ import Synchronization
 
 /// What all projects made at the dummy provider: in memory alone, gone with the process, and bounded.
 ///
-/// A project keeps its latest 1,000 objects and 16 MiB; the oldest are forgotten. All projects together keep 64 MiB:
-/// beyond that, the project that was not used for the longest time is forgotten whole. No project sees another's.
+/// A project keeps its latest 1,000 objects and 16 MiB; the oldest are forgotten. All projects together keep
+/// 64 MiB: beyond that, the project that was not used for the longest time is forgotten whole. No project
+/// sees another's.
 final class DummyMemory: Sendable {
     private struct State {
         var shelves: [String: DummyShelf] = [:]

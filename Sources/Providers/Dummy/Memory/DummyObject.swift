@@ -1,6 +1,7 @@
 import Domain
 
-/// Something that a project made at the dummy provider: its JSON as it is shown, and what belongs to it unseen.
+/// Something that a project made at the dummy provider: its JSON as it is shown, and what belongs to it
+/// unseen.
 struct DummyObject: Sendable {
     enum Kind: String, Sendable {
         case file, upload, part, batch, response, conversation

@@ -13,8 +13,8 @@ struct DummyShelf: Sendable {
     /// When it was used last, in calls.
     var lastUse: UInt64 = 0
 
-    /// Adds an object, or puts it in the place of the one with its id. The object itself always stays, so none may be
-    /// larger than the bound.
+    /// Adds an object, or puts it in the place of the one with its id. The object itself always stays, so
+    /// none may be larger than the bound.
     mutating func put(_ object: DummyObject, within bounds: Bounds) {
         if let index = objects.firstIndex(where: { Self.isSame($0, object) }) {
             byteCount += object.byteCount - objects[index].byteCount

@@ -6,8 +6,8 @@ struct DummyStore {
     let project: String
     let now: Timestamp
 
-    /// Adds it, or puts it in the place of the one with its id. Throws a 413 if it is larger than all that a project
-    /// may keep.
+    /// Adds it, or puts it in the place of the one with its id. Throws a 413 if it is larger than all that a
+    /// project may keep.
     func put(_ object: DummyObject) throws(APIError) {
         let limit = memory.bounds.bytes
         guard object.byteCount <= limit else { throw .tooLarge("The \(object.kind.rawValue)", limit: limit) }

@@ -1,7 +1,7 @@
 import Domain
 
-/// The items of a response's input, or of a conversation, as they are kept: each with an id, and a message's content
-/// in parts.
+/// The items of a response's input, or of a conversation, as they are kept: each with an id, and a message's
+/// content in parts.
 enum DummyItems {
     /// `input`: a text, or a list of items.
     static func normalised(_ input: JSONValue, in call: DummyCall) throws(APIError) -> [JSONValue] {

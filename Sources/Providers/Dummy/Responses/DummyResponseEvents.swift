@@ -1,7 +1,7 @@
 import Domain
 
-/// The typed events that build a response up, from the response as it is at the end: the same when it is made and
-/// when it is retrieved as a stream.
+/// The typed events that build a response up, from the response as it is at the end: the same when it is made
+/// and when it is retrieved as a stream.
 struct DummyResponseEvents {
     private(set) var events: [[UInt8]] = []
 

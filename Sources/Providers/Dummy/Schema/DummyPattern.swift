@@ -1,7 +1,7 @@
 /// A text that a regular expression matches: for the `pattern` of a JSON schema.
 ///
-/// Knows literals, escapes, classes, groups, alternatives and counts; anchors are taken as they are meant at the ends.
-/// Anything else (look-around, references, boundaries) is refused.
+/// Knows literals, escapes, classes, groups, alternatives and counts; anchors are taken as they are meant at
+/// the ends. Anything else (look-around, references, boundaries) is refused.
 struct DummyPattern {
     private indirect enum Node {
         case scalar(Unicode.Scalar)
@@ -25,8 +25,8 @@ struct DummyPattern {
         guard reader.scalars.isEmpty else { throw Unsupported() }
     }
 
-    /// The shortest text it makes with at least so many scalars: repetitions are lengthened until there are enough. nil
-    /// if that makes more than `most`.
+    /// The shortest text it makes with at least so many scalars: repetitions are lengthened until there are
+    /// enough. nil if that makes more than `most`.
     func text(atLeast least: Int, atMost most: Int) -> String? {
         for extra in 0...Self.lengthLimit {
             var scalars = String.UnicodeScalarView()

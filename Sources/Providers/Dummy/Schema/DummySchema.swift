@@ -1,11 +1,11 @@
 import Domain
 
-/// Makes an instance of a JSON schema: the arguments of a tool, or a structured output. The same schema always has
-/// the same instance.
+/// Makes an instance of a JSON schema: the arguments of a tool, or a structured output. The same schema
+/// always has the same instance.
 ///
-/// It has every property unless that would never end, one element of each array, and the first alternative of each
-/// choice. A keyword that it cannot satisfy by construction (`not`, `if`, `contains`, …) makes ``instance()`` throw,
-/// unless the schema is not strict: then the instance is made without regard to it.
+/// It has every property unless that would never end, one element of each array, and the first alternative of
+/// each choice. A keyword that it cannot satisfy by construction (`not`, `if`, `contains`, …) makes
+/// ``instance()`` throw, unless the schema is not strict: then the instance is made without regard to it.
 struct DummySchema {
     /// Why there is no instance, to be read behind a colon.
     struct Impossible: Error { let reason: String }
@@ -243,8 +243,8 @@ struct DummySchema {
         }
     }
 
-    /// The smallest number from 1 on that the bounds allow, or the next beyond one of them; a fraction only where no
-    /// whole number will do.
+    /// The smallest number from 1 on that the bounds allow, or the next beyond one of them; a fraction only
+    /// where no whole number will do.
     private func number(_ schema: JSONValue, index: Int) throws(Impossible) -> JSONValue {
         var least = schema["minimum"]?.double ?? -.infinity
         var most = schema["maximum"]?.double ?? .infinity

@@ -8,25 +8,28 @@ import NIOCore
 /// be.
 enum Answer {
     static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return response(status, "application/json", Array(try encoder.encode(value)))
+        response(status, "application/json", try encode(value))
     }
 
     /// One resource, with the tag of what was set of it.
     static func json(_ resource: some TaggedResource, status: HTTPResponse.Status = .ok) throws -> Response {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var response = response(status, "application/json", Array(try encoder.encode(resource)))
-        response.headers[.eTag] = EntityTag.of(Array(try encoder.encode(resource.lasting)))
+        var response = response(status, "application/json", try encode(resource))
+        response.headers[.eTag] = try EntityTag.of(resource)
         return response
     }
 
-    static func problem(_ problem: Problem) -> Response {
+    /// The same value has the same bytes.
+    static func encode(_ value: some Encodable) throws -> [UInt8] { Array(try encoder.encode(value)) }
+
+    private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return encoder
+    }
+
+    static func problem(_ problem: Problem) -> Response {
         // A problem is made of texts and numbers: it always encodes.
-        let body = (try? encoder.encode(problem)).map(Array.init) ?? []
+        let body = (try? encode(problem)) ?? []
         var response = response(.init(code: problem.status), "application/problem+json", body)
         switch problem.status {
         case 401: response.headers[.wwwAuthenticate] = "Bearer"
@@ -92,8 +95,7 @@ enum Answer {
         _ elements: @escaping @Sendable (ArraySlice<Item>) async throws -> [Element]
     ) -> Response {
         stream(type: type) { writer in
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let encoder = encoder
             var buffer = ByteBuffer(string: start)
             var isFirst = true
             for first in stride(from: 0, to: items.count, by: itemsAtOnce) {

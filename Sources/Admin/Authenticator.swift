@@ -27,7 +27,7 @@ package struct Authenticator: Sendable {
     /// address has to wait, or what the store throws.
     ///
     /// - Parameter client: nil where it is not known.
-    package func caller(of headers: HTTPFields, from client: IPAddress?) async throws -> Operator {
+    package func caller(of headers: HTTPFields, from client: IPAddress?) async throws -> ManagementKey {
         let values = headers[values: .authorization]
         let hash = hash(in: values)
         let attempt = try gate.check(client, hash)
@@ -35,7 +35,7 @@ package struct Authenticator: Sendable {
         let key = try await key(of: hash)
         try gate.conclude(attempt, isRight: key != nil)
         guard let key else { throw Self.refusal(of: values) }
-        return Operator(principal: .managementKey(key.id), role: key.role, project: key.project)
+        return key
     }
 
     /// What an access token or a forgotten `Bearer` is told. Nothing is looked up for it.

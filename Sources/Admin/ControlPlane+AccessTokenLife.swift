@@ -1,24 +1,26 @@
 package import Domain
 import Gateway
-import Storage
+package import Storage
 package import Vault
 
 /// What becomes of access tokens after their issue.
 extension ControlPlane {
     /// Returns when no request with it is dispatched any more, also where it was suspended already.
-    package func suspendAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken
+    package func suspendAccessToken(_ id: AccessTokenID, by context: ChangeContext) async throws
+        -> AccessToken
     {
-        try await changes.run { [self] in
-            let accessToken = try await store.suspendAccessToken(id, by: principal, at: now())
+        try await changes.run(context) { [self] context in
+            let accessToken = try await store.suspendAccessToken(id, by: context)
             await access.put(accessToken)
             return accessToken
         }
     }
 
-    package func resumeAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken {
-        try await changes.run { [self] in
+    package func resumeAccessToken(_ id: AccessTokenID, by context: ChangeContext) async throws -> AccessToken
+    {
+        try await changes.run(context) { [self] context in
             try await loadLimits(of: id)
-            let accessToken = try await store.resumeAccessToken(id, by: principal, at: now())
+            let accessToken = try await store.resumeAccessToken(id, by: context)
             await access.put(accessToken)
             return accessToken
         }
@@ -27,15 +29,15 @@ extension ControlPlane {
     /// Both work until the grace, in seconds, is over. Without a lifetime the successor ends when the one
     /// before would have. Its text is in the answer, and nowhere else.
     package func rotateAccessToken(
-        _ id: AccessTokenID, grace: Int64, lifetime: Lifetime?, by principal: Principal
+        _ id: AccessTokenID, grace: Int64, lifetime: Lifetime?, by context: ChangeContext
     ) async throws -> (accessToken: AccessToken, text: Secret) {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             try await loadLimits(of: id)
             let minted = keyRing.mint(.accessToken)
             let successor = AccessTokenSuccessor(
                 id: AccessTokenID(digits: minted.idDigits), hash: minted.hash, lifetime: lifetime)
             let (old, new) = try await store.rotateAccessToken(
-                id, to: successor, grace: grace, by: principal, at: now())
+                id, to: successor, grace: grace, by: context)
             await access.put([old, new])
             return (new, minted.text)
         }
@@ -44,16 +46,15 @@ extension ControlPlane {
     /// The successor of one that has ended, which stays ended. Its text is in the answer, and nowhere else.
     /// Throws a 422 ``Problem`` where a lifetime has to be given.
     package func reissueAccessToken(
-        _ id: AccessTokenID, lifetime: Lifetime?, by principal: Principal
+        _ id: AccessTokenID, lifetime: Lifetime?, by context: ChangeContext
     ) async throws -> (accessToken: AccessToken, text: Secret) {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             try await loadLimits(of: id)
             let minted = keyRing.mint(.accessToken)
             let successor = AccessTokenSuccessor(
                 id: AccessTokenID(digits: minted.idDigits), hash: minted.hash, lifetime: lifetime)
             do {
-                let (old, new) = try await store.reissueAccessToken(
-                    id, to: successor, by: principal, at: now())
+                let (old, new) = try await store.reissueAccessToken(id, to: successor, by: context)
                 await access.put([old, new])
                 return (new, minted.text)
             } catch StoreError.expired {
@@ -75,11 +76,12 @@ extension ControlPlane {
     /// hold, and calling it again revokes those of the others that fit then; ``RevokedInPart`` says how many
     /// access tokens were revoked.
     package func revokeAccessTokens(
-        _ filter: AccessTokenFilter, by principal: Principal
+        _ filter: AccessTokenFilter, by context: ChangeContext
     ) async throws -> [AccessTokenID] {
         let targets = try await store.revocableAccessTokens(filter, at: now())
-        return try await inSteps(RevocationStep.steps(of: targets), counting: \.count) { [self] step in
-            let (revoked, rest) = try await store.revokeAccessTokens(step, by: principal, at: now())
+        return try await inSteps(RevocationStep.steps(of: targets), counting: \.count, by: context) {
+            [self] step, context in
+            let (revoked, rest) = try await store.revokeAccessTokens(step, by: context)
             await access.put(revoked)
             return (revoked.map(\.id), rest)
         }.flatMap { $0 }

@@ -9,10 +9,10 @@ extension ControlPlane {
     /// the caller's own rather than another.
     ///
     /// In steps, as ``revokeAccessTokens(_:by:)``: access tokens first, for they are what others can use.
-    func revokeLeaked(_ leaked: LeakedRecords, by principal: Principal) async throws -> LeakedRecords {
+    func revokeLeaked(_ leaked: LeakedRecords, by context: ChangeContext) async throws -> LeakedRecords {
         let parts = leaked.parts(of: RevocationStep.limit)
-        return try await inSteps(parts, counting: \.count) { [self] part in
-            let records = try await store.revokeLeaked(part, keeping: principal, by: principal, at: now())
+        return try await inSteps(parts, counting: \.count, by: context) { [self] part, context in
+            let records = try await store.revokeLeaked(part, by: context)
             await access.put(records.accessTokens)
             return (records, nil)
         }.reduce(into: LeakedRecords()) { all, part in all.append(part) }

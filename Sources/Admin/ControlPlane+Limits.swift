@@ -40,12 +40,12 @@ extension ControlPlane {
     /// Adds to what a quota allows in its current period. Throws a 422 ``Problem`` where the subject has no
     /// such limit.
     package func topUpLimit(
-        _ id: LimitID, of subject: LimitSubject, by amount: Int64, by principal: Principal
+        _ id: LimitID, of subject: LimitSubject, by amount: Int64, by context: ChangeContext
     ) async throws {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             try await loadLimits(of: subject)
             guard let start = limits.start(of: id, of: subject) else { throw Problem.noSuchLimit }
-            try await store.topUpLimit(id, of: subject, by: amount, from: start, by: principal, at: now())
+            try await store.topUpLimit(id, of: subject, by: amount, from: start, by: context)
             limits.topUp(id, of: subject, by: amount, from: start)
         }
     }
@@ -53,12 +53,12 @@ extension ControlPlane {
     /// The limit counts from nothing, from now on; what is under way is charged to what was before. Throws a
     /// 422 ``Problem`` where the subject has no such limit.
     package func resetLimit(
-        _ id: LimitID, of subject: LimitSubject, by principal: Principal
+        _ id: LimitID, of subject: LimitSubject, by context: ChangeContext
     ) async throws {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             try await loadLimits(of: subject)
             guard let start = limits.resetStart(of: id, of: subject) else { throw Problem.noSuchLimit }
-            try await store.resetLimit(id, of: subject, from: start, by: principal, at: now())
+            try await store.resetLimit(id, of: subject, from: start, by: context)
             limits.reset(id, of: subject, from: start)
         }
     }

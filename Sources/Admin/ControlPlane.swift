@@ -15,7 +15,7 @@ package final class ControlPlane: Sendable {
     let access: any AccessPublishing
     let now: @Sendable () -> Timestamp
     let limits: LimitControl
-    let changes = ChangeQueue()
+    let changes: ChangeQueue
     private let noteKey: @Sendable (CredentialHash) -> Void
 
     /// `noteKey` is told of each management key that is made.
@@ -30,6 +30,7 @@ package final class ControlPlane: Sendable {
         self.limits = limits
         self.noteKey = noteKey
         self.now = now
+        changes = ChangeQueue(now: now)
     }
 
     // MARK: - Projects
@@ -61,26 +62,21 @@ package final class ControlPlane: Sendable {
         return accessToken
     }
 
+    /// `settings`: what else is set of it, limits too.
     package func createProject(
         _ name: ProjectName, upstream: UpstreamURL, key: Secret?,
-        settings: ProjectSettings = ProjectSettings(), by principal: Principal
+        settings: ProjectChange = ProjectChange(), by context: ChangeContext
     ) async throws -> Project {
-        try requireTimeZone(settings.timeZone)
-        return try await changes.run { [self] in
-            let now = now()
-            var project = Project(
-                id: ProjectID(digits: RandomDigits.draw()), name: name, upstream: upstream, state: .active,
-                createdAt: now, updatedAt: now)
-            project.timeZone = settings.timeZone
-            project.streamUsage = settings.streamUsage
-            project.unpriced = settings.unpriced
-            project.unboundedOutput = settings.unboundedOutput
-            project.unknownEndpoints = settings.unknownEndpoints
-            project.openAIOrganization = settings.openAIOrganization
-            project.openAIProject = settings.openAIProject
-            let credential = key.map { [project] in seal($0, for: project, at: now) }
+        try await changes.run(context) { [self] context in
+            let project = settings.applied(
+                to: Project(
+                    id: ProjectID(digits: RandomDigits.draw()), name: name, upstream: upstream,
+                    state: .active,
+                    createdAt: context.now, updatedAt: context.now))
+            try requireTimeZone(project.timeZone)
+            let credential = key.map { seal($0, for: project, at: context.now) }
             let records = try await store.createProject(
-                project, limits: settings.limits, credential: credential, by: principal, at: now)
+                project, limits: settings.limits ?? .none, credential: credential, by: context)
             limits.setTimeZone(project.timeZone, of: project.id)
             limits.set(records, of: .project(project.id))
             await access.put(project, key: key)
@@ -97,23 +93,21 @@ package final class ControlPlane: Sendable {
     /// - Parameter key: replaces the upstream's key, and has to be given where one is set and the upstream
     ///   moves to another origin: a key is never sent elsewhere than it was given for.
     package func updateProject(
-        _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by principal: Principal
+        _ id: ProjectID, _ change: ProjectChange, key: Secret? = nil, by context: ChangeContext
     ) async throws -> Project {
-        if let timeZone = change.timeZone { try requireTimeZone(timeZone) }
-        return try await changes.run { [self] in
-            let now = now()
+        try await changes.run(context) { [self] context in
             guard let old = try await store.project(id) else { throw Problem.noSuch(.project) }
-            if let upstream = change.upstream, upstream.origin != old.upstream.origin, upstream != .dummy,
-                key == nil, try await store.credential(of: id) != nil
+            let target = change.applied(to: old)
+            if target.timeZone != old.timeZone { try requireTimeZone(target.timeZone) }
+            if target.upstream.origin != old.upstream.origin, target.upstream != .dummy, key == nil,
+                try await store.credential(of: id) != nil
             {
                 throw Problem.conflict(
                     "The upstream is another server: its key has to be given too", field: "upstream_key")
             }
-            var target = old
-            target.upstream = change.upstream ?? old.upstream
-            let credential = key.map { [target] in seal($0, for: target, at: now) }
+            let credential = key.map { seal($0, for: target, at: context.now) }
             let (project, records) = try await store.updateProject(
-                id, change, credential: credential, by: principal, at: now)
+                id, change, credential: credential, by: context)
             if project.timeZone != old.timeZone { limits.setTimeZone(project.timeZone, of: id) }
             if change.limits != nil { limits.set(records, of: .project(id)) }
             await access.put(project, key: key)
@@ -122,14 +116,13 @@ package final class ControlPlane: Sendable {
     }
 
     package func setCredential(
-        _ key: Secret, of project: ProjectID, by principal: Principal
+        _ key: Secret, of project: ProjectID, by context: ChangeContext
     ) async throws -> UpstreamCredential {
-        try await changes.run { [self] in
-            let now = now()
+        try await changes.run(context) { [self] context in
             guard let project = try await store.project(project) else { throw Problem.noSuch(.project) }
-            let credential = seal(key, for: project, at: now)
+            let credential = seal(key, for: project, at: context.now)
             // Nothing that can fail stands between the commit and its publication.
-            try await store.setCredential(credential, by: principal, at: now)
+            try await store.setCredential(credential, by: context)
             await access.put(project, key: key)
             return credential
         }
@@ -149,27 +142,14 @@ package final class ControlPlane: Sendable {
 
     /// The text is in the answer, and nowhere else.
     package func issueAccessToken(
-        for project: ProjectID, name: Label, lifetime: Lifetime, grants: [GrantChange] = [],
-        limits: LimitSet = .none, isHoney: Bool = false, by principal: Principal
+        _ order: AccessTokenOrder, by context: ChangeContext
     ) async throws -> (accessToken: AccessToken, text: Secret) {
-        var order = AccessTokenOrder(project: project, name: name, lifetime: lifetime)
-        for grant in grants { order.grants.apply(grant) }
-        order.limits = limits
-        order.isHoney = isHoney
-        return try await issueAccessToken(order, by: principal)
-    }
-
-    /// The text is in the answer, and nowhere else.
-    package func issueAccessToken(
-        _ order: AccessTokenOrder, by principal: Principal
-    ) async throws -> (accessToken: AccessToken, text: Secret) {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             let minted = keyRing.mint(.accessToken)
-            let now = now()
             let accessToken = order.accessToken(
-                AccessTokenID(digits: minted.idDigits), hash: minted.hash, at: now)
+                AccessTokenID(digits: minted.idDigits), hash: minted.hash, at: context.now)
             let records = try await store.issueAccessToken(
-                accessToken, limits: order.limits, by: principal, at: now)
+                accessToken, limits: order.limits, by: context)
             limits.set(records, of: accessToken.limitSubject)
             await access.put(accessToken)
             return (accessToken, minted.text)
@@ -180,13 +160,13 @@ package final class ControlPlane: Sendable {
     /// leaves them.
     package func updateAccessToken(
         _ id: AccessTokenID, _ change: AccessTokenChange,
-        labels: @escaping @Sendable (LabelSet) throws -> LabelSet? = { _ in nil }, by principal: Principal
+        labels: @escaping @Sendable (LabelSet) throws -> LabelSet? = { _ in nil }, by context: ChangeContext
     ) async throws -> AccessToken {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             var change = change
             if let old = try await store.accessToken(id) { change.labels = try labels(old.labels) }
             let (accessToken, records) = try await store.updateAccessToken(
-                id, change, by: principal, at: now())
+                id, change, by: context)
             // Also where they did not change: one that was dead comes back with its limits.
             limits.set(records, of: accessToken.limitSubject)
             await access.put(accessToken)
@@ -195,9 +175,10 @@ package final class ControlPlane: Sendable {
     }
 
     /// Returns when no request with it is dispatched any more, also where it was revoked already.
-    package func revokeAccessToken(_ id: AccessTokenID, by principal: Principal) async throws -> AccessToken {
-        try await changes.run { [self] in
-            let accessToken = try await store.revokeAccessToken(id, by: principal, at: now())
+    package func revokeAccessToken(_ id: AccessTokenID, by context: ChangeContext) async throws -> AccessToken
+    {
+        try await changes.run(context) { [self] context in
+            let accessToken = try await store.revokeAccessToken(id, by: context)
             await access.put(accessToken)
             return accessToken
         }
@@ -207,15 +188,14 @@ package final class ControlPlane: Sendable {
 
     /// The text is in the answer, and nowhere else.
     package func createManagementKey(
-        name: Label, role: Role, project: ProjectID? = nil, by principal: Principal
+        name: Label, role: Role, project: ProjectID? = nil, by context: ChangeContext
     ) async throws -> (key: ManagementKey, text: Secret) {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             let minted = keyRing.mint(.managementKey)
-            let now = now()
             let key = ManagementKey(
                 id: ManagementKeyID(digits: minted.idDigits), name: name, hash: minted.hash, role: role,
-                project: project, createdAt: now)
-            try await store.createManagementKey(key, by: principal, at: now)
+                project: project, createdAt: context.now)
+            try await store.createManagementKey(key, by: context)
             noteKey(key.hash)
             return (key, minted.text)
         }
@@ -224,15 +204,15 @@ package final class ControlPlane: Sendable {
     /// Refuses (409) the last key with the role `admin` for all projects that is not revoked: without one
     /// nobody makes another again.
     package func revokeManagementKey(
-        _ id: ManagementKeyID, by principal: Principal
+        _ id: ManagementKeyID, by context: ChangeContext
     ) async throws -> ManagementKey {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             guard let key = try await store.managementKey(id) else { throw Problem.noSuch(.managementKey) }
             if key.isUnlimited, try await !hasOtherUnlimitedKey(than: id) {
                 throw Problem.conflict(
                     "It is the last management key with the role admin for all projects: make another first")
             }
-            return try await store.revokeManagementKey(id, by: principal, at: now())
+            return try await store.revokeManagementKey(id, by: context)
         }
     }
 
@@ -262,14 +242,14 @@ extension ControlPlane {
         try await store.project(named: name)
     }
 
-    package func revokeAccessTokens(of project: ProjectID, named name: Label, by principal: Principal)
+    package func revokeAccessTokens(of project: ProjectID, named name: Label, by context: ChangeContext)
         async throws
     {
         var cursor: AccessTokenID?
         while true {
             let page = try await store.listAccessTokens(of: project, after: cursor, limit: 500)
             for accessToken in page.items where accessToken.name == name && accessToken.revokedAt == nil {
-                _ = try await revokeAccessToken(accessToken.id, by: principal)
+                _ = try await revokeAccessToken(accessToken.id, by: context)
             }
             guard page.hasMore, let last = page.items.last else { return }
             cursor = last.id
@@ -277,14 +257,14 @@ extension ControlPlane {
     }
 
     package func revokeManagementKeys(
-        named name: Label, except kept: ManagementKeyID, by principal: Principal
+        named name: Label, except kept: ManagementKeyID, by context: ChangeContext
     ) async throws {
         var cursor: ManagementKeyID?
         while true {
             let page = try await store.listManagementKeys(
                 after: cursor.map { ListPlace($0) }, limit: 500)
             for key in page.items where key.name == name && key.id != kept && key.revokedAt == nil {
-                _ = try await revokeManagementKey(key.id, by: principal)
+                _ = try await revokeManagementKey(key.id, by: context)
             }
             guard page.hasMore, let last = page.items.last else { return }
             cursor = last.id

@@ -1,25 +1,23 @@
 package import Domain
+package import Storage
 
 /// Who calls the management API, and how far they reach: the holder of a management key.
 ///
 /// A route's least role and its scope are checked before its handler runs. Which project a call is about only
 /// the handler knows: whatever it reads or changes of a project goes through ``require(_:)`` or
 /// ``reaches(_:)``. What is out of reach looks as if it were not there.
-package struct Operator: Hashable, Sendable {
-    package let principal: Principal
+package struct Operator: Sendable {
+    /// What their request changes is changed by.
+    package var context: ChangeContext
     package let role: Role
     /// The only project that they reach; nil reaches all.
     package let project: ProjectID?
 
-    package init(principal: Principal, role: Role, project: ProjectID?) {
-        self.principal = principal
-        self.role = role
-        self.project = project
-    }
-
-    /// The same, as they called from `address`.
-    func calling(from address: IPAddress?) -> Operator {
-        Operator(principal: principal.calling(from: address), role: role, project: project)
+    /// Whoever calls with `key` from `address`.
+    init(_ key: ManagementKey, from address: IPAddress?, at now: Timestamp) {
+        context = ChangeContext(by: Principal(.managementKey(key.id), from: address), at: now)
+        role = key.role
+        project = key.project
     }
 
     package func reaches(_ other: ProjectID) -> Bool { project == nil || project == other }

@@ -30,6 +30,7 @@ extension Problem {
         case .conflict: self = .conflict("It is there already")
         case .replayed: self = .conflict("It was done already, under this Idempotency-Key")
         case .keyReused: self = .keyReused
+        case .changedMeanwhile: self = .preconditionFailed
         case .notFound: self = .missing("There is no such thing.")
         case .rowsRetired:
             self = .conflict("Usage of that age is kept by the quarter of an hour: round 'from' and 'to'")
@@ -79,6 +80,7 @@ extension StoreError {
         case .conflict: "conflict"
         case .replayed: "replayed"
         case .keyReused: "key_reused"
+        case .changedMeanwhile: "changed_meanwhile"
         case .rowsRetired: "rows_retired"
         case .auditBroken: "audit_broken"
         case .corrupt: "corrupt"

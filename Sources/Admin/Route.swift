@@ -49,20 +49,20 @@ package struct Route: Sendable {
     let handler: Handler
     /// How it answers what it did already; nil takes no `Idempotency-Key`.
     let replay: Replay?
-    /// Shows the resource that it changes, with its `ETag`; nil takes no `If-Match`.
-    let state: RequestConditions.Answering?
+    /// The change that it makes looks at the context's ``IfMatch``.
+    let takesIfMatch: Bool
 
     /// - Parameter plane: nil is where its callers are: a management key's with the operators, anyone else's
     ///   with the clients.
     init(
         _ method: HTTPRequest.Method, _ path: String, on plane: Plane? = nil, _ handler: Handler,
-        replay: Replay? = nil, state: RequestConditions.Answering? = nil
+        replay: Replay? = nil, takesIfMatch: Bool = false
     ) {
         self.method = method
         self.path = path
         self.handler = handler
         self.replay = replay
-        self.state = state
+        self.takesIfMatch = takesIfMatch
         let own: Plane =
             switch handler {
             case .anyone, .accessToken: .clients

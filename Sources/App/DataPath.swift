@@ -44,13 +44,17 @@ struct DataPath: Sendable {
         let alarms: AlarmMetrics
     }
 
+    /// What is told of what it sees, each from the event loops: none of them may wait.
+    struct Listeners: Sendable {
+        let expiry: @Sendable (AccessTokenID, Timestamp) -> Void
+        let honeyUse: @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void
+        let refusedKey: @Sendable (ProjectID, Timestamp) -> Void
+        let shortage: @Sendable () -> Void
+        let revealedKey: @Sendable (ProjectID) -> Void
+    }
+
     init(
-        _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog,
-        recordExpiry: @escaping @Sendable (AccessTokenID, Timestamp) -> Void,
-        recordHoneyUse: @escaping @Sendable (AccessTokenID, Timestamp, IPAddress?) -> Void,
-        noteRefusedKey: @escaping @Sendable (ProjectID, Timestamp) -> Void,
-        noteShortage: @escaping @Sendable () -> Void,
-        noteRevealedKey: @escaping @Sendable (ProjectID) -> Void
+        _ options: Options, keys: KeyRing, _ books: Books, accessLog: AccessLog, listeners: Listeners
     ) async throws {
         TransferLoop.initialiseLibrary()
         let poller = ReadinessPoller()
@@ -75,15 +79,15 @@ struct DataPath: Sendable {
                 transfers: TransferLoop(
                     eventLoop: eventLoop, poller: poller, options: options.transfers, tally: tallies[number]),
                 admission: Admission(
-                    keys: keys, metrics: metrics, recordExpiry: recordExpiry,
-                    recordHoneyUse: recordHoneyUse),
+                    keys: keys, metrics: metrics, recordExpiry: listeners.expiry,
+                    recordHoneyUse: listeners.honeyUse),
                 accounting: Accounting(
                     desk: books.intake.makeDesk(), prices: books.prices, defaults: options.bounds,
                     wallClock: Timestamp.now),
                 settlement: Settlement(
                     metrics: metrics, accessLog: accessLog, denials: books.denials,
-                    absent: books.absent, wallClock: Timestamp.now, noteRefusedKey: noteRefusedKey,
-                    noteShortage: noteShortage, noteRevealedKey: noteRevealedKey),
+                    absent: books.absent, wallClock: Timestamp.now, noteRefusedKey: listeners.refusedKey,
+                    noteShortage: listeners.shortage, noteRevealedKey: listeners.revealedKey),
                 capacity: capacity, dummy: dummy, directory: AccessDirectory(quotas: books.quotas),
                 trustedProxies: options.trustedProxies, baseURL: options.baseURL,
                 crossOrigin: options.crossOrigin,

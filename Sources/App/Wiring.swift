@@ -60,16 +60,17 @@ struct Wiring: Sendable {
         dataPath = try await DataPath(
             DataPath.Options(settings), keys: keys, books,
             accessLog: try AccessLog(settings.accessLog.telemetry),
-            recordExpiry: expiries.note, recordHoneyUse: honey.note,
-            noteRefusedKey: { [desk = alarms.desk] project, moment in
-                desk.raise(.upstreamKeyRefused(project, at: moment))
-            },
-            noteShortage: ShortageLog(logger: logger).note,
-            noteRevealedKey: { project in
-                logger.error(
-                    "an upstream sent its key back in a response's headers, which was withheld",
-                    metadata: ["project": "\(project.rawValue)"])
-            })
+            listeners: DataPath.Listeners(
+                expiry: expiries.note, honeyUse: honey.note,
+                refusedKey: { [desk = alarms.desk] project, moment in
+                    desk.raise(.upstreamKeyRefused(project, at: moment))
+                },
+                shortage: ShortageLog(logger: logger).note,
+                revealedKey: { project in
+                    logger.error(
+                        "an upstream sent its key back in a response's headers, which was withheld",
+                        metadata: ["project": "\(project.rawValue)"])
+                }))
         let limits = LimitControl(books.quotas)
         let access = try await opened.access(at: Timestamp.now(), folder: settings.dataFolder)
         let records = access.records
@@ -99,9 +100,12 @@ struct Wiring: Sendable {
         dormancy = DormancyWatch(
             horizon: records.horizon, now: Timestamp.now, logger: logger, wake: control.wakeAccessTokens)
         objects = ObjectFollower(
-            store: store, inquiry: dataPath.access, quotas: quotas, metrics: ledger.metrics, logger: logger,
-            makeID: ledger.intake.makeID, noteCharged: quotaWatch.note,
-            isDraining: { drain.isDraining }, now: Timestamp.now)
+            store: store, inquiry: dataPath.access,
+            books: ObjectFollower.Books(
+                quotas: quotas, metrics: ledger.metrics, makeID: ledger.intake.makeID,
+                noteCharged: quotaWatch.note),
+            logger: logger, clock: ObjectFollower.Clock(now: Timestamp.now),
+            isDraining: { drain.isDraining })
         let priceControl = PriceControl(
             prices, store: store, access: dataPath.access, now: Timestamp.now)
         let moment = { @Sendable in
@@ -121,24 +125,20 @@ struct Wiring: Sendable {
         let listening = ListeningReport(of: settings.adminListen == nil ? 1 : 2)
         self.listening = listening
         router = AdminRouter(
-            control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
-            leaks: LeakDesk(control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
-            githubSecret: try settings.githubWebhookSecret?.read(),
-            authenticator: Authenticator(store: store, keyRing: keys, gate: logins),
-            maintenance: Maintenance(
-                store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now),
-            denials: denials, proxies: TrustedProxies(settings.trustedProxies),
-            upstreamHosts: settings.upstreamHosts,
-            sendsAlarms: settings.alarmURL != nil,
-            periods: { CalendarPeriods(timeZone: $0)?.rule }, metrics: dataPath.metrics,
-            clients: ClientAddress(
-                publicURL: settings.publicURL?.description, isAssumed: settings.lacksPublicURL,
-                isShared: settings.adminListen == nil
-            ) { listening.clients ?? settings.listen },
-            baseURL: APIBaseURL(server: settings.publicURL?.description),
-            crossOrigin: CrossOriginPolicy(settings.corsOrigins),
-            isDraining: { drain.isDraining }, ledgerFailure: { ledger.failure },
-            nextRequestID: dataPath.nextRequestID)
+            AdminRouter.Services(
+                control: control, prices: priceControl, holders: holders, upstreams: dataPath.access,
+                leaks: LeakDesk(
+                    control: control, keyRing: keys, alarms: alarms.desk, honeyUsed: honey.note),
+                maintenance: Maintenance(
+                    store: store, keyRing: keys, masterKey: settings.masterKeySource, now: Timestamp.now)),
+            entry: AdminRouter.Entry(
+                authenticator: Authenticator(store: store, keyRing: keys, gate: logins),
+                proxies: TrustedProxies(settings.trustedProxies), denials: denials,
+                crossOrigin: CrossOriginPolicy(settings.corsOrigins)),
+            options: try AdminRouter.Options(settings, at: { listening.clients ?? settings.listen }),
+            server: AdminRouter.Server(
+                metrics: dataPath.metrics, isDraining: { drain.isDraining },
+                ledgerFailure: { ledger.failure }, nextRequestID: dataPath.nextRequestID))
     }
 
     /// The newest of those that hold.
@@ -148,7 +148,7 @@ struct Wiring: Sendable {
     }
 
     private static func freeze(by control: ControlPlane) -> @Sendable (ProjectID) async throws -> Void {
-        { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system) }
+        { _ = try await control.updateProject($0, ProjectChange(state: .disabled), by: .system(at: .now())) }
     }
 
     /// The listeners with all that stands behind them; `onListening` is told where each is, once it is there,

@@ -40,7 +40,7 @@ struct ProjectCommand: ParsableCommand {
         var upstreamKeyFile: String?
 
         @OptionGroup var limits: LimitOptions
-        @OptionGroup var accounting: AccountingOptions
+        @OptionGroup var options: ProjectOptions
 
         @Flag(help: "Print JSON.")
         var json = false
@@ -48,16 +48,9 @@ struct ProjectCommand: ParsableCommand {
         func run() throws {
             let key = try upstreamKeyFile.map { try KeyFile.read($0) }
             let client = try ManagementClient()
-            var body = CreateProjectRequest(
-                name: name, upstreamURL: upstreamURL, upstreamKey: key.map(Output.reveal))
-            body.timeZone = accounting.timeZone
-            body.streamUsage = accounting.streamUsage
-            body.unpricedModels = accounting.unpricedModels
-            body.unboundedOutput = accounting.unboundedOutput
-            body.unknownEndpoints = accounting.unknownEndpoints
-            body.openAIOrganization = ProjectCommand.given(accounting.openAIOrganization)
-            body.openAIProject = ProjectCommand.given(accounting.openAIProject)
-            body.limits = limits.wire
+            let body = CreateProjectRequest(
+                name: name, upstreamURL: upstreamURL, upstreamKey: key.map(Output.reveal),
+                fields: options.wire, limits: limits.wire)
             let answer = try client.send("POST", "/manage/projects", body)
             try ProjectCommand.show(answer, client, json: json)
             if !json, key == nil, upstreamURL != "dummy:" {
@@ -94,7 +87,7 @@ struct ProjectCommand: ParsableCommand {
 
     struct Update: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change a project's name, upstream, state, limits or accounting.",
+            abstract: "Change a project's name, description, upstream, state, limits or accounting.",
             discussion: """
                 'disabled' refuses all its access tokens, at once, until it is 'active' again; 'archived' is for \
                 good. An upstream key is never sent to another server than it was given for: with an upstream URL of \
@@ -124,7 +117,7 @@ struct ProjectCommand: ParsableCommand {
         var state: String?
 
         @OptionGroup var limits: LimitOptions
-        @OptionGroup var accounting: AccountingOptions
+        @OptionGroup var options: ProjectOptions
 
         @Flag(help: "Print JSON.")
         var json = false
@@ -132,7 +125,7 @@ struct ProjectCommand: ParsableCommand {
         func validate() throws {
             let isEmpty =
                 name == nil && upstreamURL == nil && upstreamKeyFile == nil && state == nil
-                && limits.wire == .left && accounting.isEmpty
+                && limits.wire == .left && options.wire == ProjectResource.Fields()
             guard !isEmpty else {
                 throw ValidationError(
                     "There is nothing to change: give --name, --upstream-url, --state, --limit or another option."
@@ -143,24 +136,12 @@ struct ProjectCommand: ParsableCommand {
         func run() throws {
             let key = try upstreamKeyFile.map { try KeyFile.read($0) }
             let client = try ManagementClient()
-            var body = UpdateProjectRequest(
-                name: name, upstreamURL: upstreamURL, upstreamKey: key.map(Output.reveal), state: state)
-            body.timeZone = accounting.timeZone
-            body.streamUsage = accounting.streamUsage
-            body.unpricedModels = accounting.unpricedModels
-            body.unboundedOutput = accounting.unboundedOutput
-            body.unknownEndpoints = accounting.unknownEndpoints
-            body.openAIOrganization = ProjectCommand.given(accounting.openAIOrganization)
-            body.openAIProject = ProjectCommand.given(accounting.openAIProject)
-            body.limits = limits.wire
+            let body = UpdateProjectRequest(
+                name: name, upstreamURL: upstreamURL, upstreamKey: key.map(Output.reveal), state: state,
+                fields: options.wire, limits: limits.wire)
             let answer = try client.send("PATCH", ProjectCommand.path(project), body)
             try ProjectCommand.show(answer, client, json: json)
         }
-    }
-
-    /// The value of an option that `none` and an empty text clear.
-    static func given(_ text: String?) -> Given<String> {
-        text.map { $0.isEmpty || $0 == "none" ? .null : .value($0) } ?? .left
     }
 
     static func path(_ project: String) -> String { "/manage/projects/" + ManagementClient.escape(project) }
@@ -168,18 +149,7 @@ struct ProjectCommand: ParsableCommand {
     static func show(_ answer: Data, _ client: ManagementClient, json: Bool) throws {
         guard !json else { return Console.print(answer) }
         let project = try client.decode(ProjectResource.self, from: answer)
-        Output.table(
-            .fields([
-                ("id", project.id), ("name", project.name), ("state", project.state),
-                ("upstream", project.upstreamURL),
-                ("key", project.credential.map { "set \(Moment.text($0.createdAt))" } ?? "none"),
-                ("created", Moment.text(project.createdAt)), ("changed", Moment.text(project.updatedAt)),
-                ("time zone", project.timeZone), ("stream usage", project.streamUsage),
-                ("unpriced models", project.unpricedModels), ("unbounded output", project.unboundedOutput),
-                ("unknown endpoints", project.unknownEndpoints),
-                ("OpenAI organization", project.openAIOrganization),
-                ("OpenAI project", project.openAIProject),
-            ]))
+        Output.table(.fields(project.rows))
         LimitOptions.show(project.limits)
     }
 }

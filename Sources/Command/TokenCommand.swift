@@ -40,6 +40,9 @@ struct TokenCommand: ParsableCommand {
             transform: Expiry.init(parsing:))
         var expiresIn = Expiry(days: 30)
 
+        @Option(help: ArgumentHelp("What it is for, in words.", valueName: "text"))
+        var description: String?
+
         @OptionGroup var holder: HolderOptions
         @OptionGroup var limits: LimitOptions
         @OptionGroup var grants: GrantOptions
@@ -52,10 +55,11 @@ struct TokenCommand: ParsableCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let body = IssueAccessTokenRequest(
+            var body = IssueAccessTokenRequest(
                 project: project, name: name, holder: holder.wire, expiry: expiresIn.wire,
                 grants: grants.wire,
                 limits: limits.wire, isHoney: honey)
+            body.description = Given(option: description)
             let answer = try client.send("POST", "/manage/tokens", body)
             guard !json else { return Console.print(answer) }
             let issued = try client.decode(AccessTokenResource.self, from: answer)
@@ -109,7 +113,8 @@ struct TokenCommand: ParsableCommand {
         let token = try client.decode(AccessTokenResource.self, from: answer)
         let projects = ProjectNames(of: [token.project], client)
         let fields: [(String, String?)] = [
-            ("id", token.id), ("name", token.name), ("project", projects.full(token.project)),
+            ("id", token.id), ("name", token.name), ("description", token.description),
+            ("project", projects.full(token.project)),
             ("status", token.status), ("created", Moment.text(token.createdAt)),
             ("expires", Moment.text(token.expiresAt) ?? "never"),
             ("suspended", Moment.text(token.suspendedAt) ?? "no"),

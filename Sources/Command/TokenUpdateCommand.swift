@@ -6,7 +6,8 @@ import Foundation
 extension TokenCommand {
     struct Update: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change an access token's name, owner, labels, expiry, limits or what it may do.",
+            abstract:
+                "Change an access token's name, description, owner, labels, expiry, limits or grants.",
             discussion: """
                 It works from the next request on. With --limit all limits are given anew: one that was there keeps \
                 what it has counted, also where its amount changes; one that is not named is gone. A revoked token \
@@ -24,6 +25,9 @@ extension TokenCommand {
 
         @Option(help: "A new name.")
         var name: String?
+
+        @Option(help: ArgumentHelp("What it is for; an empty text removes it.", valueName: "text"))
+        var description: String?
 
         @Option(
             help: ArgumentHelp(
@@ -44,7 +48,7 @@ extension TokenCommand {
         func validate() throws {
             let isEmpty =
                 name == nil && expiresIn == nil && limits.wire == .left && grants.wire == GrantFields()
-                && wireHolder == HolderFields()
+                && wireHolder == HolderFields() && description == nil
             guard !isEmpty else {
                 throw ValidationError(
                     "There is nothing to change: give --name, --owner, --label, --expires-in, --limit, --model or another."
@@ -54,9 +58,10 @@ extension TokenCommand {
 
         func run() throws {
             let client = try ManagementClient()
-            let body = UpdateAccessTokenRequest(
+            var body = UpdateAccessTokenRequest(
                 name: name, holder: wireHolder, expiry: expiresIn?.wire, grants: grants.wire,
                 limits: limits.wire)
+            body.description = Given(option: description)
             let answer = try client.send("PATCH", TokenCommand.path(id, client), body)
             try TokenCommand.show(answer, client, json: json)
         }

@@ -19,6 +19,8 @@ package struct AccessToken: Hashable, Sendable {
     /// Who holds it.
     package var owner: Label?
     package var labels = LabelSet()
+    /// What it is for.
+    package var description: Description?
     package var grants = Grants()
     /// It is there to be found and used by those who should not: it opens nothing, and its use raises an
     /// alarm.

@@ -4,6 +4,7 @@ package struct AccessTokenOrder: Hashable, Sendable {
     package var name: Label
     package var owner: Label?
     package var labels = LabelSet()
+    package var description: Description?
     package var lifetime: Lifetime
     package var grants = Grants()
     package var limits = LimitSet.none
@@ -23,6 +24,7 @@ package struct AccessTokenOrder: Hashable, Sendable {
             expiresAt: lifetime.end(from: now))
         accessToken.owner = owner
         accessToken.labels = labels
+        accessToken.description = description
         accessToken.grants = grants
         accessToken.isHoney = isHoney
         return accessToken

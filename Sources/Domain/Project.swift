@@ -18,6 +18,8 @@ package struct Project: Hashable, Sendable {
     package var unpriced = UnpricedRule.refuse
     package var unboundedOutput = UnboundedOutput.fit
     package var unknownEndpoints = UnknownEndpoints.refuse
+    /// What it is for.
+    package var description: Description?
     /// The value of `OpenAI-Organization` towards the upstream; nil sends none.
     package var openAIOrganization: String?
     /// The same of `OpenAI-Project`.

@@ -141,7 +141,7 @@ final class AdminFixture: Sendable {
         key = brought ?? minted.text.reveal()
         store = try await Store.create(
             in: folder, sealedKeys: sealed, managementKey: first, auditHash: keyRing.auditHash,
-            by: .console, at: Timestamp(seconds: 1))
+            by: .console(at: Timestamp(seconds: 1)))
         let state = state
         let holders = HolderFixture(keyRing: keyRing) { state.readClock() }
         self.holders = holders
@@ -155,28 +155,34 @@ final class AdminFixture: Sendable {
             try PriceList(.shipped(), PriceRecords(version: 0, overrides: [])), store: store,
             access: published,
             now: { state.readClock() })
-        router = AdminRouter(
-            control: control, prices: prices,
-            holders: HolderDesk(
-                inquiry: holders, prices: prices, defaults: UsageBound.Defaults(),
-                moment: { holders.moment }),
-            upstreams: state.upstreams,
-            leaks: LeakDesk(
-                control: control, keyRing: keyRing, alarms: holders.honey,
-                honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
-            githubSecret: Secret(utf8: Self.githubSecret),
-            authenticator: Authenticator(
-                store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
-            maintenance: Maintenance(
-                store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() }),
-            proxies: TrustedProxies(["10.0.0.0/8"]), upstreamHosts: upstreamHosts, sendsAlarms: true,
-            periods: HolderFixture.periods,
-            metrics: Metrics(),
+        var options = AdminRouter.Options(
             clients: ClientAddress(
                 publicURL: "https://llm.example.com", isAssumed: false, isShared: true
-            ) { ListenAddress(host: "0.0.0.0", port: 8080) },
-            isDraining: { state.isDraining.withLock { $0 } },
-            ledgerFailure: { state.ledgerFailure.withLock { $0 } }, nextRequestID: { state.nextID() })
+            ) { ListenAddress(host: "0.0.0.0", port: 8080) }, periods: HolderFixture.periods)
+        options.githubSecret = Secret(utf8: Self.githubSecret)
+        options.upstreamHosts = upstreamHosts
+        options.sendsAlarms = true
+        router = AdminRouter(
+            AdminRouter.Services(
+                control: control, prices: prices,
+                holders: HolderDesk(
+                    inquiry: holders, prices: prices, defaults: UsageBound.Defaults(),
+                    moment: { holders.moment }),
+                upstreams: state.upstreams,
+                leaks: LeakDesk(
+                    control: control, keyRing: keyRing, alarms: holders.honey,
+                    honeyUsed: { [honey = holders.honey] id, _, _ in honey.note(id) }),
+                maintenance: Maintenance(
+                    store: store, keyRing: keyRing, masterKey: masterKey, now: { state.readClock() })),
+            entry: AdminRouter.Entry(
+                authenticator: Authenticator(
+                    store: store, keyRing: keyRing, gate: LoginGate { state.readClock().milliseconds }),
+                proxies: TrustedProxies(["10.0.0.0/8"])),
+            options: options,
+            server: AdminRouter.Server(
+                metrics: Metrics(), isDraining: { state.isDraining.withLock { $0 } },
+                ledgerFailure: { state.ledgerFailure.withLock { $0 } },
+                nextRequestID: { state.nextID() }))
         responder = router.responder()
     }
 

@@ -69,7 +69,7 @@ import Testing
                     id: ProjectID(digits: Array(String(format: "%012d", number).utf8)),
                     name: try #require(ProjectName("p\(number)")), upstream: .dummy, state: .active,
                     createdAt: Timestamp(seconds: 1), updatedAt: Timestamp(seconds: 1)),
-                by: .console, at: Timestamp(seconds: 1))
+                by: .console(at: Timestamp(seconds: 1)))
         }
         let answer = try await fixture.send(.get, "/manage/audit/export")
         #expect(answer.status == 200)

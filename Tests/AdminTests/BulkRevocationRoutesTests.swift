@@ -98,7 +98,9 @@ import Testing
         for _ in 0..<2 * RevocationStep.limit + 1 {
             ids.append(
                 try await fixture.control.issueAccessToken(
-                    for: project.id, name: try #require(Label("ci")), lifetime: .endless, by: .console
+                    AccessTokenOrder(
+                        project: project.id, name: try #require(Label("ci")), lifetime: .endless),
+                    by: .console(at: fixture.state.readClock())
                 ).accessToken.id)
         }
         return ids

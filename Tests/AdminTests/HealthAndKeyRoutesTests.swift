@@ -81,7 +81,7 @@ import Testing
         #expect(try await ask("/ready").status == 200)
 
         await #expect(throws: StoreError.full) {
-            try await fixture.store.database.change(at: Timestamp(seconds: 1)) { _ in
+            try await fixture.store.database.change(by: .system(at: Timestamp(seconds: 1))) { _ in
                 throw StoreError.full
             } as Void
         }

@@ -216,7 +216,9 @@ import Testing
         let count = RevocationStep.limit + 3
         for _ in 0..<count {
             let issued = try await fixture.control.issueAccessToken(
-                for: project.id, name: try #require(Label("bob")), lifetime: .endless, by: .console)
+                AccessTokenOrder(
+                    project: project.id, name: try #require(Label("bob")), lifetime: .endless),
+                by: .console(at: fixture.state.readClock()))
             text += issued.text.reveal() + "\n"
         }
         let invitation = try await fixture.invite()

@@ -225,7 +225,7 @@ import Vault
             expiresAt: Timestamp(seconds: 1_700_000_001))
         let limits = try LimitSet([Limit(parsing: "requests=5/lifetime")])
         try await fixture.store.issueAccessToken(
-            accessToken, limits: limits, by: .console, at: accessToken.createdAt)
+            accessToken, limits: limits, by: .console(at: accessToken.createdAt))
         return accessToken
     }
 

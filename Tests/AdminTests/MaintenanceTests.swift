@@ -48,8 +48,8 @@ import Vault
         try await fixture.store.replaceSealedKeys(
             old,
             with: fixture.keyRing.rewrapped(
-                under: next, replacing: old, at: try await fixture.store.auditHead()), by: .console,
-            at: Timestamp(seconds: 1))
+                under: next, replacing: old, at: try await fixture.store.auditHead()),
+            by: .console(at: Timestamp(seconds: 1)))
         #expect(try await fixture.send(.post, "/manage/master-key/rotate").status == 409)
         let sealed = try await fixture.store.sealedKeys()
         #expect(throws: Never.self) { _ = try KeyRing(masterKey: place.file.next.read(), sealed: sealed) }

@@ -40,7 +40,7 @@ import Testing
             let names = parameters.compactMap { described.resolved($0)?["name"]?.string }
             let name = "\(route.method) \(route.path)"
             #expect(names.contains("Idempotency-Key") == (route.replay != nil), "\(name)")
-            #expect(names.contains("If-Match") == (route.state != nil), "\(name)")
+            #expect(names.contains("If-Match") == route.takesIfMatch, "\(name)")
             let inPath = route.path.split(separator: "/").filter { $0.hasPrefix("{") }
             let told = parameters.compactMap(described.resolved).filter { $0["in"]?.string == "path" }
             #expect(told.compactMap { $0["name"]?.string }.map { "{\($0)}" } == inPath.map(String.init))

@@ -93,7 +93,7 @@ import Testing
         #expect(list.table.version == 3)
         #expect(list.table.price(of: "gpt-4.1")?.standard.rates.completion == Money("2.50"))
         #expect(list.table.price(of: "o3") == nil)
-        _ = try await fixture.store.setPrice("{}", of: "x", by: .console, at: now)
+        _ = try await fixture.store.setPrice("{}", of: "x", by: .console(at: now))
         await #expect(throws: StoreError.corrupt) { try await PriceList.load(from: fixture.store, at: now) }
     }
 }

@@ -21,7 +21,7 @@ import Vault
             id: AccessTokenID(digits: minted.idDigits), project: project.id,
             name: try #require(Label("bob")), hash: minted.hash, createdAt: Timestamp(seconds: 1_600_000_000),
             expiresAt: right.adding(milliseconds: 1000))
-        try await fixture.store.issueAccessToken(accessToken, by: .console, at: accessToken.createdAt)
+        try await fixture.store.issueAccessToken(accessToken, by: .console(at: accessToken.createdAt))
         return accessToken
     }
 

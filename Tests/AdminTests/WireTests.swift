@@ -74,7 +74,7 @@ import Testing
     func `what is no moment is refused`(_ text: String) { #expect(Timestamp(rfc3339: text) == nil) }
 
     @Test func `changes run in the order in which they were asked for, to the end`() async throws {
-        let queue = ChangeQueue()
+        let queue = ChangeQueue { Timestamp(milliseconds: 0) }
         actor Journal {
             var lines: [String] = []
             func note(_ line: String) { lines.append(line) }
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func `a change whose caller is cancelled still runs to its end`() async throws {
-        let queue = ChangeQueue()
+        let queue = ChangeQueue { Timestamp(milliseconds: 0) }
         let (began, signal) = AsyncStream.makeStream(of: Void.self)
         let (release, releaser) = AsyncStream.makeStream(of: Void.self)
         let (ended, finished) = AsyncStream.makeStream(of: Bool.self)

@@ -20,18 +20,18 @@ import Testing
         let now = Timestamp(seconds: 1000)
         let store = try await Store.create(
             in: folder, sealedKeys: [SealedKey(id: "k", version: 1, sealed: [1])], managementKey: nil,
-            auditHash: { _ in .zero }, by: .console, at: now)
+            auditHash: { _ in .zero }, by: .console(at: now))
         let project = Project(
             id: ProjectID(unchecked: "proj_000000000001"), name: try #require(ProjectName("acme")),
             upstream: .dummy, state: .active, createdAt: now, updatedAt: now)
-        _ = try await store.createProject(project, credential: nil, by: .console, at: now)
+        _ = try await store.createProject(project, credential: nil, by: .console(at: now))
         var honey = AccessToken(
             id: AccessTokenID(unchecked: "000000000001"), project: project.id,
             name: try #require(Label("bait")),
             hash: try #require(CredentialHash(bytes: [UInt8](repeating: 7, count: 32))), createdAt: now,
             expiresAt: nil)
         honey.isHoney = true
-        _ = try await store.issueAccessToken(honey, by: .console, at: now)
+        _ = try await store.issueAccessToken(honey, by: .console(at: now))
         #expect(try await store.accessToken(honey.id)?.isHoney == true)
 
         let alarms = Alarms()

@@ -50,7 +50,7 @@ import Vault
             old,
             with: opened.keyRing.rewrapped(
                 under: next, replacing: old, at: try await opened.store.auditHead()),
-            by: .console, at: now)
+            by: .console(at: now))
         guard step != .committed else { return }
         try file.commitNext()
     }

@@ -45,7 +45,7 @@ import Testing
         for (id, name, digits) in [(acme, "acme", "000000000001"), (other, "other", "000000000002")] {
             let project = try project(id, name, at: "https://\(name).example/v1")
             let key = keyRing.seal(Secret(utf8: "sk-\(name)"), as: try credential(of: project, digits))
-            try await store.createProject(project, credential: key, by: .console, at: now)
+            try await store.createProject(project, credential: key, by: .console(at: now))
         }
     }
 
@@ -147,8 +147,8 @@ import Testing
             let old = try await opened.store.sealedKeys()
             head = try await opened.store.auditHead()
             try await opened.store.replaceSealedKeys(
-                old, with: opened.keyRing.rewrapped(under: masterKey, replacing: old, at: head), by: .console,
-                at: now)
+                old, with: opened.keyRing.rewrapped(under: masterKey, replacing: old, at: head),
+                by: .console(at: now))
             try opened.store.close()
         }
         // No key tells of the events behind it.
@@ -165,7 +165,7 @@ import Testing
     private func makeBackup(_ installation: Installation) async throws {
         let opened = try await installation.open()
         let (file, _) = try await opened.store.makeBackup(
-            sealedBy: opened.keyRing.backupHash, by: .console, at: now)
+            sealedBy: opened.keyRing.backupHash, by: .console(at: now))
         try opened.store.close()
         try FileManager.default.moveItem(atPath: place.folder + "/backups/" + file.name, toPath: backup)
     }

@@ -92,9 +92,9 @@ import Vault
             --limit cost=5/month --time-zone Asia/Kolkata --stream-usage observe --unpriced-models allow
             """
         let made = try parse(ProjectCommand.Create.self, "project create acme \(rest)")
-        #expect(made.accounting.timeZone == "Asia/Kolkata" && made.limits.limits.count == 1)
+        #expect(made.options.timeZone == "Asia/Kolkata" && made.limits.limits.count == 1)
         let changed = try parse(ProjectCommand.Update.self, "project update acme \(rest)")
-        #expect(changed.accounting.streamUsage == "observe" && changed.accounting.unpricedModels == "allow")
+        #expect(changed.options.streamUsage == "observe" && changed.options.unpricedModels == "allow")
         #expect(try parse(ProjectCommand.Update.self, "project update acme --no-limits").limits.wire == .null)
     }
 

@@ -11,10 +11,9 @@ import Testing
     private static let free: Set<String> = [
         "name", "upstream-url", "amount", "limit", "time", "overlap", "owner", "label", "no-label", "network",
         "not-before", "idle-expires-in", "expires-in", "output-cap", "grace", "since", "unused-since",
-        "search", "from",
-        "to", "subject", "valid-for", "tokens", "prompt-tokens", "max-output-tokens", "cost", "prompt",
-        "cached-prompt", "openai-organization", "openai-project", "address", "n",
-        "completion",
+        "search", "from", "to", "subject", "description", "valid-for", "tokens",
+        "prompt-tokens", "max-output-tokens", "cost", "prompt", "cached-prompt", "openai-organization",
+        "openai-project", "address", "n", "completion",
     ]
 
     private struct Argument {

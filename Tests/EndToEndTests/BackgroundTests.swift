@@ -369,10 +369,12 @@ extension Latchkey {
     /// What the follower of background work does in a turn, so many seconds from now.
     fileprivate func follow(after seconds: Int64 = 20) async throws {
         let follower = ObjectFollower(
-            store: store, inquiry: wiring.dataPath.access, quotas: wiring.dataPath.access.quotas,
-            metrics: wiring.ledger.metrics, logger: Logger(label: "test"),
-            makeID: wiring.ledger.intake.makeID, noteCharged: { _ in },
-            now: { Timestamp.now().adding(milliseconds: seconds * 1000) })
+            store: store, inquiry: wiring.dataPath.access,
+            books: ObjectFollower.Books(
+                quotas: wiring.dataPath.access.quotas, metrics: wiring.ledger.metrics,
+                makeID: wiring.ledger.intake.makeID, noteCharged: { _ in }),
+            logger: Logger(label: "test"),
+            clock: ObjectFollower.Clock(now: { Timestamp.now().adding(milliseconds: seconds * 1000) }))
         try await follower.turn()
     }
 

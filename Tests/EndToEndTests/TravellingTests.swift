@@ -134,8 +134,8 @@ import Testing
         let client = try server.connect()
         let theirs = "OpenAI-Organization: theirs\r\nOpenAI-Project: theirs\r\n"
         var change = ProjectChange()
-        change.openAIOrganization = "org-ours"
-        change.openAIProject = "proj_ours"
+        change.set(\.openAIOrganization, to: "org-ours")
+        change.set(\.openAIProject, to: "proj_ours")
         _ = try await server.control.updateProject(project.id, change, by: .console)
         try client.send(request("GET", "/v1/models", access, theirs))
         #expect(try client.readMessage().status == 200)
@@ -144,7 +144,7 @@ import Testing
             text.contains("openai-organization: org-ours\r\n")
                 && text.contains("openai-project: proj_ours\r\n"))
         #expect(!text.contains("theirs"))
-        change.openAIOrganization = .some(nil)
+        change.set(\.openAIOrganization, to: .some(nil))
         _ = try await server.control.updateProject(project.id, change, by: .console)
         try client.send(request("GET", "/v1/models", access, theirs))
         #expect(try client.readMessage().status == 200)

@@ -311,7 +311,7 @@ def test_a_revoked_token_is_reissued_with_what_was_used_of_its_limits(operator, 
     assert operator("project", "create", "cli-reissue", "--upstream-url", "dummy:").returncode == 0
     issued = json.loads(operator(
         "token", "issue", "--project", "cli-reissue", "--name", "bob", "--owner", "bob@x", "--label", "team=a",
-        "--model", "dummy", "--limit", "requests=2/day", "--json").stdout)
+        "--description", "Search team", "--model", "dummy", "--limit", "requests=2/day", "--json").stdout)
 
     def ask(token):
         chat = {"model": "dummy", "messages": [{"role": "user", "content": "Hi"}]}
@@ -328,7 +328,7 @@ def test_a_revoked_token_is_reissued_with_what_was_used_of_its_limits(operator, 
     assert re.fullmatch(r"lk_[0-9A-Za-z]{12}_[0-9A-Za-z]{49}\n", reissued.stdout)
     token = reissued.stdout.strip()
     shown = json.loads(operator("token", "show", token[3:15], "--json").stdout)
-    for name in ["project", "name", "owner", "labels", "models", "expires_at", "lineage"]:
+    for name in ["project", "name", "description", "owner", "labels", "models", "expires_at", "lineage"]:
         assert shown[name] == issued[name], name
     assert shown["rotated_from"] == issued["id"] and shown["limits"][0]["used"] == 1
     assert [ask(issued["token"]), ask(token), ask(token)] == [401, 200, 429]
@@ -338,6 +338,28 @@ def test_a_revoked_token_is_reissued_with_what_was_used_of_its_limits(operator, 
     actions = [event["action"] for event in json.loads(operator(
         "audit", "list", "--project", "cli-reissue", "--action", "token", "--json").stdout)["items"]]
     assert actions == ["token.issue", "token.reissue", "token.revoke", "token.issue"]
+
+
+def test_a_description_is_set_shown_listed_and_removed(operator):
+    assert operator(
+        "project", "create", "cli-described", "--upstream-url", "dummy:", "--description", "Search team").returncode == 0
+    issued = json.loads(operator("token", "issue", "--project", "cli-described", "--name", "bob", "--json").stdout)
+    assert issued["description"] is None
+    assert operator("token", "update", issued["id"], "--description", "Nightly runs").returncode == 0
+    for shown in [
+        operator("project", "show", "cli-described"), operator("project", "list", "--wide"),
+    ]:
+        assert "Search team" in shown.stdout
+    for shown in [
+        operator("token", "show", issued["id"]), operator("token", "list", "--project", "cli-described", "--wide"),
+    ]:
+        assert "Nightly runs" in shown.stdout
+    refused = operator("project", "update", "cli-described", "--description", "two\nlines")
+    assert refused.returncode != 0 and "--description" in refused.stderr
+    assert json.loads(operator(
+        "project", "update", "cli-described", "--description", "", "--json").stdout)["description"] is None
+    assert json.loads(operator(
+        "token", "update", issued["id"], "--description", "", "--json").stdout)["description"] is None
 
 
 def test_an_expired_token_is_reissued_for_a_given_time(operator):

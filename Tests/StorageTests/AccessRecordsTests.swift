@@ -15,7 +15,7 @@ import Testing
         let store = try await fixture.create()
         let project = try fixture.project()
         try await store.createProject(
-            project, limits: LimitSet([Limit(parsing: "cost=5/month")]), by: .console, at: now)
+            project, limits: LimitSet([Limit(parsing: "cost=5/month")]), by: .console(at: now))
         return (store, project)
     }
 
@@ -29,8 +29,8 @@ import Testing
         accessToken.name = try #require(Label(name))
         change(&accessToken)
         try await store.issueAccessToken(
-            accessToken, limits: LimitSet([Limit(parsing: "requests=5/day")]), by: .console,
-            at: accessToken.createdAt)
+            accessToken, limits: LimitSet([Limit(parsing: "requests=5/day")]),
+            by: .console(at: accessToken.createdAt))
         return accessToken
     }
 
@@ -39,7 +39,7 @@ import Testing
     {
         let (store, project) = try await store()
         let archived = try fixture.project("old")
-        try await store.createProject(archived, by: .console, at: now)
+        try await store.createProject(archived, by: .console(at: now))
         var read: Set<String> = []
         func issue(
             _ name: String, isRead: Bool, of project: Project, _ change: (inout AccessToken) -> Void
@@ -60,13 +60,13 @@ import Testing
         }
         _ = try await issue("of an archived project", isRead: true, of: archived) { _ in }
         let archive = ProjectChange(state: .archived)
-        _ = try await store.updateProject(archived.id, archive, by: .console, at: now)
+        _ = try await store.updateProject(archived.id, archive, by: .console(at: now))
         let suspended = try await issue("suspended", isRead: true, of: project) { _ in }
-        _ = try await store.suspendAccessToken(suspended, by: .console, at: now)
+        _ = try await store.suspendAccessToken(suspended, by: .console(at: now))
         let revoked = try await issue("revoked", isRead: false, of: project) { _ in }
-        _ = try await store.revokeAccessToken(revoked, by: .console, at: now)
+        _ = try await store.revokeAccessToken(revoked, by: .console(at: now))
         let bait = try await issue("bait that was revoked", isRead: false, of: project) { $0.isHoney = true }
-        _ = try await store.revokeAccessToken(bait, by: .console, at: now)
+        _ = try await store.revokeAccessToken(bait, by: .console(at: now))
         let seen = try await issue("seen expired", isRead: false, of: project) { $0.expiresAt = now }
         _ = try await store.recordExpiry(seen, at: now)
 
@@ -118,8 +118,8 @@ import Testing
         let other = try fixture.accessToken(of: project)
         _ = try await store.rotateAccessToken(
             full.id, to: AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: nil), grace: 100,
-            by: .console, at: now)
-        _ = try await store.suspendAccessToken(other.id, by: .console, at: now)
+            by: .console(at: now))
+        _ = try await store.suspendAccessToken(other.id, by: .console(at: now))
         let records = try await store.accessRecords(at: now)
         #expect(records.accessTokens.count == 3)
         for accessToken in records.accessTokens {

@@ -10,35 +10,36 @@ import Testing
     private func store() async throws -> (Store, Project) {
         let store = try await fixture.create()
         let project = try fixture.project()
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         return (store, project)
     }
 
     @Test func `suspension is written down once, taken back, and no revoked one is touched`() async throws {
         let (store, project) = try await store()
         let accessToken = try fixture.accessToken(of: project)
-        try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+        try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         let id = accessToken.id
         let later = fixture.now.adding(milliseconds: 5)
-        let suspended = try await store.suspendAccessToken(id, by: fixture.operatorKey, at: fixture.now)
+        let suspended = try await store.suspendAccessToken(
+            id, by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         #expect(suspended.suspendedAt == fixture.now && suspended.status(at: later) == .suspended)
-        #expect(try await store.suspendAccessToken(id, by: .console, at: later) == suspended)
+        #expect(try await store.suspendAccessToken(id, by: .console(at: later)) == suspended)
         #expect(try await store.accessRecords(at: fixture.now).accessTokens == [suspended])
-        #expect(try await store.resumeAccessToken(id, by: .console, at: later) == accessToken)
-        #expect(try await store.resumeAccessToken(id, by: .console, at: later) == accessToken)
+        #expect(try await store.resumeAccessToken(id, by: .console(at: later)) == accessToken)
+        #expect(try await store.resumeAccessToken(id, by: .console(at: later)) == accessToken)
         let actions = try await store.auditEvents(limit: 10).map(\.event.action)
         #expect(
             actions == [.storeInitialised, .projectCreated, .tokenIssued, .tokenSuspended, .tokenResumed])
-        _ = try await store.revokeAccessToken(id, by: .console, at: later)
+        _ = try await store.revokeAccessToken(id, by: .console(at: later))
         await #expect(throws: StoreError.revoked) {
-            _ = try await store.suspendAccessToken(id, by: .console, at: later)
+            _ = try await store.suspendAccessToken(id, by: .console(at: later))
         }
         await #expect(throws: StoreError.revoked) {
-            _ = try await store.resumeAccessToken(id, by: .console, at: later)
+            _ = try await store.resumeAccessToken(id, by: .console(at: later))
         }
         await #expect(throws: StoreError.notFound) {
             _ = try await store.suspendAccessToken(
-                fixture.accessToken(of: project).id, by: .console, at: later)
+                fixture.accessToken(of: project).id, by: .console(at: later))
         }
     }
 
@@ -47,13 +48,16 @@ import Testing
         var accessToken = try fixture.accessToken(of: project)
         accessToken.owner = Label("bob@example.com")
         accessToken.labels = try LabelSet(["team": "search", "cost.centre": "42 \"x\""])
-        try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+        try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         #expect(try await store.accessToken(accessToken.id) == accessToken)
         var change = AccessTokenChange()
         change.owner = .some(nil)
         change.labels = try accessToken.labels.merging(["team": nil, "env": "prod"])
         let changed = try await store.updateAccessToken(
-            accessToken.id, change, by: .console, at: fixture.now
+            accessToken.id, change,
+            by: .console(
+                at: fixture.now
+            )
         ).accessToken
         #expect(changed.owner == nil && changed.labels.description == "cost.centre=42 \"x\", env=prod")
         #expect(try await store.accessToken(accessToken.id) == changed)
@@ -81,12 +85,12 @@ import Testing
         accessToken.labels = try LabelSet(["team": "search"])
         accessToken.grants.idleSeconds = 1000
         let limits = try LimitSet([Limit(parsing: "requests=5/day")])
-        try await store.issueAccessToken(accessToken, limits: limits, by: .console, at: fixture.now)
+        try await store.issueAccessToken(accessToken, limits: limits, by: .console(at: fixture.now))
         let other = try fixture.accessToken(of: project)
         let successor = AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: nil)
         let now = fixture.now.adding(milliseconds: 1000)
         let (old, new) = try await store.rotateAccessToken(
-            accessToken.id, to: successor, grace: 60, by: .console, at: now)
+            accessToken.id, to: successor, grace: 60, by: .console(at: now))
         #expect(old.expiresAt == now.adding(milliseconds: 60_000) && old.rotatedTo == new.id)
         var expected = accessToken
         expected.id = other.id
@@ -101,11 +105,11 @@ import Testing
         let third = try fixture.accessToken(of: project)
         let next = AccessTokenSuccessor(id: third.id, hash: third.hash, lifetime: .endless)
         await #expect(throws: StoreError.rotated) {
-            _ = try await store.rotateAccessToken(old.id, to: next, grace: 0, by: .console, at: now)
+            _ = try await store.rotateAccessToken(old.id, to: next, grace: 0, by: .console(at: now))
         }
         // A grace never makes it live longer.
         let (second, last) = try await store.rotateAccessToken(
-            new.id, to: next, grace: 1_000_000, by: .console, at: now)
+            new.id, to: next, grace: 1_000_000, by: .console(at: now))
         #expect(second.expiresAt == accessToken.expiresAt)
         #expect(last.expiresAt == nil && last.lineage == accessToken.id && last.rotatedFrom == new.id)
     }
@@ -116,16 +120,16 @@ import Testing
             let other = try fixture.accessToken(of: project)
             _ = try await store.rotateAccessToken(
                 accessToken.id, to: AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: nil),
-                grace: 0, by: .console, at: fixture.now)
+                grace: 0, by: .console(at: fixture.now))
         }
         let expired = try fixture.accessToken(of: project, expiresAt: fixture.now)
         let revoked = try fixture.accessToken(of: project)
         let suspended = try fixture.accessToken(of: project)
         for accessToken in [expired, revoked, suspended] {
-            try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+            try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         }
-        _ = try await store.revokeAccessToken(revoked.id, by: .console, at: fixture.now)
-        _ = try await store.suspendAccessToken(suspended.id, by: .console, at: fixture.now)
+        _ = try await store.revokeAccessToken(revoked.id, by: .console(at: fixture.now))
+        _ = try await store.suspendAccessToken(suspended.id, by: .console(at: fixture.now))
         await #expect(throws: StoreError.expired) { try await attempt(expired) }
         await #expect(throws: StoreError.revoked) { try await attempt(revoked) }
         await #expect(throws: StoreError.suspended) { try await attempt(suspended) }
@@ -142,18 +146,18 @@ import Testing
         accessToken.labels = try LabelSet(["team": "search"])
         accessToken.grants.outputCap = OutputCap("64:clamp")
         let limits = try LimitSet([Limit(parsing: "requests=5/day")])
-        try await store.issueAccessToken(accessToken, limits: limits, by: .console, at: fixture.now)
+        try await store.issueAccessToken(accessToken, limits: limits, by: .console(at: fixture.now))
         let other = try fixture.accessToken(of: project)
         let successor = AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: nil)
         await #expect(throws: StoreError.notEnded) {
             _ = try await store.reissueAccessToken(
-                accessToken.id, to: successor, by: .console, at: fixture.now)
+                accessToken.id, to: successor, by: .console(at: fixture.now))
         }
-        let revoked = try await store.revokeAccessToken(accessToken.id, by: .console, at: fixture.now)
+        let revoked = try await store.revokeAccessToken(accessToken.id, by: .console(at: fixture.now))
         let now = fixture.now.adding(milliseconds: 1000)
         let before = try await store.auditEvents(limit: 99).count
         let (old, new) = try await store.reissueAccessToken(
-            accessToken.id, to: successor, by: fixture.operatorKey, at: now)
+            accessToken.id, to: successor, by: ChangeContext(by: fixture.operatorKey, at: now))
         var expected = accessToken
         expected.id = other.id
         expected.hash = other.hash
@@ -173,13 +177,13 @@ import Testing
         #expect(events.first?.details.last == .init("rotated_to", new.id.rawValue))
         #expect(events.last?.details.contains(.init("rotated_from", old.id.rawValue)) == true)
         await #expect(throws: StoreError.rotated) {
-            _ = try await store.reissueAccessToken(old.id, to: successor, by: .console, at: now)
+            _ = try await store.reissueAccessToken(old.id, to: successor, by: .console(at: now))
         }
         // Its successor is revoked in its turn, and reissued for ever.
-        _ = try await store.revokeAccessToken(new.id, by: .console, at: now)
+        _ = try await store.revokeAccessToken(new.id, by: .console(at: now))
         let third = try fixture.accessToken(of: project)
         let next = AccessTokenSuccessor(id: third.id, hash: third.hash, lifetime: .endless)
-        let last = try await store.reissueAccessToken(new.id, to: next, by: .console, at: now).new
+        let last = try await store.reissueAccessToken(new.id, to: next, by: .console(at: now)).new
         #expect(last.lineage == accessToken.id && last.expiresAt == nil)
     }
 
@@ -191,8 +195,9 @@ import Testing
             let other = try fixture.accessToken(of: project)
             return try await store.reissueAccessToken(
                 id, to: AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: lifetime),
-                by: .console,
-                at: fixture.now.adding(milliseconds: seconds * 1000)
+                by: .console(
+                    at: fixture.now.adding(milliseconds: seconds * 1000)
+                )
             ).new
         }
         let expired = try fixture.accessToken(of: project, expiresAt: fixture.now.adding(milliseconds: 1000))
@@ -203,10 +208,10 @@ import Testing
         var honey = try fixture.accessToken(of: project)
         honey.isHoney = true
         for accessToken in [expired, idle, revoked, honey] {
-            try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+            try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         }
         for id in [revoked.id, honey.id] {
-            _ = try await store.revokeAccessToken(id, by: .console, at: fixture.now)
+            _ = try await store.revokeAccessToken(id, by: .console(at: fixture.now))
         }
         for accessToken in [expired, idle, revoked] {
             await #expect(throws: StoreError.expired) {
@@ -225,7 +230,7 @@ import Testing
     @Test func `a filter takes what fits all of it`() async throws {
         let (store, project) = try await store()
         let other = try fixture.project("other")
-        try await store.createProject(other, by: .console, at: fixture.now)
+        try await store.createProject(other, by: .console(at: fixture.now))
         let now = fixture.now.adding(milliseconds: 100_000)
         func issue(_ name: String, of project: Project, _ change: (inout AccessToken) throws -> Void)
             async throws
@@ -234,7 +239,7 @@ import Testing
             var accessToken = try fixture.accessToken(of: project)
             accessToken.name = try #require(Label(name))
             try change(&accessToken)
-            try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+            try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
             return accessToken.id
         }
         let plain = try await issue("ci-50%_a\\b", of: project) { $0.owner = Label("Ann") }
@@ -243,8 +248,8 @@ import Testing
         let idle = try await issue("idle", of: other) { $0.grants.idleSeconds = 100 }
         let suspended = try await issue("paused", of: other) { $0.labels = try LabelSet(["team": "b"]) }
         let revoked = try await issue("gone", of: other) { $0.createdAt = now }
-        _ = try await store.suspendAccessToken(suspended, by: .console, at: now)
-        _ = try await store.revokeAccessToken(revoked, by: .console, at: now)
+        _ = try await store.suspendAccessToken(suspended, by: .console(at: now))
+        _ = try await store.revokeAccessToken(revoked, by: .console(at: now))
         let all = [plain, labelled, expired, idle, suspended, revoked]
         func found(_ change: (inout AccessTokenFilter) -> Void) async throws -> [AccessTokenID] {
             var filter = AccessTokenFilter()

@@ -75,14 +75,15 @@ import Testing
         let fixture = try Fixture()
         let store = try await fixture.create()
         let project = try fixture.project()
-        _ = try await store.createProject(project, credential: nil, by: fixture.operatorKey, at: fixture.now)
+        _ = try await store.createProject(
+            project, credential: nil, by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         let token = try fixture.accessToken(of: project)
-        try await store.issueAccessToken(token, by: fixture.operatorKey, at: fixture.now)
+        try await store.issueAccessToken(token, by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         var leaked = LeakedRecords()
         leaked.accessTokens = [token]
         for second in 0..<2 {
             let now = fixture.now.adding(milliseconds: Int64(second) * 1000)
-            _ = try await store.revokeLeaked(leaked, keeping: .console, by: .github, at: now)
+            _ = try await store.revokeLeaked(leaked, by: ChangeContext(by: .github, at: now))
             let told = record(.leakedTokenRevoked(token.id, project: project.id, by: .github, at: now))
             #expect(try await store.recordAlarms([told]) == 0)
         }
@@ -95,10 +96,11 @@ import Testing
         let fixture = try Fixture()
         let store = try await fixture.create()
         let project = try fixture.project()
-        _ = try await store.createProject(project, credential: nil, by: fixture.operatorKey, at: fixture.now)
+        _ = try await store.createProject(
+            project, credential: nil, by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         var token = try fixture.accessToken(of: project)
         token.isHoney = true
-        try await store.issueAccessToken(token, by: fixture.operatorKey, at: fixture.now)
+        try await store.issueAccessToken(token, by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         let raised = record(.honeyTokenUsed(token.id, count: 2, from: nil, at: fixture.now))
         #expect(try await store.recordAlarms([raised]) == 1)
         try await store.recordHoneyUse(token.id, count: 2, from: nil, at: fixture.now)
@@ -114,7 +116,8 @@ import Testing
         let project = try fixture.project()
         let closed = try fixture.project("closed")
         for project in [project, closed] {
-            _ = try await store.createProject(project, credential: nil, by: fixture.operatorKey, at: now)
+            _ = try await store.createProject(
+                project, credential: nil, by: ChangeContext(by: fixture.operatorKey, at: now))
         }
         let soon = try fixture.accessToken(of: project, at: at(-30), expiresAt: at(3))
         let others = [
@@ -125,11 +128,11 @@ import Testing
         ]
         let revoked = try fixture.accessToken(of: project, at: at(-30), expiresAt: at(3))
         for token in [soon, revoked] + others {
-            try await store.issueAccessToken(token, by: fixture.operatorKey, at: now)
+            try await store.issueAccessToken(token, by: ChangeContext(by: fixture.operatorKey, at: now))
         }
-        _ = try await store.revokeAccessToken(revoked.id, by: fixture.operatorKey, at: now)
+        _ = try await store.revokeAccessToken(revoked.id, by: ChangeContext(by: fixture.operatorKey, at: now))
         _ = try await store.updateProject(
-            closed.id, ProjectChange(state: .disabled), by: fixture.operatorKey, at: now)
+            closed.id, ProjectChange(state: .disabled), by: ChangeContext(by: fixture.operatorKey, at: now))
 
         func found() async throws -> [AccessTokenID] {
             try await store.expiringAccessTokens(at: now, within: 7 * day, limit: 9).map(\.id)
@@ -140,14 +143,15 @@ import Testing
         ])
         #expect(try await found() == [])
         _ = try await store.updateAccessToken(
-            soon.id, AccessTokenChange(lifetime: .until(at(4))), by: fixture.operatorKey, at: now)
+            soon.id, AccessTokenChange(lifetime: .until(at(4))),
+            by: ChangeContext(by: fixture.operatorKey, at: now))
         #expect(try await found() == [soon.id])
     }
 
     @Test func `a test alarm is audited, and waits`() async throws {
         let fixture = try Fixture()
         let store = try await fixture.create()
-        let alarm = try await store.testAlarm(by: fixture.operatorKey, at: fixture.now)
+        let alarm = try await store.testAlarm(by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         #expect(try await store.dueAlarms(at: fixture.now, limit: 9).map(\.id) == [alarm.id])
         let event = try await store.auditEvents(limit: 99).last?.event
         #expect(event?.action == .alarmTested && event?.subject == alarm.id.rawValue)

@@ -13,7 +13,7 @@ import Testing
     private func fill() async throws -> Store {
         let store = try await fixture.create()
         for number in 1..<10 {
-            try await store.createProject(fixture.project("p\(number)"), by: .console, at: fixture.now)
+            try await store.createProject(fixture.project("p\(number)"), by: .console(at: fixture.now))
         }
         return store
     }
@@ -23,7 +23,8 @@ import Testing
     {
         do { try await fill().close() }
         let store = try await fixture.open()
-        try await store.createProject(fixture.project(), by: fixture.operatorKey, at: fixture.now)
+        try await store.createProject(
+            fixture.project(), by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         let verdict = try await store.verifyAudit()
         #expect(verdict.firstBad == nil)
         #expect(verdict.checked == 11)
@@ -36,7 +37,8 @@ import Testing
         let store = try await fixture.create()
         let address = try #require(IPAddress("2001:db8::7"))
         try await store.createProject(
-            fixture.project(), by: fixture.operatorKey.calling(from: address), at: fixture.now)
+            fixture.project(),
+            by: ChangeContext(by: fixture.operatorKey.calling(from: address), at: fixture.now))
         let record = try #require(try await store.auditEvents(after: 1, limit: 1).first)
         #expect(record.event.principal.address == address)
         #expect(record.event.principal.identity == fixture.operatorKey.identity)
@@ -114,7 +116,7 @@ import Testing
         #expect(try await store.verifyAudit(against: head).firstBad == .init(sequence: 8, flaw: .tailMissing))
         // Others in its place are sound by themselves, but not what was exported.
         for number in 1...5 {
-            try await store.createProject(fixture.project("q\(number)"), by: .console, at: fixture.now)
+            try await store.createProject(fixture.project("q\(number)"), by: .console(at: fixture.now))
         }
         #expect(try await store.verifyAudit().firstBad == nil)
         #expect(
@@ -124,7 +126,7 @@ import Testing
     @Test func `a head of any earlier moment fits`() async throws {
         let store = try await fill()
         let head = try await store.auditHead()
-        try await store.createProject(fixture.project(), by: .console, at: fixture.now)
+        try await store.createProject(fixture.project(), by: .console(at: fixture.now))
         let verdict = try await store.verifyAudit(against: head)
         #expect(verdict.firstBad == nil)
         #expect(verdict.checked == 11)
@@ -135,7 +137,7 @@ import Testing
         do { try await fill().close() }
         let store = try Store.open(fixture.folder)
         await #expect(throws: StoreError.self) {
-            try await store.createProject(fixture.project(), by: .console, at: fixture.now)
+            try await store.createProject(fixture.project(), by: .console(at: fixture.now))
         }
         #expect(try await store.auditEvents(limit: 100).count == 10)
     }
@@ -145,7 +147,7 @@ import Testing
         let events = (0..<12_000).map {
             AuditEvent(principal: .system, action: .tokenExpired, subject: "t\($0)")
         }
-        try await store.database.change(at: fixture.now) { _ in .made((), events) }
+        try await store.database.change(by: .system(at: fixture.now)) { _ in .made((), events) }
         #expect(try await store.verifyAudit().checked == 12_001)
         try fixture.tamper("UPDATE audit_events SET subject = 'x' WHERE seq = 11000")
         #expect(try await store.verifyAudit().firstBad == .init(sequence: 11_000, flaw: .changed))

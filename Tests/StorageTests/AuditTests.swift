@@ -14,14 +14,15 @@ import Testing
         let accessToken = try fixture.accessToken(of: project, expiresAt: fixture.now)
         let key = try fixture.managementKey()
         let later = fixture.now.adding(milliseconds: 5)
-        try await store.createProject(project, by: who, at: later)
-        _ = try await store.updateProject(project.id, ProjectChange(state: .disabled), by: who, at: later)
-        try await store.setCredential(fixture.credential(of: project), by: who, at: later)
-        try await store.issueAccessToken(accessToken, by: who, at: later)
+        try await store.createProject(project, by: ChangeContext(by: who, at: later))
+        _ = try await store.updateProject(
+            project.id, ProjectChange(state: .disabled), by: ChangeContext(by: who, at: later))
+        try await store.setCredential(fixture.credential(of: project), by: ChangeContext(by: who, at: later))
+        try await store.issueAccessToken(accessToken, by: ChangeContext(by: who, at: later))
         _ = try await store.recordExpiry(accessToken.id, at: later)
-        _ = try await store.revokeAccessToken(accessToken.id, by: who, at: later)
-        try await store.createManagementKey(key, by: who, at: later)
-        _ = try await store.revokeManagementKey(key.id, by: who, at: later)
+        _ = try await store.revokeAccessToken(accessToken.id, by: ChangeContext(by: who, at: later))
+        try await store.createManagementKey(key, by: ChangeContext(by: who, at: later))
+        _ = try await store.revokeManagementKey(key.id, by: ChangeContext(by: who, at: later))
         let records = try await store.auditEvents(after: 1, limit: 100)
         #expect(
             records.map(\.event.action) == [
@@ -46,8 +47,8 @@ import Testing
         let key = try fixture.managementKey()
         let store = try await fixture.create(managementKey: key)
         try await store.createProject(
-            project, credential: fixture.credential(of: project), by: .console, at: fixture.now)
-        try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+            project, credential: fixture.credential(of: project), by: .console(at: fixture.now))
+        try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         let events = try await store.auditEvents(limit: 100)
         let credential = try await store.credential(of: project.id)
         try fixture.tamper(
@@ -58,26 +59,26 @@ import Testing
 
         let other = try fixture.project("other")
         let now = fixture.now
-        await #expect(throws: StoreError.self) { try await store.createProject(other, by: .console, at: now) }
+        await #expect(throws: StoreError.self) { try await store.createProject(other, by: .console(at: now)) }
         await #expect(throws: StoreError.self) {
             _ = try await store.updateProject(
-                project.id, ProjectChange(state: .archived), by: .console, at: now)
+                project.id, ProjectChange(state: .archived), by: .console(at: now))
         }
         await #expect(throws: StoreError.self) {
-            try await store.setCredential(fixture.credential(of: project), by: .console, at: now)
+            try await store.setCredential(fixture.credential(of: project), by: .console(at: now))
         }
         await #expect(throws: StoreError.self) {
-            try await store.issueAccessToken(fixture.accessToken(of: project), by: .console, at: now)
+            try await store.issueAccessToken(fixture.accessToken(of: project), by: .console(at: now))
         }
         await #expect(throws: StoreError.self) {
-            _ = try await store.revokeAccessToken(accessToken.id, by: .console, at: now)
+            _ = try await store.revokeAccessToken(accessToken.id, by: .console(at: now))
         }
         await #expect(throws: StoreError.self) { _ = try await store.recordExpiry(accessToken.id, at: now) }
         await #expect(throws: StoreError.self) {
-            try await store.createManagementKey(fixture.managementKey(), by: .console, at: now)
+            try await store.createManagementKey(fixture.managementKey(), by: .console(at: now))
         }
         await #expect(throws: StoreError.self) {
-            _ = try await store.revokeManagementKey(key.id, by: .console, at: now)
+            _ = try await store.revokeManagementKey(key.id, by: .console(at: now))
         }
 
         #expect(try await store.listProjects(limit: 10).items == [project])

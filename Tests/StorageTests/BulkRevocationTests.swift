@@ -11,7 +11,7 @@ import Testing
     private func store() async throws -> (Store, Project) {
         let store = try await fixture.create()
         let project = try fixture.project()
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         return (store, project)
     }
 
@@ -20,7 +20,7 @@ import Testing
     ) async throws -> AccessTokenID {
         var accessToken = try fixture.accessToken(of: project, expiresAt: expiresAt)
         accessToken.name = try #require(Label(name))
-        try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+        try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         return accessToken.id
     }
 
@@ -30,7 +30,10 @@ import Testing
         let new = try fixture.accessToken(of: project)
         let successor = AccessTokenSuccessor(id: new.id, hash: new.hash, lifetime: nil)
         return try await store.rotateAccessToken(
-            id, to: successor, grace: 1_000_000, by: .console, at: fixture.now
+            id, to: successor, grace: 1_000_000,
+            by: .console(
+                at: fixture.now
+            )
         ).new.id
     }
 
@@ -39,7 +42,7 @@ import Testing
     ) async throws -> AccessTokenID {
         let new = try fixture.accessToken(of: project)
         let successor = AccessTokenSuccessor(id: new.id, hash: new.hash, lifetime: nil)
-        return try await store.reissueAccessToken(id, to: successor, by: .console, at: fixture.now).new.id
+        return try await store.reissueAccessToken(id, to: successor, by: .console(at: fixture.now)).new.id
     }
 
     private func revoke(
@@ -48,7 +51,8 @@ import Testing
         var revoked: [AccessToken] = []
         var steps = RevocationStep.steps(of: targets)[...]
         while let step = steps.popFirst() {
-            let (made, rest) = try await store.revokeAccessTokens(step, by: fixture.operatorKey, at: now)
+            let (made, rest) = try await store.revokeAccessTokens(
+                step, by: ChangeContext(by: fixture.operatorKey, at: now))
             revoked += made
             if let rest { steps.append(rest) }
         }
@@ -61,7 +65,7 @@ import Testing
         for name in ["ci-1", "ci-2", "ci-3", "bob"] {
             ids.append(try await issue(name, of: project, in: store))
         }
-        _ = try await store.revokeAccessToken(ids[0], by: .console, at: fixture.now)
+        _ = try await store.revokeAccessToken(ids[0], by: .console(at: fixture.now))
         var filter = AccessTokenFilter()
         filter.name = .init("ci-*")
         let later = fixture.now.adding(milliseconds: 1)
@@ -99,11 +103,11 @@ import Testing
         // Meanwhile they are used, suspended, renamed and revoked, and others are issued.
         let row = try LedgerRow(use: ids[2], of: project.id, at: fixture.now.adding(milliseconds: 5))
         _ = try await store.appendLedger([row])
-        _ = try await store.suspendAccessToken(ids[3], by: .console, at: fixture.now)
+        _ = try await store.suspendAccessToken(ids[3], by: .console(at: fixture.now))
         var change = AccessTokenChange()
         change.name = Label("eve")
-        _ = try await store.updateAccessToken(ids[4], change, by: .console, at: fixture.now)
-        _ = try await store.revokeAccessToken(ids[5], by: .console, at: fixture.now)
+        _ = try await store.updateAccessToken(ids[4], change, by: .console(at: fixture.now))
+        _ = try await store.revokeAccessToken(ids[5], by: .console(at: fixture.now))
         let late = try await issue(of: project, in: store)
         let revoked = try await revoke(targets, in: store, at: fixture.now)
         #expect(revoked.map(\.id) == ids.filter { $0 != ids[5] })
@@ -119,7 +123,7 @@ import Testing
         let successorBefore = try await rotate(rotatedBefore, of: project, in: store)
         var change = AccessTokenChange()
         change.name = Label("other")
-        _ = try await store.updateAccessToken(successorBefore, change, by: .console, at: fixture.now)
+        _ = try await store.updateAccessToken(successorBefore, change, by: .console(at: fixture.now))
         let rotated = try await issue("ci", of: project, in: store)
         let revokedMeanwhile = try await issue("ci", of: project, in: store)
         let reissuedMeanwhile = try await issue("ci", of: project, in: store)
@@ -132,8 +136,8 @@ import Testing
         let first = try await rotate(rotated, of: project, in: store)
         let second = try await rotate(first, of: project, in: store)
         let third = try await rotate(revokedMeanwhile, of: project, in: store)
-        _ = try await store.revokeAccessToken(revokedMeanwhile, by: .console, at: fixture.now)
-        _ = try await store.revokeAccessToken(reissuedMeanwhile, by: .console, at: fixture.now)
+        _ = try await store.revokeAccessToken(revokedMeanwhile, by: .console(at: fixture.now))
+        _ = try await store.revokeAccessToken(reissuedMeanwhile, by: .console(at: fixture.now))
         let fourth = try await reissue(reissuedMeanwhile, of: project, in: store)
         let later = try await rotate(successorBefore, of: project, in: store)
         let before = try await store.auditEvents(limit: 100).count
@@ -156,11 +160,11 @@ import Testing
         var last = id
         for _ in 0..<RevocationStep.limit + 2 { last = try await rotate(last, of: project, in: store) }
         let step = try #require(RevocationStep.steps(of: targets).first)
-        let (revoked, rest) = try await store.revokeAccessTokens(step, by: .console, at: fixture.now)
+        let (revoked, rest) = try await store.revokeAccessTokens(step, by: .console(at: fixture.now))
         #expect(revoked.count == RevocationStep.limit + 1 && revoked.first?.id == id)
         #expect(try await store.accessToken(last)?.revokedAt == nil)
         let (others, none) = try await store.revokeAccessTokens(
-            try #require(rest), by: .console, at: fixture.now)
+            try #require(rest), by: .console(at: fixture.now))
         #expect(others.count == 2 && others.last?.id == last && none == nil)
     }
 }

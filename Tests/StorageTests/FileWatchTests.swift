@@ -22,19 +22,19 @@ import Testing
         try Data("slots".utf8).write(to: URL(filePath: StoreFile.journal.path(in: fixture.folder)))
         try store.watchJournal()
         let before = try fixture.project("before")
-        try await store.createProject(before, by: .console, at: fixture.now)
+        try await store.createProject(before, by: .console(at: fixture.now))
 
         try move(file, to: ".aside")
         let path = file.path(in: fixture.folder)
         if isReplaced { try FileManager.default.copyItem(atPath: path + ".aside", toPath: path) }
         let error = StoreError.replaced(file)
         let lost = try fixture.project("lost")
-        await #expect(throws: error) { try await store.createProject(lost, by: .console, at: fixture.now) }
+        await #expect(throws: error) { try await store.createProject(lost, by: .console(at: fixture.now)) }
         #expect(store.condition == .failing(error))
         await #expect(throws: error) { try await store.ping() }
         #expect(throws: error) { try store.checkFiles() }
         await #expect(throws: error) {
-            _ = try await store.makeBackup(sealedBy: Fixture.auditHash, by: .console, at: fixture.now)
+            _ = try await store.makeBackup(sealedBy: Fixture.auditHash, by: .console(at: fixture.now))
         }
         await #expect(throws: error) { _ = try await store.project(before.id) }
 
@@ -44,7 +44,7 @@ import Testing
         #expect(store.condition == .writable)
         #expect(try await store.project(before.id) == before)
         #expect(try await store.project(lost.id) == nil)
-        try await store.createProject(lost, by: .console, at: fixture.now)
+        try await store.createProject(lost, by: .console(at: fixture.now))
         #expect(try await store.project(lost.id) == lost)
         #expect(
             try await store.auditEvents(limit: 10).map(\.event.action) == [

@@ -23,7 +23,7 @@ final class Fixture: Sendable {
     func create(managementKey: ManagementKey? = nil) async throws -> Store {
         try await Store.create(
             in: folder, sealedKeys: sealedKeys, managementKey: managementKey, auditHash: Self.auditHash,
-            by: .console, at: now)
+            by: .console(at: now))
     }
 
     func open() async throws -> Store {

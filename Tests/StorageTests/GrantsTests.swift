@@ -33,10 +33,11 @@ import Testing
         project.unknownEndpoints = .allow
         project.openAIOrganization = "org-1"
         project.openAIProject = "proj_1"
-        try await store.createProject(project, by: .console, at: now)
+        project.description = Description("Search team")
+        try await store.createProject(project, by: .console(at: now))
         var accessToken = try fixture.accessToken(of: project)
         for change in try changes() { accessToken.grants.apply(change) }
-        try await store.issueAccessToken(accessToken, by: .console, at: now)
+        try await store.issueAccessToken(accessToken, by: .console(at: now))
         #expect(try await store.project(project.id) == project)
         #expect(try await store.accessToken(accessToken.id) == accessToken)
         let event = try #require(try await store.auditEvents(limit: 10).last?.event)
@@ -49,12 +50,12 @@ import Testing
         let store = try await fixture.create()
         let project = try fixture.project()
         let accessToken = try fixture.accessToken(of: project, expiresAt: now.adding(milliseconds: 1000))
-        try await store.createProject(project, by: .console, at: now)
+        try await store.createProject(project, by: .console(at: now))
         let issued = try await store.issueAccessToken(
-            accessToken, limits: limits("requests=5/day", "concurrency=2"), by: .console, at: now)
+            accessToken, limits: limits("requests=5/day", "concurrency=2"), by: .console(at: now))
         let change = AccessTokenChange(
             lifetime: .endless, grants: try changes(), limits: try limits("requests=7/day"))
-        let changed = try await store.updateAccessToken(accessToken.id, change, by: .console, at: now)
+        let changed = try await store.updateAccessToken(accessToken.id, change, by: .console(at: now))
         #expect(changed.accessToken.expiresAt == nil)
         #expect(changed.accessToken.name == accessToken.name)
         #expect(changed.accessToken.grants.outputCap?.amount == 4096)
@@ -68,7 +69,7 @@ import Testing
         #expect(event.details.contains(.before("idle_seconds", "none")))
         #expect(!event.details.contains { $0.name == "name" })
 
-        let same = try await store.updateAccessToken(accessToken.id, change, by: .console, at: now)
+        let same = try await store.updateAccessToken(accessToken.id, change, by: .console(at: now))
         #expect(same == changed)
         #expect(try await store.auditEvents(limit: 10).last?.event == event)
     }
@@ -80,20 +81,20 @@ import Testing
         let other = try fixture.accessToken(of: project)
         let change = AccessTokenChange(limits: try limits("requests=0/day"))
         let now = now
-        try await store.createProject(project, by: .console, at: now)
-        for each in [accessToken, other] { try await store.issueAccessToken(each, by: .console, at: now) }
+        try await store.createProject(project, by: .console(at: now))
+        for each in [accessToken, other] { try await store.issueAccessToken(each, by: .console(at: now)) }
         await #expect(throws: StoreError.notFound) {
             _ = try await store.updateAccessToken(
-                fixture.accessToken(of: project).id, change, by: .console, at: now)
+                fixture.accessToken(of: project).id, change, by: .console(at: now))
         }
-        _ = try await store.revokeAccessToken(accessToken.id, by: .console, at: now)
+        _ = try await store.revokeAccessToken(accessToken.id, by: .console(at: now))
         await #expect(throws: StoreError.revoked) {
-            _ = try await store.updateAccessToken(accessToken.id, change, by: .console, at: now)
+            _ = try await store.updateAccessToken(accessToken.id, change, by: .console(at: now))
         }
         _ = try await store.updateProject(
-            project.id, ProjectChange(state: .archived), by: .console, at: now)
+            project.id, ProjectChange(state: .archived), by: .console(at: now))
         await #expect(throws: StoreError.archived) {
-            _ = try await store.updateAccessToken(other.id, change, by: .console, at: now)
+            _ = try await store.updateAccessToken(other.id, change, by: .console(at: now))
         }
         #expect(try await store.accessRecords(at: now).limits.isEmpty)
     }
@@ -103,8 +104,8 @@ import Testing
         let project = try fixture.project()
         var accessToken = try fixture.accessToken(of: project, expiresAt: now.adding(milliseconds: 90_000))
         accessToken.grants.idleSeconds = 60
-        try await store.createProject(project, by: .console, at: now)
-        try await store.issueAccessToken(accessToken, by: .console, at: now)
+        try await store.createProject(project, by: .console(at: now))
+        try await store.issueAccessToken(accessToken, by: .console(at: now))
         let id = accessToken.id
         let early = now.adding(milliseconds: 59_999)
         let late = now.adding(milliseconds: 60_000)
@@ -117,10 +118,10 @@ import Testing
         // A later expiry alone would not make it work.
         await #expect(throws: StoreError.idle) {
             _ = try await store.updateAccessToken(
-                id, AccessTokenChange(lifetime: .endless), by: .console, at: late)
+                id, AccessTokenChange(lifetime: .endless), by: .console(at: late))
         }
         let revival = AccessTokenChange(lifetime: .endless, grants: [.idleSeconds(600)])
-        let revived = try await store.updateAccessToken(id, revival, by: .console, at: late).accessToken
+        let revived = try await store.updateAccessToken(id, revival, by: .console(at: late)).accessToken
         #expect(revived.status(at: late) == .active)
         #expect(try await store.accessToken(id) == revived)
     }
@@ -129,8 +130,8 @@ import Testing
         let store = try await fixture.create()
         let project = try fixture.project()
         let accessToken = try fixture.accessToken(of: project)
-        try await store.createProject(project, by: .console, at: now)
-        try await store.issueAccessToken(accessToken, by: .console, at: now)
+        try await store.createProject(project, by: .console(at: now))
+        try await store.issueAccessToken(accessToken, by: .console(at: now))
         func row(_ sequence: Int64, _ moment: Timestamp) -> LedgerRow {
             LedgerRow(
                 id: LedgerID(generation: 1, sequence: sequence), admittedAt: moment, project: project.id,
@@ -150,13 +151,13 @@ import Testing
         let project = try fixture.project()
         let accessToken = try fixture.accessToken(of: project)
         let now = now
-        try await store.createProject(project, limits: limits("cost=1/month"), by: .console, at: now)
-        try await store.issueAccessToken(accessToken, limits: limits("cost=2/month"), by: .console, at: now)
+        try await store.createProject(project, limits: limits("cost=1/month"), by: .console(at: now))
+        try await store.issueAccessToken(accessToken, limits: limits("cost=2/month"), by: .console(at: now))
         let id = try LimitID(parsing: "cost/month")
         let missing = try LimitID(parsing: "cost/day")
         for (amount, sum) in [(1_500_000_000, 1_500_000_000), (.max, .max)] as [(Int64, Int64)] {
             try await store.topUpLimit(
-                id, of: accessToken.limitSubject, by: amount, from: now, by: .console, at: now)
+                id, of: accessToken.limitSubject, by: amount, from: now, by: .console(at: now))
             let limits = try await store.accessRecords(at: now).limits
             #expect(limits.map { $0.records.map(\.credit) } == [[sum], [0]])
         }
@@ -168,15 +169,15 @@ import Testing
                 AuditEvent.Detail("topped_up", "1.50"),
             ])
         let start = now.adding(milliseconds: 1)
-        try await store.resetLimit(id, of: accessToken.limitSubject, from: start, by: .console, at: now)
-        try await store.resetLimit(id, of: .project(project.id), from: start, by: .console, at: now)
+        try await store.resetLimit(id, of: accessToken.limitSubject, from: start, by: .console(at: now))
+        try await store.resetLimit(id, of: .project(project.id), from: start, by: .console(at: now))
         let records = try await store.accessRecords(at: now).limits
         #expect(records.map(\.subject) == [accessToken.limitSubject, .project(project.id)])
         #expect(records.flatMap(\.records).allSatisfy { $0.start == start && $0.credit == 0 })
         #expect(try await store.auditEvents(limit: 100).last?.event.action == .projectLimitReset)
         for operation in [
-            { try await store.topUpLimit(missing, of: $0, by: 1, from: now, by: .console, at: now) },
-            { try await store.resetLimit(missing, of: $0, from: start, by: .console, at: now) },
+            { try await store.topUpLimit(missing, of: $0, by: 1, from: now, by: .console(at: now)) },
+            { try await store.resetLimit(missing, of: $0, from: start, by: .console(at: now)) },
         ] as [(LimitSubject) async throws -> Void] {
             await #expect(throws: StoreError.notFound) { try await operation(.project(project.id)) }
         }

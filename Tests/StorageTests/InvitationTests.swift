@@ -27,7 +27,7 @@ import Testing
 
     private func store(_ project: Project) async throws -> Store {
         let store = try await fixture.create()
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         return store
     }
 
@@ -35,14 +35,14 @@ import Testing
         let project = try fixture.project()
         let store = try await store(project)
         var first = try invitation(of: project)
-        try await store.createInvitation(first, by: fixture.operatorKey, at: fixture.now)
+        try await store.createInvitation(first, by: ChangeContext(by: fixture.operatorKey, at: fixture.now))
         #expect(try await store.invitation(first.id) == first)
         #expect(try await store.invitation(hash: first.hash) == first)
         for (digit, lifetime) in zip([0x62, 0x63], [Lifetime.endless, .until(fixture.now)]) {
             first = try invitation(of: project, digit: UInt8(digit))
             first.order.lifetime = lifetime
             first.order.limits = .none
-            try await store.createInvitation(first, by: .console, at: fixture.now)
+            try await store.createInvitation(first, by: .console(at: fixture.now))
             #expect(try await store.invitation(first.id) == first)
         }
         let page = try await store.listInvitations(of: project.id, limit: 2)
@@ -55,7 +55,7 @@ import Testing
         let project = try fixture.project()
         let store = try await store(project)
         let invitation = try invitation(of: project)
-        try await store.createInvitation(invitation, by: .console, at: fixture.now)
+        try await store.createInvitation(invitation, by: .console(at: fixture.now))
         #expect(try await store.accessRecords(at: fixture.now).accessTokens.isEmpty)
         let other = try fixture.accessToken(of: project)
         let accessToken = invitation.order.accessToken(other.id, hash: other.hash, at: fixture.now)
@@ -78,7 +78,7 @@ import Testing
             _ = try await store.claimInvitation(invitation.id, as: second, from: nil, at: fixture.now)
         }
         await #expect(throws: StoreError.claimed) {
-            _ = try await store.revokeInvitation(invitation.id, by: .console, at: fixture.now)
+            _ = try await store.revokeInvitation(invitation.id, by: .console(at: fixture.now))
         }
         #expect(try await store.accessRecords(at: fixture.now).accessTokens.count == 1)
     }
@@ -90,17 +90,17 @@ import Testing
         let second = try invitation(of: project, digit: 0x62)
         let third = try invitation(of: project, digit: 0x63)
         for invitation in [first, second, third] {
-            try await store.createInvitation(invitation, by: .console, at: fixture.now)
+            try await store.createInvitation(invitation, by: .console(at: fixture.now))
         }
         func claim(_ invitation: Invitation, at now: Timestamp) async throws {
             _ = try await store.claimInvitation(
                 invitation.id, as: fixture.accessToken(of: project), from: nil, at: now)
         }
         await #expect(throws: StoreError.claimed) { try await claim(first, at: first.expiresAt) }
-        _ = try await store.revokeInvitation(second.id, by: .console, at: fixture.now)
+        _ = try await store.revokeInvitation(second.id, by: .console(at: fixture.now))
         await #expect(throws: StoreError.claimed) { try await claim(second, at: fixture.now) }
         let archive = ProjectChange(state: .archived)
-        _ = try await store.updateProject(project.id, archive, by: .console, at: fixture.now)
+        _ = try await store.updateProject(project.id, archive, by: .console(at: fixture.now))
         await #expect(throws: StoreError.archived) { try await claim(third, at: fixture.now) }
         #expect(try await store.accessRecords(at: fixture.now).accessTokens.isEmpty)
     }

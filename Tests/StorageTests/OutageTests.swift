@@ -26,7 +26,7 @@ import Testing
             let project = try fixture.project("p\(made.count)")
             do {
                 try await store.createProject(
-                    project, credential: fixture.credential(of: project), by: .console, at: fixture.now)
+                    project, credential: fixture.credential(of: project), by: .console(at: fixture.now))
                 made.append(project)
             } catch let error as StoreError {
                 #expect(error == .full)
@@ -40,13 +40,13 @@ import Testing
         // What changes nothing works on a full disk, and says nothing about it.
         let first = try #require(made.first)
         let same = try await store.updateProject(
-            first.id, ProjectChange(name: first.name), by: .console, at: fixture.now)
+            first.id, ProjectChange(name: first.name), by: .console(at: fixture.now))
         #expect(same.project == first)
         await #expect(throws: StoreError.full) { try await store.ping() }
 
         try await set("max_page_count = 100000", in: store)
         try await store.ping()
-        try await store.createProject(try #require(refused), by: .console, at: fixture.now)
+        try await store.createProject(try #require(refused), by: .console(at: fixture.now))
         for project in made { #expect(try await store.project(project.id) == project) }
         #expect(try await store.auditEvents(limit: 10_000).count == events + 1)
         try await store.checkIntegrity()
@@ -90,13 +90,13 @@ import Testing
         let project = try fixture.project()
         try await set("query_only = 1", in: store)
         await #expect(throws: StoreError.readOnly) {
-            try await store.createProject(project, by: .console, at: fixture.now)
+            try await store.createProject(project, by: .console(at: fixture.now))
         }
         #expect(try await store.project(project.id) == nil)
         await #expect(throws: StoreError.readOnly) { try await store.ping() }
         try await set("query_only = 0", in: store)
         try await store.ping()
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         #expect(try await store.project(project.id) == project)
     }
 
@@ -104,7 +104,7 @@ import Testing
         let store = try await fixture.create()
         let now = fixture.now
         let fail = { @Sendable () async throws -> Void in
-            try await store.database.change(at: now) { _ -> AuditedDatabase.Change<Void> in
+            try await store.database.change(by: .system(at: now)) { _ -> AuditedDatabase.Change<Void> in
                 throw DatabaseError(resultCode: .SQLITE_FULL)
             }
         }
@@ -130,16 +130,16 @@ import Testing
         let project = try fixture.project()
         #expect(store.condition == .unknown)
         await #expect(throws: StoreError.notFound) {
-            try await store.updateProject(project.id, ProjectChange(), by: .console, at: fixture.now)
+            try await store.updateProject(project.id, ProjectChange(), by: .console(at: fixture.now))
         }
         #expect(store.condition == .unknown)
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         #expect(store.condition == .writable)
         try await set("query_only = 1", in: store)
         await #expect(throws: StoreError.readOnly) { try await store.ping() }
         #expect(store.condition == .failing(.readOnly))
         try await set("query_only = 0", in: store)
-        _ = try await store.updateProject(project.id, ProjectChange(), by: .console, at: fixture.now)
+        _ = try await store.updateProject(project.id, ProjectChange(), by: .console(at: fixture.now))
         #expect(store.condition == .failing(.readOnly))
         try await store.ping()
         #expect(store.condition == .writable)
@@ -158,13 +158,13 @@ import Testing
         let project = try fixture.project()
         try await other.writeWithoutTransaction { try $0.beginTransaction(.exclusive) }
         await #expect(throws: StoreError.busy) {
-            try await store.createProject(project, by: .console, at: fixture.now)
+            try await store.createProject(project, by: .console(at: fixture.now))
         }
         await #expect(throws: StoreError.busy) { try await store.ping() }
         #expect(try await store.project(project.id) == nil)
         try await other.writeWithoutTransaction { try $0.rollback() }
         try await store.ping()
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         #expect(try await store.project(project.id) == project)
     }
 }

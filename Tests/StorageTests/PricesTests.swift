@@ -26,14 +26,14 @@ struct PricesTests {
 
     @Test func `each change is a version of its own and is audited with what was set`() async throws {
         let key = files.operatorKey
-        let set = try await store.setPrice("{1}", of: "gpt-x", by: key, at: files.now)
+        let set = try await store.setPrice("{1}", of: "gpt-x", by: ChangeContext(by: key, at: files.now))
         #expect(set.version == 1)
         #expect(set.overrides.map(\.document) == ["{1}"])
-        let none = try await store.setPrice(nil, of: "gpt-x", by: key, at: files.now)
+        let none = try await store.setPrice(nil, of: "gpt-x", by: ChangeContext(by: key, at: files.now))
         #expect(none.version == 2)
         #expect(none.overrides.map(\.document) == [nil])
         #expect(none.overrides.map(\.version) == [2])
-        let reset = try await store.resetPrice(of: "gpt-x", by: key, at: files.now)
+        let reset = try await store.resetPrice(of: "gpt-x", by: ChangeContext(by: key, at: files.now))
         #expect(reset.version == 3)
         #expect(reset.overrides.isEmpty)
         let events = try await store.auditEvents(after: 1, limit: 100).map(\.event)
@@ -47,15 +47,18 @@ struct PricesTests {
 
     @Test func `what changes nothing is no version and no event`() async throws {
         let key = files.operatorKey
-        _ = try await store.resetPrice(of: "gpt-x", by: key, at: files.now)
-        _ = try await store.setPrice("{1}", of: "gpt-x", by: key, at: files.now)
-        #expect(try await store.setPrice("{1}", of: "gpt-x", by: key, at: files.now).version == 1)
+        _ = try await store.resetPrice(of: "gpt-x", by: ChangeContext(by: key, at: files.now))
+        _ = try await store.setPrice("{1}", of: "gpt-x", by: ChangeContext(by: key, at: files.now))
+        #expect(
+            try await store.setPrice("{1}", of: "gpt-x", by: ChangeContext(by: key, at: files.now)).version
+                == 1)
         #expect(try await actions() == [.storeInitialised, .priceSet])
     }
 
     @Test func `what was set is there after a restart`() async throws {
-        _ = try await store.setPrice("{1}", of: "b", by: files.operatorKey, at: files.now)
-        let records = try await store.setPrice(nil, of: "a", by: files.operatorKey, at: files.now)
+        _ = try await store.setPrice("{1}", of: "b", by: ChangeContext(by: files.operatorKey, at: files.now))
+        let records = try await store.setPrice(
+            nil, of: "a", by: ChangeContext(by: files.operatorKey, at: files.now))
         #expect(records.overrides.map(\.model) == ["a", "b"])
         try store.close()
         let queue = try DatabaseQueue(path: files.databasePath)

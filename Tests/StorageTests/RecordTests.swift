@@ -63,6 +63,7 @@ import Testing
         accessToken.rotatedTo = accessToken.id
         accessToken.owner = Label("bob \"the\" builder")
         accessToken.labels = try LabelSet(["team": "search", "quote": "\"\\/"])
+        accessToken.description = Description("Search \"team\"")
         accessToken.isHoney = true
         accessToken.lastUsedAt = moment(5)
         accessToken.grants.models = ["gpt-*", "o?-mini"].compactMap { ModelPattern($0) }
@@ -79,6 +80,7 @@ import Testing
         var project = try fixture.project()
         project.openAIOrganization = "org"
         project.openAIProject = "proj"
+        project.description = Description("Search team")
         project.unpriced = try #require(UnpricedRule("allow"))
         let plain = try fixture.accessToken(of: project)
         let full = try full(project)

@@ -12,14 +12,14 @@ import Testing
         let now = fixture.now
         let first = try fixture.project("first")
         let second = try fixture.project("second")
-        try await store.createProject(first, by: .console, at: now)
-        try await store.createProject(second, by: .console, at: now)
+        try await store.createProject(first, by: .console(at: now))
+        try await store.createProject(second, by: .console(at: now))
         await #expect(throws: StoreError.nameTaken) {
-            try await store.createProject(fixture.project("first"), by: .console, at: now)
+            try await store.createProject(fixture.project("first"), by: .console(at: now))
         }
         await #expect(throws: StoreError.nameTaken) {
             _ = try await store.updateProject(
-                second.id, ProjectChange(name: first.name), by: .console, at: now)
+                second.id, ProjectChange(name: first.name), by: .console(at: now))
         }
         #expect(try await store.project(named: second.name) == second)
         #expect(try await store.auditEvents(limit: 10).count == 3)
@@ -29,25 +29,25 @@ import Testing
         let store = try await fixture.create()
         let project = try fixture.project()
         let later = fixture.now.adding(milliseconds: 1)
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         let same = ProjectChange(name: project.name, upstream: project.upstream, state: project.state)
-        #expect(try await store.updateProject(project.id, same, by: .console, at: later).project == project)
+        #expect(try await store.updateProject(project.id, same, by: .console(at: later)).project == project)
         #expect(try await store.auditEvents(limit: 10).count == 2)
         let archive = ProjectChange(state: .archived)
-        let archived = try await store.updateProject(project.id, archive, by: .console, at: later).project
+        let archived = try await store.updateProject(project.id, archive, by: .console(at: later)).project
         #expect(archived.state == .archived && archived.updatedAt == later)
         for change in [
             ProjectChange(state: .active), ProjectChange(upstream: try UpstreamURL(parsing: "https://x")),
         ] {
             await #expect(throws: StoreError.archived) {
-                _ = try await store.updateProject(project.id, change, by: .console, at: later)
+                _ = try await store.updateProject(project.id, change, by: .console(at: later))
             }
         }
         await #expect(throws: StoreError.archived) {
-            try await store.issueAccessToken(fixture.accessToken(of: project), by: .console, at: later)
+            try await store.issueAccessToken(fixture.accessToken(of: project), by: .console(at: later))
         }
         await #expect(throws: StoreError.archived) {
-            try await store.setCredential(fixture.credential(of: project), by: .console, at: later)
+            try await store.setCredential(fixture.credential(of: project), by: .console(at: later))
         }
         #expect(try await store.project(project.id) == archived)
     }
@@ -57,9 +57,9 @@ import Testing
         let project = try fixture.project()
         let first = try fixture.credential(of: project, sealed: [1])
         let second = try fixture.credential(of: project, sealed: [2])
-        try await store.createProject(project, credential: first, by: .console, at: fixture.now)
+        try await store.createProject(project, credential: first, by: .console(at: fixture.now))
         #expect(try await store.credential(of: project.id) == first)
-        try await store.setCredential(second, by: .console, at: fixture.now)
+        try await store.setCredential(second, by: .console(at: fixture.now))
         #expect(try await store.credential(of: project.id) == second)
         #expect(try await store.accessRecords(at: fixture.now).credentials == [second])
     }
@@ -70,12 +70,12 @@ import Testing
         let credential = try fixture.credential(of: project, sealed: [2])
         let later = fixture.now.adding(milliseconds: 1)
         try await store.createProject(
-            project, credential: fixture.credential(of: project), by: .console, at: fixture.now)
-        let move = ProjectChange(upstream: try UpstreamURL(parsing: "https://two.example"))
+            project, credential: fixture.credential(of: project), by: .console(at: fixture.now))
+        let two = try UpstreamURL(parsing: "https://two.example")
         let moved = try await store.updateProject(
-            project.id, move, credential: credential, by: .console, at: later
+            project.id, ProjectChange(upstream: two), credential: credential, by: .console(at: later)
         ).project
-        #expect(moved.upstream == move.upstream && moved.state == .active && moved.updatedAt == later)
+        #expect(moved.upstream == two && moved.state == .active && moved.updatedAt == later)
         #expect(try await store.accessRecords(at: fixture.now).credentials == [credential])
         let events = try await store.auditEvents(after: 2, limit: 10)
         #expect(events.map(\.event.action) == [.projectUpdated, .credentialSet])
@@ -85,7 +85,7 @@ import Testing
         let foreign = try fixture.credential(of: fixture.project("other"))
         await #expect(throws: StoreError.conflict) {
             _ = try await store.updateProject(
-                project.id, ProjectChange(), credential: foreign, by: .console, at: later)
+                project.id, ProjectChange(), credential: foreign, by: .console(at: later))
         }
     }
 
@@ -97,7 +97,7 @@ import Testing
         let store = try await fixture.create()
         let project = try fixture.project()
         let credential = try fixture.credential(of: project)
-        try await store.createProject(project, credential: credential, by: .console, at: fixture.now)
+        try await store.createProject(project, credential: credential, by: .console(at: fixture.now))
         try fixture.tamper("CREATE TRIGGER no_step BEFORE \(step) BEGIN SELECT RAISE(ABORT, 'no'); END")
         let move = ProjectChange(
             name: ProjectName("moved"),
@@ -106,7 +106,7 @@ import Testing
         let later = fixture.now.adding(milliseconds: 1)
         await #expect(throws: StoreError.self) {
             _ = try await store.updateProject(
-                project.id, move, credential: replacement, by: .console, at: later)
+                project.id, move, credential: replacement, by: .console(at: later))
         }
         #expect(try await store.listProjects(limit: 10).items == [project])
         #expect(try await store.accessRecords(at: fixture.now).credentials == [credential])
@@ -118,7 +118,7 @@ import Testing
         let project = try fixture.project()
         let foreign = try fixture.credential(of: fixture.project("other"))
         await #expect(throws: StoreError.conflict) {
-            try await store.createProject(project, credential: foreign, by: .console, at: fixture.now)
+            try await store.createProject(project, credential: foreign, by: .console(at: fixture.now))
         }
         #expect(try await store.project(project.id) == nil)
     }
@@ -129,17 +129,17 @@ import Testing
         let accessToken = try fixture.accessToken(of: project)
         let now = fixture.now
         await #expect(throws: StoreError.notFound) {
-            try await store.issueAccessToken(accessToken, by: .console, at: now)
+            try await store.issueAccessToken(accessToken, by: .console(at: now))
         }
         await #expect(throws: StoreError.notFound) {
-            _ = try await store.revokeAccessToken(accessToken.id, by: .console, at: now)
+            _ = try await store.revokeAccessToken(accessToken.id, by: .console(at: now))
         }
         await #expect(throws: StoreError.notFound) {
             _ = try await store.recordExpiry(accessToken.id, at: now)
         }
         await #expect(throws: StoreError.notFound) {
             _ = try await store.updateProject(
-                project.id, ProjectChange(state: .disabled), by: .console, at: now)
+                project.id, ProjectChange(state: .disabled), by: .console(at: now))
         }
         #expect(try await store.accessToken(accessToken.id) == nil)
         #expect(try await store.auditEvents(limit: 10).count == 1)
@@ -151,13 +151,13 @@ import Testing
         let project = try fixture.project()
         let accessToken = try fixture.accessToken(of: project)
         let later = fixture.now.adding(milliseconds: 1000)
-        try await store.createProject(project, by: .console, at: fixture.now)
-        try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
+        try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         for moment in [fixture.now, later] {
-            let revoked = try await store.revokeAccessToken(accessToken.id, by: .console, at: moment)
+            let revoked = try await store.revokeAccessToken(accessToken.id, by: .console(at: moment))
             #expect(revoked.revokedAt == fixture.now)
             #expect(
-                try await store.revokeManagementKey(key.id, by: .console, at: moment).revokedAt == fixture.now
+                try await store.revokeManagementKey(key.id, by: .console(at: moment)).revokedAt == fixture.now
             )
         }
         let actions = try await store.auditEvents(limit: 100).map(\.event.action)
@@ -172,9 +172,9 @@ import Testing
         let expiry = fixture.now.adding(milliseconds: 10)
         let accessToken = try fixture.accessToken(of: project, expiresAt: expiry)
         let endless = try fixture.accessToken(of: project)
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         for each in [accessToken, endless] {
-            try await store.issueAccessToken(each, by: .console, at: fixture.now)
+            try await store.issueAccessToken(each, by: .console(at: fixture.now))
         }
         #expect(try await store.recordExpiry(accessToken.id, at: fixture.now).expiredAt == nil)
         #expect(try await store.recordExpiry(accessToken.id, at: expiry).expiredAt == expiry)
@@ -193,10 +193,10 @@ import Testing
         let accessToken = try fixture.accessToken(of: project)
         var other = try fixture.accessToken(of: project)
         other.hash = accessToken.hash
-        try await store.createProject(project, by: .console, at: fixture.now)
-        try await store.issueAccessToken(accessToken, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
+        try await store.issueAccessToken(accessToken, by: .console(at: fixture.now))
         await #expect(throws: StoreError.conflict) {
-            try await store.issueAccessToken(other, by: .console, at: fixture.now)
+            try await store.issueAccessToken(other, by: .console(at: fixture.now))
         }
         #expect(try await store.listAccessTokens(limit: 10).items == [accessToken])
     }
@@ -205,14 +205,14 @@ import Testing
         let store = try await fixture.create()
         let mine = try fixture.project("mine")
         let other = try fixture.project("other")
-        for project in [mine, other] { try await store.createProject(project, by: .console, at: fixture.now) }
+        for project in [mine, other] { try await store.createProject(project, by: .console(at: fixture.now)) }
         var issued: [AccessTokenID] = []
         for index in 0..<7 {
             let moment = fixture.now.adding(milliseconds: Int64(index / 3))
             let accessToken = try fixture.accessToken(of: mine, at: moment)
-            try await store.issueAccessToken(accessToken, by: .console, at: moment)
+            try await store.issueAccessToken(accessToken, by: .console(at: moment))
             try await store.issueAccessToken(
-                fixture.accessToken(of: other, at: moment), by: .console, at: moment)
+                fixture.accessToken(of: other, at: moment), by: .console(at: moment))
             issued.append(accessToken.id)
         }
         var seen: [AccessTokenID] = []
@@ -223,7 +223,7 @@ import Testing
             seen += page.items.map(\.id)
             hasMore = page.hasMore
             let late = fixture.now.adding(milliseconds: 100)
-            try await store.issueAccessToken(fixture.accessToken(of: mine, at: late), by: .console, at: late)
+            try await store.issueAccessToken(fixture.accessToken(of: mine, at: late), by: .console(at: late))
         }
         #expect(seen == issued.reversed())
         let everything = try await store.listAccessTokens(limit: 100)
@@ -238,7 +238,7 @@ import Testing
         let now = fixture.now
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            try await store.createProject(project, by: .console, at: now)
+            try await store.createProject(project, by: .console(at: now))
         }
         try await task.value
         #expect(try await store.project(project.id) == project)

@@ -52,7 +52,7 @@ import Testing
         next.add("next", ["ALTER TABLE projects ADD COLUMN hue TEXT NOT NULL DEFAULT 'red'"])
         do {
             let store = try await fixture.create()
-            try await store.createProject(try fixture.project(), by: .console, at: fixture.now)
+            try await store.createProject(try fixture.project(), by: .console(at: fixture.now))
             #expect(try await !store.isOutdated())
             try store.close()
         }

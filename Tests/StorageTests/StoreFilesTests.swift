@@ -21,7 +21,7 @@ import Testing
             try await store.auditEvents(limit: 10).map(\.event.action) == [
                 .storeInitialised, .managementKeyCreated,
             ])
-        try await store.createProject(fixture.project(), by: .console, at: fixture.now)
+        try await store.createProject(fixture.project(), by: .console(at: fixture.now))
         let files = FileManager.default
         #expect(try files.attributesOfItem(atPath: fixture.folder)[.posixPermissions] as? Int == 0o700)
         let names = try files.contentsOfDirectory(atPath: fixture.folder).sorted()
@@ -50,7 +50,7 @@ import Testing
         let project = try fixture.project()
         do {
             let store = try await fixture.create()
-            try await store.createProject(project, by: .console, at: fixture.now)
+            try await store.createProject(project, by: .console(at: fixture.now))
             try store.close()
         }
         let store = try Store.open(fixture.folder)
@@ -78,7 +78,7 @@ import Testing
     @Test func `what processes left that were ended is gone when the store is opened again`() async throws {
         do {
             let store = try await fixture.create()
-            _ = try await store.makeBackup(sealedBy: Fixture.auditHash, by: .console, at: fixture.now)
+            _ = try await store.makeBackup(sealedBy: Fixture.auditHash, by: .console(at: fixture.now))
             try store.close()
         }
         let backups = fixture.folder + "/backups"
@@ -127,7 +127,7 @@ import Testing
         await #expect(throws: StoreError.conflict) {
             _ = try await Store.create(
                 in: folder, sealedKeys: twice, managementKey: nil, auditHash: Fixture.auditHash,
-                by: .console, at: fixture.now)
+                by: .console(at: fixture.now))
         }
         #expect(try !Store.exists(in: folder))
     }
@@ -136,7 +136,7 @@ import Testing
         let project = try fixture.project()
         do {
             let store = try await fixture.create()
-            try await store.createProject(project, by: .console, at: fixture.now)
+            try await store.createProject(project, by: .console(at: fixture.now))
             try store.close()
         }
         await #expect(throws: StoreError.alreadyInitialised) { _ = try await fixture.create() }
@@ -179,7 +179,7 @@ import Testing
     @Test func `a row that no version wrote is corrupt, not a crash`() async throws {
         let project = try fixture.project()
         let store = try await fixture.create()
-        try await store.createProject(project, by: .console, at: fixture.now)
+        try await store.createProject(project, by: .console(at: fixture.now))
         try fixture.tamper("UPDATE projects SET upstream = 'gopher://x'")
         await #expect(throws: StoreError.corrupt) { _ = try await store.project(project.id) }
     }

@@ -1,16 +1,34 @@
+import Domain
 import Foundation
 import HTTPTypes
+import Storage
 import Vault
 
 /// Strong entity tags (RFC 9110, 8.8.3): of what was set of a resource, not of what changes by itself.
 enum EntityTag {
     /// Quoted, as it stands in `ETag`.
-    static func of(_ representation: [UInt8]) -> String {
+    static func of(_ resource: some TaggedResource) throws -> String {
         let digits = Array("0123456789abcdef".utf8)
-        let text = Fingerprint.bytes(of: representation).flatMap {
+        let text = Fingerprint.bytes(of: try Answer.encode(resource.lasting)).flatMap {
             [digits[Int($0 >> 4)], digits[Int($0 & 15)]]
         }
         return "\"" + String(decoding: text, as: UTF8.self) + "\""
+    }
+
+    /// That of what is stored, as it is shown; nil if there is no such price.
+    static func of(_ resource: IfMatch.Resource, prices: PriceControl) throws -> String? {
+        switch resource {
+        case .project(let project, let active, let limits):
+            try of(ProjectResource(project, active, limits: limits.map { LimitState(unused: $0.limit) }))
+        case .accessToken(let accessToken, let limits):
+            try of(
+                AccessTokenResource(
+                    accessToken, limits: limits.map { LimitState(unused: $0.limit) },
+                    at: accessToken.createdAt))
+        case .credential(let credential): try of(CredentialResource(credential))
+        case .price(let model, let records):
+            try prices.current.taking(records).entry(of: model).map { try of(PriceResource($0)) }
+        }
     }
 
     /// nil without `If-Match`, and a nil within for `*`: any.
@@ -34,5 +52,13 @@ enum EntityTag {
             rest = rest[(end + 1)...].drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x2C }
         } while !rest.isEmpty
         return tags
+    }
+}
+
+extension LimitState {
+    /// What is used of it is no part of a tag, nor whose it is.
+    fileprivate init(unused limit: Limit) {
+        self.init(
+            owner: .project, limit: limit, allowance: limit.amount, used: 0, reserved: 0, resetsAt: nil)
     }
 }

@@ -8,67 +8,48 @@ import Vault
 /// The headers that say when a request is to be done: once, however often it is sent (`Idempotency-Key`), and
 /// only where the resource is still as the client saw it (`If-Match`).
 ///
-/// Both are kept with the change itself: an ``IdempotencyClaim`` in its transaction, a ``Precondition`` in
-/// the queue of changes. A route says whether it takes them.
+/// Both are checked in the transaction of the change itself, to which the operator's ``ChangeContext`` takes
+/// them. A route says whether it takes them.
 struct RequestConditions {
     typealias Answering = @Sendable (AdminCall, Operator) async throws -> Response
 
     let control: ControlPlane
+    let prices: PriceControl
 
     /// Has `handle` answer the request, under the conditions that it came with.
     func answer(
         _ route: Route, _ call: AdminCall, by caller: Operator, _ handle: Answering
     ) async throws -> Response {
-        let precondition = try precondition(of: route, call, by: caller)
-        return try await Precondition.$current.withValue(precondition) {
-            try await once(route, call, by: caller, handle)
-        }
-    }
-
-    // MARK: - If-Match
-
-    private func precondition(
-        of route: Route, _ call: AdminCall, by caller: Operator
-    ) throws(Problem) -> Precondition? {
-        guard let state = route.state, let tags = try EntityTag.ifMatch(in: call.request.headers) else {
-            return nil
-        }
-        return Precondition {
-            do {
-                let found = try await state(call, caller).headers[.eTag]
-                guard let tags else { return }
-                guard let found, tags.contains(found) else { throw Problem.preconditionFailed }
-            } catch let problem as Problem where problem.status == 404 && call.request.method == .put {
-                throw Problem.preconditionFailed
+        var caller = caller
+        if route.takesIfMatch, let tags = try EntityTag.ifMatch(in: call.request.headers) {
+            caller.context.ifMatch = IfMatch(tags) { [prices] resource in
+                try EntityTag.of(resource, prices: prices)
             }
         }
+        guard let replay = route.replay, let key = try idempotencyKey(of: call) else {
+            return try await handle(call, caller)
+        }
+        return try await once(call, by: caller, key, replay, handle)
     }
 
     // MARK: - Idempotency-Key
 
     private func once(
-        _ route: Route, _ call: AdminCall, by caller: Operator, _ handle: Answering
+        _ call: AdminCall, by caller: Operator, _ key: String, _ replay: Route.Replay, _ handle: Answering
     ) async throws -> Response {
-        guard let replay = route.replay, let key = try idempotencyKey(of: call) else {
-            return try await handle(call, caller)
-        }
-        var call = call
+        var (call, caller) = (call, caller)
         let body = try await call.bytes()
         call.held = body
-        let path = call.request.uri.path
-        let claim = IdempotencyClaim(
-            by: caller.principal, route: "\(call.request.method.rawValue) \(path)", key: key,
+        caller.context.claim = IdempotencyClaim(
+            route: "\(call.request.method.rawValue) \(call.request.uri.path)", key: key,
             hash: Self.hash(of: body, under: control.keyRing), status: replay.status.code)
         // Looks before anything of the request is judged: what was right then may be refused by now.
-        if let record = try await control.store.record(of: claim, at: control.now()) {
+        if let record = try await control.store.record(of: caller.context) {
             return try await answer(replay, record, call, caller)
         }
         do {
-            return try await IdempotencyClaim.$current.withValue(claim) { [call] in
-                try await handle(call, caller)
-            }
-        } catch let error as StoreError where error == .replayed {
-            guard let record = claim.earlier else { throw error }
+            return try await handle(call, caller)
+        } catch StoreError.replayed(let record) {
             return try await answer(replay, record, call, caller)
         }
     }

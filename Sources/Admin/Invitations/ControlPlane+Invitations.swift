@@ -1,6 +1,6 @@
 package import Domain
 import Gateway
-import Storage
+package import Storage
 package import Vault
 
 /// Access tokens that are minted by whoever they are for.
@@ -8,17 +8,16 @@ extension ControlPlane {
     /// `lifetime`: of the invitation, in seconds. An access token's own end ends the invitation too. The
     /// secret is in the answer, and nowhere else.
     package func createInvitation(
-        _ order: AccessTokenOrder, lifetime: Int64, by principal: Principal
+        _ order: AccessTokenOrder, lifetime: Int64, by context: ChangeContext
     ) async throws -> (invitation: Invitation, secret: Secret) {
-        try await changes.run { [self] in
+        try await changes.run(context) { [self] context in
             let minted = keyRing.mint(.invitation)
-            let now = now()
-            var end = now.adding(seconds: lifetime)
+            var end = context.now.adding(seconds: lifetime)
             if case .until(let moment) = order.lifetime { end = min(end, moment) }
             let invitation = Invitation(
-                id: InvitationID(digits: minted.idDigits), hash: minted.hash, order: order, createdAt: now,
-                expiresAt: end)
-            try await store.createInvitation(invitation, by: principal, at: now)
+                id: InvitationID(digits: minted.idDigits), hash: minted.hash, order: order,
+                createdAt: context.now, expiresAt: end)
+            try await store.createInvitation(invitation, by: context)
             return (invitation, minted.text)
         }
     }
@@ -31,9 +30,9 @@ extension ControlPlane {
         return invitation
     }
 
-    package func revokeInvitation(_ id: InvitationID, by principal: Principal) async throws -> Invitation {
-        try await changes.run { [self] in
-            try await store.revokeInvitation(id, by: principal, at: now())
+    package func revokeInvitation(_ id: InvitationID, by context: ChangeContext) async throws -> Invitation {
+        try await changes.run(context) { [self] context in
+            try await store.revokeInvitation(id, by: context)
         }
     }
 

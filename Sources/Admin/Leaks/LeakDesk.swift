@@ -42,7 +42,7 @@ package struct LeakDesk: Sendable {
         found.sort(by: search.hashes)
         var leaked = found
         if caller.role < .admin { leaked.managementKeys = [] }
-        let after = isDryRun ? LeakedRecords() : try await revoke(leaked, by: caller.principal)
+        let after = isDryRun ? LeakedRecords() : try await revoke(leaked, by: caller.context)
         let usage = try await usage(of: found.accessTokens, since: since)
         let names = try await control.store.usageNames(
             projects: Set(found.accessTokens.map(\.project) + found.invitations.map(\.order.project)),
@@ -120,7 +120,8 @@ package struct LeakDesk: Sendable {
         let report: UsageReport
         do {
             report = try await control.store.usageReport(query)
-        } catch StoreError.rowsRetired {
+        } catch {
+            guard error == .rowsRetired else { throw error }
             query.from = Timestamp(milliseconds: floor(from))
             report = try await control.store.usageReport(query)
         }
@@ -135,25 +136,27 @@ package struct LeakDesk: Sendable {
     /// Revokes the access tokens and the invitations of a text, whosever they are. Tells nobody whether there
     /// were any.
     func revokeAll(in search: LeakSearch, by principal: Principal, from address: IPAddress?) async throws {
+        let context = ChangeContext(by: principal.calling(from: address), at: control.now())
         // What an access token of ours would fail of, any other fails of too.
         try await control.store.ping()
         var found = try await control.store.leakedRecords(search.hashes)
         found.managementKeys = []
         for accessToken in found.accessTokens where accessToken.isHoney && accessToken.revokedAt == nil {
-            honeyUsed(accessToken.id, control.now(), address)
+            honeyUsed(accessToken.id, context.now, address)
         }
-        _ = try await revoke(found, by: principal.calling(from: address))
+        _ = try await revoke(found, by: context)
     }
 
-    private func revoke(_ found: LeakedRecords, by principal: Principal) async throws -> LeakedRecords {
+    private func revoke(_ found: LeakedRecords, by context: ChangeContext) async throws -> LeakedRecords {
         var leaked = found
         leaked.accessTokens.removeAll { $0.isHoney }
         guard !leaked.isEmpty else { return LeakedRecords() }
-        let after = try await control.revokeLeaked(leaked, by: principal)
+        let after = try await control.revokeLeaked(leaked, by: context)
         let now = control.now()
         for accessToken in leaked.accessTokens where accessToken.revokedAt == nil {
             alarms.raise(
-                .leakedTokenRevoked(accessToken.id, project: accessToken.project, by: principal, at: now))
+                .leakedTokenRevoked(
+                    accessToken.id, project: accessToken.project, by: context.principal, at: now))
         }
         return after
     }

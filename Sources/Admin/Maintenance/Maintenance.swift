@@ -8,8 +8,7 @@ package struct Maintenance: Sendable {
     let store: Store
     private let keyRing: KeyRing
     private let masterKey: MasterKeySource
-    private let now: @Sendable () -> Timestamp
-    private let queue = ChangeQueue()
+    private let queue: ChangeQueue
 
     package init(
         store: Store, keyRing: KeyRing, masterKey: MasterKeySource, now: @escaping @Sendable () -> Timestamp
@@ -17,17 +16,17 @@ package struct Maintenance: Sendable {
         self.store = store
         self.keyRing = keyRing
         self.masterKey = masterKey
-        self.now = now
+        queue = ChangeQueue(now: now)
     }
 
-    package func makeBackup(by principal: Principal) async throws -> (file: BackupFile, head: AuditHead) {
-        try await queue.run { [self] in
-            try await store.makeBackup(sealedBy: keyRing.backupHash, by: principal, at: now())
+    package func makeBackup(by context: ChangeContext) async throws -> (file: BackupFile, head: AuditHead) {
+        try await queue.run(context) { [self] context in
+            try await store.makeBackup(sealedBy: keyRing.backupHash, by: context)
         }
     }
 
-    package func deleteBackup(_ name: String, by principal: Principal) async throws {
-        try await queue.run { [self] in try await store.deleteBackup(name, by: principal, at: now()) }
+    package func deleteBackup(_ name: String, by context: ChangeContext) async throws {
+        try await queue.run(context) { [self] context in try await store.deleteBackup(name, by: context) }
     }
 
     /// Makes a new master key and wraps the vault's keys anew, under it alone. Nobody waits for it: what the
@@ -37,8 +36,8 @@ package struct Maintenance: Sendable {
     /// the old one, on the disk · the wrapped keys and the event in one transaction · the new key in the old
     /// one's place. The start finishes what was cut off. Throws a 409 ``Problem`` where the server has no
     /// file that it may replace.
-    package func rotateMasterKey(by principal: Principal) async throws {
-        try await queue.run { [self] in
+    package func rotateMasterKey(by context: ChangeContext) async throws {
+        try await queue.run(context) { [self] context in
             guard case .file(let file) = masterKey else { throw Problem.masterKeyHeld }
             let old = try await store.sealedKeys()
             let new: MasterKey
@@ -51,7 +50,7 @@ package struct Maintenance: Sendable {
             }
             let head = try await store.auditHead()
             try await store.replaceSealedKeys(
-                old, with: keyRing.rewrapped(under: new, replacing: old, at: head), by: principal, at: now())
+                old, with: keyRing.rewrapped(under: new, replacing: old, at: head), by: context)
             do {
                 try file.commitNext()
             } catch {

@@ -24,12 +24,12 @@ struct AccessTokenLifeRoutes {
 
     private func suspend(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
-        return try await answer(control.suspendAccessToken(id, by: caller.principal))
+        return try await answer(control.suspendAccessToken(id, by: caller.context))
     }
 
     private func resume(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await control.accessToken(call.parameter("id"), for: caller).id
-        return try await answer(control.resumeAccessToken(id, by: caller.principal))
+        return try await answer(control.resumeAccessToken(id, by: caller.context))
     }
 
     private func rotate(_ call: AdminCall, by caller: Operator) async throws -> Response {
@@ -40,7 +40,7 @@ struct AccessTokenLifeRoutes {
         // The text of the new one is theirs.
         try caller.require(toGrant: old.grants)
         let rotated = try await control.rotateAccessToken(
-            old.id, grace: grace, lifetime: lifetime, by: caller.principal)
+            old.id, grace: grace, lifetime: lifetime, by: caller.context)
         return try made(rotated.accessToken, rotated.text, call)
     }
 
@@ -49,7 +49,7 @@ struct AccessTokenLifeRoutes {
         let lifetime = try body.expiry?.lifetime(at: control.now())
         let old = try await control.accessToken(call.parameter("id"), for: caller)
         try caller.require(toGrant: old.grants)
-        let reissued = try await control.reissueAccessToken(old.id, lifetime: lifetime, by: caller.principal)
+        let reissued = try await control.reissueAccessToken(old.id, lifetime: lifetime, by: caller.context)
         return try made(reissued.accessToken, reissued.text, call)
     }
 
@@ -75,7 +75,7 @@ struct AccessTokenLifeRoutes {
         let ids =
             body.dryRun
             ? try await control.store.revocableAccessTokens(filter, at: control.now()).map(\.id)
-            : try await control.revokeAccessTokens(filter, by: caller.principal)
+            : try await control.revokeAccessTokens(filter, by: caller.context)
         return Answer.stream(
             type: "application/json", BulkRevokeResource.start(dryRun: body.dryRun, count: ids.count), ids,
             BulkRevokeResource.end

@@ -13,7 +13,7 @@ struct AccessTokenRoutes {
             Route(.post, "/manage/tokens", .management(.issue, issue), replay: .made(show)),
             Route(.get, "/manage/tokens", .management(.read, list)),
             Route(.get, "/manage/tokens/{id}", .management(.read, show)),
-            Route(.patch, "/manage/tokens/{id}", .management(.issue, update), state: show),
+            Route(.patch, "/manage/tokens/{id}", .management(.issue, update), takesIfMatch: true),
             Route(.post, "/manage/tokens/{id}/revoke", .management(.issue, revoke)),
             Route(
                 .post, "/manage/tokens/{id}/limits/top-up", .management(.issue, topUp), replay: .same(show)),
@@ -25,8 +25,9 @@ struct AccessTokenRoutes {
         let body = try await call.body(IssueAccessTokenRequest.self)
         var order = try await control.order(
             body, lifetime: body.expiry.lifetime(at: control.now()), for: caller)
+        order.description = try Description.change(wire: body.description) ?? nil
         order.isHoney = body.isHoney
-        let issued = try await control.issueAccessToken(order, by: caller.principal)
+        let issued = try await control.issueAccessToken(order, by: caller.context)
         var resource = control.newResource(of: issued.accessToken)
         resource.reveal(issued.text, for: clients, call)
         return try Answer.json(resource, status: .created)
@@ -39,13 +40,14 @@ struct AccessTokenRoutes {
             name: try body.name.map { try Label(wire: $0) }, lifetime: try body.expiry?.lifetime(at: now),
             grants: try body.grants.changes(), limits: try LimitSet(wire: body.limits))
         change.owner = try body.holder.ownerChange()
+        change.description = try Description.change(wire: body.description)
         let holder = body.holder
         let old = try await accessToken(call, caller)
         var grants = old.grants
         for change in change.grants { grants.apply(change) }
         try caller.require(toGrant: grants, besides: old.grants)
         let accessToken = try await control.updateAccessToken(
-            old.id, change, labels: { try holder.labels(changing: $0) }, by: caller.principal)
+            old.id, change, labels: { try holder.labels(changing: $0) }, by: caller.context)
         return try await answer(accessToken)
     }
 
@@ -68,20 +70,20 @@ struct AccessTokenRoutes {
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await accessToken(call, caller).id
-        return try await answer(control.revokeAccessToken(id, by: caller.principal))
+        return try await answer(control.revokeAccessToken(id, by: caller.context))
     }
 
     private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
         let accessToken = try await accessToken(call, caller)
-        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.principal)
+        try await control.topUpLimit(id, of: accessToken.limitSubject, by: amount, by: caller.context)
         return try await answer(accessToken)
     }
 
     private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
         let accessToken = try await accessToken(call, caller)
-        try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.principal)
+        try await control.resetLimit(id, of: accessToken.limitSubject, by: caller.context)
         return try await answer(accessToken)
     }
 
@@ -104,6 +106,7 @@ extension AccessTokenResource {
             expiresAt: accessToken.expiresAt?.rfc3339, revokedAt: accessToken.revokedAt?.rfc3339,
             suspendedAt: accessToken.suspendedAt?.rfc3339, lastUsedAt: accessToken.lastUsedAt?.rfc3339,
             owner: accessToken.owner?.rawValue, labels: accessToken.labels.values,
+            description: accessToken.description?.rawValue,
             lineage: accessToken.lineage.rawValue, rotatedFrom: accessToken.rotatedFrom?.rawValue,
             rotatedTo: accessToken.rotatedTo?.rawValue, models: grants.models?.map(\.description),
             endpoints: grants.endpoints?.map(\.rawValue).sorted(),

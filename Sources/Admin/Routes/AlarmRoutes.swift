@@ -33,7 +33,7 @@ struct AlarmRoutes {
         guard sendsAlarms else {
             throw Problem.conflict("Alarms are sent nowhere: LATCHKEY_ALARM_URL is not set")
         }
-        let alarm = try await control.store.testAlarm(by: caller.principal, at: control.now())
+        let alarm = try await control.store.testAlarm(by: caller.context)
         return try Answer.json(AlarmResource(alarm), status: .accepted)
     }
 }

@@ -12,9 +12,12 @@ struct AuditRoutes {
 
     let control: ControlPlane
     /// One look through the chain at a time: each reads all there is.
-    private let verifying = ChangeQueue()
+    private let verifying: ChangeQueue
 
-    init(control: ControlPlane) { self.control = control }
+    init(control: ControlPlane) {
+        self.control = control
+        verifying = ChangeQueue(now: control.now)
+    }
 
     var routes: [Route] {
         [

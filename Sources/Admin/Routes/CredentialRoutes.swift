@@ -17,7 +17,7 @@ struct CredentialRoutes {
             Route(.get, Self.path + "/{credential}", .management(.read, show)),
             Route(.post, Self.path + "/{credential}/activate", .management(.admin, activate)),
             Route(
-                .delete, Self.path + "/{credential}", .management(.admin, remove), state: show),
+                .delete, Self.path + "/{credential}", .management(.admin, remove), takesIfMatch: true),
         ]
     }
 
@@ -28,7 +28,7 @@ struct CredentialRoutes {
         let overlap = try body.overlap.seconds()
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.rotateCredential(
-            key, named: name, of: project.id, overlap: overlap, by: caller.principal)
+            key, named: name, of: project.id, overlap: overlap, by: caller.context)
         return try Answer.json(CredentialResource(credential), status: .created)
     }
 
@@ -55,14 +55,14 @@ struct CredentialRoutes {
         let overlap = try await call.body(ActivateCredentialRequest.self).overlap.seconds()
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.activateCredential(
-            credential(call), of: project.id, overlap: overlap, by: caller.principal)
+            credential(call), of: project.id, overlap: overlap, by: caller.context)
         return try Answer.json(CredentialResource(credential))
     }
 
     private func remove(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let project = try await control.project(call.parameter("id"), for: caller)
         let credential = try await control.removeCredential(
-            credential(call), of: project.id, by: caller.principal)
+            credential(call), of: project.id, by: caller.context)
         return try Answer.json(CredentialResource(credential))
     }
 

@@ -23,7 +23,7 @@ struct InvitationRoutes {
         let order = try await control.order(
             body, lifetime: body.tokenExpiry.lifetime(at: control.now(), prefix: "token_"), for: caller)
         let (invitation, secret) = try await control.createInvitation(
-            order, lifetime: lifetime, by: caller.principal)
+            order, lifetime: lifetime, by: caller.context)
         var resource = InvitationResource(invitation, at: invitation.createdAt)
         let request = call.request.head
         resource.url = "\(clients.origin(asSeenBy: request))/claim#\(secret.reveal())"
@@ -52,7 +52,7 @@ struct InvitationRoutes {
 
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try await control.invitation(call.parameter("id"), for: caller).id
-        return try answer(try await control.revokeInvitation(id, by: caller.principal))
+        return try answer(try await control.revokeInvitation(id, by: caller.context))
     }
 
     private func answer(_ invitation: Invitation) throws -> Response {

@@ -25,7 +25,7 @@ struct MaintenanceRoutes {
     }
 
     private func backup(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        let (file, head) = try await maintenance.makeBackup(by: caller.principal)
+        let (file, head) = try await maintenance.makeBackup(by: caller.context)
         return try Answer.json(BackupResource(file, auditHead: head.description), status: .created)
     }
 
@@ -63,7 +63,7 @@ struct MaintenanceRoutes {
     private func delete(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let name = call.parameter("name")
         do {
-            try await maintenance.deleteBackup(name, by: caller.principal)
+            try await maintenance.deleteBackup(name, by: caller.context)
         } catch StoreError.notFound {
             throw Problem.noSuch(.backup)
         }
@@ -71,7 +71,7 @@ struct MaintenanceRoutes {
     }
 
     private func rotate(_ call: AdminCall, by caller: Operator) async throws -> Response {
-        try await maintenance.rotateMasterKey(by: caller.principal)
+        try await maintenance.rotateMasterKey(by: caller.context)
         return Answer.nothing
     }
 }

@@ -24,7 +24,7 @@ struct ManagementKeyRoutes {
             throw Problem.invalid("role", "it has to be read, issue or admin")
         }
         let created = try await control.createManagementKey(
-            name: name, role: role, project: try await project(body.project), by: caller.principal)
+            name: name, role: role, project: try await project(body.project), by: caller.context)
         return try Answer.json(
             ManagementKeyResource(created.key, text: created.text), status: .created)
     }
@@ -60,7 +60,7 @@ struct ManagementKeyRoutes {
     private func revoke(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try ManagementKeyID(reference: call.parameter("id"))
         return try Answer.json(
-            ManagementKeyResource(try await control.revokeManagementKey(id, by: caller.principal)))
+            ManagementKeyResource(try await control.revokeManagementKey(id, by: caller.context)))
     }
 }
 

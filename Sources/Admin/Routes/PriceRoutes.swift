@@ -11,9 +11,11 @@ struct PriceRoutes {
         [
             Route(.get, "/manage/prices", .management(.read, list)),
             Route(.get, "/manage/prices/{model}", .management(.read, show)),
-            Route(.put, "/manage/prices/{model}", .management(.admin, of: .instance, set), state: show),
             Route(
-                .delete, "/manage/prices/{model}", .management(.admin, of: .instance, remove), state: show),
+                .put, "/manage/prices/{model}", .management(.admin, of: .instance, set), takesIfMatch: true),
+            Route(
+                .delete, "/manage/prices/{model}", .management(.admin, of: .instance, remove),
+                takesIfMatch: true),
         ]
     }
 
@@ -67,7 +69,7 @@ struct PriceRoutes {
             guard error.fault != .notJSON, !error.pointer.isEmpty else { throw Problem.malformedBody }
             throw Problem.invalidFields([.init(pointer: error.pointer, "it \(error.fault.rawValue)")])
         }
-        return try await answer(model, prices.set(price, of: model, by: caller.principal))
+        return try await answer(model, prices.set(price, of: model, by: caller.context))
     }
 
     /// Back to the shipped price, or to none where none is shipped; with `?unpriced=true` to none in any
@@ -79,8 +81,8 @@ struct PriceRoutes {
         guard prices.current.entry(of: model) != nil else { throw Problem.noSuch(.price) }
         let list =
             isUnpriced
-            ? try await prices.remove(model, by: caller.principal)
-            : try await prices.reset(model, by: caller.principal)
+            ? try await prices.remove(model, by: caller.context)
+            : try await prices.reset(model, by: caller.context)
         guard list.entry(of: model) != nil else {
             return try Answer.json(PriceResource(model: model, origin: PriceList.Origin.removed.rawValue))
         }

@@ -16,9 +16,10 @@ struct ProjectRoutes {
                 .post, "/manage/projects", .management(.admin, of: .instance, create), replay: .made(show)),
             Route(.get, "/manage/projects", .management(.read, list)),
             Route(.get, "/manage/projects/{id}", .management(.read, show)),
-            Route(.patch, "/manage/projects/{id}", .management(.admin, update), state: show),
+            Route(.patch, "/manage/projects/{id}", .management(.admin, update), takesIfMatch: true),
             Route(
-                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential), state: show),
+                .put, "/manage/projects/{id}/credential", .management(.admin, setCredential),
+                takesIfMatch: true),
             Route(
                 .post, "/manage/projects/{id}/limits/top-up", .management(.admin, of: .instance, topUp),
                 replay: .same(show)),
@@ -29,23 +30,13 @@ struct ProjectRoutes {
 
     private func create(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let body = try await call.body(CreateProjectRequest.self)
-        var settings = ProjectSettings()
-        settings.timeZone = body.timeZone ?? settings.timeZone
-        settings.streamUsage = try body.streamUsage.map(Self.streamUsage) ?? settings.streamUsage
-        settings.unpriced = try body.unpricedModels.map(Self.unpriced) ?? settings.unpriced
-        settings.unboundedOutput =
-            try body.unboundedOutput.map { try Self.word($0, "unbounded_output") } ?? settings.unboundedOutput
-        settings.unknownEndpoints =
-            try body.unknownEndpoints.map { try Self.word($0, "unknown_endpoints") }
-            ?? settings.unknownEndpoints
-        settings.openAIOrganization = try Self.account(body.openAIOrganization, "openai_organization") ?? nil
-        settings.openAIProject = try Self.account(body.openAIProject, "openai_project") ?? nil
-        settings.limits = try LimitSet(wire: body.limits) ?? .none
+        var settings = ProjectChange()
+        try body.fields.apply(to: &settings)
+        settings.limits = try LimitSet(wire: body.limits)
         let project = try await control.createProject(
             Self.name(body.name), upstream: Self.upstream(body.upstreamURL ?? UpstreamURL.openAI),
             key: try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") },
-            settings: settings,
-            by: caller.principal)
+            settings: settings, by: caller.context)
         return try await answer(project, .created)
     }
 
@@ -73,18 +64,12 @@ struct ProjectRoutes {
         var change = ProjectChange(
             name: try body.name.map(Self.name), upstream: try body.upstreamURL.map(Self.upstream),
             state: try body.state.map(Self.state))
-        change.timeZone = body.timeZone
-        change.streamUsage = try body.streamUsage.map(Self.streamUsage)
-        change.unpriced = try body.unpricedModels.map(Self.unpriced)
-        change.unboundedOutput = try body.unboundedOutput.map { try Self.word($0, "unbounded_output") }
-        change.unknownEndpoints = try body.unknownEndpoints.map { try Self.word($0, "unknown_endpoints") }
-        change.openAIOrganization = try Self.account(body.openAIOrganization, "openai_organization")
-        change.openAIProject = try Self.account(body.openAIProject, "openai_project")
+        try body.fields.apply(to: &change)
         change.limits = try LimitSet(wire: body.limits)
         let key = try body.upstreamKey.map { try Secret.upstreamKey($0, field: "upstream_key") }
         let project = try await control.project(call.parameter("id"), for: caller)
         try check(change, of: project, by: caller)
-        return try await answer(control.updateProject(project.id, change, key: key, by: caller.principal))
+        return try await answer(control.updateProject(project.id, change, key: key, by: caller.context))
     }
 
     /// What would lift a project's own limits, or send its requests to where its operators may not, is for
@@ -93,17 +78,14 @@ struct ProjectRoutes {
         _ change: ProjectChange, of project: Project, by caller: Operator
     ) throws(Problem) {
         if change.limits != nil { try caller.requireInstance(toChange: "limits") }
-        if let rule = change.unpriced, rule != project.unpriced {
-            try caller.requireInstance(toChange: "unpriced_models")
-        }
+        let new = change.applied(to: project)
+        if new.unpriced != project.unpriced { try caller.requireInstance(toChange: "unpriced_models") }
         // Another calendar begins the periods of its limits anew.
-        if let zone = change.timeZone, zone != project.timeZone {
-            try caller.requireInstance(toChange: "time_zone")
-        }
-        if let rule = change.unknownEndpoints, rule != project.unknownEndpoints {
+        if new.timeZone != project.timeZone { try caller.requireInstance(toChange: "time_zone") }
+        if new.unknownEndpoints != project.unknownEndpoints {
             try caller.requireInstance(toChange: "unknown_endpoints")
         }
-        guard case .remote(let origin, _)? = change.upstream, change.upstream != project.upstream,
+        guard case .remote(let origin, _) = new.upstream, new.upstream != project.upstream,
             !upstreamHosts.contains(origin.host)
         else { return }
         do throws(Problem) {
@@ -118,7 +100,7 @@ struct ProjectRoutes {
     private func setCredential(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let key = try Secret.upstreamKey(try await call.body(SetCredentialRequest.self).key, field: "key")
         let project = try await control.project(call.parameter("id"), for: caller)
-        let credential = try await control.setCredential(key, of: project.id, by: caller.principal)
+        let credential = try await control.setCredential(key, of: project.id, by: caller.context)
         var response = try Answer.json(CredentialResource(credential))
         // `If-Match` takes the project's, and this is the credential's.
         response.headers[.eTag] = nil
@@ -128,14 +110,14 @@ struct ProjectRoutes {
     private func topUp(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let (id, amount) = try await call.body(TopUpLimitRequest.self).parsed()
         let project = try await control.project(call.parameter("id"), for: caller)
-        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: caller.principal)
+        try await control.topUpLimit(id, of: .project(project.id), by: amount, by: caller.context)
         return try await answer(project)
     }
 
     private func reset(_ call: AdminCall, by caller: Operator) async throws -> Response {
         let id = try LimitID(wire: try await call.body(ResetLimitRequest.self).limit)
         let project = try await control.project(call.parameter("id"), for: caller)
-        try await control.resetLimit(id, of: .project(project.id), by: caller.principal)
+        try await control.resetLimit(id, of: .project(project.id), by: caller.context)
         return try await answer(project)
     }
 
@@ -167,60 +149,6 @@ struct ProjectRoutes {
             throw .invalid("state", "it has to be active, disabled or archived")
         }
         return state
-    }
-
-    private static func streamUsage(_ text: String) throws(Problem) -> StreamUsage {
-        guard let usage = StreamUsage(rawValue: text) else {
-            throw .invalid("stream_usage", "it has to be inject or observe")
-        }
-        return usage
-    }
-
-    /// One of the words of a rule.
-    private static func word<Word: RawRepresentable<String> & CaseIterable>(
-        _ text: String, _ field: String
-    ) throws(Problem) -> Word {
-        guard let word = Word(rawValue: text) else {
-            let words = Word.allCases.map(\.rawValue).joined(separator: " or ")
-            throw .invalid(field, "it must be \(words)")
-        }
-        return word
-    }
-
-    /// The value of a header field that chooses an account of the upstream's; nil where it was left out, and
-    /// a nil within for `null`.
-    private static func account(_ given: Given<String>, _ field: String) throws(Problem) -> String?? {
-        switch given {
-        case .left: return nil
-        case .null: return .some(nil)
-        case .value(let text):
-            guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-                throw .invalid(field, "it must be 1 to 128 visible ASCII characters without spaces")
-            }
-            return text
-        }
-    }
-
-    private static func unpriced(_ text: String) throws(Problem) -> UnpricedRule {
-        guard let rule = UnpricedRule(text) else {
-            throw .invalid("unpriced_models", "it has to be \(UnpricedRule.rule)")
-        }
-        return rule
-    }
-}
-
-extension ProjectResource {
-    init(_ project: Project, _ credential: UpstreamCredential?, limits: [LimitState]) {
-        self.init(
-            id: project.id.rawValue, name: project.name.rawValue, upstreamURL: project.upstream.description,
-            state: project.state.rawValue, credential: credential.map { CredentialResource($0) },
-            createdAt: project.createdAt.rfc3339, updatedAt: project.updatedAt.rfc3339,
-            timeZone: project.timeZone, streamUsage: project.streamUsage.rawValue,
-            unpricedModels: project.unpriced.description,
-            unboundedOutput: project.unboundedOutput.rawValue,
-            unknownEndpoints: project.unknownEndpoints.rawValue,
-            openAIOrganization: project.openAIOrganization, openAIProject: project.openAIProject,
-            limits: limits.map { LimitResource($0) })
     }
 }
 

@@ -21,7 +21,8 @@ struct UsageRoutes {
         let report: UsageReport
         do {
             report = try await control.store.usageReport(request.query)
-        } catch StoreError.notFound {
+        } catch {
+            guard error == .notFound else { throw error }
             throw UsageRequest.invalid("cursor", "it has to be a next_cursor of this report")
         }
         let rows = try await resources(of: report.rows, request)

@@ -8,27 +8,29 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
     package var status: String
     package var createdAt: String
     /// nil: never.
-    package var expiresAt: String?
-    package var revokedAt: String?
-    package var suspendedAt: String?
-    package var lastUsedAt: String?
+    @Nullable package var expiresAt: String? = nil
+    @Nullable package var revokedAt: String? = nil
+    @Nullable package var suspendedAt: String? = nil
+    @Nullable package var lastUsedAt: String? = nil
     /// Who holds it.
-    package var owner: String?
+    @Nullable package var owner: String? = nil
     package var labels: [String: String]
+    /// What it is for.
+    @Nullable package var description: String? = nil
     /// The first of its rotations: what limits and usage go by.
     package var lineage: String
-    package var rotatedFrom: String?
-    package var rotatedTo: String?
+    @Nullable package var rotatedFrom: String? = nil
+    @Nullable package var rotatedTo: String? = nil
     /// nil: not restricted.
-    package var models: [String]?
-    package var endpoints: [String]?
-    package var networks: [String]?
-    package var notBefore: String?
+    @Nullable package var models: [String]? = nil
+    @Nullable package var endpoints: [String]? = nil
+    @Nullable package var networks: [String]? = nil
+    @Nullable package var notBefore: String? = nil
     /// Seconds without use.
-    package var idleExpiresIn: Int64?
-    package var outputCap: String?
+    @Nullable package var idleExpiresIn: Int64? = nil
+    @Nullable package var outputCap: String? = nil
     /// `fit` or `refuse`; nil is as the project has it.
-    package var unboundedOutput: String?
+    @Nullable package var unboundedOutput: String? = nil
     package var limits: [LimitResource]
     /// It opens nothing: its use raises an alarm.
     package var honey: Bool
@@ -41,7 +43,7 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
 
     package enum CodingKeys: String, CodingKey {
         case id, project, name, status, token, models, endpoints, networks, limits, honey
-        case owner, labels, lineage
+        case owner, labels, description, lineage
         case rotatedFrom = "rotated_from"
         case rotatedTo = "rotated_to"
         case suspendedAt = "suspended_at"
@@ -55,38 +57,5 @@ package struct AccessTokenResource: Codable, Equatable, Sendable {
         case unboundedOutput = "unbounded_output"
         case baseURL = "base_url"
         case isBaseURLAssumed = "base_url_assumed"
-    }
-}
-
-extension AccessTokenResource {
-    /// What may be nil is written as `null`; but `token` and what goes with it is left out.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(project, forKey: .project)
-        try container.encode(name, forKey: .name)
-        try container.encode(status, forKey: .status)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(expiresAt, forKey: .expiresAt)
-        try container.encode(revokedAt, forKey: .revokedAt)
-        try container.encode(lastUsedAt, forKey: .lastUsedAt)
-        try container.encode(suspendedAt, forKey: .suspendedAt)
-        try container.encode(owner, forKey: .owner)
-        try container.encode(labels, forKey: .labels)
-        try container.encode(lineage, forKey: .lineage)
-        try container.encode(rotatedFrom, forKey: .rotatedFrom)
-        try container.encode(rotatedTo, forKey: .rotatedTo)
-        try container.encode(models, forKey: .models)
-        try container.encode(endpoints, forKey: .endpoints)
-        try container.encode(networks, forKey: .networks)
-        try container.encode(notBefore, forKey: .notBefore)
-        try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
-        try container.encode(outputCap, forKey: .outputCap)
-        try container.encode(unboundedOutput, forKey: .unboundedOutput)
-        try container.encode(limits, forKey: .limits)
-        try container.encode(honey, forKey: .honey)
-        try container.encodeIfPresent(token, forKey: .token)
-        try container.encodeIfPresent(baseURL, forKey: .baseURL)
-        try container.encodeIfPresent(isBaseURLAssumed, forKey: .isBaseURLAssumed)
     }
 }

@@ -7,38 +7,22 @@ package struct AlarmResource: Codable, Sendable {
     package var at: String
     /// The id of what it is about, or a word.
     package var subject: String
-    package var project: String?
+    @Nullable package var project: String? = nil
     /// An object; what is in it depends on the kind.
     package var details: JSONValue
     package var state: String
     /// Deliveries that failed.
     package var attempts: Int
     /// Only while it waits.
-    package var nextAttemptAt: String?
-    package var deliveredAt: String?
-    package var lastError: String?
+    @Nullable package var nextAttemptAt: String? = nil
+    @Nullable package var deliveredAt: String? = nil
+    @Nullable package var lastError: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case id, kind, at, subject, project, details, state, attempts
         case nextAttemptAt = "next_attempt_at"
         case deliveredAt = "delivered_at"
         case lastError = "last_error"
-    }
-
-    /// What is not there is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(kind, forKey: .kind)
-        try container.encode(at, forKey: .at)
-        try container.encode(subject, forKey: .subject)
-        try container.encode(project, forKey: .project)
-        try container.encode(details, forKey: .details)
-        try container.encode(state, forKey: .state)
-        try container.encode(attempts, forKey: .attempts)
-        try container.encode(nextAttemptAt, forKey: .nextAttemptAt)
-        try container.encode(deliveredAt, forKey: .deliveredAt)
-        try container.encode(lastError, forKey: .lastError)
     }
 }
 

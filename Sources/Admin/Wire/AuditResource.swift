@@ -8,29 +8,16 @@ package struct AuditEventResource: Codable, Equatable, Sendable {
     package var at: String
     package var principal: String
     /// Where the call came from; nil where there was none.
-    package var address: String?
+    @Nullable package var address: String? = nil
     package var action: String
     package var subject: String
     /// Names and values; `…_before` is what a value replaced.
     package var details: [String: String]
     /// 64 hexadecimal digits; nil where somebody took it away.
-    package var hash: String?
+    @Nullable package var hash: String? = nil
 
     private enum CodingKeys: String, CodingKey {
         case seq, at, principal, address, action, subject, details, hash
-    }
-
-    /// What is not there is `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(seq, forKey: .seq)
-        try container.encode(at, forKey: .at)
-        try container.encode(principal, forKey: .principal)
-        try container.encode(address, forKey: .address)
-        try container.encode(action, forKey: .action)
-        try container.encode(subject, forKey: .subject)
-        try container.encode(details, forKey: .details)
-        try container.encode(hash, forKey: .hash)
     }
 }
 
@@ -95,19 +82,11 @@ package struct AuditVerdictResource: Codable, Equatable, Sendable {
     package var checked: Int64
     package var head: AuditHeadResource
     /// nil where all is well.
-    package var firstBad: Bad?
+    @Nullable package var firstBad: Bad? = nil
 
     private enum CodingKeys: String, CodingKey {
         case ok, checked, head
         case firstBad = "first_bad"
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(ok, forKey: .ok)
-        try container.encode(checked, forKey: .checked)
-        try container.encode(head, forKey: .head)
-        try container.encode(firstBad, forKey: .firstBad)
     }
 }
 

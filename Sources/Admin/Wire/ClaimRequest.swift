@@ -16,22 +16,11 @@ package struct ClaimResource: Codable, Equatable, Sendable {
     /// What a client takes for OpenAI's: `https://…/v1`.
     package var baseURL: String
     /// nil: never.
-    package var expiresAt: String?
+    @Nullable package var expiresAt: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case id, name, project, token
         case baseURL = "base_url"
         case expiresAt = "expires_at"
-    }
-
-    /// `expires_at` is written as `null` where it never does.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(project, forKey: .project)
-        try container.encode(token, forKey: .token)
-        try container.encode(baseURL, forKey: .baseURL)
-        try container.encode(expiresAt, forKey: .expiresAt)
     }
 }

@@ -5,28 +5,15 @@ package struct CredentialResource: Codable, Equatable, Sendable {
     /// `active` or `retired`.
     package var status: String
     package var createdAt: String
-    package var retiredAt: String?
+    @Nullable package var retiredAt: String? = nil
     /// When a retired one is removed; nil: by hand.
-    package var keptUntil: String?
+    @Nullable package var keptUntil: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case id, name, status
         case createdAt = "created_at"
         case retiredAt = "retired_at"
         case keptUntil = "kept_until"
-    }
-}
-
-extension CredentialResource {
-    /// What may be nil is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(status, forKey: .status)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(retiredAt, forKey: .retiredAt)
-        try container.encode(keptUntil, forKey: .keptUntil)
     }
 }
 
@@ -87,11 +74,6 @@ package struct OverlapField: Codable, Equatable, Sendable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         overlapSeconds = try container.decode(Given<Int64>.self, forKey: .overlapSeconds)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(overlapSeconds, forKey: .overlapSeconds)
     }
 
     /// nil: until it is removed. Throws where it is out of bounds.

@@ -7,17 +7,17 @@ package struct HolderResource: Codable, Equatable, Sendable {
     /// `active`: any other is refused.
     package var status: String
     package var createdAt: String
-    package var expiresAt: String?
-    package var notBefore: String?
+    @Nullable package var expiresAt: String? = nil
+    @Nullable package var notBefore: String? = nil
     /// It expires when it was not used for so long.
-    package var idleExpiresIn: Int64?
+    @Nullable package var idleExpiresIn: Int64? = nil
     /// Patterns; nil is all.
-    package var models: [String]?
+    @Nullable package var models: [String]? = nil
     /// nil is all but account administration.
-    package var endpoints: [String]?
-    package var networks: [String]?
+    @Nullable package var endpoints: [String]? = nil
+    @Nullable package var networks: [String]? = nil
     /// `AMOUNT:refuse` or `AMOUNT:clamp`; nil is none.
-    package var outputCap: String?
+    @Nullable package var outputCap: String? = nil
     /// `fit` or `refuse`: what becomes of a request without a maximum of output where a quota is short.
     package var unboundedOutput: String
     package var limits: [HolderLimitResource]
@@ -31,25 +31,6 @@ package struct HolderResource: Codable, Equatable, Sendable {
         case outputCap = "output_cap"
         case unboundedOutput = "unbounded_output"
     }
-
-    /// Absent values are written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(project, forKey: .project)
-        try container.encode(status, forKey: .status)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(expiresAt, forKey: .expiresAt)
-        try container.encode(notBefore, forKey: .notBefore)
-        try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
-        try container.encode(models, forKey: .models)
-        try container.encode(endpoints, forKey: .endpoints)
-        try container.encode(networks, forKey: .networks)
-        try container.encode(outputCap, forKey: .outputCap)
-        try container.encode(unboundedOutput, forKey: .unboundedOutput)
-        try container.encode(limits, forKey: .limits)
-    }
 }
 
 /// A limit as a holder sees it. Of a project's nothing is told but that it is there, and when a budget
@@ -61,32 +42,18 @@ package struct HolderLimitResource: Codable, Equatable, Sendable {
     package var owner: String
     package var metric: String
     /// nil of concurrency.
-    package var window: String?
-    package var models: String?
-    package var amount: LimitAmount?
-    package var used: LimitAmount?
+    @Nullable package var window: String? = nil
+    @Nullable package var models: String? = nil
+    @Nullable package var amount: LimitAmount? = nil
+    @Nullable package var used: LimitAmount? = nil
     /// Held by requests under way.
-    package var reserved: LimitAmount?
-    package var remaining: LimitAmount?
+    @Nullable package var reserved: LimitAmount? = nil
+    @Nullable package var remaining: LimitAmount? = nil
     /// nil: never, or not known.
-    package var resetsAt: String?
+    @Nullable package var resetsAt: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case limit, owner, metric, window, models, amount, used, reserved, remaining
         case resetsAt = "resets_at"
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(limit, forKey: .limit)
-        try container.encode(owner, forKey: .owner)
-        try container.encode(metric, forKey: .metric)
-        try container.encode(window, forKey: .window)
-        try container.encode(models, forKey: .models)
-        try container.encode(amount, forKey: .amount)
-        try container.encode(used, forKey: .used)
-        try container.encode(reserved, forKey: .reserved)
-        try container.encode(remaining, forKey: .remaining)
-        try container.encode(resetsAt, forKey: .resetsAt)
     }
 }

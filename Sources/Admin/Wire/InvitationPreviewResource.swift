@@ -8,24 +8,24 @@ package struct InvitationPreviewResource: Codable, Equatable, Sendable {
     /// The access token's name.
     package var name: String
     /// The name of the management key that made it; null if it was made otherwise.
-    package var invitedBy: String?
+    @Nullable package var invitedBy: String? = nil
     /// Of the invitation: the first moment at which it cannot be claimed.
     package var expiresAt: String
     /// Of the access token, in seconds from its claim on.
-    package var tokenExpiresIn: Int64?
-    package var tokenExpiresAt: String?
+    @Nullable package var tokenExpiresIn: Int64? = nil
+    @Nullable package var tokenExpiresAt: String? = nil
     /// As `requests=100/day`.
     package var limits: [String]
     /// nil: not restricted.
-    package var models: [String]?
-    package var endpoints: [String]?
-    package var networks: [String]?
-    package var notBefore: String?
+    @Nullable package var models: [String]? = nil
+    @Nullable package var endpoints: [String]? = nil
+    @Nullable package var networks: [String]? = nil
+    @Nullable package var notBefore: String? = nil
     /// Seconds without use.
-    package var idleExpiresIn: Int64?
-    package var outputCap: String?
+    @Nullable package var idleExpiresIn: Int64? = nil
+    @Nullable package var outputCap: String? = nil
     /// `fit` or `refuse`; nil is as the project has it.
-    package var unboundedOutput: String?
+    @Nullable package var unboundedOutput: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case project, name, limits, models, endpoints, networks
@@ -37,25 +37,6 @@ package struct InvitationPreviewResource: Codable, Equatable, Sendable {
         case idleExpiresIn = "idle_expires_in"
         case outputCap = "output_cap"
         case unboundedOutput = "unbounded_output"
-    }
-
-    /// What may be nil is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(project, forKey: .project)
-        try container.encode(name, forKey: .name)
-        try container.encode(invitedBy, forKey: .invitedBy)
-        try container.encode(expiresAt, forKey: .expiresAt)
-        try container.encode(tokenExpiresIn, forKey: .tokenExpiresIn)
-        try container.encode(tokenExpiresAt, forKey: .tokenExpiresAt)
-        try container.encode(limits, forKey: .limits)
-        try container.encode(models, forKey: .models)
-        try container.encode(endpoints, forKey: .endpoints)
-        try container.encode(networks, forKey: .networks)
-        try container.encode(notBefore, forKey: .notBefore)
-        try container.encode(idleExpiresIn, forKey: .idleExpiresIn)
-        try container.encode(outputCap, forKey: .outputCap)
-        try container.encode(unboundedOutput, forKey: .unboundedOutput)
     }
 }
 

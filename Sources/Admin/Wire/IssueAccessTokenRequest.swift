@@ -2,7 +2,7 @@
 package struct IssueAccessTokenRequest: RequestBody {
     package static let fields: [Field] =
         ["project", "name"] + HolderFields.fields + ExpiryField.fields + GrantFields.fields
-        + [Field("limits", mayBeNull: true), "honey"]
+        + [Field("description", mayBeNull: true), Field("limits", mayBeNull: true), "honey"]
 
     /// A project's id or name.
     package var project: String
@@ -10,6 +10,7 @@ package struct IssueAccessTokenRequest: RequestBody {
     package var holder: HolderFields
     package var expiry: ExpiryField
     package var grants: GrantFields
+    package var description = Given<String>.left
     package var limits: Given<[LimitField]>
     /// It opens nothing: its use raises an alarm.
     package var isHoney: Bool
@@ -29,7 +30,7 @@ package struct IssueAccessTokenRequest: RequestBody {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case project, name, limits
+        case project, name, description, limits
         case isHoney = "honey"
     }
 
@@ -44,6 +45,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         }
         self.expiry = expiry
         grants = try GrantFields(from: decoder)
+        description = try container.decode(Given<String>.self, forKey: .description)
         limits = try container.decode(Given<[LimitField]>.self, forKey: .limits)
         isHoney = try container.decodeIfPresent(Bool.self, forKey: .isHoney) ?? false
     }
@@ -52,6 +54,7 @@ package struct IssueAccessTokenRequest: RequestBody {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(project, forKey: .project)
         try container.encode(name, forKey: .name)
+        try container.encode(description, forKey: .description)
         try container.encode(limits, forKey: .limits)
         if isHoney { try container.encode(true, forKey: .isHoney) }
         try holder.encode(to: encoder)

@@ -22,31 +22,17 @@ package struct LeakedTokenResource: Codable, Equatable, Sendable {
     package var project: String
     package var projectName: String
     package var name: String
-    package var owner: String?
+    @Nullable package var owner: String? = nil
     /// Before it was found.
     package var status: String
     package var outcome: LeakOutcome
-    package var lastUsedAt: String?
+    @Nullable package var lastUsedAt: String? = nil
     package var usage: LeakUsageResource
 
     package enum CodingKeys: String, CodingKey {
         case id, project, name, owner, status, outcome, usage
         case projectName = "project_name"
         case lastUsedAt = "last_used_at"
-    }
-
-    /// What may be nil is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(project, forKey: .project)
-        try container.encode(projectName, forKey: .projectName)
-        try container.encode(name, forKey: .name)
-        try container.encode(owner, forKey: .owner)
-        try container.encode(status, forKey: .status)
-        try container.encode(outcome, forKey: .outcome)
-        try container.encode(lastUsedAt, forKey: .lastUsedAt)
-        try container.encode(usage, forKey: .usage)
     }
 }
 

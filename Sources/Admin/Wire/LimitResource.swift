@@ -6,9 +6,9 @@ package struct LimitResource: Codable, Equatable, Sendable {
     package var limit: String
     package var metric: String
     /// nil for concurrency.
-    package var window: String?
+    @Nullable package var window: String? = nil
     /// nil: all.
-    package var models: String?
+    @Nullable package var models: String? = nil
     package var amount: LimitAmount
     /// Added by top-ups, for the current period.
     package var toppedUp: LimitAmount
@@ -18,7 +18,7 @@ package struct LimitResource: Codable, Equatable, Sendable {
     package var reserved: LimitAmount
     package var remaining: LimitAmount
     /// When all of it is there again; nil never, or unknown.
-    package var resetsAt: String?
+    @Nullable package var resetsAt: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case limit, metric, window, models, amount, used, reserved, remaining
@@ -39,20 +39,5 @@ package struct LimitResource: Codable, Equatable, Sendable {
         reserved = amount(state.reserved)
         remaining = amount(state.remaining)
         resetsAt = state.resetsAt?.rfc3339
-    }
-
-    /// What may be nil is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(limit, forKey: .limit)
-        try container.encode(metric, forKey: .metric)
-        try container.encode(window, forKey: .window)
-        try container.encode(models, forKey: .models)
-        try container.encode(amount, forKey: .amount)
-        try container.encode(toppedUp, forKey: .toppedUp)
-        try container.encode(used, forKey: .used)
-        try container.encode(reserved, forKey: .reserved)
-        try container.encode(remaining, forKey: .remaining)
-        try container.encode(resetsAt, forKey: .resetsAt)
     }
 }

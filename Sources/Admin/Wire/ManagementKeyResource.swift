@@ -5,9 +5,9 @@ package struct ManagementKeyResource: Codable, Equatable, Sendable {
     /// `read`, `issue` or `admin`.
     package var role: String
     /// The id of the only project that it reaches; nil reaches all.
-    package var project: String?
+    @Nullable package var project: String? = nil
     package var createdAt: String
-    package var revokedAt: String?
+    @Nullable package var revokedAt: String? = nil
     /// The credential itself, once.
     package var key: String?
 
@@ -15,18 +15,6 @@ package struct ManagementKeyResource: Codable, Equatable, Sendable {
         case id, name, role, project, key
         case createdAt = "created_at"
         case revokedAt = "revoked_at"
-    }
-
-    /// `project` and `revoked_at` are written as `null` where there is none; `key` is left out.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(role, forKey: .role)
-        try container.encode(project, forKey: .project)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(revokedAt, forKey: .revokedAt)
-        try container.encodeIfPresent(key, forKey: .key)
     }
 }
 

@@ -1,3 +1,6 @@
+import Domain
+import Storage
+
 /// A project as the management API shows it.
 package struct ProjectResource: Codable, Equatable, Sendable {
     package var id: String
@@ -6,7 +9,7 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     /// `active`, `disabled` or `archived`.
     package var state: String
     /// The active one; nil where no upstream key was set.
-    package var credential: CredentialResource?
+    @Nullable package var credential: CredentialResource? = nil
     package var createdAt: String
     package var updatedAt: String
     /// By its IANA name: where its days, weeks and months begin.
@@ -20,13 +23,15 @@ package struct ProjectResource: Codable, Equatable, Sendable {
     /// `refuse` or `allow`.
     package var unknownEndpoints: String
     /// What the upstream is sent as `OpenAI-Organization`; nil sends none.
-    package var openAIOrganization: String?
+    @Nullable package var openAIOrganization: String? = nil
     /// The same of `OpenAI-Project`.
-    package var openAIProject: String?
+    @Nullable package var openAIProject: String? = nil
+    /// What it is for.
+    @Nullable package var description: String? = nil
     package var limits: [LimitResource]
 
     package enum CodingKeys: String, CodingKey {
-        case id, name, state, credential, limits
+        case id, name, state, credential, description, limits
         case timeZone = "time_zone"
         case streamUsage = "stream_usage"
         case unpricedModels = "unpriced_models"
@@ -38,120 +43,104 @@ package struct ProjectResource: Codable, Equatable, Sendable {
         case createdAt = "created_at"
         case updatedAt = "updated_at"
     }
+}
 
-    /// What there is none of is written as `null`.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(id, forKey: .id)
-        try container.encode(name, forKey: .name)
-        try container.encode(upstreamURL, forKey: .upstreamURL)
-        try container.encode(state, forKey: .state)
-        try container.encode(credential, forKey: .credential)
-        try container.encode(createdAt, forKey: .createdAt)
-        try container.encode(updatedAt, forKey: .updatedAt)
-        try container.encode(timeZone, forKey: .timeZone)
-        try container.encode(streamUsage, forKey: .streamUsage)
-        try container.encode(unpricedModels, forKey: .unpricedModels)
-        try container.encode(unboundedOutput, forKey: .unboundedOutput)
-        try container.encode(unknownEndpoints, forKey: .unknownEndpoints)
-        try container.encode(openAIOrganization, forKey: .openAIOrganization)
-        try container.encode(openAIProject, forKey: .openAIProject)
-        try container.encode(limits, forKey: .limits)
+extension ProjectResource {
+    /// `credential`: the active one.
+    init(_ project: Project, _ credential: UpstreamCredential?, limits: [LimitState]) {
+        self.init(
+            id: project.id.rawValue, name: project.name.rawValue, upstreamURL: project.upstream.description,
+            state: project.state.rawValue, credential: credential.map { CredentialResource($0) },
+            createdAt: project.createdAt.rfc3339, updatedAt: project.updatedAt.rfc3339,
+            timeZone: project.timeZone, streamUsage: project.streamUsage.rawValue,
+            unpricedModels: project.unpriced.description,
+            unboundedOutput: project.unboundedOutput.rawValue,
+            unknownEndpoints: project.unknownEndpoints.rawValue,
+            openAIOrganization: project.openAIOrganization, openAIProject: project.openAIProject,
+            description: project.description?.rawValue, limits: limits.map { LimitResource($0) })
     }
 }
 
-/// `POST /manage/projects`. Without `upstream_key` the project refuses calls until its credential is set.
-package struct CreateProjectRequest: RequestBody {
-    package static let fields: [Field] = [
-        "name", "upstream_url", "upstream_key", "time_zone", "stream_usage", "unpriced_models",
-        "unbounded_output", "unknown_endpoints", Field("openai_organization", mayBeNull: true),
-        Field("openai_project", mayBeNull: true), Field("limits", mayBeNull: true),
-    ]
-    package var name: String
-    package var upstreamURL: String?
-    package var upstreamKey: String?
-    /// `UTC` where it is left out.
-    package var timeZone: String?
-    /// `inject` where it is left out.
-    package var streamUsage: String?
-    /// `refuse` where it is left out.
-    package var unpricedModels: String?
-    /// `fit` where it is left out.
-    package var unboundedOutput: String?
-    /// `refuse` where it is left out.
-    package var unknownEndpoints: String?
-    package var openAIOrganization = Given<String>.left
-    package var openAIProject = Given<String>.left
-    package var limits = Given<[LimitField]>.left
+extension ProjectResource {
+    /// What may be set of a project when it is made and later; what is left out is as it was, or as it is by
+    /// default.
+    package struct Fields: Codable, Equatable, Sendable {
+        package var timeZone: String?
+        package var streamUsage: String?
+        package var unpricedModels: String?
+        package var unboundedOutput: String?
+        package var unknownEndpoints: String?
+        /// `null` sends none from then on.
+        package var openAIOrganization = Given<String>.left
+        package var openAIProject = Given<String>.left
+        package var description = Given<String>.left
 
-    package init(name: String, upstreamURL: String?, upstreamKey: String?) {
-        self.name = name
-        self.upstreamURL = upstreamURL
-        self.upstreamKey = upstreamKey
-    }
+        package init() {}
 
-    package enum CodingKeys: String, CodingKey {
-        case name, limits
-        case upstreamURL = "upstream_url"
-        case upstreamKey = "upstream_key"
-        case timeZone = "time_zone"
-        case streamUsage = "stream_usage"
-        case unpricedModels = "unpriced_models"
-        case unboundedOutput = "unbounded_output"
-        case unknownEndpoints = "unknown_endpoints"
-        case openAIOrganization = "openai_organization"
-        case openAIProject = "openai_project"
+        static let fields: [Field] = [
+            "time_zone", "stream_usage", "unpriced_models", "unbounded_output", "unknown_endpoints",
+            Field("openai_organization", mayBeNull: true), Field("openai_project", mayBeNull: true),
+            Field("description", mayBeNull: true),
+        ]
+
+        private enum CodingKeys: String, CodingKey {
+            case description
+            case timeZone = "time_zone"
+            case streamUsage = "stream_usage"
+            case unpricedModels = "unpriced_models"
+            case unboundedOutput = "unbounded_output"
+            case unknownEndpoints = "unknown_endpoints"
+            case openAIOrganization = "openai_organization"
+            case openAIProject = "openai_project"
+        }
     }
 }
 
-/// `PATCH /manage/projects/{id}`: what is left out stays.
-package struct UpdateProjectRequest: RequestBody {
-    package static let fields: [Field] = [
-        "name", "upstream_url", "upstream_key", "state", "time_zone", "stream_usage", "unpriced_models",
-        "unbounded_output", "unknown_endpoints", Field("openai_organization", mayBeNull: true),
-        Field("openai_project", mayBeNull: true), Field("limits", mayBeNull: true),
-    ]
-    package var name: String?
-    package var upstreamURL: String?
-    /// Has to stand beside an `upstream_url` of another origin: a key is never sent elsewhere than it was
-    /// given for.
-    package var upstreamKey: String?
-    package var state: String?
-    package var timeZone: String?
-    package var streamUsage: String?
-    package var unpricedModels: String?
-    package var unboundedOutput: String?
-    package var unknownEndpoints: String?
-    /// `null` sends none from then on.
-    package var openAIOrganization = Given<String>.left
-    package var openAIProject = Given<String>.left
-    /// All limits from then on; one whose metric, window and models were there keeps its counter.
-    package var limits = Given<[LimitField]>.left
-
-    package init(name: String?, upstreamURL: String?, upstreamKey: String?, state: String?) {
-        self.name = name
-        self.upstreamURL = upstreamURL
-        self.upstreamKey = upstreamKey
-        self.state = state
+extension ProjectResource.Fields {
+    /// Throws a 422 ``Problem`` that points at the field. Whether there is such a time zone is not known
+    /// here.
+    func apply(to change: inout ProjectChange) throws(Problem) {
+        change.set(\.timeZone, to: timeZone)
+        change.set(\.streamUsage, to: try Self.word(streamUsage, "stream_usage"))
+        change.set(\.unpriced, to: try Self.unpriced(unpricedModels))
+        change.set(\.unboundedOutput, to: try Self.word(unboundedOutput, "unbounded_output"))
+        change.set(\.unknownEndpoints, to: try Self.word(unknownEndpoints, "unknown_endpoints"))
+        change.set(\.openAIOrganization, to: try Self.account(openAIOrganization, "openai_organization"))
+        change.set(\.openAIProject, to: try Self.account(openAIProject, "openai_project"))
+        change.set(\.description, to: try Description.change(wire: description))
     }
 
-    package enum CodingKeys: String, CodingKey {
-        case name, state, limits
-        case upstreamURL = "upstream_url"
-        case upstreamKey = "upstream_key"
-        case timeZone = "time_zone"
-        case streamUsage = "stream_usage"
-        case unpricedModels = "unpriced_models"
-        case unboundedOutput = "unbounded_output"
-        case unknownEndpoints = "unknown_endpoints"
-        case openAIOrganization = "openai_organization"
-        case openAIProject = "openai_project"
+    /// One of the words of a rule.
+    private static func word<Word: RawRepresentable<String> & CaseIterable>(
+        _ text: String?, _ field: String
+    ) throws(Problem) -> Word? {
+        guard let text else { return nil }
+        guard let word = Word(rawValue: text) else {
+            let words = Word.allCases.map(\.rawValue).joined(separator: " or ")
+            throw .invalid(field, "it must be \(words)")
+        }
+        return word
     }
-}
 
-/// `PUT /manage/projects/{id}/credential`.
-package struct SetCredentialRequest: RequestBody {
-    package static let fields: [Field] = ["key"]
-    package var key: String
-    package init(key: String) { self.key = key }
+    private static func unpriced(_ text: String?) throws(Problem) -> UnpricedRule? {
+        guard let text else { return nil }
+        guard let rule = UnpricedRule(text) else {
+            throw .invalid("unpriced_models", "it must be \(UnpricedRule.rule)")
+        }
+        return rule
+    }
+
+    /// The value of a header field that chooses an account of the upstream's; nil where it was left out, and
+    /// a nil within for `null`.
+    private static func account(_ given: Given<String>, _ field: String) throws(Problem) -> String?? {
+        switch given {
+        case .left: return nil
+        case .null: return .some(nil)
+        case .value(let text):
+            guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+                throw .invalid(field, "it must be 1 to 128 visible ASCII characters without spaces")
+            }
+            return text
+        }
+    }
 }

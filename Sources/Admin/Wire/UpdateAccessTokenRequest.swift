@@ -2,12 +2,13 @@
 package struct UpdateAccessTokenRequest: RequestBody {
     package static let fields: [Field] =
         ["name"] + HolderFields.fields + ExpiryField.fields + GrantFields.fields
-        + [Field("limits", mayBeNull: true)]
+        + [Field("description", mayBeNull: true), Field("limits", mayBeNull: true)]
 
     package var name: String?
     package var holder: HolderFields
     package var expiry: ExpiryField?
     package var grants: GrantFields
+    package var description = Given<String>.left
     /// All limits from then on; one whose metric, window and models were there keeps its counter.
     package var limits: Given<[LimitField]>
 
@@ -24,7 +25,7 @@ package struct UpdateAccessTokenRequest: RequestBody {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case name, limits
+        case name, description, limits
     }
 
     package init(from decoder: any Decoder) throws {
@@ -33,12 +34,14 @@ package struct UpdateAccessTokenRequest: RequestBody {
         holder = try HolderFields(from: decoder)
         expiry = try ExpiryField(in: decoder)
         grants = try GrantFields(from: decoder)
+        description = try container.decode(Given<String>.self, forKey: .description)
         limits = try container.decode(Given<[LimitField]>.self, forKey: .limits)
     }
 
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encodeIfPresent(name, forKey: .name)
+        try container.encode(description, forKey: .description)
         try container.encode(limits, forKey: .limits)
         try holder.encode(to: encoder)
         try expiry?.encode(to: encoder)

@@ -6,23 +6,12 @@ package struct UsageResource: Codable, Equatable, Sendable {
     package var timeZone: String
     package var rows: [UsageRowResource]
     package var total: UsageAmounts
-    package var nextCursor: String?
+    @Nullable package var nextCursor: String? = nil
 
     package enum CodingKeys: String, CodingKey {
         case from, to, rows, total
         case timeZone = "time_zone"
         case nextCursor = "next_cursor"
-    }
-
-    /// `next_cursor` is written as `null` at the end.
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(from, forKey: .from)
-        try container.encode(to, forKey: .to)
-        try container.encode(timeZone, forKey: .timeZone)
-        try container.encode(rows, forKey: .rows)
-        try container.encode(total, forKey: .total)
-        try container.encode(nextCursor, forKey: .nextCursor)
     }
 }
 

@@ -23,7 +23,7 @@ extension Installation {
             id: ManagementKeyID(digits: minted.idDigits), name: name, hash: minted.hash, role: role,
             project: reached, createdAt: now)
         do {
-            try await opened.store.createManagementKey(key, by: .console, at: now)
+            try await opened.store.createManagementKey(key, by: .console(at: now))
             try opened.store.close()
         } catch {
             throw .store(error, folder: settings.dataFolder)

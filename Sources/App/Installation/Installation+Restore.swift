@@ -57,7 +57,7 @@ extension Installation {
             do {
                 return Restored(
                     events: verdict.checked, isAsMade: condition == .sound,
-                    aside: try await restoration.commit(condition, by: .console, at: now))
+                    aside: try await restoration.commit(condition, by: .console(at: now)))
             } catch {
                 throw RestoreError(error, backup: backup, folder: folder)
             }

@@ -44,7 +44,7 @@ package struct Installation: Sendable {
         do {
             let store = try await Store.create(
                 in: settings.dataFolder, sealedKeys: sealed, managementKey: key,
-                auditHash: keyRing.auditHash, by: .console, at: now)
+                auditHash: keyRing.auditHash, by: .console(at: now))
             return (Opened(store: store, keyRing: keyRing), FirstKey(id: key.id, text: text))
         } catch {
             throw .store(error, folder: settings.dataFolder)

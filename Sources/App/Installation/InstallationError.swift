@@ -141,7 +141,8 @@ package enum InstallationError: ExplainedError {
             "the audit in \(folder) was tampered with: event \(sequence) is not as the keys of this folder vouch for it"
         case .corrupt: "the database in \(folder) is damaged"
         case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
-            .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
+            .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .changedMeanwhile,
+            .keyReused,
             .rowsRetired, .other:
             "the database in \(folder) cannot be used (\(error.reason))"
         }
@@ -180,7 +181,8 @@ package enum InstallationError: ExplainedError {
         case .busy: "stop whatever has latchkey.db open"
         case .auditBroken, .corrupt: restoreHint
         case .failing, .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded,
-            .honey, .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused,
+            .honey, .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed,
+            .changedMeanwhile, .keyReused,
             .rowsRetired, .other:
             "see that the folder is on a sound local disk"
         }

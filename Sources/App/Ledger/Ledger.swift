@@ -43,9 +43,12 @@ struct Ledger: Sendable {
             throw .store(error, folder: settings.dataFolder)
         }
         let committer = LedgerCommitter(
-            journal: journal, generation: generation, quotas: quotas, metrics: metrics, logger: logger,
-            noteCharged: noteCharged, checkFiles: { () throws(StoreError) in try store.checkFiles() }
-        ) { group throws(StoreError) in try await store.appendLedger(group) }
+            journal: journal, generation: generation,
+            books: LedgerCommitter.Books(quotas: quotas, metrics: metrics, noteCharged: noteCharged),
+            sink: LedgerCommitter.Sink(
+                checkFiles: { () throws(StoreError) in try store.checkFiles() },
+                append: { group throws(StoreError) in try await store.appendLedger(group) }),
+            logger: logger)
         self.metrics = metrics
         self.committer = committer
         self.logger = logger

@@ -19,8 +19,29 @@ import Telemetry
 /// ``look()`` has it find out whether the store's files are still there, and nothing is dispatched while they
 /// are not.
 actor LedgerCommitter {
-    /// All rows in one transaction, or none.
-    typealias Append = @Sendable (LedgerGroup) async throws(StoreError) -> LedgerAppend
+    /// What the rows change beside the store.
+    struct Books: Sendable {
+        let quotas: QuotaBook
+        let metrics: LedgerMetrics
+        /// Is told whose quotas a commit was about.
+        var noteCharged: @Sendable (Set<LimitSubject>) -> Void = { _ in }
+    }
+
+    /// Where the rows go.
+    struct Sink: Sendable {
+        /// Throws if the store's files are not there any more.
+        var checkFiles: @Sendable () throws(StoreError) -> Void = { () throws(StoreError) in }
+        /// Rows of one group at most.
+        var groupLimit = LedgerCommitter.groupLimit
+        /// All rows in one transaction, or none.
+        let append: @Sendable (LedgerGroup) async throws(StoreError) -> LedgerAppend
+    }
+
+    struct Clock: Sendable {
+        var now: @Sendable () -> ContinuousClock.Instant = { .now }
+        /// Returns early if the task is cancelled.
+        var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    }
 
     static let groupLimit = 10_000
     static let pace = Duration.milliseconds(50)
@@ -32,45 +53,27 @@ actor LedgerCommitter {
     private nonisolated let currentFailure = Mutex<StoreError?>(nil)
     private nonisolated let wakeUps: AsyncStream<Void>
     private nonisolated let wake: AsyncStream<Void>.Continuation
-    private let groupLimit: Int
-    private let append: Append
-    private let checkFiles: @Sendable () throws(StoreError) -> Void
-    private let quotas: QuotaBook
-    private let metrics: LedgerMetrics
+    private let books: Books
+    private let sink: Sink
+    private let clock: Clock
     private let logger: Logger
-    private let noteCharged: @Sendable (Set<LimitSubject>) -> Void
-    private let now: @Sendable () -> ContinuousClock.Instant
-    private let pause: @Sendable (Duration) async -> Void
     /// Their rows are made as they are committed: in an outage there may be as many as the journal holds.
     private var waiting: [Int] = []
     private var lastCommit: ContinuousClock.Instant?
     private var outageStart: ContinuousClock.Instant?
     private var hasToldUnfollowed = false
 
-    /// `pause` returns early where the task is cancelled. `noteCharged` is told whose quotas a commit was
-    /// about.
     init(
-        journal: Journal, generation: Int64, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
-        groupLimit: Int = LedgerCommitter.groupLimit,
-        noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void = { _ in },
-        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
-        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) },
-        checkFiles: @escaping @Sendable () throws(StoreError) -> Void = { () throws(StoreError) in },
-        append: @escaping Append
+        journal: Journal, generation: Int64, books: Books, sink: Sink, logger: Logger, clock: Clock = Clock()
     ) {
         let (wakeUps, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wakeUps = wakeUps
         self.wake = wake
         intake = LedgerIntake(journal: journal, generation: generation) { wake.yield() }
-        self.quotas = quotas
-        self.metrics = metrics
+        self.books = books
+        self.sink = sink
         self.logger = logger
-        self.noteCharged = noteCharged
-        self.now = now
-        self.pause = pause
-        self.groupLimit = groupLimit
-        self.append = append
-        self.checkFiles = checkFiles
+        self.clock = clock
     }
 
     /// Why the last commit failed; nil where it did not.
@@ -91,7 +94,7 @@ actor LedgerCommitter {
 
     private func lookAtFiles() {
         do throws(StoreError) {
-            try checkFiles()
+            try sink.checkFiles()
             // Nothing is in line, so nothing else can have begun it.
             endOutage()
         } catch {
@@ -104,8 +107,8 @@ actor LedgerCommitter {
 
     private func keepPace() async {
         guard let lastCommit else { return }
-        let rest = Self.pace - (now() - lastCommit)
-        if rest > .zero { await pause(rest) }
+        let rest = Self.pace - (clock.now() - lastCommit)
+        if rest > .zero { await clock.pause(rest) }
     }
 
     /// False where nothing was in line.
@@ -115,14 +118,14 @@ actor LedgerCommitter {
         guard !waiting.isEmpty else { return false }
         var retry = Self.firstRetry
         while !waiting.isEmpty {
-            let group = LedgerGroup(intake.journal, slots: Array(waiting.prefix(groupLimit)))
-            lastCommit = now()
+            let group = LedgerGroup(intake.journal, slots: Array(waiting.prefix(sink.groupLimit)))
+            lastCommit = clock.now()
             do throws(StoreError) {
-                settle(group, try await append(group))
+                settle(group, try await sink.append(group))
             } catch {
                 note(error)
                 guard !Task.isCancelled else { return true }
-                await pause(retry)
+                await clock.pause(retry)
                 retry = min(retry * 2, Self.longestRetry)
                 takeLine()
             }
@@ -132,33 +135,33 @@ actor LedgerCommitter {
 
     private func takeLine() {
         waiting += intake.takeLines()
-        metrics.setPending(waiting.count)
+        books.metrics.setPending(waiting.count)
     }
 
     private func settle(_ group: LedgerGroup, _ result: LedgerAppend) {
         for slot in group.slots { intake.journal.clear(slot) }
         waiting.removeFirst(group.slots.count)
-        metrics.countRows(result.appended)
-        metrics.setPending(waiting.count)
+        books.metrics.countRows(result.appended)
+        books.metrics.setPending(waiting.count)
         noteDamaged(group.slots.count - result.read)
         take(result)
-        if !result.charged.isEmpty { noteCharged(result.charged) }
+        if !result.charged.isEmpty { books.noteCharged(result.charged) }
         endOutage()
     }
 
     private func noteDamaged(_ count: Int) {
         guard count > 0 else { return }
-        metrics.countDamaged(count)
+        books.metrics.countDamaged(count)
         logger.error(
             "ledger rows are lost: their places in the journal are damaged", metadata: ["rows": "\(count)"])
     }
 
     /// What objects were charged by other rows than those that limits took it for.
     private func take(_ result: LedgerAppend) {
-        quotas.take(result.adjustments)
-        metrics.countCorrections(result.corrected)
+        books.quotas.take(result.adjustments)
+        books.metrics.countCorrections(result.corrected)
         guard result.unfollowed > 0 else { return }
-        metrics.countAbandoned(result.unfollowed)
+        books.metrics.countAbandoned(result.unfollowed)
         guard !hasToldUnfollowed else { return }
         hasToldUnfollowed = true
         logger.warning(
@@ -169,11 +172,11 @@ actor LedgerCommitter {
     // MARK: - Outage
 
     private func note(_ error: StoreError) {
-        metrics.countFailure()
+        books.metrics.countFailure()
         currentFailure.withLock { $0 = error }
         intake.setWritable(false)
         guard outageStart == nil else { return }
-        outageStart = now()
+        outageStart = clock.now()
         logger.error(
             "the ledger cannot be written: no request is sent on until it can",
             metadata: error.metadata.merging(["waiting": "\(waiting.count)"]) { $1 })
@@ -186,6 +189,8 @@ actor LedgerCommitter {
         intake.setWritable(true)
         logger.notice(
             "the ledger is written again",
-            metadata: ["outage": "\((now() - start).components.seconds)s", "waiting": "\(waiting.count)"])
+            metadata: [
+                "outage": "\((clock.now() - start).components.seconds)s", "waiting": "\(waiting.count)",
+            ])
     }
 }

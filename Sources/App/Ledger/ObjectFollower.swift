@@ -20,36 +20,39 @@ struct ObjectFollower: Sendable {
     static let longestPause = Duration.milliseconds(ObjectSchedule.first)
     static let shortestPause = Duration.seconds(1)
 
+    /// What a correction changes beside the store.
+    struct Books: Sendable {
+        let quotas: QuotaBook
+        let metrics: LedgerMetrics
+        /// Names the rows that correct others.
+        let makeID: @Sendable () -> LedgerID
+        /// Receives the owners of the limits that they charge.
+        let noteCharged: @Sendable (Set<LimitSubject>) -> Void
+    }
+
+    struct Clock: Sendable {
+        let now: @Sendable () -> Timestamp
+        /// Returns early if the task is cancelled.
+        var pause: @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+    }
+
     private let store: Store
     private let inquiry: any ObjectInquiry
-    private let quotas: QuotaBook
-    private let metrics: LedgerMetrics
+    private let books: Books
     private let logger: Logger
-    private let makeID: @Sendable () -> LedgerID
-    private let noteCharged: @Sendable (Set<LimitSubject>) -> Void
+    private let clock: Clock
     private let isDraining: @Sendable () -> Bool
-    private let now: @Sendable () -> Timestamp
-    private let pause: @Sendable (Duration) async -> Void
 
-    /// `makeID` names the rows that correct others, and `noteCharged` receives the owners of the limits that
-    /// they charge. `pause` returns early where the task is cancelled.
     init(
-        store: Store, inquiry: any ObjectInquiry, quotas: QuotaBook, metrics: LedgerMetrics, logger: Logger,
-        makeID: @escaping @Sendable () -> LedgerID,
-        noteCharged: @escaping @Sendable (Set<LimitSubject>) -> Void,
-        isDraining: @escaping @Sendable () -> Bool = { false }, now: @escaping @Sendable () -> Timestamp,
-        pause: @escaping @Sendable (Duration) async -> Void = { try? await Task.sleep(for: $0) }
+        store: Store, inquiry: any ObjectInquiry, books: Books, logger: Logger, clock: Clock,
+        isDraining: @escaping @Sendable () -> Bool = { false }
     ) {
         self.store = store
         self.inquiry = inquiry
-        self.quotas = quotas
-        self.metrics = metrics
+        self.books = books
         self.logger = logger
-        self.makeID = makeID
-        self.noteCharged = noteCharged
+        self.clock = clock
         self.isDraining = isDraining
-        self.now = now
-        self.pause = pause
     }
 
     /// Until the task is cancelled; nobody is asked while the server stops. What fails is tried again.
@@ -64,22 +67,22 @@ struct ObjectFollower: Sendable {
                     "background work cannot be followed: the store fails",
                     metadata: ["reason": "\(error.reason)"])
             }
-            await pause(rest)
+            await clock.pause(rest)
         }
     }
 
     /// Asks for all that is due, and gives up what is too old.
     func turn() async throws(StoreError) {
-        let now = now()
+        let now = clock.now()
         let due = try await store.duePendingObjects(
             at: now, horizon: now.adding(milliseconds: ObjectSchedule.longest), limit: Self.turnLimit)
         if let failure = await follow(due) { throw failure }
-        metrics.setPendingObjects(try await store.pendingObjectCount())
+        books.metrics.setPendingObjects(try await store.pendingObjectCount())
     }
 
     private func untilNext() async throws(StoreError) -> Duration {
         guard let next = try await store.nextPendingObject() else { return Self.longestPause }
-        let wait = Duration.milliseconds(next.milliseconds - now().milliseconds)
+        let wait = Duration.milliseconds(next.milliseconds - clock.now().milliseconds)
         return min(Self.longestPause, max(Self.shortestPause, wait))
     }
 
@@ -127,20 +130,20 @@ struct ObjectFollower: Sendable {
     private func take(_ verdict: ObjectVerdict, of object: PendingObject) async throws(StoreError) {
         switch verdict {
         case .ended(let end):
-            let result = try await store.endPendingObject(object, as: end, id: makeID().correction)
-            quotas.take(result.adjustments)
-            metrics.countCorrections(result.corrected)
-            if !result.charged.isEmpty { noteCharged(result.charged) }
+            let result = try await store.endPendingObject(object, as: end, id: books.makeID().correction)
+            books.quotas.take(result.adjustments)
+            books.metrics.countCorrections(result.corrected)
+            if !result.charged.isEmpty { books.noteCharged(result.charged) }
         case .gone, .endedUntold: try await abandon(object)
         case .underWay, .unanswered, .unasked:
             let count = object.attempts + 1
             guard count < ObjectSchedule.limit else { return try await abandon(object) }
-            try await store.postpone(object, to: ObjectSchedule.next(after: count, at: now()))
+            try await store.postpone(object, to: ObjectSchedule.next(after: count, at: clock.now()))
         }
     }
 
     private func abandon(_ object: PendingObject) async throws(StoreError) {
         try await store.abandon(object)
-        metrics.countAbandoned(1)
+        books.metrics.countAbandoned(1)
     }
 }

@@ -9,7 +9,7 @@ extension AccessTokenResource: ListedItem {
     static let columns: [Table.Column] = [
         .text("id"), .text("name", least: 12), .text("project", rank: 1, least: 10), .text("status"),
         .time("last used", rank: 2), .time("expires", rank: 3), .text("owner", rank: 4, least: 12),
-        .text("labels", rank: 5, least: 12),
+        .text("labels", rank: 5, least: 12), .text("description", rank: 6, least: 12),
     ]
     var projectID: String? { project }
 
@@ -17,27 +17,13 @@ extension AccessTokenResource: ListedItem {
         [
             id, name, projects[project], honey ? "\(status), honey" : status, lastUsedAt ?? "never",
             expiresAt ?? "never", owner ?? "-", labels.isEmpty ? "-" : labelText,
+            description ?? "-",
         ]
     }
 
     /// `env=prod, team=search`.
     var labelText: String {
         labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ", ")
-    }
-}
-
-extension ProjectResource: ListedItem {
-    static let sortKeys = ["name", "created_at"]
-    static let plural = "projects"
-    static let firstStep = "latchkey project create NAME --upstream-key-file FILE"
-    static let columns: [Table.Column] = [
-        .text("id", rank: 3), .text("name"), .text("state"), .text("upstream", rank: 1, least: 24),
-        .text("key"),
-        .time("created", rank: 4),
-    ]
-
-    func cells(_: ProjectNames) -> [String] {
-        [id, name, state, upstreamURL, credential == nil ? "none" : "set", createdAt]
     }
 }
 

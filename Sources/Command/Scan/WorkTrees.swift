@@ -16,8 +16,7 @@ struct WorkTrees {
         // As C has them: not every name is a text.
         let paths = tops.map { (Array("\($0)/".utf8) + path + [0]).map { CChar(bitPattern: $0) } }
         guard !isName else {
-            var status = stat()
-            return paths.contains { lstat($0, &status) == 0 }
+            return paths.contains { faccessat(AT_FDCWD, $0, F_OK, AT_SYMLINK_NOFOLLOW) == 0 }
         }
         if found[path] == nil { found[path] = Set(paths.flatMap(Self.credentials)) }
         return found[path]?.contains(credential)

@@ -5,7 +5,7 @@ import GRDB
 extension AccessToken: Record {
     enum Column: Int32, RecordColumn {
         case id, project, name, hash, createdAt, expiresAt, expiredAt, revokedAt, suspendedAt
-        case lineage, rotatedFrom, rotatedTo, owner, labels, honey, lastUsedAt
+        case lineage, rotatedFrom, rotatedTo, owner, labels, description, honey, lastUsedAt
     }
 
     static let table = RecordTable<Column>("access_tokens", followedBy: Grants.Column.columnNames)
@@ -23,6 +23,7 @@ extension AccessToken: Record {
         rotatedTo = try row.optionalParsed(.rotatedTo) { AccessTokenID($0) }
         owner = try row.optionalParsed(.owner) { Label($0) }
         labels = try row.optionalParsed(.labels) { LabelSet(json: $0) } ?? LabelSet()
+        description = try row.optionalParsed(.description) { Description($0) }
         isHoney = try row.flag(.honey)
         lastUsedAt = try row.optionalMoment(.lastUsedAt)
         grants = try Grants(from: row.rest())
@@ -44,6 +45,7 @@ extension AccessToken: Record {
         case .rotatedTo: rotatedTo?.rawValue
         case .owner: owner?.rawValue
         case .labels: labels.json
+        case .description: description?.rawValue
         case .honey: isHoney ? 1 : 0
         case .lastUsedAt: lastUsedAt?.milliseconds
         }

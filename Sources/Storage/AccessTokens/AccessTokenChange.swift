@@ -5,6 +5,8 @@ package struct AccessTokenChange: Hashable, Sendable {
     package var name: Label?
     /// A nil within it takes the owner away.
     package var owner: Label??
+    /// A nil within it takes the description away.
+    package var description: Description??
     /// All labels from then on.
     package var labels: LabelSet?
     /// Counts from the moment of the change.

@@ -22,6 +22,7 @@ extension Schema {
             rotated_to TEXT REFERENCES access_tokens (id),
             owner TEXT CHECK (length(owner) BETWEEN 1 AND 400),
             labels TEXT CHECK (length(labels) > 2),
+            description TEXT CHECK (length(description) BETWEEN 1 AND 500),
             honey INTEGER NOT NULL CHECK (honey IN (0, 1)),
             last_used_at BIGINT,
             models TEXT,

@@ -61,19 +61,19 @@ extension Store {
     /// Returns the access tokens that it revoked, its targets first and in their order, and the step that is
     /// left where there are more successors than one step takes; nil if none are left.
     package func revokeAccessTokens(
-        _ step: RevocationStep, by principal: Principal, at now: Timestamp
+        _ step: RevocationStep, by context: ChangeContext
     ) async throws(StoreError) -> (revoked: [AccessToken], rest: RevocationStep?) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             var (revoked, events) = ([AccessToken](), [AuditEvent]())
             var (targets, room) = (step.targets, step.targets.count + RevocationStep.limit)
             while !targets.isEmpty, room >= targets.count {
                 room -= targets.count
                 let accessTokens = try Self.accessTokens(targets.map(\.id), in: database)
                 for var accessToken in accessTokens where accessToken.revokedAt == nil {
-                    accessToken.revokedAt = now
+                    accessToken.revokedAt = context.now
                     try accessToken.update(.revokedAt, in: database)
                     revoked.append(accessToken)
-                    events.append(Self.event(of: accessToken, in: step, by: principal))
+                    events.append(Self.event(of: accessToken, in: step, by: context.principal))
                 }
                 let settled = Set(targets.lazy.filter(\.hasSuccessor).map(\.id))
                 targets = ArraySlice(

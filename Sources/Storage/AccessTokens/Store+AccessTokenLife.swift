@@ -6,23 +6,22 @@ extension Store {
     /// Throws `notFound` or `revoked`. What is suspended stays so since the first time, and a second time
     /// leaves no event.
     package func suspendAccessToken(
-        _ id: AccessTokenID, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, by context: ChangeContext
     ) async throws(StoreError) -> AccessToken {
-        try await setSuspension(of: id, to: now, .tokenSuspended, by: principal, at: now)
+        try await setSuspension(of: id, to: context.now, .tokenSuspended, by: context)
     }
 
     /// Throws `notFound` or `revoked`. One that is not suspended stays as it is, and that leaves no event.
     package func resumeAccessToken(
-        _ id: AccessTokenID, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, by context: ChangeContext
     ) async throws(StoreError) -> AccessToken {
-        try await setSuspension(of: id, to: nil, .tokenResumed, by: principal, at: now)
+        try await setSuspension(of: id, to: nil, .tokenResumed, by: context)
     }
 
     private func setSuspension(
-        of id: AccessTokenID, to moment: Timestamp?, _ action: AuditEvent.Action, by principal: Principal,
-        at now: Timestamp
+        of id: AccessTokenID, to moment: Timestamp?, _ action: AuditEvent.Action, by context: ChangeContext
     ) async throws(StoreError) -> AccessToken {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             guard accessToken.revokedAt == nil else { throw StoreError.revoked }
             guard (accessToken.suspendedAt == nil) != (moment == nil) else { return .unchanged(accessToken) }
@@ -31,7 +30,7 @@ extension Store {
             return .made(
                 accessToken,
                 AuditEvent(
-                    principal: principal, action: action, subject: id.rawValue,
+                    principal: context.principal, action: action, subject: id.rawValue,
                     details: [AuditEvent.Detail("project", accessToken.project.rawValue)]))
         }
     }
@@ -43,19 +42,19 @@ extension Store {
     /// Throws `notFound`, `revoked`, `expired`, `suspended`, `rotated` where it was rotated before,
     /// `archived` for the project, and `conflict` where the new id or hash is there already.
     package func rotateAccessToken(
-        _ id: AccessTokenID, to successor: AccessTokenSuccessor, grace: Int64, by principal: Principal,
-        at now: Timestamp
+        _ id: AccessTokenID, to successor: AccessTokenSuccessor, grace: Int64, by context: ChangeContext
     ) async throws(StoreError) -> (old: AccessToken, new: AccessToken) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
-            try Self.requireRotatable(old, at: now)
+            try Self.requireRotatable(old, at: context.now)
             try Self.requireOpen(old.project, in: database)
             let new = try Self.insertSuccessor(
-                of: old, as: successor, until: successor.lifetime.map { $0.end(from: now) } ?? old.expiresAt,
-                at: now, in: database)
+                of: old, as: successor,
+                until: successor.lifetime.map { $0.end(from: context.now) } ?? old.expiresAt,
+                at: context.now, in: database)
 
             let before = Self.details(of: old)
-            let end = now.adding(seconds: grace)
+            let end = context.now.adding(seconds: grace)
             old.expiresAt = old.expiresAt.map { min($0, end) } ?? end
             old.rotatedTo = new.id
             try old.update(.expiresAt, .rotatedTo, in: database)
@@ -68,9 +67,9 @@ extension Store {
                 (old, new),
                 [
                     AuditEvent(
-                        principal: principal, action: .tokenRotated, subject: old.id.rawValue,
+                        principal: context.principal, action: .tokenRotated, subject: old.id.rawValue,
                         details: details),
-                    Self.issueEvent(of: new, by: principal),
+                    Self.issueEvent(of: new, by: context.principal),
                 ])
         }
     }
@@ -83,14 +82,15 @@ extension Store {
     /// successor already, `expired` where its time is over and no `lifetime` is given, `archived` for the
     /// project, and `conflict` where the new id or hash is there already.
     package func reissueAccessToken(
-        _ id: AccessTokenID, to successor: AccessTokenSuccessor, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, to successor: AccessTokenSuccessor, by context: ChangeContext
     ) async throws(StoreError) -> (old: AccessToken, new: AccessToken) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
-            try Self.requireReissuable(old, at: now)
+            try Self.requireReissuable(old, at: context.now)
             try Self.requireOpen(old.project, in: database)
             let new = try Self.insertSuccessor(
-                of: old, as: successor, until: try Self.end(of: successor, after: old, at: now), at: now,
+                of: old, as: successor, until: try Self.end(of: successor, after: old, at: context.now),
+                at: context.now,
                 in: database)
             old.rotatedTo = new.id
             try old.update(.rotatedTo, in: database)
@@ -98,12 +98,12 @@ extension Store {
                 (old, new),
                 [
                     AuditEvent(
-                        principal: principal, action: .tokenReissued, subject: old.id.rawValue,
+                        principal: context.principal, action: .tokenReissued, subject: old.id.rawValue,
                         details: [
                             AuditEvent.Detail("project", old.project.rawValue),
                             AuditEvent.Detail("rotated_to", new.id.rawValue),
                         ]),
-                    Self.issueEvent(of: new, by: principal),
+                    Self.issueEvent(of: new, by: context.principal),
                 ])
         }
     }
@@ -121,6 +121,7 @@ extension Store {
         new.isHoney = old.isHoney
         new.owner = old.owner
         new.labels = old.labels
+        new.description = old.description
         new.rotatedFrom = old.id
         try insertRow(of: new, in: database)
         return new

@@ -7,15 +7,16 @@ extension Store {
     /// Returns the limits as they are kept.
     @discardableResult
     package func issueAccessToken(
-        _ accessToken: AccessToken, limits: LimitSet = .none, by principal: Principal, at now: Timestamp
+        _ accessToken: AccessToken, limits: LimitSet = .none, by context: ChangeContext
     ) async throws(StoreError) -> [LimitRecord] {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             try Self.requireOpen(accessToken.project, in: database)
-            let (records, details) = try Self.insert(accessToken, limits: limits, at: now, in: database)
+            let (records, details) = try Self.insert(
+                accessToken, limits: limits, at: context.now, in: database)
             return .made(
                 records,
                 AuditEvent(
-                    principal: principal, action: .tokenIssued, subject: accessToken.id.rawValue,
+                    principal: context.principal, action: .tokenIssued, subject: accessToken.id.rawValue,
                     details: details))
         }
     }
@@ -43,14 +44,15 @@ extension Store {
     /// into the future. A change that changes nothing leaves no event. Returns the access token and its
     /// limits as they are now.
     package func updateAccessToken(
-        _ id: AccessTokenID, _ change: AccessTokenChange, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, _ change: AccessTokenChange, by context: ChangeContext
     ) async throws(StoreError) -> (accessToken: AccessToken, limits: [LimitRecord]) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard let old = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
+            var records = try Self.limitRecords(of: old.limitSubject, in: database)
+            try context.ifMatch?.require(.accessToken(old, limits: records))
             guard old.revokedAt == nil else { throw StoreError.revoked }
             try Self.requireOpen(old.project, in: database)
-            let accessToken = try Self.apply(change, to: old, at: now)
-            var records = try Self.limitRecords(of: old.limitSubject, in: database)
+            let accessToken = try Self.apply(change, to: old, at: context.now)
             let details: [AuditEvent.Detail] =
                 .difference(from: Self.details(of: old), to: Self.details(of: accessToken))
                 + .difference(from: records, to: change.limits)
@@ -58,12 +60,12 @@ extension Store {
             try accessToken.updateAll(in: database)
             if accessToken.labels != old.labels { try accessToken.labels.write(of: id, in: database) }
             if let limits = change.limits {
-                records = try Self.setLimits(limits, of: old.limitSubject, at: now, in: database)
+                records = try Self.setLimits(limits, of: old.limitSubject, at: context.now, in: database)
             }
             return .made(
                 (accessToken, records),
                 AuditEvent(
-                    principal: principal, action: .tokenUpdated, subject: id.rawValue,
+                    principal: context.principal, action: .tokenUpdated, subject: id.rawValue,
                     details: [AuditEvent.Detail("project", old.project.rawValue)] + details))
         }
     }
@@ -75,6 +77,7 @@ extension Store {
         accessToken.name = change.name ?? old.name
         accessToken.owner = change.owner ?? old.owner
         accessToken.labels = change.labels ?? old.labels
+        accessToken.description = change.description ?? old.description
         for grant in change.grants { accessToken.grants.apply(grant) }
         guard let lifetime = change.lifetime else { return accessToken }
         accessToken.expiresAt = lifetime.end(from: now)
@@ -89,6 +92,7 @@ extension Store {
             AuditEvent.Detail("name", accessToken.name.rawValue),
             AuditEvent.Detail("owner", accessToken.owner?.rawValue ?? "none"),
             AuditEvent.Detail("labels", accessToken.labels.description),
+            AuditEvent.Detail("description", accessToken.description?.rawValue ?? "none"),
             AuditEvent.Detail("expires_at", accessToken.expiresAt.map { String($0.milliseconds) } ?? "none"),
             AuditEvent.Detail("honey", accessToken.isHoney ? "true" : "none"),
         ] + accessToken.grants.details
@@ -101,17 +105,17 @@ extension Store {
     /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no
     /// event.
     package func revokeAccessToken(
-        _ id: AccessTokenID, by principal: Principal, at now: Timestamp
+        _ id: AccessTokenID, by context: ChangeContext
     ) async throws(StoreError) -> AccessToken {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             guard accessToken.revokedAt == nil else { return .unchanged(accessToken) }
-            accessToken.revokedAt = now
+            accessToken.revokedAt = context.now
             try accessToken.update(.revokedAt, in: database)
             return .made(
                 accessToken,
                 AuditEvent(
-                    principal: principal, action: .tokenRevoked, subject: id.rawValue,
+                    principal: context.principal, action: .tokenRevoked, subject: id.rawValue,
                     details: [AuditEvent.Detail("project", accessToken.project.rawValue)]))
         }
     }
@@ -121,7 +125,7 @@ extension Store {
     package func recordExpiry(
         _ id: AccessTokenID, at now: Timestamp
     ) async throws(StoreError) -> AccessToken {
-        try await database.change(at: now) { database in
+        try await database.change(by: .system(at: now)) { database in
             guard var accessToken = try Self.accessToken(id, in: database) else { throw StoreError.notFound }
             guard accessToken.expiredAt == nil, let end = accessToken.end, end <= now else {
                 return .unchanged(accessToken)

@@ -41,14 +41,13 @@ extension Store {
     }
 
     /// An alarm for an operator to see whether it arrives. Returns it as it is kept.
-    package func testAlarm(by principal: Principal, at now: Timestamp) async throws(StoreError) -> AlarmRecord
-    {
-        let alarm = AlarmRecord(.test(by: principal, at: now), id: .random())
-        return try await database.change(at: now) { database in
+    package func testAlarm(by context: ChangeContext) async throws(StoreError) -> AlarmRecord {
+        let alarm = AlarmRecord(.test(by: context.principal, at: context.now), id: .random())
+        return try await database.change(by: context) { database in
             guard try Self.insert(alarm, in: database) else { throw StoreError.conflict }
             return .made(
                 alarm,
-                AuditEvent(principal: principal, action: .alarmTested, subject: alarm.id.rawValue))
+                AuditEvent(principal: context.principal, action: .alarmTested, subject: alarm.id.rawValue))
         }
     }
 

@@ -75,14 +75,14 @@ package final class Restoration: Sendable {
     /// Writes into it that it was restored and what its seal said, puts aside what is there, and gives it its
     /// place. Behind ``verifyAudit(_:sealedHead:against:)``. Returns what was put aside.
     package func commit(
-        _ condition: BackupCondition, by principal: Principal, at now: Timestamp
+        _ condition: BackupCondition, by context: ChangeContext
     ) async throws(StoreError) -> [String] {
         let head = try await store.auditHead()
-        try await store.database.change(at: now) { _ in
+        try await store.database.change(by: context) { _ in
             .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: .storeRestored, subject: "store",
+                    principal: context.principal, action: .storeRestored, subject: "store",
                     details: [
                         AuditEvent.Detail("head", head.description),
                         AuditEvent.Detail("backup", condition.rawValue),
@@ -90,7 +90,7 @@ package final class Restoration: Sendable {
         }
         try store.close()
         if hasOld { Self.foldLog(of: files.database) }
-        return try files.commitRestoring(at: now)
+        return try files.commitRestoring(at: context.now)
     }
 
     package func abandon() {

@@ -10,28 +10,28 @@ extension Store {
     /// wait for it. Throws what the disk does, and leaves nothing then. The event is not in the copy; the
     /// audit's head that is returned is.
     package func makeBackup(
-        sealedBy hashing: AuditHashing, by principal: Principal, at now: Timestamp
+        sealedBy hashing: AuditHashing, by context: ChangeContext
     ) async throws(StoreError) -> (file: BackupFile, head: AuditHead) {
         // It is copied by its name.
         try database.checkFiles()
         let folder = backupFolder
-        let path = try folder.begin(BackupFile.name(at: now))
+        let path = try folder.begin(BackupFile.name(at: context.now))
         let (file, head): (BackupFile, AuditHead)
         do {
             try await Self.copy(database: files.database, to: path)
             head = try await Self.inspect(path)
             try BackupSeal.append(to: path, hashing)
-            file = try folder.commit(BackupFile.name(at: now))
+            file = try folder.commit(BackupFile.name(at: context.now))
         } catch {
             folder.abandon(path)
             throw StoreError(error)
         }
         do {
-            try await database.change(at: now) { _ in
+            try await database.change(by: context) { _ in
                 .made(
                     (),
                     AuditEvent(
-                        principal: principal, action: .backupCreated, subject: file.name,
+                        principal: context.principal, action: .backupCreated, subject: file.name,
                         details: [
                             AuditEvent.Detail("bytes", String(file.bytes)),
                             AuditEvent.Detail("head", head.description),
@@ -55,14 +55,14 @@ extension Store {
 
     /// Throws `notFound`.
     package func deleteBackup(
-        _ name: String, by principal: Principal, at now: Timestamp
+        _ name: String, by context: ChangeContext
     ) async throws(StoreError) {
         let folder = backupFolder
         guard try folder.has(name) else { throw .notFound }
         // Told first: one that then cannot be removed is still listed, but none is gone of which nothing
         // tells.
-        try await database.change(at: now) { _ in
-            .made((), AuditEvent(principal: principal, action: .backupDeleted, subject: name))
+        try await database.change(by: context) { _ in
+            .made((), AuditEvent(principal: context.principal, action: .backupDeleted, subject: name))
         }
         try folder.remove(name)
     }

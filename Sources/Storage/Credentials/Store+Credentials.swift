@@ -9,18 +9,20 @@ extension Store {
     /// Makes the credential the active one. The one before is retired and kept for `overlap` milliseconds;
     /// nil is until it is removed. Throws `notFound` or `archived` for the project, and `tooMany`.
     package func rotateCredential(
-        to credential: UpstreamCredential, overlap: Int64?, by principal: Principal, at now: Timestamp
+        to credential: UpstreamCredential, overlap: Int64?, by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             try Self.requireOpen(credential.project, in: database)
-            let kept = try Self.credentials(of: credential.project, at: now, in: database)
+            let kept = try Self.credentials(of: credential.project, at: context.now, in: database)
             guard kept.count < Self.maximumCredentials else { throw StoreError.tooMany }
-            let retired = try Self.retireActive(of: credential.project, for: overlap, at: now, in: database)
+            let retired = try Self.retireActive(
+                of: credential.project, for: overlap, at: context.now, in: database)
             try credential.insert(in: database)
             return .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: .credentialRotated, subject: credential.project.rawValue,
+                    principal: context.principal, action: .credentialRotated,
+                    subject: credential.project.rawValue,
                     details: [
                         AuditEvent.Detail("credential", credential.id.rawValue),
                         AuditEvent.Detail("name", credential.name.rawValue),
@@ -29,47 +31,50 @@ extension Store {
     }
 
     /// Makes a retired credential the active one again, and retires the active one in its place, as
-    /// ``rotateCredential(to:overlap:by:at:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where
+    /// ``rotateCredential(to:overlap:by:)`` does. Throws `notFound`, `archived`, and `otherUpstream` where
     /// the project's upstream is another server than the credential was given for. The active one stays so,
     /// and that leaves no event.
     package func activateCredential(
-        _ id: CredentialID, of project: ProjectID, overlap: Int64?, by principal: Principal, at now: Timestamp
+        _ id: CredentialID, of project: ProjectID, overlap: Int64?, by context: ChangeContext
     ) async throws(StoreError) -> UpstreamCredential {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             try Self.requireOpen(project, in: database)
             guard
-                var credential = try Self.credentials(of: project, at: now, in: database).first(where: {
-                    $0.id == id
-                })
+                var credential = try Self.credentials(of: project, at: context.now, in: database).first(
+                    where: {
+                        $0.id == id
+                    })
             else { throw StoreError.notFound }
             guard credential.retiredAt != nil else { return .unchanged(credential) }
             guard let upstream = try Self.project(project, in: database)?.upstream,
                 credential.mayServe(upstream)
             else { throw StoreError.otherUpstream }
-            let retired = try Self.retireActive(of: project, for: overlap, at: now, in: database)
+            let retired = try Self.retireActive(of: project, for: overlap, at: context.now, in: database)
             credential.retiredAt = nil
             credential.keptUntil = nil
             try credential.update(.retiredAt, .keptUntil, in: database)
             return .made(
                 credential,
                 AuditEvent(
-                    principal: principal, action: .credentialActivated, subject: project.rawValue,
+                    principal: context.principal, action: .credentialActivated, subject: project.rawValue,
                     details: [AuditEvent.Detail("credential", id.rawValue)] + retired))
         }
     }
 
     /// Forgets a retired credential, its sealed key too. Throws `notFound`, and `active` for the active one.
     package func removeCredential(
-        _ id: CredentialID, of project: ProjectID, by principal: Principal, at now: Timestamp
+        _ id: CredentialID, of project: ProjectID, by context: ChangeContext
     ) async throws(StoreError) -> UpstreamCredential {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard
-                let credential = try Self.credentials(of: project, at: now, in: database).first(where: {
-                    $0.id == id
-                })
+                let credential = try Self.credentials(of: project, at: context.now, in: database).first(
+                    where: {
+                        $0.id == id
+                    })
             else { throw StoreError.notFound }
+            try context.ifMatch?.require(.credential(credential))
             guard credential.retiredAt != nil else { throw StoreError.active }
-            return .made(credential, try Self.remove(credential, by: principal, in: database))
+            return .made(credential, try Self.remove(credential, by: context.principal, in: database))
         }
     }
 
@@ -77,7 +82,7 @@ extension Store {
     package func removeOverdueCredentials(at now: Timestamp) async throws(StoreError) {
         var removed = 0
         repeat {
-            removed = try await database.change(at: now) { database in
+            removed = try await database.change(by: .system(at: now)) { database in
                 let overdue = try UpstreamCredential.all(
                     "WHERE kept_until <= ? LIMIT ?", [now.milliseconds, Self.overdueAtOnce], in: database)
                 guard !overdue.isEmpty else { return .unchanged(0) }

@@ -8,7 +8,8 @@ import Synchronization
 /// A change runs in one immediate transaction on the one writer. Its body returns the events that tell of it,
 /// which are written in the same transaction; a body that returns no event is rolled back, so it cannot have
 /// changed anything. A change that was begun is carried through even if the task that asked for it is
-/// cancelled. One that a request makes under an ``IdempotencyClaim`` is made once.
+/// cancelled. One that a request makes under an ``IdempotencyClaim`` is made once; one that it makes under an
+/// ``IfMatch`` looks at what it changes itself.
 final class AuditedDatabase: Sendable {
     enum Change<Value: Sendable>: Sendable {
         /// In the order in which they are written; without one nothing is kept.
@@ -57,12 +58,11 @@ final class AuditedDatabase: Sendable {
     }
 
     func change<Value: Sendable>(
-        at now: Timestamp, _ body: @escaping @Sendable (Database) throws -> Change<Value>
+        by context: ChangeContext, _ body: @escaping @Sendable (Database) throws -> Change<Value>
     ) async throws(StoreError) -> Value {
         guard let chain = chain.withLock({ $0 }) else { throw Self.unchained }
-        let claim = IdempotencyClaim.current
         return try await write { database in
-            try self.perform(at: now, for: claim, in: database, chain, body)
+            try self.perform(context, in: database, chain, body)
         }
     }
 
@@ -108,20 +108,21 @@ final class AuditedDatabase: Sendable {
     }
 
     private func perform<Value: Sendable>(
-        at now: Timestamp, for claim: IdempotencyClaim?, in database: Database, _ chain: AuditChain,
+        _ context: ChangeContext, in database: Database, _ chain: AuditChain,
         _ body: (Database) throws -> Change<Value>
     ) throws -> (Value, isKept: Bool) {
         var result: (Value, isKept: Bool)?
-        var isClaimKept = false
         try database.inTransaction(.immediate) {
-            guard try claim?.record(at: now, in: database) == nil else { throw StoreError.replayed }
+            if let record = try context.claim?.record(of: context.principal, at: context.now, in: database) {
+                throw StoreError.replayed(record)
+            }
             switch try body(database) {
             case .unchanged(let value):
                 result = (value, isKept: false)
                 return .rollback
             case .made(let value, let events):
-                try chain.append(events, at: now, in: database)
-                isClaimKept = try claim?.keep(events, at: now, in: database) ?? false
+                try chain.append(events, at: context.now, in: database)
+                try context.claim?.keep(events, at: context.now, in: database)
                 result = (value, isKept: !events.isEmpty)
                 guard !events.isEmpty else { return .rollback }
                 try checkFiles()
@@ -129,7 +130,6 @@ final class AuditedDatabase: Sendable {
             }
         }
         guard let result else { throw StoreError.corrupt }
-        if isClaimKept { claim?.commit() }
         return result
     }
 

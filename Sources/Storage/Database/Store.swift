@@ -39,7 +39,7 @@ package final class Store: Sendable {
     /// leaves nothing that ``exists(in:)`` or ``open(_:)`` takes for a store, and can be tried again.
     package static func create(
         in folder: String, sealedKeys: [SealedKey], managementKey: ManagementKey?,
-        auditHash: @escaping AuditHashing, by principal: Principal, at now: Timestamp
+        auditHash: @escaping AuditHashing, by context: ChangeContext
     ) async throws(StoreError) -> Store {
         let files = DataFolder(path: folder)
         try files.prepare()
@@ -47,11 +47,11 @@ package final class Store: Sendable {
         guard try !exists(in: folder) else { throw .alreadyInitialised }
         let path = try files.beginCreation()
         let chain = AuditChain(hashing: auditHash)
-        try await fill(path, chain, with: sealedKeys, by: principal, at: now)
+        try await fill(path, chain, with: sealedKeys, by: context)
         if let managementKey {
             let unfinished = Store(
                 database: AuditedDatabase(try queue(path), chain: chain), files, lock: lock)
-            try await unfinished.createManagementKey(managementKey, by: principal, at: now)
+            try await unfinished.createManagementKey(managementKey, by: context)
             try unfinished.close()
         }
         try files.commitCreation()
@@ -127,8 +127,7 @@ package final class Store: Sendable {
     }
 
     private static func fill(
-        _ path: String, _ chain: AuditChain, with keys: [SealedKey], by principal: Principal,
-        at now: Timestamp
+        _ path: String, _ chain: AuditChain, with keys: [SealedKey], by context: ChangeContext
     ) async throws(StoreError) {
         let queue = try queue(path)
         do {
@@ -137,9 +136,10 @@ package final class Store: Sendable {
             throw StoreError(error)
         }
         let database = AuditedDatabase(queue, chain: chain)
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             for key in keys { try key.insert(in: database) }
-            return .made((), AuditEvent(principal: principal, action: .storeInitialised, subject: "store"))
+            return .made(
+                (), AuditEvent(principal: context.principal, action: .storeInitialised, subject: "store"))
         }
         try database.close()
     }

@@ -53,8 +53,10 @@ package enum StoreError: Error, Hashable, Sendable {
     case idle
     /// A rule of the schema refused: an id or hash that is there already.
     case conflict
-    /// The change was made already, under the same `Idempotency-Key`: the claim knows what came of it.
-    case replayed
+    /// The change was made already, under the same `Idempotency-Key`.
+    case replayed(IdempotencyRecord)
+    /// The resource has none of the entity tags of `If-Match`.
+    case changedMeanwhile
     /// The `Idempotency-Key` stands for a request with another body.
     case keyReused
     /// Asked for a part of a quarter of an hour whose ledger rows are kept no longer.
@@ -74,7 +76,8 @@ package enum StoreError: Error, Hashable, Sendable {
         case .notInitialised, .alreadyInitialised, .databaseMissing, .locked, .newerSchema, .olderSchema,
             .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
             .claimed,
-            .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .keyReused, .rowsRetired,
+            .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .changedMeanwhile, .keyReused,
+            .rowsRetired,
             .auditBroken, .corrupt, .other:
             false
         }

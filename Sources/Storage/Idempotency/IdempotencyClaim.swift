@@ -1,73 +1,54 @@
 package import Domain
 import GRDB
-import Synchronization
 
 /// What a request asks for that carries an `Idempotency-Key`: that it is done once, however often it is sent.
 ///
-/// The first change that the request makes writes the claim down in its own transaction, so that a crash
-/// between the commit and the answer leaves both or neither. A change on behalf of a claim that is written
-/// down already is refused with what was made then. It reaches the change through ``current``, so that no
-/// change needs to know of it.
-package final class IdempotencyClaim: Sendable {
-    /// The claim of the request that this task answers.
-    @TaskLocal package static var current: IdempotencyClaim?
-
+/// The change that the request makes writes the claim down in its own transaction, so that a crash between
+/// the commit and the response leaves both or neither. A change on behalf of a claim that is written down
+/// already is refused with what was made then.
+package struct IdempotencyClaim: Sendable {
     /// How long a claim is kept, in milliseconds: 24 hours.
     package static let lifetime: Int64 = 86_400_000
 
     /// Claims past their lifetime that one claim drops at most.
     static let dropLimit = 100
 
-    let principal: Principal
     /// Method and path.
     let route: String
     let key: String
     /// Of the request's body.
     let hash: CredentialHash
-    /// Of the answer that tells of the change.
+    /// Of the response that reports the change.
     let status: Int
-    private let isKept = Atomic(false)
-    private let found = Mutex<IdempotencyRecord?>(nil)
 
-    package init(
-        by principal: Principal, route: String, key: String, hash: CredentialHash, status: Int
-    ) {
-        self.principal = principal
+    package init(route: String, key: String, hash: CredentialHash, status: Int) {
         self.route = route
         self.key = key
         self.hash = hash
         self.status = status
     }
 
-    /// What was made under it before; nil where that was not found, or not looked for yet.
-    package var earlier: IdempotencyRecord? { found.withLock { $0 } }
-
-    /// What was made when it was claimed before; nil where it was not, within its lifetime. Throws
-    /// `keyReused` where that was with another body.
-    func record(at now: Timestamp, in database: Database) throws -> IdempotencyRecord? {
-        // A second change of the same request is part of what it does once.
-        guard !isKept.load(ordering: .relaxed) else { return nil }
+    /// What was made when the principal claimed it before; nil if they did not, within its lifetime. Throws
+    /// `keyReused` if that was with another body.
+    func record(
+        of principal: Principal, at now: Timestamp, in database: Database
+    ) throws -> IdempotencyRecord? {
         let row = try IdempotencyRow.find([principal.description, route, key], in: database)
         guard let row, row.createdAt.milliseconds > now.milliseconds - Self.lifetime else { return nil }
         guard row.bodyHash == hash else { throw StoreError.keyReused }
-        let record = IdempotencyRecord(subject: row.subject, status: row.status)
-        found.withLock { $0 = record }
-        return record
+        return IdempotencyRecord(subject: row.subject, status: row.status)
     }
 
-    /// Writes it down with what was made, where the events tell of a change of the claim's own principal;
-    /// claims that are past their lifetime are dropped. Returns whether it was written down: what the system
-    /// does by the way, before the change that was asked for, is not it.
-    func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws -> Bool {
-        guard !isKept.load(ordering: .relaxed), let event = events.last(where: { $0.principal == principal })
-        else { return false }
+    /// Writes it down with what the last event tells of; claims that are past their lifetime are dropped.
+    func keep(_ events: [AuditEvent], at now: Timestamp, in database: Database) throws {
+        guard let event = events.last else { return }
         try Self.dropOverdue(at: now, in: database)
         // In place of one of the same key that is past its lifetime and was not dropped yet.
         try IdempotencyRow(
-            principal: principal.description, route: route, requestKey: key, bodyHash: hash, status: status,
+            principal: event.principal.description, route: route, requestKey: key, bodyHash: hash,
+            status: status,
             subject: event.made, createdAt: now
         ).upsert(in: database)
-        return true
     }
 
     /// A bounded number of them, for a claim is part of a change; more than claims are made.
@@ -80,9 +61,6 @@ package final class IdempotencyClaim: Sendable {
                 """,
             arguments: [now.milliseconds - Self.lifetime])
     }
-
-    /// What was kept is on the disk.
-    func commit() { isKept.store(true, ordering: .relaxed) }
 }
 
 extension AuditEvent {

@@ -1,12 +1,13 @@
-package import Domain
+import Domain
 
 /// Looks up what was done under an `Idempotency-Key`.
 extension Store {
-    /// What was made under the claim; nil where nothing was yet. Throws `keyReused` where it was claimed with
-    /// another body. The change itself looks again.
-    package func record(
-        of claim: IdempotencyClaim, at now: Timestamp
-    ) async throws(StoreError) -> IdempotencyRecord? {
-        try await database.read { try claim.record(at: now, in: $0) }
+    /// What was made under the context's claim; nil if nothing was yet, or there is no claim. Throws
+    /// `keyReused` if it was claimed with another body. The change itself looks again.
+    package func record(of context: ChangeContext) async throws(StoreError) -> IdempotencyRecord? {
+        guard let claim = context.claim else { return nil }
+        return try await database.read {
+            try claim.record(of: context.principal, at: context.now, in: $0)
+        }
     }
 }

@@ -5,9 +5,9 @@ import GRDB
 extension Store {
     /// Throws `notFound` or `archived` for the project; `conflict` where the id or the hash is there already.
     package func createInvitation(
-        _ invitation: Invitation, by principal: Principal, at now: Timestamp
+        _ invitation: Invitation, by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             let order = invitation.order
             try Self.requireOpen(order.project, in: database)
             try invitation.insert(in: database)
@@ -24,7 +24,7 @@ extension Store {
             return .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: .invitationCreated, subject: invitation.id.rawValue,
+                    principal: context.principal, action: .invitationCreated, subject: invitation.id.rawValue,
                     details: details.filter { $0.value != "none" }))
         }
     }
@@ -56,18 +56,18 @@ extension Store {
     /// Throws `notFound`, and `claimed` where it is too late. What is revoked stays revoked since the first
     /// time, and a second time leaves no event.
     package func revokeInvitation(
-        _ id: InvitationID, by principal: Principal, at now: Timestamp
+        _ id: InvitationID, by context: ChangeContext
     ) async throws(StoreError) -> Invitation {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var invitation = try Self.invitation(id, in: database) else { throw StoreError.notFound }
             guard invitation.claim == nil else { throw StoreError.claimed }
             guard invitation.revokedAt == nil else { return .unchanged(invitation) }
-            invitation.revokedAt = now
+            invitation.revokedAt = context.now
             try invitation.update(.revokedAt, in: database)
             return .made(
                 invitation,
                 AuditEvent(
-                    principal: principal, action: .invitationRevoked, subject: id.rawValue,
+                    principal: context.principal, action: .invitationRevoked, subject: id.rawValue,
                     details: [AuditEvent.Detail("project", invitation.order.project.rawValue)]))
         }
     }
@@ -78,7 +78,8 @@ extension Store {
     package func claimInvitation(
         _ id: InvitationID, as accessToken: AccessToken, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) -> [LimitRecord] {
-        try await database.change(at: now) { database in
+        let context = ChangeContext(by: .invitation(id).calling(from: address), at: now)
+        return try await database.change(by: context) { database in
             guard var invitation = try Self.invitation(id, in: database) else { throw StoreError.notFound }
             guard invitation.status(at: now) == .open else { throw StoreError.claimed }
             try Self.requireOpen(invitation.order.project, in: database)
@@ -86,19 +87,18 @@ extension Store {
                 accessToken, limits: invitation.order.limits, at: now, in: database)
             invitation.claim = Invitation.Claim(at: now, address: address, accessToken: accessToken.id)
             try invitation.update(.claimedAt, .claimedFrom, .accessToken, in: database)
-            let principal = Principal.invitation(id).calling(from: address)
             return .made(
                 records,
                 [
                     AuditEvent(
-                        principal: principal, action: .invitationClaimed, subject: id.rawValue,
+                        principal: context.principal, action: .invitationClaimed, subject: id.rawValue,
                         details: [
                             AuditEvent.Detail("project", accessToken.project.rawValue),
                             AuditEvent.Detail("access_token", accessToken.id.rawValue),
                             AuditEvent.Detail("address", address?.description ?? "unknown"),
                         ]),
                     AuditEvent(
-                        principal: principal, action: .tokenIssued, subject: accessToken.id.rawValue,
+                        principal: context.principal, action: .tokenIssued, subject: accessToken.id.rawValue,
                         details: details),
                 ])
         }

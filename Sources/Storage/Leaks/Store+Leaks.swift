@@ -23,48 +23,49 @@ extension Store {
     }
 
     /// Revokes all of them at once, of invitations those that are open still. Each that was not revoked yet
-    /// has its own event, with the reason `leaked`; an access token its alarm too.
-    /// Where no unlimited management key would be left, one of these stays: `keep` where that is one of them,
-    /// else the newest.
+    /// has its own event, with the reason `leaked`; an access token its alarm too. Where no unlimited
+    /// management key would be left, one of these stays: the principal's own where that is one of them, else
+    /// the newest.
     ///
     /// Returns them as they are now; what is not there any more is left out.
     package func revokeLeaked(
-        _ leaked: LeakedRecords, keeping keep: Principal, by principal: Principal, at now: Timestamp
+        _ leaked: LeakedRecords, by context: ChangeContext
     ) async throws(StoreError) -> LeakedRecords {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             var records = LeakedRecords()
             var events: [AuditEvent] = []
             for id in leaked.accessTokens.map(\.id) {
                 guard var accessToken = try Self.accessToken(id, in: database) else { continue }
                 if accessToken.revokedAt == nil {
-                    accessToken.revokedAt = now
+                    accessToken.revokedAt = context.now
                     try accessToken.update(.revokedAt, in: database)
                     events.append(
                         AuditEvent(
-                            principal: principal, action: .tokenRevoked, subject: id.rawValue,
+                            principal: context.principal, action: .tokenRevoked, subject: id.rawValue,
                             details: [
                                 AuditEvent.Detail("project", accessToken.project.rawValue),
                                 AuditEvent.Detail("reason", "leaked"),
                             ]))
                     try Self.insert(
                         AlarmRecord(
-                            .leakedTokenRevoked(id, project: accessToken.project, by: principal, at: now),
+                            .leakedTokenRevoked(
+                                id, project: accessToken.project, by: context.principal, at: context.now),
                             id: .random()), in: database)
                 }
                 records.accessTokens.append(accessToken)
             }
             let (keys, keyEvents) = try Self.revokeLeaked(
-                leaked.managementKeys.map(\.id), keeping: keep, by: principal, at: now, in: database)
+                leaked.managementKeys.map(\.id), by: context, in: database)
             records.managementKeys = keys
             events += keyEvents
             for id in leaked.invitations.map(\.id) {
                 guard var invitation = try Self.invitation(id, in: database) else { continue }
-                if invitation.status(at: now) == .open {
-                    invitation.revokedAt = now
+                if invitation.status(at: context.now) == .open {
+                    invitation.revokedAt = context.now
                     try invitation.update(.revokedAt, in: database)
                     events.append(
                         AuditEvent(
-                            principal: principal, action: .invitationRevoked, subject: id.rawValue,
+                            principal: context.principal, action: .invitationRevoked, subject: id.rawValue,
                             details: [
                                 AuditEvent.Detail("project", invitation.order.project.rawValue),
                                 AuditEvent.Detail("reason", "leaked"),
@@ -77,7 +78,7 @@ extension Store {
     }
 
     private static func revokeLeaked(
-        _ ids: [ManagementKeyID], keeping keep: Principal, by principal: Principal, at now: Timestamp,
+        _ ids: [ManagementKeyID], by context: ChangeContext,
         in database: Database
     ) throws -> ([ManagementKey], [AuditEvent]) {
         guard !ids.isEmpty else { return ([], []) }
@@ -86,16 +87,18 @@ extension Store {
         var kept: ManagementKeyID?
         if !all.contains(where: { $0.isUnlimited && !leaked.contains($0.id) }) {
             let candidates = all.filter { $0.isUnlimited }
-            kept = (candidates.first { .managementKey($0.id) == keep } ?? candidates.first)?.id
+            let own = candidates.first { .managementKey($0.id) == context.principal.identity }
+            kept = (own ?? candidates.first)?.id
         }
         var events: [AuditEvent] = []
         var keys = all.filter { leaked.contains($0.id) }
         for index in keys.indices where keys[index].revokedAt == nil && keys[index].id != kept {
-            keys[index].revokedAt = now
+            keys[index].revokedAt = context.now
             try keys[index].update(.revokedAt, in: database)
             events.append(
                 AuditEvent(
-                    principal: principal, action: .managementKeyRevoked, subject: keys[index].id.rawValue,
+                    principal: context.principal, action: .managementKeyRevoked,
+                    subject: keys[index].id.rawValue,
                     details: [AuditEvent.Detail("reason", "leaked")]))
         }
         return (keys, events)
@@ -106,7 +109,7 @@ extension Store {
     package func recordHoneyUse(
         _ id: AccessTokenID, count: Int, from address: IPAddress?, at now: Timestamp
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: .system(at: now)) { database in
             guard let accessToken = try Self.accessToken(id, in: database) else {
                 throw StoreError.notFound
             }

@@ -7,9 +7,9 @@ extension Store {
     /// has no such limit.
     package func topUpLimit(
         _ id: LimitID, of subject: LimitSubject, by amount: Int64, from start: Timestamp,
-        by principal: Principal, at now: Timestamp
+        by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard let record = try Self.limitRecord(id, of: subject, in: database) else {
                 throw StoreError.notFound
             }
@@ -19,7 +19,7 @@ extension Store {
             return .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: subject.topUp, subject: subject.owner,
+                    principal: context.principal, action: subject.topUp, subject: subject.owner,
                     details: [
                         AuditEvent.Detail("limit", record.limit.description),
                         .before("topped_up", Limit.text(credit, of: id.metric)),
@@ -32,10 +32,9 @@ extension Store {
     /// later periods. Throws `notFound` where the subject has no such limit, `conflict` where it has a
     /// counter from that moment already.
     package func resetLimit(
-        _ id: LimitID, of subject: LimitSubject, from start: Timestamp, by principal: Principal,
-        at now: Timestamp
+        _ id: LimitID, of subject: LimitSubject, from start: Timestamp, by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard let record = try Self.limitRecord(id, of: subject, in: database) else {
                 throw StoreError.notFound
             }
@@ -44,7 +43,7 @@ extension Store {
             return .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: subject.reset, subject: subject.owner,
+                    principal: context.principal, action: subject.reset, subject: subject.owner,
                     details: [
                         AuditEvent.Detail("limit", record.limit.description),
                         .before("used", Limit.text(before?.used ?? 0, of: id.metric)),

@@ -5,14 +5,14 @@ import GRDB
 extension Store {
     /// Throws `conflict` where the id or the hash is there already, or its project is not there.
     package func createManagementKey(
-        _ key: ManagementKey, by principal: Principal, at now: Timestamp
+        _ key: ManagementKey, by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             try key.insert(in: database)
             return .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: .managementKeyCreated, subject: key.id.rawValue,
+                    principal: context.principal, action: .managementKeyCreated, subject: key.id.rawValue,
                     details: [
                         AuditEvent.Detail("name", key.name.rawValue),
                         AuditEvent.Detail("role", key.role.rawValue),
@@ -51,15 +51,16 @@ extension Store {
     /// Throws `notFound`. What is revoked stays revoked since the first time, and a second time leaves no
     /// event.
     package func revokeManagementKey(
-        _ id: ManagementKeyID, by principal: Principal, at now: Timestamp
+        _ id: ManagementKeyID, by context: ChangeContext
     ) async throws(StoreError) -> ManagementKey {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             guard var key = try Self.managementKey(id, in: database) else { throw StoreError.notFound }
             guard key.revokedAt == nil else { return .unchanged(key) }
-            key.revokedAt = now
+            key.revokedAt = context.now
             try key.update(.revokedAt, in: database)
             return .made(
-                key, AuditEvent(principal: principal, action: .managementKeyRevoked, subject: id.rawValue))
+                key,
+                AuditEvent(principal: context.principal, action: .managementKeyRevoked, subject: id.rawValue))
         }
     }
 

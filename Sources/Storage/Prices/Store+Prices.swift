@@ -9,7 +9,7 @@ extension Store {
     package func priceRecords(
         shipped: Int64, at now: Timestamp
     ) async throws(StoreError) -> PriceRecords {
-        try await database.change(at: now) { database in
+        try await database.change(by: .system(at: now)) { database in
             let old = try Self.priceState("shipped", in: database)
             guard old != shipped else {
                 return .unchanged(try Self.priceRecords(in: database))
@@ -29,21 +29,23 @@ extension Store {
 
     /// Sets the price of `model`; nil is none. What is set already makes no new version.
     package func setPrice(
-        _ document: String?, of model: String, by principal: Principal, at now: Timestamp
+        _ document: String?, of model: String, by context: ChangeContext
     ) async throws(StoreError) -> PriceRecords {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
+            try Self.require(context.ifMatch, of: model, in: database)
             let old = try PriceOverride.find([model], in: database)
             if let old, old.document == document {
                 return .unchanged(try Self.priceRecords(in: database))
             }
             let version = try Self.nextPriceVersion(in: database)
-            try PriceOverride(model: model, document: document, version: version, updatedAt: now)
+            try PriceOverride(model: model, document: document, version: version, updatedAt: context.now)
                 .upsert(in: database)
             var details = [AuditEvent.Detail("version", String(version))]
             if let old { details.append(.before("price", old.document ?? "none")) }
             if let document { details.append(AuditEvent.Detail("price", document)) }
             let event = AuditEvent(
-                principal: principal, action: document == nil ? .priceRemoved : .priceSet, subject: model,
+                principal: context.principal, action: document == nil ? .priceRemoved : .priceSet,
+                subject: model,
                 details: details)
             return .made(try Self.priceRecords(in: database), event)
         }
@@ -52,22 +54,28 @@ extension Store {
     /// Takes back what was set for `model`, so that it costs what is shipped. Where nothing was set there is
     /// no new version.
     package func resetPrice(
-        of model: String, by principal: Principal, at now: Timestamp
+        of model: String, by context: ChangeContext
     ) async throws(StoreError) -> PriceRecords {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
+            try Self.require(context.ifMatch, of: model, in: database)
             guard let old = try PriceOverride.find([model], in: database) else {
                 return .unchanged(try Self.priceRecords(in: database))
             }
             try old.delete(in: database)
             let version = try Self.nextPriceVersion(in: database)
             let event = AuditEvent(
-                principal: principal, action: .priceReset, subject: model,
+                principal: context.principal, action: .priceReset, subject: model,
                 details: [
                     AuditEvent.Detail("version", String(version)),
                     .before("price", old.document ?? "none"),
                 ])
             return .made(try Self.priceRecords(in: database), event)
         }
+    }
+
+    private static func require(_ ifMatch: IfMatch?, of model: String, in database: Database) throws {
+        guard let ifMatch else { return }
+        try ifMatch.require(.price(model: model, try priceRecords(in: database)))
     }
 
     static func priceRecords(in database: Database) throws -> PriceRecords {

@@ -5,7 +5,7 @@ import GRDB
 extension Project: Record {
     enum Column: Int32, RecordColumn {
         case id, name, upstream, state, createdAt, updatedAt, timeZone, streamUsage, unpriced
-        case unboundedOutput, unknownEndpoints, openaiOrganization, openaiProject
+        case unboundedOutput, unknownEndpoints, openaiOrganization, openaiProject, description
     }
 
     static let table = RecordTable<Column>("projects")
@@ -23,6 +23,7 @@ extension Project: Record {
         unknownEndpoints = try row.parsed(.unknownEndpoints) { UnknownEndpoints(rawValue: $0) }
         openAIOrganization = try row.optional(.openaiOrganization)
         openAIProject = try row.optional(.openaiProject)
+        description = try row.optionalParsed(.description) { Description($0) }
     }
 
     func value(of column: Column) -> (any DatabaseValueConvertible)? {
@@ -40,6 +41,7 @@ extension Project: Record {
         case .unknownEndpoints: unknownEndpoints.rawValue
         case .openaiOrganization: openAIOrganization
         case .openaiProject: openAIProject
+        case .description: description?.rawValue
         }
     }
 }

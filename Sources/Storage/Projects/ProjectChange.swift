@@ -1,25 +1,26 @@
 package import Domain
 
-/// What is to be changed of a project: nil leaves a field as it is.
-package struct ProjectChange: Hashable, Sendable {
-    package var name: ProjectName?
-    package var upstream: UpstreamURL?
-    package var state: Project.State?
-    /// By its IANA name; whoever asks for it has to know that there is such a zone.
-    package var timeZone: String?
-    package var streamUsage: StreamUsage?
-    package var unpriced: UnpricedRule?
-    package var unboundedOutput: UnboundedOutput?
-    package var unknownEndpoints: UnknownEndpoints?
-    /// A nil within is none.
-    package var openAIOrganization: String??
-    package var openAIProject: String??
-    /// All limits from then on.
+/// What is to be changed of a project: what is not named stays as it is.
+package struct ProjectChange: Sendable {
+    /// All limits from then on; nil leaves them.
     package var limits: LimitSet?
+    private var edits: [@Sendable (inout Project) -> Void] = []
 
     package init(name: ProjectName? = nil, upstream: UpstreamURL? = nil, state: Project.State? = nil) {
-        self.name = name
-        self.upstream = upstream
-        self.state = state
+        set(\.name, to: name)
+        set(\.upstream, to: upstream)
+        set(\.state, to: state)
+    }
+
+    /// nil leaves the field as it is. Whoever sets a time zone has to know that there is such a zone.
+    package mutating func set<Value: Sendable>(
+        _ field: any WritableKeyPath<Project, Value> & Sendable, to value: Value?
+    ) {
+        guard let value else { return }
+        edits.append { $0[keyPath: field] = value }
+    }
+
+    package func applied(to old: Project) -> Project {
+        edits.reduce(into: old) { project, edit in edit(&project) }
     }
 }

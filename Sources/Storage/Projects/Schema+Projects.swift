@@ -18,7 +18,8 @@ extension Schema {
             unbounded_output TEXT NOT NULL CHECK (unbounded_output IN ('fit', 'refuse')),
             unknown_endpoints TEXT NOT NULL CHECK (unknown_endpoints IN ('refuse', 'allow')),
             openai_organization TEXT CHECK (length(openai_organization) BETWEEN 1 AND 128),
-            openai_project TEXT CHECK (length(openai_project) BETWEEN 1 AND 128)
+            openai_project TEXT CHECK (length(openai_project) BETWEEN 1 AND 128),
+            description TEXT CHECK (length(description) BETWEEN 1 AND 500)
         )
         """,
         "CREATE UNIQUE INDEX projects_name ON projects (name)",

@@ -8,13 +8,13 @@ extension Store {
     @discardableResult
     package func createProject(
         _ project: Project, limits: LimitSet = .none, credential: UpstreamCredential? = nil,
-        by principal: Principal, at now: Timestamp
+        by context: ChangeContext
     ) async throws(StoreError) -> [LimitRecord] {
         guard credential == nil || credential?.project == project.id else { throw .conflict }
-        return try await database.change(at: now) { database in
+        return try await database.change(by: context) { database in
             try Self.requireFree(project.name, in: database)
             try project.insert(in: database)
-            let records = try Self.setLimits(limits, of: .project(project.id), at: now, in: database)
+            let records = try Self.setLimits(limits, of: .project(project.id), at: context.now, in: database)
             var details =
                 Self.details(of: project).filter { $0.value != "none" } + .difference(from: [], to: limits)
             if let credential {
@@ -24,7 +24,7 @@ extension Store {
             return .made(
                 records,
                 AuditEvent(
-                    principal: principal, action: .projectCreated, subject: project.id.rawValue,
+                    principal: context.principal, action: .projectCreated, subject: project.id.rawValue,
                     details: details))
         }
     }
@@ -34,13 +34,14 @@ extension Store {
     /// that changes nothing leaves no event. Returns the project and its limits as they are now.
     package func updateProject(
         _ id: ProjectID, _ change: ProjectChange, credential: UpstreamCredential? = nil,
-        by principal: Principal, at now: Timestamp
+        by context: ChangeContext
     ) async throws(StoreError) -> (project: Project, limits: [LimitRecord]) {
         guard credential == nil || credential?.project == id else { throw .conflict }
-        return try await database.change(at: now) { database in
+        return try await database.change(by: context) { database in
             guard let old = try Self.project(id, in: database) else { throw StoreError.notFound }
             var records = try Self.limitRecords(of: .project(id), in: database)
-            var project = Self.apply(change, to: old)
+            try Self.require(context.ifMatch, of: old, limits: records, in: database)
+            var project = change.applied(to: old)
             let details: [AuditEvent.Detail] =
                 .difference(from: Self.details(of: old), to: Self.details(of: project))
                 + .difference(from: records, to: change.limits)
@@ -49,49 +50,30 @@ extension Store {
             var events: [AuditEvent] = []
             if !details.isEmpty {
                 if project.name != old.name { try Self.requireFree(project.name, in: database) }
-                project.updatedAt = now
+                project.updatedAt = context.now
                 try project.updateAll(in: database)
                 if let limits = change.limits {
-                    records = try Self.setLimits(limits, of: .project(id), at: now, in: database)
+                    records = try Self.setLimits(limits, of: .project(id), at: context.now, in: database)
                 }
                 events.append(
                     AuditEvent(
-                        principal: principal, action: .projectUpdated, subject: id.rawValue, details: details)
+                        principal: context.principal, action: .projectUpdated, subject: id.rawValue,
+                        details: details)
                 )
             }
-            if let credential { events.append(try Self.replace(credential, by: principal, in: database)) }
+            if let credential {
+                events.append(try Self.replace(credential, by: context.principal, in: database))
+            }
             return .made((project, records), events)
         }
     }
 
-    private static func apply(_ change: ProjectChange, to old: Project) -> Project {
-        var project = old
-        project.name = change.name ?? old.name
-        project.upstream = change.upstream ?? old.upstream
-        project.state = change.state ?? old.state
-        project.timeZone = change.timeZone ?? old.timeZone
-        project.streamUsage = change.streamUsage ?? old.streamUsage
-        project.unpriced = change.unpriced ?? old.unpriced
-        project.unboundedOutput = change.unboundedOutput ?? old.unboundedOutput
-        project.unknownEndpoints = change.unknownEndpoints ?? old.unknownEndpoints
-        project.openAIOrganization = change.openAIOrganization ?? old.openAIOrganization
-        project.openAIProject = change.openAIProject ?? old.openAIProject
-        return project
-    }
-
+    /// All that is set of it, as an audit event tells it.
     private static func details(of project: Project) -> [AuditEvent.Detail] {
-        [
-            AuditEvent.Detail("name", project.name.rawValue),
-            AuditEvent.Detail("upstream", project.upstream.description),
-            AuditEvent.Detail("state", project.state.rawValue),
-            AuditEvent.Detail("time_zone", project.timeZone),
-            AuditEvent.Detail("stream_usage", project.streamUsage.rawValue),
-            AuditEvent.Detail("unpriced", project.unpriced.description),
-            AuditEvent.Detail("unbounded_output", project.unboundedOutput.rawValue),
-            AuditEvent.Detail("unknown_endpoints", project.unknownEndpoints.rawValue),
-            AuditEvent.Detail("openai_organization", project.openAIOrganization ?? "none"),
-            AuditEvent.Detail("openai_project", project.openAIProject ?? "none"),
-        ]
+        Project.Column.allCases.filter { ![.id, .createdAt, .updatedAt].contains($0) }.map { column in
+            AuditEvent.Detail(
+                Project.table[column], project.value(of: column).map { "\($0)" } ?? "none")
+        }
     }
 
     package func project(_ id: ProjectID) async throws(StoreError) -> Project? {
@@ -121,25 +103,41 @@ extension Store {
     /// Replaces the project's active credential, which is forgotten. Throws `notFound` or `archived` for the
     /// project.
     package func setCredential(
-        _ credential: UpstreamCredential, by principal: Principal, at now: Timestamp
+        _ credential: UpstreamCredential, by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
-            try Self.requireOpen(credential.project, in: database)
-            return .made((), try Self.replace(credential, by: principal, in: database))
+        try await database.change(by: context) { database in
+            let project = try Self.requireOpen(credential.project, in: database)
+            let limits = try Self.limitRecords(of: .project(project.id), in: database)
+            try Self.require(context.ifMatch, of: project, limits: limits, in: database)
+            return .made((), try Self.replace(credential, by: context.principal, in: database))
         }
     }
 
     /// The active one.
     package func credential(of project: ProjectID) async throws(StoreError) -> UpstreamCredential? {
-        try await database.read { database in
-            try UpstreamCredential.first(
-                "WHERE project = ? AND retired_at IS NULL", [project.rawValue], in: database)
-        }
+        try await database.read { try Self.activeCredential(of: project, in: $0) }
     }
 
-    static func requireOpen(_ id: ProjectID, in database: Database) throws {
+    private static func activeCredential(
+        of project: ProjectID, in database: Database
+    ) throws -> UpstreamCredential? {
+        try UpstreamCredential.first(
+            "WHERE project = ? AND retired_at IS NULL", [project.rawValue], in: database)
+    }
+
+    private static func require(
+        _ ifMatch: IfMatch?, of project: Project, limits: [LimitRecord], in database: Database
+    ) throws {
+        guard let ifMatch else { return }
+        let active = try activeCredential(of: project.id, in: database)
+        try ifMatch.require(.project(project, active: active, limits: limits))
+    }
+
+    @discardableResult
+    static func requireOpen(_ id: ProjectID, in database: Database) throws -> Project {
         guard let project = try project(id, in: database) else { throw StoreError.notFound }
         guard project.state != .archived else { throw StoreError.archived }
+        return project
     }
 
     static func project(_ id: ProjectID, in database: Database) throws -> Project? {

@@ -10,15 +10,15 @@ extension Store {
 
     /// Replaces all of them at once. Throws `conflict` where they are not `old` any more.
     package func replaceSealedKeys(
-        _ old: [SealedKey], with new: [SealedKey], by principal: Principal, at now: Timestamp
+        _ old: [SealedKey], with new: [SealedKey], by context: ChangeContext
     ) async throws(StoreError) {
-        try await database.change(at: now) { database in
+        try await database.change(by: context) { database in
             try Self.replace(old, with: new, in: database)
             let version = { (keys: [SealedKey]) in String(keys.map(\.version).max() ?? 0) }
             return .made(
                 (),
                 AuditEvent(
-                    principal: principal, action: .masterKeyRotated, subject: "master_key",
+                    principal: context.principal, action: .masterKeyRotated, subject: "master_key",
                     details: [.before("version", version(old)), AuditEvent.Detail("version", version(new))]))
         }
     }

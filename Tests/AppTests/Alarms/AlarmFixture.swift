@@ -36,7 +36,7 @@ final class AlarmFixture: AlarmSink {
         let project = Project(
             id: files.project, name: try #require(ProjectName("acme")), upstream: .dummy, state: .active,
             createdAt: created, updatedAt: created)
-        _ = try await store.createProject(project, credential: nil, by: .console, at: created)
+        _ = try await store.createProject(project, credential: nil, by: .console(at: created))
     }
 
     var now: Timestamp { state.withLock { $0.now } }
@@ -95,7 +95,7 @@ final class AlarmFixture: AlarmSink {
         let freeze: @Sendable (ProjectID) async throws -> Void = { id in
             self.state.withLock { $0.frozen.append(id) }
             _ = try await self.store.updateProject(
-                id, ProjectChange(state: .disabled), by: .system, at: self.now)
+                id, ProjectChange(state: .disabled), by: .system(at: self.now))
         }
         return SpendWatch(store: store, alarms: self, factor: factor, freeze: freezes ? freeze : nil)
     }

@@ -105,7 +105,7 @@ import Testing
 
         // Made active again, it is not stopped again for the same hour.
         _ = try await fixture.store.updateProject(
-            id, ProjectChange(state: .active), by: .console, at: fixture.now)
+            id, ProjectChange(state: .active), by: .console(at: fixture.now))
         let desk = fixture.desk()
         for alarm in raised { desk.raise(alarm) }
         await desk.record()
@@ -169,7 +169,7 @@ import Testing
             name: try #require(Label("bob")),
             hash: try #require(CredentialHash(bytes: [UInt8](repeating: 7, count: 32))),
             createdAt: fixture.now.adding(milliseconds: -30 * 86_400_000), expiresAt: expiresAt)
-        try await fixture.store.issueAccessToken(token, by: .console, at: fixture.now)
+        try await fixture.store.issueAccessToken(token, by: .console(at: fixture.now))
         func watch(_ warning: Duration?) async throws -> AlarmWatch {
             let book = QuotaBook(defaultPeriods: try #require(CalendarPeriods(timeZone: "UTC")).rule)
             return AlarmWatch(

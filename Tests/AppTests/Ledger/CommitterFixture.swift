@@ -48,27 +48,32 @@ final class CommitterFixture: Sendable {
         let (groups, permits, retries, resumes, looks) = (groups, permits, retries, resumes, looks)
         let box = Box()
         committer = LedgerCommitter(
-            journal: journal, generation: 1, quotas: quotas, metrics: metrics, logger: log.logger,
-            groupLimit: Self.groupLimit,
-            noteCharged: { charged in box.fixture?.charged.withLock { $0.formUnion(charged) } },
-            now: { start },
-            pause: { duration in
-                guard duration > LedgerCommitter.pace else {
-                    box.fixture?.paces.withLock { $0.append(duration) }
-                    return
-                }
-                retries.send(duration)
-                _ = await resumes.next()
-            },
-            checkFiles: { () throws(StoreError) in
-                looks.send(())
-                if box.fixture?.isGone.withLock({ $0 }) == true { throw .replaced(.database) }
-            },
-            append: { group throws(StoreError) in
-                groups.send(group.map(\.id))
-                if box.fixture?.isHeld.withLock({ $0 }) == true { _ = await permits.next() }
-                return try await store.appendLedger(group)
-            })
+            journal: journal, generation: 1,
+            books: LedgerCommitter.Books(
+                quotas: quotas, metrics: metrics,
+                noteCharged: { charged in box.fixture?.charged.withLock { $0.formUnion(charged) } }),
+            sink: LedgerCommitter.Sink(
+                checkFiles: { () throws(StoreError) in
+                    looks.send(())
+                    if box.fixture?.isGone.withLock({ $0 }) == true { throw .replaced(.database) }
+                },
+                groupLimit: Self.groupLimit,
+                append: { group throws(StoreError) in
+                    groups.send(group.map(\.id))
+                    if box.fixture?.isHeld.withLock({ $0 }) == true { _ = await permits.next() }
+                    return try await store.appendLedger(group)
+                }),
+            logger: log.logger,
+            clock: LedgerCommitter.Clock(
+                now: { start },
+                pause: { duration in
+                    guard duration > LedgerCommitter.pace else {
+                        box.fixture?.paces.withLock { $0.append(duration) }
+                        return
+                    }
+                    retries.send(duration)
+                    _ = await resumes.next()
+                }))
         self.files = files
         self.store = store
         self.journal = journal

@@ -26,7 +26,7 @@ final class LedgerFiles: Sendable {
 
     func createStore() async throws -> Store {
         try await Store.create(
-            in: folder, sealedKeys: [], managementKey: nil, auditHash: { _ in .zero }, by: .console, at: now)
+            in: folder, sealedKeys: [], managementKey: nil, auditHash: { _ in .zero }, by: .console(at: now))
     }
 
     /// A second connection, as no process but a test has one.

@@ -71,15 +71,18 @@ import Testing
     private func follower(_ upstreams: Upstreams) -> ObjectFollower {
         let sequence = Mutex<Int64>(1_000_000)
         return ObjectFollower(
-            store: store, inquiry: upstreams, quotas: quotas, metrics: metrics, logger: log.logger,
-            makeID: {
-                LedgerID(
-                    generation: 1,
-                    sequence: sequence.withLock { number in
-                        number += 2
-                        return number
-                    })
-            }, noteCharged: { _ in }, now: { [clock] in clock.now })
+            store: store, inquiry: upstreams,
+            books: ObjectFollower.Books(
+                quotas: quotas, metrics: metrics,
+                makeID: {
+                    LedgerID(
+                        generation: 1,
+                        sequence: sequence.withLock { number in
+                            number += 2
+                            return number
+                        })
+                }, noteCharged: { _ in }),
+            logger: log.logger, clock: ObjectFollower.Clock(now: { [clock] in clock.now }))
     }
 
     private func pass(seconds: Int64) { clock.pass(seconds: seconds) }
@@ -261,13 +264,17 @@ import Testing
         let pauses = Events<Duration>()
         let resumes = Events<Void>()
         let follower = ObjectFollower(
-            store: store, inquiry: upstreams, quotas: quotas, metrics: metrics, logger: log.logger,
-            makeID: { LedgerID(generation: 1, sequence: 100) }, noteCharged: { _ in },
-            now: { [clock] in clock.now },
-            pause: { duration in
-                pauses.send(duration)
-                _ = await resumes.next()
-            })
+            store: store, inquiry: upstreams,
+            books: ObjectFollower.Books(
+                quotas: quotas, metrics: metrics, makeID: { LedgerID(generation: 1, sequence: 100) },
+                noteCharged: { _ in }),
+            logger: log.logger,
+            clock: ObjectFollower.Clock(
+                now: { [clock] in clock.now },
+                pause: { duration in
+                    pauses.send(duration)
+                    _ = await resumes.next()
+                }))
         pass(seconds: 10)
         let running = Task { await follower.run() }
         #expect(await pauses.next() == ObjectFollower.longestPause)

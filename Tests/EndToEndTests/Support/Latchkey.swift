@@ -88,9 +88,11 @@ final class Latchkey: Sendable {
         for project: Project, expiresAt: Timestamp? = nil, grants: [GrantChange] = [], limits: [String] = []
     ) async throws -> Access {
         guard let name = Label("bob") else { throw RawSocket.Failure.ended }
-        let (accessToken, text) = try await control.issueAccessToken(
-            for: project.id, name: name, lifetime: expiresAt.map(Lifetime.until) ?? .endless, grants: grants,
-            limits: LimitSet(limits.map { try Limit(parsing: $0) }), by: .console)
+        var order = AccessTokenOrder(
+            project: project.id, name: name, lifetime: expiresAt.map(Lifetime.until) ?? .endless)
+        for grant in grants { order.grants.apply(grant) }
+        order.limits = try LimitSet(limits.map { try Limit(parsing: $0) })
+        let (accessToken, text) = try await control.issueAccessToken(order, by: .console)
         return Access(id: accessToken.id, text: text.reveal())
     }
 

@@ -152,7 +152,7 @@ import Testing
             """)
         await #expect(throws: StoreError.corrupt) {
             try await store.createProject(
-                try fixture.files.project(), by: .console, at: fixture.files.now)
+                try fixture.files.project(), by: .console(at: fixture.files.now))
         }
     }
 }

@@ -217,7 +217,7 @@ import Testing
             id: fixture.project, name: try #require(ProjectName("acme")), upstream: .dummy, state: .active,
             createdAt: now, updatedAt: now)
         project.unpriced = try #require(UnpricedRule("1.00/10.00"))
-        try await store.createProject(project, by: .console, at: now)
+        try await store.createProject(project, by: .console(at: now))
         _ = try await store.appendLedger([
             beginning(2, model: "no-price"), report(4), beginning(6, object: "resp_2", model: "no-price"),
         ])

@@ -143,15 +143,15 @@ import Testing
 
     @Test func `names of owners, labels and rotations are those of now`() async throws {
         let project = try fixture.files.project()
-        try await store.createProject(project, by: .console, at: fixture.files.now)
+        try await store.createProject(project, by: .console(at: fixture.files.now))
         var first = try fixture.files.accessToken(of: project)
         first.owner = Label("bob")
         first.labels = try LabelSet(["team": "search"])
-        try await store.issueAccessToken(first, by: .console, at: fixture.files.now)
+        try await store.issueAccessToken(first, by: .console(at: fixture.files.now))
         let other = try fixture.files.accessToken(of: project)
         let (_, second) = try await store.rotateAccessToken(
             first.id, to: AccessTokenSuccessor(id: other.id, hash: other.hash, lifetime: nil), grace: 100,
-            by: .console, at: fixture.files.now)
+            by: .console(at: fixture.files.now))
         let now = fixture.files.now
         _ = try await store.appendLedger([
             fixture.row(1, of: project.id, with: first.id), fixture.row(2, of: project.id, with: second.id),

@@ -1,10 +1,7 @@
-package import Domain
-package import Gateway
+import Domain
+import Gateway
 import HTTPTypes
 package import Hummingbird
-package import Storage
-package import Telemetry
-package import Vault
 
 /// The management API: every route with its authentication, and the responder that the listener mounts for
 /// all that is not `/v1`.
@@ -12,65 +9,40 @@ package import Vault
 /// Start reading at ``routes``; each resource has its own file in `Routes/`.
 package struct AdminRouter: Sendable {
     package let routes: [Route]
-    private let authenticator: Authenticator
-    private let holders: HolderDesk
-    private let denials: DenialTally
-    private let now: @Sendable () -> Timestamp
-    private let proxies: TrustedProxies
+    private let services: Services
+    private let entry: Entry
+    private let options: Options
+    private let server: Server
     private let conditions: RequestConditions
-    private let nextRequestID: @Sendable () -> Domain.RequestID
-    private let clients: ClientAddress
-    private let baseURL: APIBaseURL
-    private let crossOrigin: CrossOriginPolicy?
 
-    /// `periods`: the calendar of a time zone by its IANA name; nil where there is none. `ledgerFailure`: why
-    /// the ledger cannot be written now; nil where it can. `githubSecret`: what GitHub signs its alerts with;
-    /// nil where they are not taken. `clients`: where the holders of access tokens find the server;
-    /// `baseURL`: what clients with a wrong one are told to set. `crossOrigin`: which web pages may call
-    /// `/me`; nil is none. `sendsAlarms`: there is a receiver of alarms. `upstreamHosts`: the hosts that a
-    /// management key of one project may set as upstream.
-    package init(
-        control: ControlPlane, prices: PriceControl, holders: HolderDesk,
-        upstreams: any UpstreamInquiry, leaks: LeakDesk, githubSecret: Secret? = nil,
-        authenticator: Authenticator, maintenance: Maintenance, denials: DenialTally = DenialTally(),
-        proxies: TrustedProxies, upstreamHosts: Set<String> = [], sendsAlarms: Bool,
-        periods: @escaping @Sendable (String) -> PeriodRule?,
-        metrics: any MetricsSource, clients: ClientAddress,
-        baseURL: APIBaseURL = APIBaseURL(), crossOrigin: CrossOriginPolicy? = nil,
-        isDraining: @escaping @Sendable () -> Bool,
-        ledgerFailure: @escaping @Sendable () -> StoreError? = { nil },
-        nextRequestID: @escaping @Sendable () -> Domain.RequestID
-    ) {
-        self.authenticator = authenticator
-        self.denials = denials
-        now = control.now
-        self.holders = holders
-        self.proxies = proxies
-        conditions = RequestConditions(control: control)
-        self.nextRequestID = nextRequestID
-        self.clients = clients
-        self.baseURL = baseURL
-        self.crossOrigin = crossOrigin
+    package init(_ services: Services, entry: Entry, options: Options, server: Server) {
+        self.services = services
+        self.entry = entry
+        self.options = options
+        self.server = server
+        conditions = RequestConditions(control: services.control, prices: services.prices)
+        let (control, clients) = (services.control, options.clients)
         routes =
             HealthRoutes(
-                control: control, metrics: metrics, isDraining: isDraining, ledgerFailure: ledgerFailure
+                control: control, metrics: server.metrics, isDraining: server.isDraining,
+                ledgerFailure: server.ledgerFailure
             ).routes
-            + ProjectRoutes(control: control, upstreamHosts: upstreamHosts).routes
+            + ProjectRoutes(control: control, upstreamHosts: options.upstreamHosts).routes
             + CredentialRoutes(control: control).routes
             + AccessTokenRoutes(control: control, clients: clients).routes
             + AccessTokenLifeRoutes(control: control, clients: clients).routes
             + ManagementKeyRoutes(control: control).routes
-            + PriceRoutes(prices: prices).routes
-            + UpstreamRoutes(control: control, upstreams: upstreams).routes
-            + UsageRoutes(control: control, periods: periods).routes
+            + PriceRoutes(prices: services.prices).routes
+            + UpstreamRoutes(control: control, upstreams: services.upstreams).routes
+            + UsageRoutes(control: control, periods: options.periods).routes
             + AuditRoutes(control: control).routes
-            + MaintenanceRoutes(maintenance: maintenance).routes
+            + MaintenanceRoutes(maintenance: services.maintenance).routes
             + InvitationRoutes(control: control, clients: clients).routes
             + ClaimRoutes(control: control, clients: clients).routes
-            + HolderRoutes(control: control, desk: holders).routes
-            + LeakRoutes(desk: leaks).routes
-            + LeakReportingRoutes(desk: leaks, githubSecret: githubSecret).routes
-            + AlarmRoutes(control: control, sendsAlarms: sendsAlarms).routes
+            + HolderRoutes(control: control, desk: services.holders).routes
+            + LeakRoutes(desk: services.leaks).routes
+            + LeakReportingRoutes(desk: services.leaks, githubSecret: options.githubSecret).routes
+            + AlarmRoutes(control: control, sendsAlarms: options.sendsAlarms).routes
             + DocumentRoutes().routes
     }
 
@@ -80,9 +52,12 @@ package struct AdminRouter: Sendable {
     package func responder(on plane: Route.Plane = .both) -> RouterResponder<AdminContext> {
         let routes = routes.filter { $0.isFound(on: plane) }
         let router = Router(context: AdminContext.self, options: .autoGenerateHeadEndpoints)
-        if let crossOrigin { router.add(middleware: CrossOriginMiddleware(policy: crossOrigin)) }
+        if let crossOrigin = entry.crossOrigin {
+            router.add(middleware: CrossOriginMiddleware(policy: crossOrigin))
+        }
         router.add(
-            middleware: ProblemMiddleware(nextRequestID: nextRequestID, lostCalls: lostCalls(on: plane)))
+            middleware: ProblemMiddleware(
+                nextRequestID: server.nextRequestID, lostCalls: lostCalls(on: plane)))
         for route in routes {
             router.on(RouterPath(route.path), method: route.method) { request, context in
                 try await answer(
@@ -108,14 +83,14 @@ package struct AdminRouter: Sendable {
     private func lostCalls(on plane: Route.Plane) -> LostCalls {
         let own = routes.compactMap { $0.path.split(separator: "/").first.map(String.init) } + ["admin"]
         return LostCalls(
-            plane == .operators ? .otherListener(clients) : .sameListener(baseURL),
+            plane == .operators ? .otherListener(options.clients) : .sameListener(options.baseURL),
             routerOwn: Set(own))
     }
 
     private func answer(to preflight: CrossOriginPolicy.Preflight) -> Response {
         do throws(Rejection) {
             var response = Answer.nothing
-            for field in try CrossOriginPolicy.answer(to: preflight, by: crossOrigin) {
+            for field in try CrossOriginPolicy.answer(to: preflight, by: entry.crossOrigin) {
                 response.headers.append(field)
             }
             return response
@@ -125,7 +100,7 @@ package struct AdminRouter: Sendable {
     }
 
     private func client(of request: Request, _ context: AdminContext) -> IPAddress? {
-        proxies.client(
+        entry.proxies.client(
             connectedFrom: context.channel?.remoteAddress,
             forwardedFor: request.headers[values: .forwardedFor].map { Substring($0) })
     }
@@ -135,7 +110,8 @@ package struct AdminRouter: Sendable {
         case .anyone(let handle): return try await handle(call)
         case .accessToken(let handle):
             do {
-                return try await handle(call, holders.holder(of: call.request.headers, from: call.client))
+                return try await handle(
+                    call, services.holders.holder(of: call.request.headers, from: call.client))
             } catch let rejection as Rejection {
                 if let reason = rejection.denial { deny(reason, call) }
                 return Answer.refusal(rejection)
@@ -143,14 +119,16 @@ package struct AdminRouter: Sendable {
                 return Answer.refusal(problem)
             }
         case .management(let least, let scope, let handle):
-            return try await conditions.answer(route, call, by: caller(call, least, of: scope), handle)
+            return try await conditions.answer(
+                route, call, by: caller(call, least, of: scope), handle)
         }
     }
 
     private func caller(_ call: AdminCall, _ least: Role, of scope: Route.Scope) async throws -> Operator {
         let caller: Operator
         do {
-            caller = try await authenticator.caller(of: call.request.headers, from: call.client)
+            let key = try await entry.authenticator.caller(of: call.request.headers, from: call.client)
+            caller = Operator(key, from: call.client, at: services.control.now())
         } catch let problem as Problem where problem.status == 401 || problem.status == 429 {
             deny(problem.status == 401 ? .managementKey : .managementBackoff, call)
             throw problem
@@ -161,11 +139,11 @@ package struct AdminRouter: Sendable {
             deny(.managementRole, call)
             throw error
         }
-        return caller.calling(from: call.client)
+        return caller
     }
 
     private func deny(_ reason: Denial.Reason, _ call: AdminCall) {
-        denials.count(Denial(reason, from: call.client), at: now())
+        entry.denials.count(Denial(reason, from: call.client), at: services.control.now())
     }
 }
 

@@ -135,7 +135,8 @@ def test_a_client_that_leaves_is_settled_once(billed, biller, is_stream, step, a
 
     took = biller.run(leave())
     if FULL:
-        assert took < 0.25
+        # After the finish reason its usage is waited for.
+        assert took < (2.25 if accuracy == "exact" else 0.25)
     until(lambda: billed.metric("latchkey_journal_slots_in_use") == 0, "the row is written")
     limits = billed.limits(issued["id"])
     assert (limits["requests"]["used"], limits["requests"]["reserved"]) == (1, 0)

@@ -1,4 +1,5 @@
 import Foundation
+import Vault
 
 /// A file that a command makes for what the server sends: 0600, never over another, and under its name whole
 /// or not at all.
@@ -15,8 +16,7 @@ enum NewFile {
         let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
         let folder = path[..<(name ?? path.startIndex)]
         let partial = "\(folder).\(path[folder.endIndex...]).latchkey-partial"
-        var facts = stat()
-        guard lstat(path, &facts) != 0 else { throw failure(path, EEXIST, .usage) }
+        guard FileFacts(path: path, followsLinks: false) == nil else { throw failure(path, EEXIST, .usage) }
         try removeLeftover(partial)
         let file = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw failure(errno == EEXIST ? partial : path, errno, .usage) }
@@ -36,11 +36,8 @@ enum NewFile {
 
     /// Never opened as it is: others may have it open. What no command made stays, and `open` refuses it.
     private static func removeLeftover(_ partial: String) throws {
-        var facts = stat()
-        guard lstat(partial, &facts) == 0, facts.st_mode & S_IFMT == S_IFREG, facts.st_uid == geteuid() else {
-            return
-        }
-        unlink(partial)
+        guard let facts = FileFacts(path: partial, followsLinks: false) else { return }
+        if facts.kind == .file, facts.owner == geteuid() { unlink(partial) }
     }
 
     /// Links the open file itself, whatever `partial` leads to meanwhile; that fails if another command has
@@ -72,9 +69,8 @@ enum NewFile {
 
     /// False where another command has taken the name meanwhile.
     private static func isOwn(_ path: String, _ file: Int32) -> Bool {
-        var (named, opened) = (stat(), stat())
-        return lstat(path, &named) == 0 && fstat(file, &opened) == 0
-            && named.st_ino == opened.st_ino && named.st_dev == opened.st_dev
+        guard let named = FileFacts(path: path, followsLinks: false) else { return false }
+        return named.identity == FileFacts(descriptor: file)?.identity
     }
 
     private static func failure(

@@ -22,9 +22,8 @@ struct FileScan {
     /// `-` is standard input.
     mutating func scan(_ path: String) {
         guard path != "-" else { return scan(STDIN_FILENO, as: "standard input") }
-        var status = stat()
-        guard stat(path, &status) == 0 else { return trouble(path) }
-        guard status.st_mode & S_IFMT == S_IFDIR else { return scanFile(path, following: true) }
+        guard let facts = FileFacts(path: path, followsLinks: true) else { return trouble(path) }
+        guard facts.kind == .folder else { return scanFile(path, following: true) }
         // A working tree may begin above the folder that is named.
         if includesHistory, !GitRepository.isWorkTree(path), GitRepository.contains(path) {
             workTrees.append(path)
@@ -58,15 +57,11 @@ struct FileScan {
             findings += FoundCredential.all(in: name.utf8).map {
                 ScanFinding($0, path: path, line: nil, place: .name)
             }
-            var status = stat()
-            guard lstat(path, &status) == 0 else {
-                trouble(path)
-                continue
-            }
-            switch status.st_mode & S_IFMT {
-            case S_IFDIR: walk(path)
-            case S_IFREG: scanFile(path, following: false)
-            default: break
+            switch FileFacts(path: path, followsLinks: false)?.kind {
+            case .folder: walk(path)
+            case .file: scanFile(path, following: false)
+            case .link, .other: break
+            case nil: trouble(path)
             }
         }
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Vault
 
 /// A git repository, and what of it is asked for.
 struct GitRepository {
@@ -50,9 +51,8 @@ struct GitRepository {
 
     /// Whether the folder may be the top of a working tree.
     static func isWorkTree(_ folder: String) -> Bool {
-        var status = stat()
-        guard stat(folder + "/.git", &status) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFREG || stat(folder + "/.git/HEAD", &status) == 0
+        guard let facts = FileFacts(path: folder + "/.git", followsLinks: true) else { return false }
+        return facts.kind == .file || FileFacts(path: folder + "/.git/HEAD", followsLinks: true) != nil
     }
 
     /// Whether a folder with these entries may be a bare repository, or the `.git` of one.

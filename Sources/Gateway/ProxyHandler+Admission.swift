@@ -57,7 +57,7 @@ extension ProxyHandler {
         current.isJSON = head.isJSON || endpoint.consumption.takesJSON
         if current.isJSON { try checkCoding(of: head) }
         if let models = permit.grant.grants.models, endpoint.kind == .models,
-            head.withTarget({ ModelsRequest(endpoint, in: $0) }) == .list
+            head.withTarget({ endpoint.modelsRequest(in: $0) }) == .list
         {
             current.modelList = ModelList(models, isHead: current.isHead)
         }

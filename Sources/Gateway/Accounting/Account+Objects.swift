@@ -27,6 +27,7 @@ extension Account {
         finding.usage = Usage(prompt: bound.prompt, completion: bound.completion)
         finding.charge = bound.charge
         finding.accuracy = .estimated
+        finding.isPriced = price != nil || finding.usage.isNothing
         finding.begins = ObjectTerms(price: terms, thread: threadID)
         return finding
     }
@@ -38,12 +39,9 @@ extension Account {
         if let terms = finding.begins { return .begins(terms) }
         return consumption == .free ? .reports(tier: tierServed) : .completes
     }
+}
 
-    /// False where something was used and no price is known for it. What is read was used, and is priced,
-    /// elsewhere.
-    func isPriced(_ finding: Finding, _ prices: PriceTable) -> Bool {
-        consumption == .free || finding.usage.tokens == 0 && finding.usage.audioMilliseconds == 0
-            || price != nil
-            || modelAnswered.flatMap { prices.price(of: $0) } != nil
-    }
+extension Usage {
+    /// No price would make it cost anything.
+    var isNothing: Bool { tokens == 0 && audioMilliseconds == 0 }
 }

@@ -25,6 +25,7 @@ final class Account {
     var status = 0
     var requestID: String?
     private var meter: UsageMeter?
+    /// With the same meter, where the answer will be shorter than the upstream's.
     private var filter: InjectedChunkFilter?
 
     init(
@@ -52,13 +53,12 @@ final class Account {
             return false
         }
         filter = InjectedChunkFilter(kind, form: form)
+        meter = filter?.meter
         return true
     }
 
     /// The stream said why its output ended: what may still come is its usage.
-    var hasFinishReason: Bool {
-        (filter != nil ? filter?.meter.hasFinishReason : meter?.hasFinishReason) ?? false
-    }
+    var hasFinishReason: Bool { meter?.hasFinishReason ?? false }
 
     /// A piece of the answer as it passes: returns what of it the client is sent.
     func take(_ bytes: ByteBuffer) -> ByteBuffer {
@@ -76,11 +76,11 @@ final class Account {
         filter != nil ? filter?.nextEvent : meter?.nextEvent
     }
 
-    var modelAnswered: String? { filter != nil ? filter?.meter.model : meter?.model }
-    var objectID: String? { filter != nil ? filter?.meter.objectID : meter?.objectID }
-    var threadID: String? { filter != nil ? filter?.meter.threadID : meter?.threadID }
+    var modelAnswered: String? { meter?.model }
+    var objectID: String? { meter?.objectID }
+    var threadID: String? { meter?.threadID }
     /// Once the answer was read to its end; nil where it names none.
-    var tierServed: ServiceTier? { (filter?.meter ?? meter)?.reading.tier }
+    var tierServed: ServiceTier? { meter?.reading.tier }
 
     // MARK: What it came to
 
@@ -88,6 +88,8 @@ final class Account {
         var usage = Usage()
         var charge = Charge(requests: 1, tokens: 0, cost: .zero)
         var accuracy = Accuracy.exact
+        /// False where something was used and no price is known for it.
+        var isPriced = true
         /// The usage is that of an object that may be seen again, and is charged once, to the request that
         /// began it.
         var endsObject = false
@@ -112,18 +114,13 @@ final class Account {
     func finding(
         _ prices: PriceTable, isComplete: Bool, closedAt: UInt64, tokensPerSecond: Int64
     ) -> Finding {
-        let meter = filter?.meter ?? meter
         let reading = meter?.finish(isComplete: isComplete) ?? UsageReading()
         guard status < 400 else { return Finding() }
         if goesOn(reading, isComplete: isComplete) { return findingOfWork() }
         let isLater = reading.isOfLaterObject
         // Images of a tool are priced apart, and not told apart in a row: for their end Latchkey asks itself.
         let reports = isLater && objectID != nil && reading.toolImages == nil
-        if consumption != .free || reports, let told = told(reading, prices) {
-            var finding = Finding(
-                usage: told.usage, charge: Charge(requests: 1, tokens: told.usage.tokens, cost: told.cost),
-                accuracy: told.accuracy, endsObject: isLater)
-            if consumption == .free { finding.charge = Finding().charge }
+        if consumption != .free || reports, let finding = told(reading, prices, endsObject: isLater) {
             return finding
         }
         if consumption == .free { return Finding() }
@@ -141,7 +138,8 @@ final class Account {
         return Finding(
             usage: estimate.usage,
             charge: Charge(requests: 1, tokens: estimate.usage.tokens, cost: estimate.cost),
-            accuracy: isBlind && !bound.isEstimate ? .unknown : .estimated)
+            accuracy: isBlind && !bound.isEstimate ? .unknown : .estimated,
+            isPriced: price != nil || estimate.usage.isNothing)
     }
 
     /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as
@@ -155,10 +153,18 @@ final class Account {
         consumption == .chat || consumption == .completion || consumption == .response
     }
 
-    private func told(_ reading: UsageReading, _ prices: PriceTable) -> ToldUsage? {
+    private func told(_ reading: UsageReading, _ prices: PriceTable, endsObject: Bool) -> Finding? {
         let price = price ?? modelAnswered.flatMap { prices.price(of: $0) }
-        return ToldUsage(
-            reading, price: price, asked: terms, prices: prices,
-            promptSeen: isOfText ? (bound.prompt + 3) / 4 : 0)
+        guard
+            let told = ToldUsage(
+                reading, price: price, asked: terms, prices: prices,
+                promptSeen: isOfText ? (bound.prompt + 3) / 4 : 0)
+        else { return nil }
+        var finding = Finding(usage: told.usage, accuracy: told.accuracy, endsObject: endsObject)
+        // What is read was used, and is charged and priced, elsewhere.
+        guard consumption != .free else { return finding }
+        finding.charge = Charge(requests: 1, tokens: told.usage.tokens, cost: told.cost)
+        finding.isPriced = price != nil || told.usage.isNothing
+        return finding
     }
 }

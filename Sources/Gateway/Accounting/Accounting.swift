@@ -44,10 +44,13 @@ package final class Accounting {
         body: inout ByteBuffer, at now: QuotaMoment
     ) throws(Rejection) -> Account {
         let terms = try AccessDecision.judgeBody(demand, peek, prices: prices, AccessDecision.stop)
-        guard demand.isHeld else { return try reserve(demand, peek, on: terms, from: client, at: now) }
+        guard demand.isHeld else {
+            return try reserve(demand, peek, on: terms, demand.holder.grant.quotas, from: client, at: now)
+        }
         var rewrite = try BodyRewrite(of: body, peek, by: terms.output, for: demand)
         demand.bodyBytes = body.readableBytes + rewrite.growth
-        let account = try reserve(demand, peek, on: terms, from: client, at: now)
+        let account = try reserve(
+            demand, peek, on: terms, demand.holder.grant.quotas, from: client, at: now)
         account.isInjected = rewrite.isInjected
         if account.fittedOutput > 0 {
             rewrite.name(
@@ -57,11 +60,12 @@ package final class Accounting {
         return account
     }
 
+    /// `quotas`: the demand's, handed in so that what all event loops share is not retained.
     private func reserve(
         _ demand: borrowing AccessDemand, _ peek: borrowing BodyPeek, on terms: AccessDecision.Terms,
-        from client: ClientClass, at now: QuotaMoment
+        _ quotas: LineageQuotas, from client: ClientClass, at now: QuotaMoment
     ) throws(Rejection) -> Account {
-        let (quotas, model) = (demand.holder.grant.quotas, demand.model)
+        let model = demand.model
         guard let slot = desk.takeSlot() else { throw .ledgerUnavailable }
         let passed: AccessDecision.Passed<Reservation?>
         do throws(LimitRefusal) {
@@ -135,7 +139,7 @@ package final class Accounting {
             facts.objectID = object
             facts.objectRole = role
         }
-        facts.isPriced = account.isPriced(finding, prices)
+        facts.isPriced = finding.isPriced
         desk.journal.settle(account.slot, facts)
         desk.put(account.slot)
         return ExchangeRecord.Settled(

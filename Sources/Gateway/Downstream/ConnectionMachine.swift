@@ -81,12 +81,12 @@ struct ConnectionMachine {
         /// The client has begun in HTTP/2, and what follows shows whether it reads frames.
         case preface
         /// The router's first request, until the router is there.
-        case parked(RequestHead)
+        indirect case parked(RequestHead)
         case body(BodyReader, Owner, Response)
         /// The request is in, its response is not out.
         case answering(Owner)
         /// What the client sent is to be refused by the next action.
-        case refusing(Rejection, Refusal)
+        indirect case refusing(Rejection, Refusal)
         /// No request comes any more; what does come is dropped.
         case closing(Closing)
     }

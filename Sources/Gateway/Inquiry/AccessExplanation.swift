@@ -33,7 +33,7 @@ extension Holder {
         AccessDecision.judgeCaller(self, from: question.client ?? grant.grants.networks?.first?.first) {
             rejections.append($0)
         }
-        AccessDecision.judgeHead(self, path.endpoint, about: { path.models }) { rejections.append($0) }
+        AccessDecision.judgeHead(self, path.endpoint, about: path.models) { rejections.append($0) }
         var demand = AccessDemand(self, to: path.endpoint, model: question.model, isHeld: true)
         demand.stated = question.use
         let terms = AccessDecision.judgeBody(demand, peek, prices: prices) { rejections.append($0) }

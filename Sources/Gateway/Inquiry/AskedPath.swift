@@ -3,7 +3,7 @@ package import Domain
 /// The method and path of a question, and what they reach.
 package struct AskedPath: Hashable, Sendable {
     let endpoint: Endpoint
-    let models: ModelsRequest
+    let models: ModelsRequest?
 
     /// `path` is what a request line has, with its `/v1`. Throws what a request to it is refused with.
     package init(_ method: RequestMethod = .post, _ path: String) throws(Rejection) {
@@ -12,7 +12,7 @@ package struct AskedPath: Hashable, Sendable {
             Result { () throws(Rejection) in
                 let target = UnsafeRawBufferPointer(bytes)
                 let endpoint = try PathPolicy.check(method, target)
-                return (endpoint, endpoint.isAboutModels ? ModelsRequest(endpoint, in: target) : .list)
+                return (endpoint, endpoint.modelsRequest(in: target))
             }
         }.get()
     }

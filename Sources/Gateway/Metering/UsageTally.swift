@@ -34,12 +34,13 @@ struct UsageTally {
         static let outputClasses = Marks(rawValue: 1 << 4)
     }
 
-    private var counts = InlineArray<12, Int64>(repeating: 0)
+    /// None is above ``limit``.
+    private var counts = InlineArray<12, Int32>(repeating: 0)
     /// A bit for each slot that was told.
     private var told: UInt16 = 0
     var marks: Marks = []
 
-    subscript(_ slot: Slot) -> Int64 { counts[slot.rawValue] }
+    subscript(_ slot: Slot) -> Int64 { Int64(counts[slot.rawValue]) }
 
     func tells(_ slot: Slot) -> Bool { told >> UInt16(slot.rawValue) & 1 == 1 }
 
@@ -52,11 +53,8 @@ struct UsageTally {
     }
 
     mutating func keep(_ value: Int64, in slot: Slot) {
-        var value = value
-        if value > Self.limit {
-            value = Self.limit
-            marks.insert(.odd)
-        }
+        if value > Self.limit { marks.insert(.odd) }
+        let value = Int32(min(value, Self.limit))
         if tells(slot), counts[slot.rawValue] != value { marks.insert(.odd) }
         counts[slot.rawValue] = max(counts[slot.rawValue], value)
         told |= 1 &<< UInt16(slot.rawValue)
@@ -78,7 +76,7 @@ struct UsageTally {
             }
         }
         // The sum is that of the object it is in, and of no other.
-        counts[Slot.total.rawValue] = later[.total]
+        counts[Slot.total.rawValue] = later.counts[Slot.total.rawValue]
         told |= later.told
         if !later.tells(.total) { told &= ~(1 &<< UInt16(Slot.total.rawValue)) }
     }

@@ -82,14 +82,16 @@ extension AccessDecision {
         of bound: UsageBound, _ demand: borrowing AccessDemand, _ peek: borrowing BodyPeek,
         _ terms: borrowing Terms
     ) -> Charge? {
-        let (quotas, consumption) = (demand.holder.grant.quotas, demand.endpoint.consumption)
-        guard quotas.needsEstimate, !bound.isEstimate, consumption != .free else { return nil }
+        let consumption = demand.endpoint.consumption
+        guard demand.holder.grant.quotas.needsEstimate, !bound.isEstimate, consumption != .free else {
+            return nil
+        }
         var usage = Usage(prompt: UsageEstimate.quarter(bound.prompt), completion: bound.completion)
         let isNamed =
             terms.output.limit != nil
             || OutputPlan.key(of: consumption, peek) != nil && !OutputPlan.isUnbounded(consumption, peek)
         if !isNamed {
-            let mean = quotas.outputs.mean(of: OutputMeans.key(of: demand.model)) ?? 0
+            let mean = demand.holder.grant.quotas.outputs.mean(of: OutputMeans.key(of: demand.model)) ?? 0
             usage.completion = min(bound.completion, max(leastAdvance, mean))
         }
         return Charge(

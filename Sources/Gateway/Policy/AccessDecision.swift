@@ -34,9 +34,9 @@ enum AccessDecision {
 
     // MARK: Head
 
-    /// `about` is asked where models are granted and the request is on `/v1/models`.
+    /// `about`: of a request on `/v1/models`.
     static func judgeHead<Stop: Error>(
-        _ holder: Holder, _ endpoint: Endpoint, about: () -> ModelsRequest,
+        _ holder: Holder, _ endpoint: Endpoint, about: ModelsRequest?,
         _ refuse: (Rejection) throws(Stop) -> Void
     ) throws(Stop) {
         let (grant, route) = (holder.grant, holder.route)
@@ -45,7 +45,7 @@ enum AccessDecision {
             try refuse(refusal)
         }
         if case .remote = route.upstream, route.key == nil { try refuse(.noUpstreamCredential) }
-        if let models = grant.grants.models, endpoint.isAboutModels, case .model(let id) = about(),
+        if let models = grant.grants.models, case .model(let id) = about,
             !id.withUnsafeBytes({ id in models.contains { $0.matches(id) } })
         {
             try refuse(.modelNotGranted(String(decoding: id, as: UTF8.self)))

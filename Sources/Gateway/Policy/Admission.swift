@@ -42,9 +42,8 @@ package final class Admission {
             try admit(authorization: authorization, from: client, at: now, in: directory)
         }
         do throws(Rejection) {
-            try AccessDecision.judgeHead(
-                permit.holder, endpoint, about: { head.withTarget { ModelsRequest(endpoint, in: $0) } },
-                AccessDecision.stop)
+            let about = head.withTarget { endpoint.modelsRequest(in: $0) }
+            try AccessDecision.judgeHead(permit.holder, endpoint, about: about, AccessDecision.stop)
         } catch {
             throw permit.refused(error)
         }

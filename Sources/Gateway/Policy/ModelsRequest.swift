@@ -6,7 +6,7 @@ enum ModelsRequest: Hashable, Sendable {
     /// The id, decoded.
     case model([UInt8])
 
-    /// `target` is the one that the endpoint was made from, which ``Endpoint/isAboutModels``.
+    /// `target` is the one that the endpoint was made from: that of the list of models, or of one of them.
     init(_ endpoint: Endpoint, in target: UnsafeRawBufferPointer) {
         let below = target[endpoint.path].dropFirst().drop { $0 != 0x2F }.dropFirst()
         let id = below.last == 0x2F ? below.dropLast() : below
@@ -31,6 +31,9 @@ enum ModelsRequest: Hashable, Sendable {
 }
 
 extension Endpoint {
-    /// Its path is that of the list of models, or of one of them.
-    var isAboutModels: Bool { kind == .models || kind == .modelDeletion }
+    /// nil for all but a request on `/v1/models`. `target` is the one that this was made from.
+    func modelsRequest(in target: UnsafeRawBufferPointer) -> ModelsRequest? {
+        guard kind == .models || kind == .modelDeletion else { return nil }
+        return ModelsRequest(self, in: target)
+    }
 }

@@ -48,8 +48,8 @@ package final class ProjectQuotas: Sendable {
         }
     }
 
-    func settle(_ entries: ReservationEntries, _ bound: Charge, as actual: Charge, at now: UInt64?) {
-        state.withLock { $0.settle(entries, bound, as: actual, at: now) }
+    func settle(_ reservation: Reservation, as actual: Charge, at now: UInt64?) {
+        state.withLock { $0.settle(reservation, as: actual, at: now) }
     }
 
     func charge(_ actual: Charge, model: String?, by owner: Int, at now: QuotaMoment) {

@@ -121,11 +121,9 @@ struct QuotaState: Sendable {
     }
 
     /// `now` nil: rates get back what they are owed, and nothing refills.
-    mutating func settle(_ entries: ReservationEntries, _ bound: Charge, as actual: Charge, at now: UInt64?) {
-        for index in 0..<entries.count {
-            let entry = entries[index]
-            let place = Int(entry.place)
-            accounts[place].settle(bound, as: actual, of: entry, at: now)
+    mutating func settle(_ reservation: Reservation, as actual: Charge, at now: UInt64?) {
+        reservation.entries.forEach { entry in
+            accounts[Int(entry.place)].settle(reservation.bound, as: actual, of: entry, at: now)
             vacateIfUnused(entry.place)
         }
     }

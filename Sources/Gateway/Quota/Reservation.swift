@@ -9,7 +9,7 @@ package final class Reservation: Sendable {
     /// The moment of admission as the counters see it: never before the period that it was charged to, even
     /// where the clock went back.
     package let admittedAt: Timestamp
-    private let entries: ReservationEntries
+    let entries: ReservationEntries
     private let project: ProjectQuotas
     private let isSettled = Atomic<Bool>(false)
 
@@ -18,9 +18,7 @@ package final class Reservation: Sendable {
         self.entries = entries
         self.project = project
         var admittedAt = now
-        for index in 0..<entries.count where entries[index].isDurable {
-            admittedAt = max(admittedAt, entries[index].start)
-        }
+        entries.forEach { if $0.isDurable { admittedAt = max(admittedAt, $0.start) } }
         self.admittedAt = admittedAt
     }
 
@@ -29,9 +27,7 @@ package final class Reservation: Sendable {
     /// The durable counters that the exchange is charged to, by their numbers and the start of the bucket:
     /// for the journal and the ledger.
     package func forEachAccount(_ body: (_ account: Int32, _ start: Timestamp) -> Void) {
-        for index in 0..<entries.count where entries[index].isDurable {
-            body(entries[index].number, entries[index].start)
-        }
+        entries.forEach { if $0.isDurable { body($0.number, $0.start) } }
     }
 
     /// Charges what it came to, in the period of admission only, and gives back what was held. `actual` is
@@ -44,6 +40,6 @@ package final class Reservation: Sendable {
 
     private func end(_ actual: Charge, _ nanoseconds: UInt64?) {
         guard !isSettled.exchange(true, ordering: .relaxed) else { return }
-        project.settle(entries, bound, as: actual, at: nanoseconds)
+        project.settle(self, as: actual, at: nanoseconds)
     }
 }

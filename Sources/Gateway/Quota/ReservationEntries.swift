@@ -46,8 +46,11 @@ struct ReservationEntries: Sendable {
 
     var isEmpty: Bool { count == 0 }
 
-    subscript(index: Int) -> ReservationEntry {
-        index < Self.inlineCount ? first[index] : more[index - Self.inlineCount]
+    /// Copies one at a time, where a subscript would copy all for each.
+    func forEach(_ body: (ReservationEntry) -> Void) {
+        let first = first.span
+        for index in 0..<min(count, Self.inlineCount) { body(first[index]) }
+        for entry in more { body(entry) }
     }
 
     mutating func append(_ entry: ReservationEntry) {

@@ -215,6 +215,10 @@ struct HeadParserTests {
             rejection(
                 head("A: \(long.prefix(16_000))\r\nB: \(long.prefix(16_000))\r\nC: \(long.prefix(800))\r\n"))
                 == .headersTooLarge)
+        // The same for a line that ends otherwise than lines do: cut in pieces, it is refused before its end.
+        #expect(rejection("GET /v1/\(long)\n") == .uriTooLong)
+        #expect(rejection("GET /v1/x HTTP/1.1\r\nX: \(long)\n") == .headersTooLarge)
+        #expect(rejection("GET /v1/x HTTP/1.1\n") == .malformedRequest(.header))
         let field = "X: y\r\n"
         #expect(rejection(head(String(repeating: field, count: 99))) == nil)
         #expect(rejection(head(String(repeating: field, count: 100))) == .headersTooLarge)

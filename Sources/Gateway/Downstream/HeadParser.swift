@@ -80,9 +80,11 @@ package struct HeadParser {
         if position == 0 { try checkBeginning(bytes) }
         while let found = memchr(base + searched, 0x0A, bytes.count - searched) {
             let feed = UnsafeRawPointer(found) - base
-            guard feed > position, bytes[feed - 1] == 0x0D else { throw .malformedRequest(.header) }
-            let line = position..<feed - 1
+            let hasReturn = feed > position && bytes[feed - 1] == 0x0D
+            let line = position..<(hasReturn ? feed - 1 : feed)
+            // First, as of a line that is half there: where it is cut must not change the answer.
             try checkLength(line.count, total: feed + 1)
+            guard hasReturn else { throw .malformedRequest(.header) }
             position = feed + 1
             searched = position
             if !hasRequestLine {

@@ -153,7 +153,8 @@ def start_nginx_proxy(stack, folder, upstreams):
         "nginx", service, *(Target(port, "Bearer bench") for port in [chat, tls_chat, streams]), None)
 
 
-def start_latchkey(stack, folder, name, binary, upstreams):
+def start_latchkey(stack, folder, name, binary, upstreams, under=(), **settings):
+    """`under` is a command that runs the server, such as valgrind."""
     home = folder / name
     home.mkdir()
     binary = os.path.abspath(binary)
@@ -165,7 +166,7 @@ def start_latchkey(stack, folder, name, binary, upstreams):
     serving |= {
         "LATCHKEY_DATA_DIR": str(home / "data"), "LATCHKEY_LISTEN": f"127.0.0.1:{port}",
         "LATCHKEY_UPSTREAM_CA_FILE": upstreams.certificate, "LATCHKEY_MAX_IN_FLIGHT": "16000",
-        "SWIFT_BACKTRACE": "enable=no"}
+        "SWIFT_BACKTRACE": "enable=no", **settings}
     asking = serving | {
         "LATCHKEY_URL": f"http://127.0.0.1:{port}", "LATCHKEY_ADMIN_KEY": "admin-" + secrets.token_hex(24)}
 
@@ -178,7 +179,7 @@ def start_latchkey(stack, folder, name, binary, upstreams):
         return result.stdout
 
     run("init")
-    service = Service([binary, "serve"], home / "output", environment=serving, folder=home)
+    service = Service([*under, binary, "serve"], home / "output", environment=serving, folder=home)
     stack.callback(service.stop)
     service.wait_for(f"http://127.0.0.1:{port}/ready")
 

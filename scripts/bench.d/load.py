@@ -1,6 +1,7 @@
 """The loads: wrk for short requests, raw sockets for streams. A run with one wrong answer does not count."""
 
 import asyncio
+import http.client
 import json
 import os
 import subprocess
@@ -79,6 +80,18 @@ def run_requests(contestant, target, connections, seconds):
             f"{contestant.name}: {errors} of {requests} requests failed; such a run does not count.\n{result.stdout}"
             f"Refused as its log says, by status and reason: {contestant.service.refusals()}")
     return Requests(requests / duration * 1e6, median / 1e6, cpu / requests)
+
+
+def send_requests(target, count):
+    """One after the other, over one connection."""
+    connection = http.client.HTTPConnection("127.0.0.1", target.port, timeout=60)
+    headers = {"Authorization": target.authorization, "Content-Type": "application/json"}
+    for _ in range(count):
+        connection.request("POST", "/v1/chat/completions", body(), headers)
+        response = connection.getresponse()
+        if response.status != 200 or response.read().decode() != ANSWER:
+            raise BenchError(f"A request was answered {response.status}; such a run does not count.")
+    connection.close()
 
 
 def cpu_per_event(contestant):

@@ -42,14 +42,27 @@ class Service:
     """A server process with its workers."""
 
     def __init__(self, command, log, environment=None, folder=None):
+        self._command = command
         self._log = log
-        with open(log, "ab") as output:
+        self._environment = environment
+        self._folder = folder
+        self._start()
+
+    def _start(self):
+        with open(self._log, "ab") as output:
             self._process = subprocess.Popen(
-                command, env=environment, cwd=folder, stdin=subprocess.DEVNULL, stdout=output,
+                self._command, env=self._environment, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=subprocess.STDOUT)
+
+    def restart(self):
+        """Ends the process and starts another, which answers where this one did."""
+        self.stop()
+        self._start()
+        self.wait_for(self._url)
 
     def wait_for(self, url):
         """Returns once `url` is answered, with any status."""
+        self._url = url
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -63,8 +76,12 @@ class Service:
                         raise BenchError(f"A server did not start:\n{log.read()[-2000:]}") from None
                 time.sleep(0.05)
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def pids(self):
-        main = self._process.pid
+        main = self.pid
         with open(f"/proc/{main}/task/{main}/children") as children:
             return [main, *map(int, children.read().split())]
 

@@ -124,7 +124,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "App", "Admin", "Domain", "HTTP", "HTTPSamples", "Storage", "Telemetry", "Vault",
+                "App", "Admin", "Domain", "Gateway", "HTTP", "HTTPSamples", "Storage", "Telemetry", "Vault",
                 .hummingbird,
                 .lifecycle, .log, .nio("NIOCore"), .nio("NIOPosix"),
             ], swiftSettings: house),

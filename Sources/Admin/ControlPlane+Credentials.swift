@@ -25,7 +25,7 @@ extension ControlPlane {
             let credential = seal(key, named: name, for: project, at: context.now)
             try await store.rotateCredential(
                 to: credential, overlap: overlap.map { $0 * 1000 }, by: context)
-            await access.put(project, key: key)
+            await access.put(project, key: UpstreamKey(credential.id, key))
             return credential
         }
     }
@@ -46,7 +46,7 @@ extension ControlPlane {
             let key = try keyRing.open(kept)
             let credential = try await store.activateCredential(
                 id, of: project.id, overlap: overlap.map { $0 * 1000 }, by: context)
-            await access.put(project, key: key)
+            await access.put(project, key: UpstreamKey(credential.id, key))
             return credential
         }
     }

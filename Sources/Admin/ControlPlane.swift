@@ -79,7 +79,7 @@ package final class ControlPlane: Sendable {
                 project, limits: settings.limits ?? .none, credential: credential, by: context)
             limits.setTimeZone(project.timeZone, of: project.id)
             limits.set(records, of: .project(project.id))
-            await access.put(project, key: key)
+            await access.put(project, key: UpstreamKey(credential, key))
             return project
         }
     }
@@ -110,7 +110,7 @@ package final class ControlPlane: Sendable {
                 id, change, credential: credential, by: context)
             if project.timeZone != old.timeZone { limits.setTimeZone(project.timeZone, of: id) }
             if change.limits != nil { limits.set(records, of: .project(id)) }
-            await access.put(project, key: key)
+            await access.put(project, key: UpstreamKey(credential, key))
             return project
         }
     }
@@ -123,7 +123,7 @@ package final class ControlPlane: Sendable {
             let credential = seal(key, for: project, at: context.now)
             // Nothing that can fail stands between the commit and its publication.
             try await store.setCredential(credential, by: context)
-            await access.put(project, key: key)
+            await access.put(project, key: UpstreamKey(credential.id, key))
             return credential
         }
     }
@@ -269,5 +269,13 @@ extension ControlPlane {
             guard page.hasMore, let last = page.items.last else { return }
             cursor = last.id
         }
+    }
+}
+
+extension UpstreamKey {
+    /// nil where there is none.
+    fileprivate init?(_ credential: UpstreamCredential?, _ key: Secret?) {
+        guard let credential, let key else { return nil }
+        self.init(credential.id, key)
     }
 }

@@ -9,7 +9,8 @@ struct UsageCommand: ParsableCommand {
         commandName: "usage",
         abstract: "Report what was used: requests, tokens and cost.",
         discussion: """
-            Times are dates (the beginning of that day in the time zone) or RFC 3339; what lies at --to or behind it is \
+            Times are dates (the beginning of that day in the time zone) or RFC 3339; what lies at --to or \
+            behind it is \
             left out. Without them it is the month so far, with --month all of one month. \
             Weeks begin on Monday (ISO 8601). Revoked access tokens and archived projects are in it. \
             'estimated' counts the requests whose usage the upstream did not tell, 'unpriced' those of a model
@@ -20,11 +21,13 @@ struct UsageCommand: ParsableCommand {
               latchkey usage --month 2026-11 --by project,token --csv > november.csv
               latchkey usage --from 2026-01-01 --to 2027-01-01 --by month,owner
               latchkey usage --by owner,label:team
+              latchkey usage --by upstream,attempt,status
             """)
 
     /// What `--by` takes, but for labels.
     private static let groups = [
-        "month", "week", "day", "hour", "model", "token", "lineage", "project", "endpoint", "status", "owner",
+        "month", "week", "day", "hour", "model", "token", "lineage", "project", "endpoint", "status",
+        "attempt", "upstream", "credential", "owner",
     ]
 
     @Option(help: "Only this project (id or name).", completion: .project)
@@ -46,8 +49,8 @@ struct UsageCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What rows are told apart by, with commas: month, week, day, hour, model, token, lineage, project, "
-                + "endpoint, status, owner, label:NAME.",
+            "What rows are told apart by, with commas: "
+                + (Self.groups + ["label:NAME."]).joined(separator: ", "),
             valueName: "list"), completion: .commaSeparated(Self.groups))
     var by: String?
 
@@ -104,7 +107,7 @@ struct UsageCommand: ParsableCommand {
         if found > report.rows.count {
             Console.printError("There are \(found) rows: a higher --limit shows them. The total is of all.")
         }
-        if report.total.requests == 0 {
+        if found == 0 {
             Console.printError("Nothing was used in this time: --month, or --from and --to, name another.")
         }
     }

@@ -22,6 +22,28 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
     /// This machine, or this process, has no file descriptor left for a connection.
     case outOfDescriptors
 
+    /// Who is to blame.
+    package enum Source: Hashable, Sendable { case upstream, ours }
+
+    package var source: Source {
+        switch self {
+        case .resolve, .connect, .tls, .connectTimeout, .firstByteTimeout, .idleTimeout, .reset, .truncated,
+            .protocolViolation, .unreadableModelList, .credentialRejected, .credentialRevealed,
+            .addressForbidden:
+            .upstream
+        case .cancelled, .exhausted, .outOfDescriptors: .ours
+        }
+    }
+
+    /// Another target may do better. What an upstream has answered whole, or what we have run out of, is the
+    /// same with every other.
+    package var mayBeTriedElsewhere: Bool {
+        switch self {
+        case .unreadableModelList, .credentialRevealed: false
+        default: source == .upstream
+        }
+    }
+
     package var reason: String {
         switch self {
         case .resolve: "upstream_resolve"
@@ -80,8 +102,8 @@ package enum UpstreamFailure: Error, Hashable, Sendable {
             APIError(
                 502, type: "server_error", code: "upstream_unavailable",
                 message:
-                    "The upstream's list of models is too long or not a JSON list, so that the models granted "
-                    + "to this access token cannot be picked out of it (\(reason)).",
+                    "The upstream's list of models is too long or not a JSON list, so that the models "
+                    + "granted to this access token cannot be picked out of it (\(reason)).",
                 isRetryable: false)
         }
     }

@@ -26,6 +26,20 @@ package struct Usage: Hashable, Sendable {
         self.completion = completion
     }
 
+    /// What several come to. Saturates.
+    package mutating func add(_ other: Usage) {
+        prompt = prompt.addingSaturated(other.prompt)
+        cachedPrompt = cachedPrompt.addingSaturated(other.cachedPrompt)
+        cacheWritePrompt = cacheWritePrompt.addingSaturated(other.cacheWritePrompt)
+        audioPrompt = audioPrompt.addingSaturated(other.audioPrompt)
+        imagePrompt = imagePrompt.addingSaturated(other.imagePrompt)
+        completion = completion.addingSaturated(other.completion)
+        reasoning = reasoning.addingSaturated(other.reasoning)
+        audioCompletion = audioCompletion.addingSaturated(other.audioCompletion)
+        imageCompletion = imageCompletion.addingSaturated(other.imageCompletion)
+        audioMilliseconds = audioMilliseconds.addingSaturated(other.audioMilliseconds)
+    }
+
     /// What the `tokens` metric counts. Saturates.
     package var tokens: Int64 {
         let (sum, overflowed) = prompt.addingReportingOverflow(completion)

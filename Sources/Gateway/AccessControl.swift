@@ -7,7 +7,7 @@ package import Vault
 package protocol AccessPublishing: Sendable {
     /// `key` nil keeps the one it has. Returns when no request that a closed project would refuse can be
     /// dispatched any more, and its running ones are cut.
-    func put(_ project: Project, key: Secret?) async
+    func put(_ project: Project, key: UpstreamKey?) async
     /// The same for an access token.
     func put(_ accessToken: AccessToken) async
     /// The same for several at once: they wait for the event loops once.
@@ -32,8 +32,14 @@ package final class AccessControl: AccessPublishing {
         directory = Mutex(AccessDirectory(quotas: quotas))
     }
 
-    package func put(_ project: Project, key: Secret?) async {
-        await publish(cutting: project.state != .active) { $0.put(project, key: key) }
+    package func put(_ project: Project, key: UpstreamKey?) async {
+        await put(project, key: key, beside: nil)
+    }
+
+    /// `beside`: targets beside the project's own upstream, in the order in which they are tried; nil keeps
+    /// those it has.
+    package func put(_ project: Project, key: UpstreamKey?, beside: [Target]?) async {
+        await publish(cutting: project.state != .active) { $0.put(project, key: key, beside: beside) }
     }
 
     package func put(_ accessToken: AccessToken) async {
@@ -47,7 +53,7 @@ package final class AccessControl: AccessPublishing {
     }
 
     /// The start: everything there is, in one snapshot.
-    package func load(_ projects: [(Project, key: Secret?)], _ accessTokens: [AccessToken]) async {
+    package func load(_ projects: [(Project, key: UpstreamKey?)], _ accessTokens: [AccessToken]) async {
         await publish(cutting: false) { directory in
             for (project, key) in projects { directory.put(project, key: key) }
             for accessToken in accessTokens { directory.put(accessToken) }

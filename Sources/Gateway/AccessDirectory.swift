@@ -21,7 +21,9 @@ package struct AccessDirectory: Sendable {
     /// Takes the project's present state. A project that is not active has a closed gate; one that is active
     /// again gets a new gate, and requests from before stay refused. `key` nil keeps the one it has, as long
     /// as it is the same server's: a key goes to no other, whatever made the project's upstream another one.
-    package mutating func put(_ project: Project, key: Secret?) {
+    /// `beside`: targets beside the project's own upstream, in the order in which they are tried; nil keeps
+    /// those it has.
+    package mutating func put(_ project: Project, key: UpstreamKey?, beside: [Target]? = nil) {
         let old = routes[project.id]
         let isActive = project.state == .active
         let gate: AccessGate
@@ -31,8 +33,9 @@ package struct AccessDirectory: Sendable {
             gate = AccessGate(closure: isActive ? nil : .projectClosed)
             if !isActive { old?.gate.close(.projectClosed) }
         }
-        let kept = old?.origin == project.upstream.origin ? old?.key : nil
-        routes[project.id] = ProjectRoute(project, key: key ?? kept, gate: gate)
+        let kept = old?.origin == project.upstream.origin ? old?.own.key : nil
+        routes[project.id] = ProjectRoute(
+            project, key: key ?? kept, gate: gate, beside: beside ?? old?.beside ?? [])
         version += 1
     }
 
@@ -64,9 +67,9 @@ package struct AccessDirectory: Sendable {
 extension ProjectRoute {
     /// nil for the dummy.
     fileprivate var origin: UpstreamOrigin? {
-        switch upstream {
+        switch own.upstream {
         case .dummy: nil
-        case .remote(let target): target.origin
+        case .remote(let server): server.origin
         }
     }
 }

@@ -56,6 +56,8 @@ package struct BodyPeek: Hashable, Sendable {
 
     /// nil where there is none, or it is no string.
     package private(set) var model: String?
+    /// Where the model stands, with its quotes; nil without one.
+    package private(set) var modelRange: Range<Int>?
     /// nil where there is none, or it is neither `true` nor `false`.
     package private(set) var stream: Bool?
     package private(set) var maxTokens = Amount.absent
@@ -182,7 +184,7 @@ package struct BodyPeek: Hashable, Sendable {
             return
         }
         switch key {
-        case .model: try keepModel(value)
+        case .model: try keepModel(value, at: range)
         case .stream: stream = value.boolean
         case .maxTokens: maxTokens = value.maximum(at: range)
         case .maxCompletionTokens: maxCompletionTokens = value.maximum(at: range)
@@ -234,19 +236,15 @@ package struct BodyPeek: Hashable, Sendable {
         }
     }
 
-    private mutating func keepModel(_ value: UnsafeRawBufferPointer) throws(Rejection) {
+    private mutating func keepModel(_ value: UnsafeRawBufferPointer, at range: Range<Int>) throws(Rejection) {
         guard value[0] == 0x22 else { return }
         let content = UnsafeRawBufferPointer(rebasing: value[1..<value.count - 1])
         // An escape spells a byte with at most six.
         guard content.count <= Self.modelLimit * 6 else { throw .malformedBody }
-        if content.count <= Self.modelLimit, content.isPlain {
-            model = String(decoding: content, as: UTF8.self)
-        } else {
-            guard let text = JSONText.decode(content), text.utf8.count <= Self.modelLimit else {
-                throw .malformedBody
-            }
-            model = text
-        }
+        let isAsItStands = content.count <= Self.modelLimit && content.isPlain
+        let text = isAsItStands ? String(decoding: content, as: UTF8.self) : JSONText.decode(content)
+        guard let text, text.utf8.count <= Self.modelLimit else { throw .malformedBody }
+        (model, modelRange) = (text, range)
     }
 
     private mutating func keepStreamOptions(

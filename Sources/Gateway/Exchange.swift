@@ -8,13 +8,16 @@ import Domain
 /// ```
 ///  head ─▶ Admission ─ rejected ─▶ reply ────────────────────────────────────┐
 ///             │ permit                                                       │
-///             ├─ body held (JSON) ─▶ holding ─ last byte ─▶ dispatch ┐       │
-///             └─ body streamed or none ───────────────────▶ dispatch ┤       │
-///                                                                    ▼       ▼
-///                                       awaiting ─ head ─▶ relaying ─ end ─▶ ended
-///                                          │ failure: reply   │ failure: abort   (settled, once)
-///                                          └──────────────────┴────────────▶
+///             ├─ body held (JSON) ─▶ holding ─ last byte ─▶ attempt ┐        │
+///             └─ body streamed or none ───────────────────▶ attempt ┤        │
+///                                      ┌───────────────────────────▶▼        ▼
+///                                      │  awaiting ─ head ─▶ relaying ─ end ─▶ ended
+///                                      │     │ failure          │ failure: abort   (settled, once)
+///                                      └ next attempt, or reply ┴────────────▶
 /// ```
+///
+/// Another attempt follows a failure where there is a next target, nothing was relayed, and the body is held
+/// or empty, so that it can be sent again; a permit that has closed has no next target.
 ///
 /// A client that leaves ends it at once, but for one case: where its stream has said why its output ended,
 /// the usage is about to come. The exchange then *lingers*: nothing is relayed, the transfer goes on, until
@@ -26,7 +29,7 @@ import Domain
 /// as if it were whole. What is left of the request's body after an early end is the connection's to drop.
 struct Exchange {
     /// How the request's body is treated.
-    enum Body { case held, streamed }
+    enum Body { case held, streamed, none }
 
     private enum Stage: Equatable {
         /// The body is being collected; the upstream knows of nothing.
@@ -45,8 +48,8 @@ struct Exchange {
         case none
         // The request's body
         case hold, upload, finishUpload
-        /// Start the transfer: with the held body, or to be uploaded to.
-        case dispatch
+        /// Begin an attempt: the first, or the next one after a failure.
+        case attempt(after: UpstreamFailure?)
         // The response
         case relayHead, relayBody
         /// Close the client's connection; what the transfer still receives is metered and not relayed.
@@ -75,7 +78,7 @@ struct Exchange {
     private var lingered = 0
     private(set) var isRequestComplete = false
 
-    /// After admission: holds the body, or dispatches at once with ``start()``. `limit` in bytes.
+    /// After admission: holds the body, or else the first attempt begins at once. `limit` in bytes.
     init(body: Body, limit: Int) {
         self.body = body
         self.limit = limit
@@ -130,7 +133,7 @@ struct Exchange {
         switch stage {
         case .holding:
             stage = .awaiting
-            return .dispatch
+            return .attempt(after: nil)
         case .awaiting, .relaying: return .finishUpload
         case .ended, .lingering: return .none
         }
@@ -177,11 +180,10 @@ struct Exchange {
 
     // MARK: From the upstream
 
-    mutating func upstreamHead(_ status: Int) -> Action {
+    /// `hasNext`: there is a target that was not tried, and the permit is open.
+    mutating func upstreamHead(_ status: Int, hasNext: Bool = false) -> Action {
         guard stage == .awaiting else { return .none }
-        guard status != 401 else {
-            return end(.failure(.credentialRejected), failing: .failed(.credentialRejected))
-        }
+        guard status != 401 else { return fail(.credentialRejected, hasNext) }
         stage = .relaying
         return .relayHead
     }
@@ -193,14 +195,31 @@ struct Exchange {
         return .meterBody
     }
 
-    mutating func upstreamEnd(_ failure: UpstreamFailure?) -> Action {
+    /// `hasNext` as of ``upstreamHead(_:hasNext:)``.
+    mutating func upstreamEnd(_ failure: UpstreamFailure?, hasNext: Bool = false) -> Action {
         guard !isEnded else { return .none }
         guard !isLingering else { return endUntold() }
         guard let failure else {
             stage = .ended(closing: false)
             return .finish
         }
-        return end(.failure(failure), failing: .failed(failure))
+        return fail(failure, hasNext)
+    }
+
+    private mutating func fail(_ failure: UpstreamFailure, _ hasNext: Bool) -> Action {
+        guard hasNext, failure.mayBeTriedElsewhere, stage == .awaiting, isRepeatable else {
+            return end(.failure(failure), failing: .failed(failure))
+        }
+        return .attempt(after: failure)
+    }
+
+    /// The body can be sent once more.
+    private var isRepeatable: Bool {
+        switch body {
+        case .held: true
+        case .none: received == 0
+        case .streamed: false
+        }
     }
 
     /// With a reply while nothing was sent, else by cutting what was.

@@ -25,9 +25,10 @@ final class OpenExchange {
     var admitted: Admitted?
     /// The credential that was refused because it is not in memory.
     var absent: CredentialHash?
-    /// From dispatch on.
-    var account: Account?
-    var transfer: (any Transfer)?
+    /// The one under way, or the last.
+    var attempt: Attempt?
+    /// Where there are more targets than one, and the body can be sent to each.
+    var further: FurtherAttempts?
     /// The body is read as JSON, whatever its client calls it.
     var isJSON = false
     /// The body is held whole before it is sent on.
@@ -61,7 +62,7 @@ final class OpenExchange {
     /// What a stream of events ends with that is cut off now; nil where it is none, or not between two
     /// events.
     func lastEvent(telling error: APIError) -> [UInt8]? {
-        guard let kind = admitted?.endpoint.kind, let number = account?.nextEvent else { return nil }
+        guard let kind = admitted?.endpoint.kind, let number = attempt?.nextEvent else { return nil }
         return ErrorEvent.bytes(error, from: kind, number: number)
     }
 

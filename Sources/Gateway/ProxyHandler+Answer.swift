@@ -9,18 +9,20 @@ extension ProxyHandler {
     func relayHead(_ head: ResponseHead) {
         guard let current else { return }
         letGoOfBody(current)
+        if current.further != nil { current.further = nil }
         let now = worker.accounting.moment()
         started(current, head.status, at: now)
         let endsWithConnection = head.endsWithConnection
         writer.relay(
-            head, ownFields(current, at: now, isOurs: isDummy(current)), isHTTP11: current.isHTTP11,
+            head, ownFields(current, at: now, isOurs: current.attempt?.target.isDummy ?? false),
+            isHTTP11: current.isHTTP11,
             withBody: !current.isHead
         ) { relayed in
             if endsWithConnection {
                 current.answerEnd = AnswerEnd(form: relayed.isEncoded ? .opaque : relayed.form ?? .unknown)
             }
-            guard let account = current.account, let admitted = current.admitted else { return false }
-            let isShortened = account.begin(relayed, to: admitted.endpoint.kind)
+            guard let attempt = current.attempt, let admitted = current.admitted else { return false }
+            let isShortened = attempt.begin(relayed, to: admitted.endpoint.kind)
             return isShortened || current.modelList?.isChanged ?? false
         }
     }
@@ -29,11 +31,7 @@ extension ProxyHandler {
         guard let current else { return }
         current.record.responseBytes += bytes.readableBytes
         current.answerEnd?.take(bytes)
-        writer.body(current.account?.take(bytes) ?? bytes, to: connection?.context)
-    }
-
-    private func isDummy(_ current: OpenExchange) -> Bool {
-        if case .dummy = current.admitted?.permit.route.upstream { true } else { false }
+        writer.body(current.attempt?.take(bytes) ?? bytes, to: connection?.context)
     }
 
     func ownFields(
@@ -42,7 +40,7 @@ extension ProxyHandler {
         ResponseWriter.OwnFields(
             id: current.record.id, headroom: headroom(current, at: now),
             isLast: closing || connection?.isLastAnswer ?? true, ownDate: isOurs ? now.wall : nil,
-            outputLimit: current.account?.fittedOutput ?? 0)
+            outputLimit: current.attempt?.fittedOutput ?? 0)
     }
 
     /// What is left of the limits that the request falls under.
@@ -58,7 +56,7 @@ extension ProxyHandler {
 
     func reply(_ reply: Exchange.Reply) {
         guard let current else { return }
-        current.transfer?.cancel()
+        current.attempt?.transfer?.cancel()
         let error = reply.apiError
         let now = worker.accounting.moment()
         started(current, error.status, at: now)
@@ -81,7 +79,7 @@ extension ProxyHandler {
     /// A last event is written out before the connection ends, but a server that stops waits for no client.
     /// What the kernel has not sent by then goes with the reset, if it is one.
     func abort(_ outcome: Outcome, telling reply: Exchange.Reply?) {
-        current?.transfer?.cancel()
+        current?.attempt?.transfer?.cancel()
         var hasLastEvent = false
         if let reply, writer.takesMore, let event = current?.lastEvent(telling: reply.apiError) {
             writer.body(ByteBuffer(bytes: event), to: connection?.context)
@@ -103,13 +101,23 @@ extension ProxyHandler {
         current.record.outcome = outcome
         let now = NIODeadline.now().uptimeNanoseconds
         current.record.durationNanoseconds = current.nanoseconds(until: now)
-        current.record.wasDispatched = current.transfer?.wasDispatched ?? false
         worker.leave(self)
-        if let account = current.account {
-            current.record.settled = worker.accounting.close(account, current.record, at: now)
-        }
+        if let attempt = current.attempt { close(attempt, of: current, at: now) }
         if let hash = current.absent, settle(current, whenIdentified: hash) { return }
         worker.settlement.settle(current.admitted?.permit, current.record)
+    }
+
+    private func close(_ attempt: Attempt, of current: OpenExchange, at now: UInt64) {
+        current.record.target = attempt.name
+        current.record.wasDispatched = attempt.transfer?.wasDispatched ?? false
+        let settled = worker.accounting.close(attempt, current.record, at: now)
+        guard current.record.settled != nil else {
+            current.record.settled = settled
+            return
+        }
+        // Of an attempt before this one.
+        current.record.settled?.add(settled)
+        current.record.wasDispatched = true
     }
 
     /// The client has its answer; what is written down of it waits until it is known who was refused. False

@@ -6,7 +6,7 @@ import Upstream
 /// What goes on to the upstream: phase 3 to 5.
 extension ProxyHandler {
     func dispatch(_ current: OpenExchange, _ head: borrowing RequestHead) {
-        guard let admitted = current.admitted else { return }
+        guard let admitted = current.admitted, let attempt = current.attempt else { return }
         let body: UpstreamRequest.Body =
             switch head.framing {
             case .none: .none
@@ -14,17 +14,17 @@ extension ProxyHandler {
             case .length(let length): .streamed(length: length)
             case .chunked: .streamed(length: nil)
             }
-        switch admitted.permit.route.upstream {
+        switch attempt.target.upstream {
         case .dummy:
             let transfer = DummyTransfer(
                 DummyRequest(head, as: admitted.endpoint.method, admitted.permit.route, at: worker.now),
                 body: body, service: worker.dummy, eventLoop: worker.eventLoop, sink: self)
-            current.transfer = transfer
+            attempt.transfer = transfer
             transfer.start()
-        case .remote(let target):
+        case .remote(let server):
             let method = UpstreamRequest.Method(admitted.endpoint.method)
             var upstreamHead = worker.transfers.makeHead()
-            head.withTarget { upstreamHead.begin(method, to: target, admitted.endpoint.rest(of: $0)) }
+            head.withTarget { upstreamHead.begin(method, to: server, admitted.endpoint.rest(of: $0)) }
             var unwanted = head.connectionNames
             if !current.unwantedFields.isEmpty { unwanted += current.unwantedFields }
             if current.modelList != nil { unwanted += ModelList.conditions }
@@ -33,12 +33,12 @@ extension ProxyHandler {
                 isMetered: admitted.consumption != .free || admitted.endpoint.reportsUsage
                     || current.modelList != nil,
                 without: unwanted, into: &upstreamHead)
-            admitted.permit.route.addAccountFields(to: &upstreamHead)
-            if !target.isOpenAI { worker.loopMark.write(head, to: &upstreamHead) }
-            current.transfer = worker.transfers.start(
-                UpstreamRequest(to: target, method: method, head: upstreamHead, body: body), sink: self)
+            attempt.target.addFields(to: &upstreamHead)
+            if !server.isOpenAI { worker.loopMark.write(head, to: &upstreamHead) }
+            attempt.transfer = worker.transfers.start(
+                UpstreamRequest(to: server, method: method, head: upstreamHead, body: body), sink: self)
         }
-        if connection?.isWritable == false { current.transfer?.setReceiving(false) }
+        if connection?.isWritable == false { attempt.transfer?.setReceiving(false) }
     }
 }
 

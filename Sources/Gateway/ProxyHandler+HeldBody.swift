@@ -51,20 +51,20 @@ extension ProxyHandler {
         do throws(Rejection) {
             guard current.admitted?.endpoint.method == .post else {
                 head.framing = .none
-                try openAccount(current, head, isHeldJSON: false, BodyPeek())
+                try openAttempt(current, head, isHeldJSON: false, BodyPeek())
                 return dispatch(current, head)
             }
             guard current.isJSON else {
                 let peek = try peekForm(current.held, head)
                 current.record.model = peek.model
-                try openAccount(current, head, isHeldJSON: false, peek)
+                try openAttempt(current, head, isHeldJSON: false, peek)
                 return dispatch(current, head)
             }
             let peek = try current.held.withUnsafeReadableBytes { bytes throws(Rejection) in
                 try BodyPeek.peek(bytes, measuresInput: current.admitted?.consumption == .speech)
             }
             current.record.model = peek.model
-            try openAccount(current, head, isHeldJSON: true, peek)
+            try openAttempt(current, head, isHeldJSON: true, peek)
         } catch {
             return perform(current.machine.refuse(error))
         }
@@ -88,17 +88,4 @@ extension ProxyHandler {
         }
     }
 
-    /// Nothing is dispatched without an account. `peek` is empty where the body is not held.
-    func openAccount(
-        _ current: OpenExchange, _ head: borrowing RequestHead, isHeldJSON: Bool, _ peek: borrowing BodyPeek
-    ) throws(Rejection) {
-        guard let admitted = current.admitted else { return }
-        var demand = AccessDemand(
-            admitted.permit.holder, to: admitted.endpoint, model: current.record.model, isHeld: isHeldJSON)
-        current.record.model = demand.model
-        demand.bodyBytes =
-            if case .length(let length) = head.framing { length } else { current.held.readableBytes }
-        current.account = try worker.accounting.open(
-            demand, peek, from: admitted.client, body: &current.held)
-    }
 }

@@ -16,14 +16,14 @@ extension ProxyHandler {
         flush()
         current.lingersSince = .now()
         // The client may have been slow: nothing is held back for it now.
-        current.transfer?.setReceiving(true)
+        current.attempt?.transfer?.setReceiving(true)
         worker.watch(lingering: self)
         connection?.cut(afterWriting: false, resets: writer.endsWithConnection)
     }
 
     func meterBody(_ bytes: ByteBuffer) {
         guard let current else { return }
-        _ = current.account?.take(bytes)
+        _ = current.attempt?.take(bytes)
         if current.machine.hasLingeredEnough { perform(current.machine.lingeringEnds()) }
     }
 

@@ -6,15 +6,17 @@ import Upstream
 /// What the transfer reports of the upstream's response.
 extension ProxyHandler: TransferSink {
     func transferMayDispatch() -> Bool {
-        guard let current, let admitted = current.admitted else { return false }
-        // Within the start of the transfer it is as late as when the account was opened.
-        if current.transfer != nil { current.account?.dispatchedAt = NIODeadline.now().uptimeNanoseconds }
-        return admitted.permit.isOpen
+        guard let current, let permit = current.admitted?.permit, let attempt = current.attempt else {
+            return false
+        }
+        // Within the start of the transfer it is as late as when the attempt was opened.
+        if attempt.transfer != nil { attempt.dispatchedAt = NIODeadline.now().uptimeNanoseconds }
+        return permit.isOpen
     }
 
     func transferDidReceiveHead(_ head: ResponseHead) {
-        if let route = current?.admitted?.permit.route,
-            head.lines.withUnsafeReadableBytes({ route.isRevealed(in: $0) })
+        if let target = current?.attempt?.target,
+            head.lines.withUnsafeReadableBytes({ target.isRevealed(in: $0) })
         {
             return perform(current?.machine.upstreamEnd(.credentialRevealed) ?? .none)
         }
@@ -26,9 +28,10 @@ extension ProxyHandler: TransferSink {
     }
 
     private func take(_ head: ResponseHead) {
-        guard let action = current?.machine.upstreamHead(head.status) else { return }
+        guard let current else { return }
+        let action = current.machine.upstreamHead(head.status, hasNext: hasNext(current))
         // Of an answer that is not relayed too: an error of the upstream's used nothing.
-        if action != .none { current?.account?.status = head.status }
+        if action != .none { current.attempt?.status = head.status }
         if action == .relayHead { relayHead(head) } else { perform(action) }
     }
 
@@ -73,7 +76,9 @@ extension ProxyHandler: TransferSink {
             perform(current?.machine.upstreamEnd(.unreadableModelList) ?? .none)
         } else {
             let isCutOff = failure == nil && current?.answerEnd?.isWhole == false
-            perform(current?.machine.upstreamEnd(isCutOff ? .truncated : failure) ?? .none)
+            guard let current else { return }
+            perform(
+                current.machine.upstreamEnd(isCutOff ? .truncated : failure, hasNext: hasNext(current)))
         }
     }
 

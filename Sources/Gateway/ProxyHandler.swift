@@ -38,12 +38,13 @@ final class ProxyHandler {
             current.isHeld = isHeld
             let limit = isHeld ? worker.limits.jsonBody : worker.limits.upload
             if case .length(let length) = head.framing, length > limit { throw .bodyTooLarge(limit: limit) }
-            current.machine = Exchange(body: isHeld ? .held : .streamed, limit: limit)
+            current.machine = Exchange(
+                body: isHeld ? .held : head.hasBody ? .streamed : .none, limit: limit)
             if head.expectsContinue, head.hasBody { writer.proceed(to: connection?.context) }
             if isHeld {
                 current.head = head
             } else {
-                try openAccount(current, head, isHeldJSON: false, BodyPeek())
+                try openAttempt(current, head, isHeldJSON: false, BodyPeek())
                 dispatch(current, head)
             }
         } catch {
@@ -73,21 +74,21 @@ final class ProxyHandler {
     /// is told.
     func clientLeft() {
         guard let current else { return }
-        let usageIsNear = current.account?.hasFinishReason == true && mayLinger(current)
+        let usageIsNear = current.attempt?.hasFinishReason == true && mayLinger(current)
         perform(current.machine.clientGone(usageIsNear: usageIsNear))
     }
 
     /// The client takes bytes, or has too many waiting.
     func setReceiving(_ isReceiving: Bool) {
         guard let current, !current.machine.isLingering else { return }
-        current.transfer?.setReceiving(isReceiving)
+        current.attempt?.transfer?.setReceiving(isReceiving)
     }
 
     func flush() { writer.flush(to: connection?.context) }
 
     /// False while an upload waits for the upstream.
     var takesMore: Bool {
-        guard let current, let transfer = current.transfer else { return true }
+        guard let current, let transfer = current.attempt?.transfer else { return true }
         return current.machine.isEnded || transfer.unsentUploadBytes < worker.limits.streamBuffer
     }
 
@@ -117,16 +118,17 @@ final class ProxyHandler {
         switch action {
         case .none: break
         case .hold: hold(bytes)
-        case .upload: current?.transfer?.upload(bytes)
-        case .finishUpload: current?.transfer?.finishUpload()
-        case .dispatch: dispatchHeld()
+        case .upload: current?.attempt?.transfer?.upload(bytes)
+        case .finishUpload: current?.attempt?.transfer?.finishUpload()
+        case .attempt(after: nil): dispatchHeld()
+        case .attempt(after: let failure?): attemptNext(after: failure)
         case .relayHead: break
         case .relayBody:
             relayBody(bytes)
         case .linger: linger()
         case .meterBody: meterBody(bytes)
         case .finish:
-            if let rest = current?.account?.finish() { writer.body(rest, to: connection?.context) }
+            if let rest = current?.attempt?.finish() { writer.body(rest, to: connection?.context) }
             writer.end()
             settle(.completed)
             endResponse()

@@ -43,17 +43,23 @@ package final class Settlement {
         metrics.count(record)
         switch record.outcome {
         case .rejected(let rejection): count(rejection, record)
-        case .failed(.credentialRejected):
-            if let project = record.project { noteRefusedKey(project, wallClock()) }
-        case .failed(.outOfDescriptors): noteShortage()
-        case .failed(.credentialRevealed):
-            if let project = record.project { noteRevealedKey(project) }
-        case .completed, .failed, .clientGone, .revoked: break
+        case .failed(let failure): note(failure, record.project)
+        case .completed, .clientGone, .revoked: break
         }
+        for attempt in record.failedAttempts { note(attempt.failure, record.project) }
         guard accessLog.isOn else { return }
         line.removeAll(keepingCapacity: true)
         lines.append(record, to: &line)
         accessLog.append(line)
+    }
+
+    private func note(_ failure: UpstreamFailure, _ project: ProjectID?) {
+        switch failure {
+        case .credentialRejected: if let project { noteRefusedKey(project, wallClock()) }
+        case .outOfDescriptors: noteShortage()
+        case .credentialRevealed: if let project { noteRevealedKey(project) }
+        default: break
+        }
     }
 
     private func count(_ rejection: Rejection, _ record: borrowing ExchangeRecord) {

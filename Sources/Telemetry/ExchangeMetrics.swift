@@ -14,6 +14,8 @@ package final class ExchangeMetrics: Sendable {
         var requests = CountTable(columns: outcomes.count)
         var rejections = CountTable()
         var upstreamFailures = CountTable()
+        /// By upstream, a column for each of ``attempts``.
+        var attempts = CountTable(columns: ExchangeMetrics.attempts.count)
         var statuses = StatusCounts()
         var requestBytes: UInt64 = 0
         var responseBytes: UInt64 = 0
@@ -48,6 +50,11 @@ package final class ExchangeMetrics: Sendable {
             case .failed(let failure): counters.upstreamFailures.add(failure.reason)
             case .completed, .clientGone, .revoked: break
             }
+            if let target = record.target { counters.count(target) }
+            for attempt in record.failedAttempts {
+                counters.count(attempt.target)
+                counters.upstreamFailures.add(attempt.failure.reason)
+            }
             if let status = record.status { counters.statuses.add(status) }
             counters.requestBytes += UInt64(record.requestBytes)
             counters.responseBytes += UInt64(record.responseBytes)
@@ -72,6 +79,9 @@ package final class ExchangeMetrics: Sendable {
         }
     }
 
+    /// The numbers of attempts, in the order of their columns.
+    static let attempts = ["1", "2", "3 or more"]
+
     /// The names of a limit's reasons, in the order of their columns.
     static let causes = ["concurrency", "held", "rate", "spent"]
 
@@ -86,6 +96,11 @@ package final class ExchangeMetrics: Sendable {
 }
 
 extension ExchangeMetrics.Counters {
+    fileprivate mutating func count(_ target: AttemptTarget) {
+        let last = Int32(ExchangeMetrics.attempts.count)
+        attempts.add(target.upstream, column: Int(min(max(1, target.number), last) - 1))
+    }
+
     mutating func add(_ other: Self) {
         began += other.began
         settled += other.settled
@@ -93,6 +108,7 @@ extension ExchangeMetrics.Counters {
         requests.add(other.requests)
         rejections.add(other.rejections)
         upstreamFailures.add(other.upstreamFailures)
+        attempts.add(other.attempts)
         statuses.add(other.statuses)
         requestBytes += other.requestBytes
         responseBytes += other.responseBytes

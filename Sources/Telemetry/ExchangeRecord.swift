@@ -18,6 +18,10 @@ package struct ExchangeRecord: ~Copyable, Sendable {
     package var status: Int?
     package var outcome: Outcome
     package var wasDispatched: Bool
+    /// Of the last attempt; nil where there was none.
+    package var target: AttemptTarget?
+    /// The attempts before that one.
+    package var failedAttempts: [FailedAttempt] = []
     /// Of the bodies, without framing.
     package var requestBytes: Int
     package var responseBytes: Int
@@ -26,6 +30,16 @@ package struct ExchangeRecord: ~Copyable, Sendable {
     package var firstByteNanoseconds: Int64?
     /// What it came to; nil where nothing was dispatched, which costs nothing.
     package var settled: Settled?
+
+    package struct FailedAttempt: Sendable {
+        package let target: AttemptTarget
+        package let failure: UpstreamFailure
+
+        package init(_ target: AttemptTarget, _ failure: UpstreamFailure) {
+            self.target = target
+            self.failure = failure
+        }
+    }
 
     package struct Settled: Sendable {
         package var usage: Usage
@@ -36,6 +50,14 @@ package struct ExchangeRecord: ~Copyable, Sendable {
             self.usage = usage
             self.cost = cost
             self.accuracy = accuracy
+        }
+
+        /// As sure as the less sure of the two is.
+        package mutating func add(_ other: Settled?) {
+            guard let other else { return }
+            usage.add(other.usage)
+            cost += other.cost
+            if accuracy == .exact { accuracy = other.accuracy }
         }
     }
 

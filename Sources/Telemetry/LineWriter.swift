@@ -69,13 +69,24 @@ package struct LineWriter {
         pen.put(billionths: record.settled?.cost.nanoUSD)
         pen.put(#","accuracy":"#)
         pen.put(name: record.settled?.accuracy.rawValue)
-        pen.put("}\n")
+        pen.put(#","attempts":"#)
+        pen.put(number: record.target.map { Int($0.number) })
+        pen.put(#","upstream":"#)
+        pen.put(name: record.target?.upstream)
+        if var digits = record.target?.credentialDigits {
+            pen.put(#","credential":"cred_"#)
+            digits.withUTF8 { pen.put(UnsafeRawBufferPointer($0)) }
+            pen.put("\"}\n")
+        } else {
+            pen.put(",\"credential\":null}\n")
+        }
     }
 
-    /// The keys take 240 bytes, the time 24, the id 16, the client 41, and each of eight numbers 21 at most;
-    /// the method, the outcome, its reason and the accuracy are short words. What can be long is counted.
+    /// The keys take 280 bytes, the time 24, the ids 33, the client 41, the upstream 66, and each of nine
+    /// numbers 21 at most; the method, the outcome, its reason and the accuracy are short words. What can be
+    /// long is counted.
     private static func capacity(for record: borrowing ExchangeRecord) -> Int {
-        736 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
+        896 + record.endpoint.utf8.count + (record.project?.rawValue.utf8.count ?? 0)
             + (record.accessToken?.rawValue.utf8.count ?? 0)
     }
 

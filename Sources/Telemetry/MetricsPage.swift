@@ -50,6 +50,12 @@ package struct MetricsPage: MetricsSource {
         for (reason, _, count) in total.upstreamFailures.samples {
             page.sample("reason=\"\(reason)\"", count)
         }
+        page.family(
+            "latchkey_upstream_attempts_total", .counter,
+            "Attempts that were made for requests, by upstream and by which of the request's it was.")
+        for (upstream, column, count) in total.attempts.samples {
+            page.sample("upstream=\"\(upstream)\",attempt=\"\(ExchangeMetrics.attempts[column])\"", count)
+        }
         page.family("latchkey_request_bytes_total", .counter, "Bytes of request bodies.")
         page.sample(total.requestBytes)
         page.family("latchkey_response_bytes_total", .counter, "Bytes of response bodies.")

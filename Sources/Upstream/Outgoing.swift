@@ -6,7 +6,7 @@ import NIOCore
 @safe
 struct Outgoing {
     private var head: ByteBuffer
-    private var credential: CredentialLine?
+    private var credential: CredentialLines?
     /// Of the credential, which is never copied.
     private var sentOfCredential = 0
     private var body: ByteBuffer

@@ -8,11 +8,11 @@ package final class UpstreamTarget: Sendable {
     package let basePath: String
     /// OpenAI's own servers, directly.
     package let isOpenAI: Bool
-    let credential: CredentialLine?
+    let credential: CredentialLines?
     /// `Host: …`, with its CRLF.
     let hostLine: [UInt8]
 
-    package init(_ origin: UpstreamOrigin, basePath: String, credential: CredentialLine?) {
+    package init(_ origin: UpstreamOrigin, basePath: String, credential: CredentialLines?) {
         self.origin = origin
         self.basePath = basePath
         self.credential = credential
@@ -21,11 +21,11 @@ package final class UpstreamTarget: Sendable {
     }
 }
 
-/// The last header line of a request, which carries an upstream key, and the empty line behind it
-/// (`Authorization: Bearer …` CRLF CRLF), in memory that `owner` keeps. Without TLS the kernel reads it from
-/// there.
+/// The last header lines of a request, which carry an upstream key, and the empty line behind them
+/// (`Authorization: Bearer …` CRLF CRLF), in memory that `owner` keeps. Without TLS the kernel reads them
+/// from there.
 @safe
-package struct CredentialLine: Sendable {
+package struct CredentialLines: Sendable {
     /// Safe to share: nobody writes to it.
     nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
     private let owner: any AnyObject & Sendable

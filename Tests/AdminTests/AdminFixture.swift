@@ -80,9 +80,9 @@ final class AdminFixture: Sendable {
             listener.withLock { $0 }?(event)
         }
 
-        func put(_ project: Project, key: Secret?) async {
+        func put(_ project: Project, key: UpstreamKey?) async {
             holders.put(project)
-            add(.project(project.id, project.state, key: key?.reveal()))
+            add(.project(project.id, project.state, key: key?.secret.reveal()))
         }
 
         func put(_ accessToken: AccessToken) async {

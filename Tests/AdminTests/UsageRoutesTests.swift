@@ -71,6 +71,31 @@ import Testing
         #expect(report.from == "2026-11-01T00:00:00.000Z" && report.timeZone == "UTC")
     }
 
+    @Test func `attempts are told apart by their number, upstream and credential`() async throws {
+        var rows = try (1...3).map { try row("2026-11-01T10:00:00Z", sequence: $0) }
+        rows[0].target = AttemptTarget(
+            upstream: "api.example.com", credential: CredentialID("cred_aaaaaaaaaaaa"))
+        rows[1].target = AttemptTarget(number: 2, upstream: "localhost:8443")
+        rows[1].charge.requests = 0
+        _ = try await fixture.store.appendLedger(rows)
+        let query = "from=2026-11-01&to=2026-12-01&group_by=attempt,upstream,credential"
+        let report = try await report(query)
+        #expect(report.rows.map(\.attempt) == [1, 1, 2])
+        #expect(report.rows.map(\.upstream) == ["api.example.com", "dummy", "localhost:8443"])
+        #expect(report.rows.map(\.credential) == ["cred_aaaaaaaaaaaa", "", ""])
+        #expect(report.rows.map(\.amounts.requests) == [1, 1, 0])
+        #expect(report.rows.map(\.amounts.promptTokens) == [100, 100, 100])
+        #expect(report.total.requests == 2)
+        #expect(report.rows.allSatisfy { $0.status == nil })
+        let json = try await fixture.send(.get, "/manage/usage?\(query)")
+        #expect(json.text.contains(#""attempt":2"#) && json.text.contains(#""credential":"""#))
+        let csv = try await fixture.send(.get, "/manage/usage?\(query)&format=csv")
+        let lines = csv.text.split(separator: "\r\n")
+        #expect(lines.first?.hasPrefix("attempt,upstream,credential,requests,") == true)
+        #expect(lines.dropFirst().first?.hasPrefix("1,api.example.com,cred_aaaaaaaaaaaa,1,100,") == true)
+        #expect(lines.last?.hasPrefix("2,localhost:8443,,0,100,") == true)
+    }
+
     @Test func `revoked access tokens and archived projects stay in`() async throws {
         try await use("2026-11-01T10:00:00Z", sequence: 1)
         #expect(try await fixture.send(.post, "/manage/tokens/\(token.id)/revoke").status == 200)

@@ -67,7 +67,9 @@ import Testing
         try opened.store.close()
         var usable: [String: String] = [:]
         for (project, key) in access.projects {
-            usable[project.name.rawValue] = key?.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            usable[project.name.rawValue] = key?.secret.withUnsafeBytes {
+                String(decoding: $0, as: UTF8.self)
+            }
         }
         return (usable, access.unusable.map(\.0.name.rawValue))
     }
@@ -80,7 +82,8 @@ import Testing
         ["UPDATE projects SET upstream = 'https://acme.example:8443/v1' WHERE name = 'acme'"],
         [
             "UPDATE projects SET upstream = 'https://evil.example/v1' WHERE name = 'acme'",
-            "UPDATE upstream_credentials SET upstream = 'https://evil.example/v1' WHERE project = 'proj_aaaaaaaaaaaa'",
+            "UPDATE upstream_credentials SET upstream = 'https://evil.example/v1' WHERE project = "
+                + "'proj_aaaaaaaaaaaa'",
         ],
         ["UPDATE upstream_credentials SET version = 2 WHERE project = 'proj_aaaaaaaaaaaa'"],
         [

@@ -22,10 +22,34 @@ import Testing
     @Test func `a table has numbers to the right and the sum below`() {
         #expect(
             UsageCommand.table(report, ["day", "model"]).text == """
-                DAY         MODEL  REQUESTS  PROMPT  COMPLETION  CACHED  REASONING  AUDIO  COST USD  ESTIMATED  UNPRICED
-                2026-11-01  =gpt         12    3400          56       7          8      0      1.25          1         2
-                total                    12    3400          56       7          8      0      1.25          1         2
+                DAY         MODEL  REQUESTS  PROMPT  COMPLETION  CACHED  REASONING  AUDIO  COST USD  \
+                ESTIMATED  UNPRICED
+                2026-11-01  =gpt         12    3400          56       7          8      0      1.25          \
+                1         2
+                total                    12    3400          56       7          8      0      1.25          \
+                1         2
                 """)
+    }
+
+    @Test func `attempts are shown by their number, upstream and credential`() {
+        var (first, second) = (UsageRowResource(amounts: amounts), UsageRowResource(amounts: amounts))
+        (first.attempt, first.upstream, first.credential) = (1, "a.example.com", "cred_aaaaaaaaaaaa")
+        (second.attempt, second.upstream, second.credential) = (2, "b.example.com", "")
+        second.amounts.requests = 0
+        var report = report
+        report.rows = [first, second]
+        let groups = ["attempt", "upstream", "credential"]
+        #expect(
+            UsageCommand.table(report, groups).text.split(separator: "\n").map { $0.prefix(54) } == [
+                "ATTEMPT  UPSTREAM       CREDENTIAL         REQUESTS  P",
+                "1        a.example.com  cred_aaaaaaaaaaaa        12   ",
+                "2        b.example.com                            0   ",
+                "total                                            12   ",
+            ])
+        #expect(
+            UsageCommand.csv(report, groups).hasPrefix(
+                "attempt,upstream,credential,requests,") == true)
+        #expect(UsageCommand.csv(report, groups).contains("\r\n2,b.example.com,,0,3400,"))
     }
 
     @Test(arguments: [

@@ -21,12 +21,13 @@ import Vault
     func `a key is kept for its server alone`(upstream: String, isKept: Bool) throws {
         var directory = AccessDirectory(quotas: QuotaBook(defaultPeriods: QuotaFixture.utc))
         let first = try project(at: "https://one.example/v1")
-        directory.put(first, key: Secret(utf8: "sk-one"))
-        #expect(directory.route(of: first.id)?.key != nil)
+        directory.put(
+            first, key: UpstreamKey(CredentialID(unchecked: "cred_000000000001"), Secret(utf8: "sk-one")))
+        #expect(directory.route(of: first.id)?.target.key != nil)
         directory.put(try project(at: upstream), key: nil)
-        #expect((directory.route(of: first.id)?.key != nil) == isKept)
+        #expect((directory.route(of: first.id)?.target.key != nil) == isKept)
         // It does not come back with its server, either.
         directory.put(first, key: nil)
-        #expect((directory.route(of: first.id)?.key != nil) == isKept)
+        #expect((directory.route(of: first.id)?.target.key != nil) == isKept)
     }
 }

@@ -14,7 +14,7 @@ struct ExchangeTests {
     @Test func `a held body is dispatched at its last byte, a streamed one uploaded`() {
         var held = Exchange(body: .held, limit: 10)
         #expect(held.requestBody(10) == .hold)
-        #expect(held.requestEnd() == .dispatch)
+        #expect(held.requestEnd() == .attempt(after: nil))
         #expect(held.upstreamHead(200) == .relayHead)
         #expect(held.upstreamBody(1) == .relayBody)
         #expect(held.upstreamEnd(nil) == .finish)
@@ -129,6 +129,27 @@ struct ExchangeTests {
         #expect(Exchange(rejected: .uriTooLong).isClosing)
     }
 
+    private static let failures: [UpstreamFailure] = [.reset, .connect, .exhausted, .credentialRevealed]
+
+    @Test func `a failure is followed by another attempt while nothing was relayed and the body is there`() {
+        var held = Exchange(body: .held, limit: 10)
+        _ = held.requestBody(10)
+        #expect(held.requestEnd() == .attempt(after: nil))
+        #expect(held.upstreamEnd(.connect, hasNext: true) == .attempt(after: .connect))
+        #expect(held.upstreamHead(401, hasNext: true) == .attempt(after: .credentialRejected))
+        #expect(held.upstreamEnd(.reset) == .reply(.failure(.reset)))
+        var empty = Exchange(body: .none, limit: 10)
+        #expect(empty.upstreamEnd(.connectTimeout, hasNext: true) == .attempt(after: .connectTimeout))
+        #expect(empty.upstreamHead(200, hasNext: true) == .relayHead)
+        #expect(
+            empty.upstreamEnd(.reset, hasNext: true)
+                == .abort(.failed(.reset), telling: .failure(.reset)))
+        var streamed = Exchange(body: .streamed, limit: 10)
+        #expect(streamed.upstreamEnd(.connect, hasNext: true) == .reply(.failure(.connect)))
+        var ours = Exchange(body: .none, limit: 10)
+        #expect(ours.upstreamEnd(.exhausted, hasNext: true) == .reply(.failure(.exhausted)))
+    }
+
     @Test(arguments: 0..<64)
     func `whatever happens in whatever order, it ends once at most and relays nothing afterwards`(
         seed: UInt64
@@ -141,21 +162,31 @@ struct ExchangeTests {
             return state % bound
         }
         for _ in 0..<500 {
-            var exchange = Exchange(body: draw(2) == 0 ? .held : .streamed, limit: 100)
+            let body = [Exchange.Body.held, .streamed, .none][Int(draw(3))]
+            var exchange = Exchange(body: body, limit: 100)
             var ends = 0
+            var (hasBody, isRelaying, isClosed) = (false, false, false)
             for step in 0..<20 {
                 let wasEnded = exchange.isEnded
                 let isLast = step == 19
                 let wasLingering = exchange.isLingering
+                let wasRelaying = isRelaying
+                let hasNext = draw(2) == 0 && !isClosed
                 let action: Exchange.Action
                 switch isLast ? 5 : draw(11) {
-                case 0: action = exchange.requestBody(Int(draw(60)))
+                case 0:
+                    action = exchange.requestBody(1 + Int(draw(60)))
+                    hasBody = true
                 case 1: action = exchange.isRequestComplete ? .none : exchange.requestEnd()
-                case 2: action = exchange.upstreamHead(draw(4) == 0 ? 401 : 200)
+                case 2:
+                    action = exchange.upstreamHead(draw(4) == 0 ? 401 : 200, hasNext: hasNext)
+                    if action == .relayHead { isRelaying = true }
                 case 3: action = exchange.upstreamBody(Int(draw(60)))
-                case 4: action = exchange.accessClosed(.revokedCredential)
+                case 4:
+                    action = exchange.accessClosed(.revokedCredential)
+                    isClosed = true
                 case 5: action = exchange.clientGone(usageIsNear: !isLast && draw(2) == 0)
-                case 6: action = exchange.upstreamEnd(.reset)
+                case 6: action = exchange.upstreamEnd(Self.failures[Int(draw(4))], hasNext: hasNext)
                 case 7: action = exchange.serverStops()
                 case 8: action = exchange.lingeringEnds()
                 case 9: action = exchange.clientGone(usageIsNear: true)
@@ -166,7 +197,11 @@ struct ExchangeTests {
                     ends += 1
                     #expect(!wasEnded && exchange.isEnded)
                     if wasLingering { #expect(action == .abort(.clientGone, telling: nil)) }
-                case .hold, .upload, .finishUpload, .dispatch, .relayHead, .relayBody, .linger:
+                case .attempt(let failure?):
+                    #expect(hasNext && !wasRelaying && body != .streamed && !isClosed)
+                    #expect(failure.mayBeTriedElsewhere && !exchange.isEnded)
+                    #expect(body == .held ? exchange.isRequestComplete : !hasBody)
+                case .hold, .upload, .finishUpload, .attempt(after: nil), .relayHead, .relayBody, .linger:
                     #expect(!wasEnded && !wasLingering)
                 case .meterBody: #expect(wasLingering && exchange.isLingering)
                 case .none: break

@@ -95,10 +95,11 @@ class Store:
         database.execute(
             f"""
             {numbers()}
-            INSERT INTO usage_keys (id, project, access_token, model, endpoint, status, accuracy)
+            INSERT INTO usage_keys (
+                id, project, access_token, model, endpoint, status, accuracy, attempt, upstream, credential)
             SELECT ? + i, printf('proj_L%011d', i / ? % ?), printf('L%011d', i / ?), 'model-' || (i % ?),
-                'chat_completions', 200, 'exact' FROM n
-            """, [keys, first, self.models, self.projects, self.models, self.models])
+                'chat_completions', 200, 'exact', 1, 'api.openai.com', printf('cred_L%011d', i / ? % ?) FROM n
+            """, [keys, first, self.models, self.projects, self.models, self.models, self.models, self.projects])
         database.execute(
             """
             INSERT INTO ledger_names (
@@ -136,14 +137,15 @@ def write_sums(database):
             0
         FROM ledger_rows JOIN ledger_names ON ledger_names.id = names GROUP BY 1
         """)
-    for project in ("project", "''"):
+    for project, credential in (("project", "credential"), ("''", "''")):
         database.execute(
             f"""
-            INSERT INTO usage_groups (project, model, endpoint, status, accuracy)
-            SELECT DISTINCT {project}, model, endpoint, status, accuracy FROM usage_keys
+            INSERT INTO usage_groups (project, credential, model, endpoint, status, accuracy, attempt, upstream)
+            SELECT DISTINCT {project}, {credential}, model, endpoint, status, accuracy, attempt, upstream FROM usage_keys
             """)
-    for table, bucket, project in (
-            ("project_rollups", "(place >> 32) / 96", "usage_keys.project"), ("instance_rollups", "place >> 32", "''")):
+    for table, bucket, project, credential in (
+            ("project_rollups", "(place >> 32) / 96", "usage_keys.project", "usage_keys.credential"),
+            ("instance_rollups", "place >> 32", "''", "''")):
         database.execute(
             f"""
             INSERT INTO {table} (place, attempts, {sums}, unpriced)
@@ -151,6 +153,7 @@ def write_sums(database):
             JOIN usage_keys ON usage_keys.id = place & 4294967295
             JOIN usage_groups ON usage_groups.project = {project} AND usage_groups.model = usage_keys.model
                 AND usage_groups.endpoint = usage_keys.endpoint AND usage_groups.status = usage_keys.status
-                AND usage_groups.accuracy = usage_keys.accuracy
+                AND usage_groups.accuracy = usage_keys.accuracy AND usage_groups.attempt = usage_keys.attempt
+                AND usage_groups.upstream = usage_keys.upstream AND usage_groups.credential = {credential}
             GROUP BY 1
             """)

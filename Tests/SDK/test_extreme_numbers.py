@@ -8,7 +8,8 @@ from test_audit import latchkey
 from user import give
 
 LARGEST, SMALLEST = 2**63 - 1, -(2**63)
-GROUPS = ["day", "model", "project", "token", "owner", "endpoint", "status", "day,model", "project,token,model"]
+GROUPS = ["day", "model", "project", "token", "owner", "endpoint", "status", "day,model", "project,token,model",
+          "upstream,attempt", "credential"]
 
 
 @pytest.fixture

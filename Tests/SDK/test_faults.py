@@ -440,7 +440,7 @@ def test_second_server_is_refused_and_the_first_goes_on(own):
 @pytest.mark.parametrize("change, undo, words", [
     ("INSERT INTO grdb_migrations (identifier) VALUES ('9 later')",
      "DELETE FROM grdb_migrations WHERE identifier = '9 later'", "by a later version\nhint: use the version"),
-    ("UPDATE grdb_migrations SET identifier = '1 access'", "UPDATE grdb_migrations SET identifier = '1 tables'",
+    ("UPDATE grdb_migrations SET identifier = '1 access'", "UPDATE grdb_migrations SET identifier = '1 tables of attempts'",
      "by a version from before the first release\nhint: its format is not supported: set LATCHKEY_DATA_DIR to an empty"),
 ])
 def test_a_schema_of_another_time_is_refused_and_left_as_it_is(own, change, undo, words):

@@ -21,6 +21,7 @@ import Testing
     @Test(arguments: [
         ("INSERT INTO grdb_migrations (identifier) VALUES ('9 later')", StoreError.newerSchema),
         ("UPDATE grdb_migrations SET identifier = '1 access'", .olderSchema),
+        ("UPDATE grdb_migrations SET identifier = '1 tables'", .olderSchema),
         ("DELETE FROM grdb_migrations", .corrupt),
     ])
     func `a store of a later version, from before the first release, or of none is refused and not touched`(

@@ -43,6 +43,32 @@ struct TelemetryTests {
         }
     }
 
+    @Test func `a page tells every attempt by its upstream and its number`() throws {
+        let worker = ExchangeMetrics()
+        worker.began()
+        var record = record(.completed)
+        let failures: [UpstreamFailure] = [.connect, .reset, .connect]
+        for (index, failure) in failures.enumerated() {
+            let target = AttemptTarget(number: Int32(index + 1), upstream: "one.example")
+            record.failedAttempts.append(ExchangeRecord.FailedAttempt(target, failure))
+        }
+        record.target = AttemptTarget(number: 4, upstream: "two.example")
+        worker.count(record)
+        let page = String(
+            decoding: MetricsPage(workers: [worker], accessLog: try AccessLog(.off)).prometheusText(),
+            as: UTF8.self)
+        for line in [
+            #"latchkey_upstream_attempts_total{upstream="one.example",attempt="1"} 1"#,
+            #"latchkey_upstream_attempts_total{upstream="one.example",attempt="2"} 1"#,
+            #"latchkey_upstream_attempts_total{upstream="one.example",attempt="3 or more"} 1"#,
+            #"latchkey_upstream_attempts_total{upstream="two.example",attempt="3 or more"} 1"#,
+            #"latchkey_upstream_failures_total{reason="upstream_connect"} 2"#,
+            #"latchkey_upstream_failures_total{reason="upstream_reset"} 1"#,
+        ] {
+            #expect(page.contains("\n\(line)\n"))
+        }
+    }
+
     @Test func `a page adds up what requests came to`() throws {
         let workers = [ExchangeMetrics(), ExchangeMetrics()]
         var record = record(.completed)
@@ -196,6 +222,9 @@ struct TelemetryTests {
         record.model = String(repeating: "m", count: 10_000)
         record.settled = .init(
             usage: Usage(prompt: .max, completion: .max), cost: .max, accuracy: .estimated)
+        record.target = AttemptTarget(
+            number: .max, upstream: String(repeating: "u", count: 100),
+            credential: CredentialID("cred_0123456789ab"))
         for milliseconds: Int64 in [0, 999, 1000, 1_800_000_000_123, 1_799_999_999_999, 5, -1] {
             record.startedAt = Timestamp(milliseconds: milliseconds)
             var line: [UInt8] = []
@@ -209,7 +238,8 @@ struct TelemetryTests {
                     "outcome":"failed","reason":"upstream_connect","request_bytes":9223372036854775807,\
                     "response_bytes":0,"duration_us":2000,"first_byte_us":null,\
                     "prompt_tokens":9223372036854775807,"completion_tokens":9223372036854775807,\
-                    "cost_usd":9223372036.854775807,"accuracy":"estimated"}
+                    "cost_usd":9223372036.854775807,"accuracy":"estimated","attempts":2147483647,\
+                    "upstream":"\(String(repeating: "u", count: 64))","credential":"cred_0123456789ab"}
 
                     """)
         }
@@ -229,7 +259,9 @@ struct TelemetryTests {
         #expect(line.contains(#""duration_us":2000"#))
         #expect(
             line.contains(
-                #","prompt_tokens":null,"completion_tokens":null,"cost_usd":null,"accuracy":null}"#))
+                #","prompt_tokens":null,"completion_tokens":null,"cost_usd":null,"accuracy":null,"#
+                    + #""attempts":null,"#
+                    + #""upstream":null,"credential":null}"#))
         #expect(line.hasSuffix("}\n") && line.split(separator: "\n").count == 1)
     }
 

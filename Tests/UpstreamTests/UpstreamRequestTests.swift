@@ -24,7 +24,7 @@ import Testing
         return UpstreamTarget(
             UpstreamOrigin(scheme: .https, host: "a.test", port: port), basePath: "/v1",
             credential: hasKey
-                ? CredentialLine(bytes: UnsafeRawBufferPointer(owner.bytes), owner: owner) : nil)
+                ? CredentialLines(bytes: UnsafeRawBufferPointer(owner.bytes), owner: owner) : nil)
     }
 
     private func outgoing(

@@ -80,7 +80,7 @@ struct UsageRoutes {
             case .project: projects.formUnion(rows.compactMap { ProjectID($0.names[place]) })
             case .accessToken:
                 accessTokens.formUnion(rows.compactMap { AccessTokenID($0.names[place]) })
-            case .model, .endpoint, .status, .lineage, .owner, .label: break
+            case .model, .endpoint, .status, .attempt, .upstream, .credential, .lineage, .owner, .label: break
             }
         }
         let names = try await control.store.usageNames(projects: projects, accessTokens: accessTokens)
@@ -97,6 +97,9 @@ struct UsageRoutes {
                 case .model: resource.model = name
                 case .endpoint: resource.endpoint = name
                 case .status: resource.status = Int(name)
+                case .attempt: resource.attempt = Int(name)
+                case .upstream: resource.upstream = name
+                case .credential: resource.credential = name
                 case .lineage: resource.lineage = name
                 case .owner: resource.owner = name
                 case .label(let label):

@@ -3,12 +3,14 @@ import Storage
 
 /// What the rows of a usage report are told apart by.
 enum UsageGroup: Hashable {
-    case month, week, day, hour, model, token, lineage, project, endpoint, status, owner
+    case month, week, day, hour
+    case model, token, lineage, project, endpoint, status, attempt, upstream, credential, owner
     /// By the value of this label: `label:team`.
     case label(String)
 
     static let rule =
-        "month, week, day, hour, model, token, lineage, project, endpoint, status, owner or a label, as label:team"
+        "month, week, day, hour, model, token, lineage, project, endpoint, status, attempt, upstream, "
+        + "credential, owner or a label, as label:team"
 
     /// nil where there is none of this name.
     init?(_ name: String) {
@@ -23,6 +25,9 @@ enum UsageGroup: Hashable {
         case "project": self = .project
         case "endpoint": self = .endpoint
         case "status": self = .status
+        case "attempt": self = .attempt
+        case "upstream": self = .upstream
+        case "credential": self = .credential
         case "owner": self = .owner
         default:
             guard name.hasPrefix("label:"), LabelSet.isName(String(name.dropFirst(6))) else { return nil }
@@ -42,6 +47,9 @@ enum UsageGroup: Hashable {
         case .project: "project"
         case .endpoint: "endpoint"
         case .status: "status"
+        case .attempt: "attempt"
+        case .upstream: "upstream"
+        case .credential: "credential"
         case .owner: "owner"
         case .label(let label): "label:\(label)"
         }
@@ -54,7 +62,9 @@ enum UsageGroup: Hashable {
         case .week: .week
         case .day: .day
         case .hour: .hour
-        case .model, .token, .lineage, .project, .endpoint, .status, .owner, .label: nil
+        case .model, .token, .lineage, .project, .endpoint, .status, .attempt, .upstream, .credential, .owner,
+            .label:
+            nil
         }
     }
 
@@ -68,6 +78,9 @@ enum UsageGroup: Hashable {
         case .project: .project
         case .endpoint: .endpoint
         case .status: .status
+        case .attempt: .attempt
+        case .upstream: .upstream
+        case .credential: .credential
         case .owner: .owner
         case .label(let name): .label(name)
         }

@@ -34,6 +34,12 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
     package var endpoint: String?
     /// The upstream's; 0 where there was none.
     package var status: Int?
+    /// Which of a request's attempts, from 1 up.
+    package var attempt: Int?
+    /// The host that the attempt went to.
+    package var upstream: String?
+    /// The id of the upstream credential that was sent; empty where none was.
+    package var credential: String?
     /// The first of the access token's rotations.
     package var lineage: String?
     /// Of the access token as it is now; empty where it has none.
@@ -43,7 +49,8 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
     package var amounts: UsageAmounts
 
     package enum CodingKeys: String, CodingKey {
-        case month, week, day, hour, model, token, project, endpoint, status, lineage, owner, labels
+        case month, week, day, hour, model, token, project, endpoint, status, attempt, upstream, credential
+        case lineage, owner, labels
         case tokenName = "token_name"
         case projectName = "project_name"
     }
@@ -63,6 +70,9 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
         projectName = try container.decodeIfPresent(String.self, forKey: .projectName)
         endpoint = try container.decodeIfPresent(String.self, forKey: .endpoint)
         status = try container.decodeIfPresent(Int.self, forKey: .status)
+        attempt = try container.decodeIfPresent(Int.self, forKey: .attempt)
+        upstream = try container.decodeIfPresent(String.self, forKey: .upstream)
+        credential = try container.decodeIfPresent(String.self, forKey: .credential)
         lineage = try container.decodeIfPresent(String.self, forKey: .lineage)
         owner = try container.decodeIfPresent(String.self, forKey: .owner)
         labels = try container.decodeIfPresent([String: String].self, forKey: .labels)
@@ -82,6 +92,9 @@ package struct UsageRowResource: Codable, Equatable, Sendable {
         try container.encodeIfPresent(projectName, forKey: .projectName)
         try container.encodeIfPresent(endpoint, forKey: .endpoint)
         try container.encodeIfPresent(status, forKey: .status)
+        try container.encodeIfPresent(attempt, forKey: .attempt)
+        try container.encodeIfPresent(upstream, forKey: .upstream)
+        try container.encodeIfPresent(credential, forKey: .credential)
         try container.encodeIfPresent(lineage, forKey: .lineage)
         try container.encodeIfPresent(owner, forKey: .owner)
         try container.encodeIfPresent(labels, forKey: .labels)
@@ -157,6 +170,9 @@ extension UsageRowResource {
             case "project": [project ?? "", projectName ?? ""]
             case "endpoint": [endpoint ?? ""]
             case "status": [status.map { String($0) } ?? ""]
+            case "attempt": [attempt.map { String($0) } ?? ""]
+            case "upstream": [upstream ?? ""]
+            case "credential": [credential ?? ""]
             case "lineage": [lineage ?? ""]
             case "owner": [owner ?? ""]
             default: [group.hasPrefix("label:") ? labels?[String(group.dropFirst(6))] ?? "" : ""]

@@ -5,7 +5,7 @@ import Vault
 /// What the data path begins with: who may call, and the upstream key of each project.
 extension Installation.Opened {
     struct Access: Sendable {
-        let projects: [(Project, key: Secret?)]
+        let projects: [(Project, key: UpstreamKey?)]
         let records: AccessRecords
         /// The projects whose key cannot be used, one for each: they begin without one, so that none of their
         /// requests is sent.
@@ -23,13 +23,13 @@ extension Installation.Opened {
             throw .store(error, folder: folder)
         }
         let sealed = Dictionary(records.credentials.map { ($0.project, $0) }, uniquingKeysWith: { $1 })
-        var projects: [(Project, key: Secret?)] = []
+        var projects: [(Project, key: UpstreamKey?)] = []
         var unusable: [(Project, InstallationError)] = []
         for project in records.projects {
-            var key: Secret?
+            var key: UpstreamKey?
             if let credential = sealed[project.id] {
                 do throws(InstallationError) {
-                    key = try keyRing.key(of: credential, for: project)
+                    key = UpstreamKey(credential.id, try keyRing.key(of: credential, for: project))
                 } catch {
                     unusable.append((project, error))
                 }

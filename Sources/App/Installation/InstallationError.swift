@@ -61,8 +61,8 @@ package enum InstallationError: ExplainedError {
         case .vault(let error): Self.hint(error)
         case .upstreamKey(_, let project), .otherServer(let project):
             """
-            something else changed the database: put the last backup back, or look where the project's upstream leads and \
-            give its key again: latchkey credential set \(project)
+            something else changed the database: put the last backup back, or look where the project's \
+            upstream leads and give its key again: latchkey credential set \(project)
             """
         case .retiredUpstreamKey(_, let id, let project):
             "if it is not needed, start the server and run: latchkey credential remove \(project) \(id)"
@@ -124,7 +124,8 @@ package enum InstallationError: ExplainedError {
         case .notInitialised: "the data folder \(folder) is not initialised"
         case .alreadyInitialised: "the data folder \(folder) is initialised already"
         case .databaseMissing(let beside):
-            "the database latchkey.db is missing from the data folder \(folder), though \(beside.rawValue) is there"
+            "the database latchkey.db is missing from the data folder \(folder), though \(beside.rawValue) "
+                + "is there"
         case .inaccessible(let file, let code):
             "cannot use \(words(file, folder)): \(FileFailure(code, at: file.path(in: folder)).reason)"
         case .replaced(let file): "\(words(file, folder)) was deleted or replaced while it was in use"
@@ -138,7 +139,8 @@ package enum InstallationError: ExplainedError {
         case .failing(let code):
             "the database in \(folder) cannot be read or written (\(Self.words(code)))"
         case .auditBroken(let sequence):
-            "the audit in \(folder) was tampered with: event \(sequence) is not as the keys of this folder vouch for it"
+            "the audit in \(folder) was tampered with: event \(sequence) is not as the keys of this folder "
+                + "vouch for it"
         case .corrupt: "the database in \(folder) is damaged"
         case .nameTaken, .notFound, .archived, .revoked, .expired, .suspended, .rotated, .notEnded, .honey,
             .claimed, .active, .otherUpstream, .tooMany, .idle, .conflict, .replayed, .changedMeanwhile,
@@ -192,7 +194,7 @@ package enum InstallationError: ExplainedError {
         switch error {
         case .full: "there is no room on the disk for the journal \(path)"
         case .readOnly: "the journal \(path) cannot be written"
-        case .newerVersion: "the journal \(path) was written by a later version"
+        case .otherVersion: "the journal \(path) was written by another version"
         case .notAJournal: "the file \(path) is not a journal, or its head is damaged"
         case .failing(let code):
             "the journal \(path) cannot be used: \(FileFailure(code, at: path).reason)"
@@ -203,7 +205,9 @@ package enum InstallationError: ExplainedError {
         switch error {
         case .full: "make room and start again, or lower LATCHKEY_JOURNAL_SLOTS; nothing was lost"
         case .readOnly: "see that this user owns the folder and may write there"
-        case .newerVersion: "use the version that wrote it, or a later one"
+        case .otherVersion:
+            "use the version that wrote it; or move \(path) away, and what a crash left in it is not "
+                + "accounted for"
         case .notAJournal:
             "move \(path) away: a new one is made, and requests that a crash left are not accounted for"
         case .failing(let code):

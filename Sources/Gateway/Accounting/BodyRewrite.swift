@@ -1,8 +1,8 @@
 import Domain
 import NIOCore
 
-/// What is changed in a held body before it is sent on: the cap on output, and the question for a stream's
-/// usage. Everything else stays as it came.
+/// What is changed in a held body before it is sent on: the cap on output, the question for a stream's usage,
+/// and the model's name where it has another one at the target. Everything else stays as it came.
 struct BodyRewrite {
     /// The stream will tell its usage, which its client did not ask for.
     private(set) var isInjected = false
@@ -14,7 +14,12 @@ struct BodyRewrite {
         for demand: borrowing AccessDemand
     ) throws(Rejection) {
         let injects = peek.stream == true && demand.holder.route.streamUsage == .inject
-        guard plan.limit != nil || injects else { return }
+        guard plan.limit != nil || injects || demand.targetModel != nil else { return }
+        if let name = demand.targetModel, let range = peek.modelRange {
+            var json = JSONWriter()
+            json.element(name)
+            edits.append((range, json.bytes))
+        }
         if injects {
             let kind = demand.endpoint.kind
             let splice = try body.withUnsafeReadableBytes { bytes throws(Rejection) in

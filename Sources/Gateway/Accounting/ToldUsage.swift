@@ -36,18 +36,3 @@ package struct ToldUsage: Hashable, Sendable {
         accuracy = reading.isExact ? .exact : .estimated
     }
 }
-
-extension Usage {
-    /// Each class; the sums are of counts that ``UsageTally/limit`` bounds.
-    fileprivate mutating func add(_ other: Usage) {
-        prompt += other.prompt
-        cachedPrompt += other.cachedPrompt
-        cacheWritePrompt += other.cacheWritePrompt
-        audioPrompt += other.audioPrompt
-        imagePrompt += other.imagePrompt
-        completion += other.completion
-        reasoning += other.reasoning
-        audioCompletion += other.audioCompletion
-        imageCompletion += other.imageCompletion
-    }
-}

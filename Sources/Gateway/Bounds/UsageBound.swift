@@ -76,8 +76,19 @@ package struct UsageBound: Hashable, Sendable {
         return Int64(min(Int128(completion), generated))
     }
 
-    package var charge: Charge {
-        Charge(requests: 1, tokens: Usage(prompt: prompt, completion: completion).tokens, cost: cost)
+    package var charge: Charge { charge(requests: 1) }
+
+    func charge(requests: Int64) -> Charge {
+        Charge(requests: requests, tokens: Usage(prompt: prompt, completion: completion).tokens, cost: cost)
+    }
+
+    /// Takes of each the larger: the bound of a request that may be sent to one target or to another.
+    mutating func cover(_ other: UsageBound) {
+        prompt = max(prompt, other.prompt)
+        completion = max(completion, other.completion)
+        cost = max(cost, other.cost)
+        audioMilliseconds = max(audioMilliseconds, other.audioMilliseconds)
+        openEnds.formUnion(other.openEnds)
     }
 
     /// `isHeld` is false and `peek` empty where the body streams through, as with files; `bodyBytes` is its

@@ -27,7 +27,7 @@ final class ObjectQuestion {
         _ path: String, _ kind: EndpointKind, _ route: ProjectRoute, on worker: Worker
     ) -> EventLoopFuture<ObjectVerdict> {
         let question = ObjectQuestion(kind, worker.eventLoop.makePromise())
-        switch route.upstream {
+        switch route.target.upstream {
         case .dummy:
             let request = DummyRequest(
                 method: "GET", target: "/v1" + path, body: [], project: route.id.rawValue, now: worker.now)
@@ -36,12 +36,12 @@ final class ObjectQuestion {
             question.transfer = transfer
             transfer.start()
         case .remote(let target):
-            guard route.key != nil else { return worker.eventLoop.makeSucceededFuture(.unasked) }
+            guard route.target.key != nil else { return worker.eventLoop.makeSucceededFuture(.unasked) }
             var head = worker.transfers.makeHead()
             var path = path
             path.withUTF8 { head.begin(.get, to: target, UnsafeRawBufferPointer($0)) }
             HeaderPolicy.addIdentity(to: &head)
-            route.addAccountFields(to: &head)
+            route.target.addFields(to: &head)
             let request = UpstreamRequest(to: target, method: .get, head: head, body: .none)
             question.transfer = worker.transfers.start(request, sink: question)
         }

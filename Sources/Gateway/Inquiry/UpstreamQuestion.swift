@@ -15,7 +15,7 @@ final class UpstreamQuestion {
     private init(_ answer: EventLoopPromise<UpstreamVerdict?>) { self.answer = answer }
 
     static func ask(_ route: ProjectRoute, on worker: Worker) -> EventLoopFuture<UpstreamVerdict?> {
-        guard case .remote(let target) = route.upstream else {
+        guard case .remote(let target) = route.own.upstream else {
             return worker.eventLoop.makeSucceededFuture(.dummy)
         }
         let question = UpstreamQuestion(worker.eventLoop.makePromise())
@@ -23,7 +23,7 @@ final class UpstreamQuestion {
         var head = worker.transfers.makeHead()
         head.begin(
             .get, to: target, UnsafeRawBufferPointer(start: path.utf8Start, count: path.utf8CodeUnitCount))
-        route.addAccountFields(to: &head)
+        route.own.addFields(to: &head)
         let request = UpstreamRequest(to: target, method: .get, head: head, body: .none)
         question.transfer = worker.transfers.start(request, sink: question)
         let bound = NIOLoopBound(question, eventLoop: worker.eventLoop)

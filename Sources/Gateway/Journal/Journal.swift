@@ -1,6 +1,6 @@
 package import Domain
 
-/// What is under way, kept where a killed process leaves it: one slot for each exchange that was dispatched
+/// What is under way, kept where a killed process leaves it: one slot for each attempt that was dispatched
 /// and has no committed ledger row yet.
 ///
 ///     take ─▶ write ─▶ (dispatch) ─▶ settle ─▶ row ─▶ (commit) ─▶ clear
@@ -18,7 +18,7 @@ package final class Journal: Sendable {
     /// How many are handed out; there may be more in the file, for it once was larger.
     package let capacity: Int
 
-    /// Throws where the file cannot be made, is no journal, or is of a later version. What a crash left in it
+    /// Throws where the file cannot be made, is no journal, or is of another version. What a crash left in it
     /// stays until it is cleared.
     package init(path: String, slots: Int) throws(JournalError) {
         precondition(slots > 0 && slots < Int32.max)

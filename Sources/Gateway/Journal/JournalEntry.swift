@@ -1,7 +1,7 @@
 package import Domain
 
-/// What has to be known of an exchange before it is dispatched, so that a ledger row can be made of it even
-/// if the process ends right after.
+/// What has to be known of an attempt before it is dispatched, so that a ledger row can be made of it even if
+/// the process ends right after.
 package struct JournalEntry: Sendable {
     package let id: LedgerID
     package let admittedAt: Timestamp
@@ -20,11 +20,13 @@ package struct JournalEntry: Sendable {
     /// False for a request that is charged, where no price is known for its model.
     package let isPriced: Bool
     package let accounts: AccountPeriods
+    package let target: AttemptTarget
 
     package init(
         id: LedgerID, admittedAt: Timestamp, project: ProjectID, accessToken: AccessTokenID,
         lineage: AccessTokenID, endpoint: String, client: ClientClass, modelAsked: String?,
-        reservation: Charge, priceVersion: Int64, isPriced: Bool = true, accounts: AccountPeriods
+        reservation: Charge, priceVersion: Int64, isPriced: Bool = true, accounts: AccountPeriods,
+        target: AttemptTarget = AttemptTarget()
     ) {
         self.id = id
         self.admittedAt = admittedAt
@@ -38,5 +40,6 @@ package struct JournalEntry: Sendable {
         self.priceVersion = priceVersion
         self.isPriced = isPriced
         self.accounts = accounts
+        self.target = target
     }
 }

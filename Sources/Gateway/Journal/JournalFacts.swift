@@ -1,6 +1,6 @@
 package import Domain
 
-/// What became of an exchange, known at its settlement.
+/// What became of an attempt, known at its end.
 package struct JournalFacts: Sendable {
     /// The upstream's, zero where there was none.
     package var status: Int32

@@ -13,7 +13,7 @@ import Glibc
 /// hold what a crash left. The file is 0600, and is locked by whoever has the data folder.
 struct JournalFile: ~Copyable {
     private static let magic: UInt64 = 0x314E_5255_4F4A_4B4C
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     private static let headerSize = 4096
 
     private let start: UnsafeMutableRawPointer
@@ -65,7 +65,7 @@ struct JournalFile: ~Copyable {
         guard found[0] != 0 else { return 0 }
         guard found[0] == magic, count == 24 else { throw .notAJournal }
         let foundVersion = UInt32(truncatingIfNeeded: found[1])
-        guard foundVersion <= version else { throw .newerVersion(foundVersion) }
+        guard foundVersion == version else { throw .otherVersion(foundVersion) }
         var facts = stat()
         guard fstat(file, &facts) == 0 else { throw error(errno) }
         // A header that tells of more than there is was not written by us.

@@ -1,7 +1,7 @@
 import Domain
 import Synchronization
 
-/// One place of the journal: 1024 bytes of memory that outlive the process.
+/// One place of the journal: 1152 bytes of memory that outlive the process.
 ///
 ///        0  state, UInt32                              16  checksum of the facts
 ///        4  the entry's end, UInt16                    24  entry: what is known before dispatch,
@@ -15,7 +15,7 @@ import Synchronization
 /// are in the machine's order, texts are one byte of length (255 for none) and their UTF-8. Both parts are
 /// written without gaps, for every line of memory that is touched travels between two processors.
 struct JournalSlot {
-    static let size = 1024
+    static let size = 1152
 
     enum State: UInt32 {
         case free = 0
@@ -73,6 +73,8 @@ struct JournalSlot {
         pen.put(entry.client.code)
         pen.put(entry.endpoint, limit: LedgerRow.nameLimit)
         pen.put(entry.modelAsked, limit: LedgerText.limit)
+        pen.put(entry.target.upstream, limit: AttemptTarget.upstreamLimit)
+        pen.put(entry.target.credentialDigits, limit: CredentialID.digits)
         let count = entry.accounts.count
         pen.put(UInt8(truncatingIfNeeded: count))
         for index in 0..<count {
@@ -80,8 +82,8 @@ struct JournalSlot {
             pen.put(period.start.milliseconds)
             pen.put(period.account)
         }
-        // Zero where an older version wrote the entry.
         pen.put(UInt8(entry.isPriced ? 0 : 1))
+        pen.put(entry.target.number)
         store(UInt16(truncatingIfNeeded: pen.finish()), at: Place.entryEnd)
         store(checksum(Place.entry, pen.place, seed: Self.seed), at: Place.entryChecksum)
         mark(.dispatched)
@@ -137,6 +139,8 @@ struct JournalSlot {
             lineage: names.lineage, endpoint: names.endpoint, client: names.client,
             modelAsked: names.modelAsked, priceVersion: isPriced ? priceVersion : 0, accounts: accounts,
             outcome: "recovered", charge: reservation, accuracy: .recovered)
+        row.target = names.target
+        row.target.number = reader.number()
         if state == .settled { addFacts(from: end, pricedBy: priceVersion, to: &row) }
         return row
     }

@@ -10,6 +10,8 @@ package struct RowNames {
     private(set) var client = ClientClass.unknown
     private(set) var endpoint = ""
     private(set) var modelAsked: LedgerText?
+    /// Without the attempt's number.
+    private(set) var target = AttemptTarget()
 
     package init() {}
 
@@ -29,6 +31,9 @@ package struct RowNames {
         self.client = client
         endpoint = reader.text() ?? ""
         modelAsked = reader.text().map { LedgerText($0) }
+        target = AttemptTarget(
+            upstream: reader.text() ?? "",
+            credential: reader.text().map { CredentialID(unchecked: CredentialID.prefix + $0) })
         bytes = Array(start.bytes(until: reader))
         return true
     }

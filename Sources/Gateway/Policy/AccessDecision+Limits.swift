@@ -24,7 +24,7 @@ extension AccessDecision {
         defaults: UsageBound.Defaults, at now: QuotaMoment,
         take: (UsageBound, Charge?) throws(LimitRefusal) -> Taken
     ) throws(LimitRefusal) -> Passed<Taken> {
-        let bound = demand.bound(peek, terms.price, outputLimit: terms.output.limit, defaults)
+        let bound = bound(demand, peek, terms, outputLimit: terms.output.limit, defaults)
         let refusal: LimitRefusal
         do throws(LimitRefusal) {
             return Passed(bound: bound, taken: try take(bound, advance(of: bound, demand, peek, terms)))
@@ -34,7 +34,7 @@ extension AccessDecision {
         guard refusal.isAboutOutput, let key = OutputPlan.key(of: demand.endpoint.consumption, peek) else {
             throw refusal
         }
-        let fit = OutputFit(bound, from: demand.bound(peek, terms.price, outputLimit: 0, defaults))
+        let fit = OutputFit(bound, from: self.bound(demand, peek, terms, outputLimit: 0, defaults))
         let quotas = demand.holder.grant.quotas
         do throws(LimitRefusal) {
             guard mayFit(demand, peek, terms) else { throw refusal }
@@ -42,7 +42,7 @@ extension AccessDecision {
                 // If none fits, the smallest one decides why.
                 let maximum = fit.maximum(in: quotas.room(model: demand.model, at: now))
                 let output = maximum ?? fit.smallest
-                let fitted = demand.bound(peek, terms.price, outputLimit: output, defaults)
+                let fitted = self.bound(demand, peek, terms, outputLimit: output, defaults)
                 do throws(LimitRefusal) {
                     let taken = try take(fitted, advance(of: fitted, demand, peek, terms))
                     return Passed(bound: fitted, taken: taken, fittedOutput: output)
@@ -62,6 +62,18 @@ extension AccessDecision {
             }
             throw error.curable(by: key, fit, in: room)
         }
+    }
+
+    /// Covers every target that the request may still be sent to.
+    private static func bound(
+        _ demand: borrowing AccessDemand, _ peek: borrowing BodyPeek, _ terms: borrowing Terms,
+        outputLimit: Int64?, _ defaults: UsageBound.Defaults
+    ) -> UsageBound {
+        var bound = demand.bound(peek, terms.price, outputLimit: outputLimit, defaults)
+        for price in terms.laterPrices {
+            bound.cover(demand.bound(peek, price, outputLimit: outputLimit, defaults))
+        }
+        return bound
     }
 
     /// A smaller maximum may be written in where the request names none.

@@ -19,6 +19,8 @@ enum AccessDecision {
     struct Terms {
         /// nil: without a price, or free.
         let price: ModelPrice?
+        /// The same at the targets that the request may be sent to after the one that it is sent to.
+        let laterPrices: [ModelPrice?]
         /// How the body is made to keep to the cap on output.
         let output: OutputPlan
     }
@@ -44,7 +46,7 @@ enum AccessDecision {
         if let refusal = grant.refusal(unnamed: endpoint.kind, legible: endpoint.legible) {
             try refuse(refusal)
         }
-        if case .remote = route.upstream, route.key == nil { try refuse(.noUpstreamCredential) }
+        if route.lacksKey { try refuse(.noUpstreamCredential) }
         if let models = grant.grants.models, case .model(let id) = about,
             !id.withUnsafeBytes({ id in models.contains { $0.matches(id) } })
         {
@@ -85,13 +87,26 @@ enum AccessDecision {
         } catch {
             try refuse(.outputCapExceeded(cap: error.cap, param: error.key.rawValue))
         }
-        let price = isFree ? nil : demand.model.flatMap { prices.price(of: $0) } ?? route.defaultPrice
-        if price == nil, !isFree, demand.stated?.cost == nil, endpoint.legible.contains(.cost),
+        // Where its name cannot be written in, a model is called as its client calls it.
+        let targetModel = peek.modelRange == nil ? nil : demand.targetModel
+        let price = isFree ? nil : Self.price(of: targetModel ?? demand.model, prices, route)
+        let laterPrices =
+            isFree || demand.laterTargets.isEmpty
+            ? [] : demand.laterTargets.map { Self.price(of: $0.model ?? demand.model, prices, route) }
+        if price == nil || laterPrices.contains(nil), !isFree, demand.stated?.cost == nil,
+            endpoint.legible.contains(.cost),
             route.refusesUnpriced, grant.quotas.limitsCost(of: demand.model)
         {
             try refuse(.unpricedModel(demand.model))
         }
-        return Terms(price: price, output: output)
+        return Terms(price: price, laterPrices: laterPrices, output: output)
+    }
+
+    private static func price(
+        of model: String?, _ prices: PriceTable, _ route: ProjectRoute
+    ) -> ModelPrice? {
+        if let model, let price = prices.price(of: model) { return price }
+        return route.defaultPrice
     }
 }
 

@@ -13,6 +13,10 @@ struct AccessDemand: ~Copyable {
     var bodyBytes = 0
     /// Of a question alone.
     var stated: StatedUse?
+    /// What the model is called at the target that it is sent to; nil is as it was asked for.
+    var targetModel: String?
+    /// The targets that it may be sent to after that one.
+    var laterTargets: ArraySlice<Target>
 
     /// `model` is the body's. One that is named beside those that are used would choose the price and the
     /// limits, and is left out.
@@ -21,6 +25,8 @@ struct AccessDemand: ~Copyable {
         self.endpoint = endpoint
         self.model = endpoint.legible.contains(.model) ? model : nil
         self.isHeld = isHeld
+        targetModel = holder.route.target.model
+        laterTargets = holder.route.others[...]
     }
 
     /// The most that it uses where each choice has `outputLimit`; nil is as it asks.

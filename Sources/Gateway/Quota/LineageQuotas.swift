@@ -50,11 +50,19 @@ package final class LineageQuotas: Sendable {
     /// they can hold, and in the end what the exchange came to in its place; nil is the bound. Nil is
     /// returned where no limit is about the request: there is nothing to settle. Of several limits that
     /// refuse, the one that does longest is thrown.
+    ///
+    /// `settling`: of an attempt before this one. It is settled whatever is returned or thrown, and nobody
+    /// else takes what it gives back before this is decided.
     package func reserve(
-        _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment
+        _ bound: Charge, advance: Charge? = nil, model: String?, at now: QuotaMoment,
+        settling last: Settling? = nil
     ) throws(LimitRefusal) -> Reservation? {
-        guard hasLimits else { return nil }
-        let demand = QuotaDemand(bound: bound, advance: advance ?? bound)
+        guard hasLimits else {
+            last?.end(at: now.nanoseconds)
+            return nil
+        }
+        var demand = QuotaDemand(bound: bound, advance: advance ?? bound)
+        if let last, last.reservation.beginSettling() { demand.settling = last }
         guard var model else { return try project.reserve(demand, model: nil, by: owner, at: now) }
         return try model.withUTF8 { bytes in
             Result { () throws(LimitRefusal) in

@@ -6,4 +6,6 @@ struct QuotaDemand: Sendable {
     let bound: Charge
     /// What it will about come to: what rates take before it is known. Its `requests` are those of ``bound``.
     let advance: Charge
+    /// Of an attempt before this one, which is charged in the same step.
+    var settling: Settling?
 }

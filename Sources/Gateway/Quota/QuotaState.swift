@@ -58,6 +58,10 @@ struct QuotaState: Sendable {
         _ demand: QuotaDemand, model: UnsafeRawBufferPointer?, by owner: Int, at now: QuotaMoment,
         for project: ProjectQuotas
     ) -> Attempt {
+        if let last = demand.settling {
+            guard let periods, periods.hold(now.wall) else { return .needsPeriods }
+            settle(last.reservation, as: last.charge, at: now.nanoseconds)
+        }
         let chain = chain(owner)
         let periods = periods
         var isRefused = false

@@ -39,7 +39,10 @@ package final class Reservation: Sendable {
     package func refund() { end(.none, nil) }
 
     private func end(_ actual: Charge, _ nanoseconds: UInt64?) {
-        guard !isSettled.exchange(true, ordering: .relaxed) else { return }
+        guard beginSettling() else { return }
         project.settle(self, as: actual, at: nanoseconds)
     }
+
+    /// True once: whoever is told so settles it.
+    func beginSettling() -> Bool { !isSettled.exchange(true, ordering: .relaxed) }
 }

@@ -5,7 +5,7 @@ import GRDB
 /// Each migration is kept in `grdb_migrations` by its name. The first one makes all tables as they were
 /// released first; each later change is a migration behind it, and one that was released never changes. Names
 /// that are not known here are of a later version; a store that lacks the first name is of a format from
-/// before the first release.
+/// before the first release: until then that name changes with the tables.
 ///
 /// Moments are milliseconds since 1970, money is nano-dollars. The SQL is of the subset that SQLite and
 /// PostgreSQL both accept; a number that SQLite gives out itself has to be an INTEGER (a BIGINT elsewhere). A
@@ -14,7 +14,7 @@ struct Schema: Sendable {
     static let current = Schema()
 
     private(set) var migrator = DatabaseMigrator()
-    private let first = "1 tables"
+    private let first = "1 tables of attempts"
 
     private init() {
         add(

@@ -22,20 +22,20 @@ extension LedgerNames {
     /// Of ``selection(_:)``.
     init(from row: RecordRow<Column>) throws {
         let key = try UsageKey(from: row.rest())
-        guard let project = ProjectID(key.project), let accessToken = AccessTokenID(key.accessToken) else {
-            throw StoreError.corrupt
-        }
+        guard let project = ProjectID(key.group.project), let accessToken = AccessTokenID(key.accessToken)
+        else { throw StoreError.corrupt }
         self.project = project
         self.accessToken = accessToken
         lineage = try row.parsed(.lineage) { AccessTokenID($0) }
-        endpoint = key.endpoint
+        endpoint = key.group.endpoint
         client = try row.parsed(.client) { ClientClass(rawValue: $0) }
         modelAsked = try row.optional(.modelAsked).map { LedgerText($0) }
         modelAnswered = try row.optional(.modelAnswered).map { LedgerText($0) }
-        status = key.status
+        status = key.group.status
         outcome = try row.value(.outcome)
-        accuracy = key.accuracy
+        accuracy = key.group.accuracy
         priceVersion = try row.value(.priceVersion)
+        target = try key.group.target()
     }
 
     /// - Parameter key: the number of its usage key.

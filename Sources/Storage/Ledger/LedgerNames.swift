@@ -22,6 +22,7 @@ struct LedgerNames: Equatable {
     let outcome: String
     let accuracy: Accuracy
     let priceVersion: Int64
+    let target: AttemptTarget
 
     init(of row: borrowing LedgerRow) {
         project = row.project
@@ -35,13 +36,14 @@ struct LedgerNames: Equatable {
         outcome = row.outcome
         accuracy = row.accuracy
         priceVersion = row.priceVersion
+        target = row.target
     }
 
     func areThose(of row: borrowing LedgerRow) -> Bool {
         accessToken == row.accessToken && modelAsked == row.modelAsked && modelAnswered == row.modelAnswered
-            && status == row.status && accuracy == row.accuracy && priceVersion == row.priceVersion
-            && client == row.client && endpoint == row.endpoint && outcome == row.outcome
-            && lineage == row.lineage && project == row.project
+            && status == row.status && target == row.target && accuracy == row.accuracy
+            && priceVersion == row.priceVersion && client == row.client && endpoint == row.endpoint
+            && outcome == row.outcome && lineage == row.lineage && project == row.project
     }
 }
 
@@ -51,5 +53,7 @@ extension LedgerNames: Hashable {
         hasher.combine(accessToken)
         hasher.combine(modelAsked)
         hasher.combine(status)
+        hasher.combine(target.number)
+        hasher.combine(target.upstream)
     }
 }

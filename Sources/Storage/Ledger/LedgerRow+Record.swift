@@ -29,6 +29,7 @@ extension LedgerRow {
                 requests: try row.value(.requests), tokens: try row.value(.tokens),
                 cost: Money(nanoUSD: try row.value(.cost))),
             accuracy: names.accuracy)
+        target = names.target
         modelAnswered = names.modelAnswered
         status = names.status
         durationNanoseconds = try row.value(.durationNs)

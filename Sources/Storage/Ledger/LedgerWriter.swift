@@ -61,7 +61,9 @@ struct LedgerWriter {
                 charge.cost = .zero
             }
         }
-        if try write(row, usage, charge, number) { result.appended += 1 }
+        guard try write(row, usage, charge, number) else { return }
+        result.appended += 1
+        Self.add(charge, of: row, to: &charges)
     }
 
     /// Writes a row that says that another was charged too much or too little.
@@ -74,6 +76,7 @@ struct LedgerWriter {
         noteCharged(row)
         guard try write(row, row.usage, row.charge, try number(of: row)) else { return }
         result.corrected += 1
+        Self.add(row.charge, of: row, to: &corrections)
         noteAdjustment(of: row, by: row.charge)
     }
 
@@ -88,14 +91,13 @@ struct LedgerWriter {
     ) throws -> Bool {
         guard try insert(row, usage, charge, number.names) else { return false }
         rollups.add(row, number, usage, charge)
-        // Only a correction has no request.
-        for index in 0..<row.accounts.count where charge.requests > 0 {
-            charges[row.accounts[index], default: .none].add(charge)
-        }
-        for index in 0..<row.accounts.count where charge.requests == 0 {
-            corrections[row.accounts[index], default: .none].add(charge)
-        }
         return true
+    }
+
+    private static func add(
+        _ charge: Charge, of row: borrowing LedgerRow, to sums: inout [AccountPeriod: Charge]
+    ) {
+        for index in 0..<row.accounts.count { sums[row.accounts[index], default: .none].add(charge) }
     }
 
     mutating func noteAdjustment(of row: borrowing LedgerRow, by charge: Charge) {
@@ -183,11 +185,11 @@ struct LedgerWriter {
     private mutating func number(of names: LedgerNames) throws -> LedgerNames.Number {
         if let number = known.names[names] ?? made.names[names] { return number }
         let usageKey = UsageKey(of: names)
-        let group = UsageGroupKey(usageKey)
         let key = try usageKey.number(in: database)
         let number = LedgerNames.Number(
-            names: try names.number(under: key, in: database), key: key, projectGroup: try number(of: group),
-            instanceGroup: try number(of: group.ofInstance))
+            names: try names.number(under: key, in: database), key: key,
+            projectGroup: try number(of: usageKey.group),
+            instanceGroup: try number(of: usageKey.group.ofInstance))
         made.names[names] = number
         return number
     }

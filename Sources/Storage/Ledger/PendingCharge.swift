@@ -45,6 +45,7 @@ struct PendingCharge {
                 requests: 0, tokens: end.total.tokens.subtractingSaturated(row.charge.tokens),
                 cost: Money(nanoUSD: (cost ?? .zero).nanoUSD.subtractingSaturated(row.charge.cost.nanoUSD))),
             accuracy: end.accuracy)
+        correction.target = names.target
         correction.status = names.status
         // Where none was asked for, sums are kept by this one: the correction belongs where the reservation
         // is.

@@ -1,4 +1,5 @@
-/// The ledger: a row for each attempt that was charged.
+/// The ledger: a row for each attempt that was charged. The first of a request that was sent counts as the
+/// request.
 ///
 /// Rows are appended in about the order of their ids, and no other index has to be kept. A row is as short as
 /// it can be, for one is written for each request: what it has in common with others is in `ledger_names` and

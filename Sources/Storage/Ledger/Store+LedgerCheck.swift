@@ -42,7 +42,7 @@ extension Store {
                 check.note(.rollup(quarter: quarter.start.milliseconds))
                 continue
             }
-            let sums = UsageSums(from: rows, at: 3, attempts: 1, isExact: key.accuracy == .exact)
+            let sums = UsageSums(from: rows, at: 3, attempts: 1, isExact: key.group.accuracy == .exact)
             told[quarter.place(of: number), default: Told(rows: id...id)].add(sums, of: id)
         }
         let rollups = try RawStatement(
@@ -54,7 +54,7 @@ extension Store {
         rollups.bind(Quarter(of: Timestamp(milliseconds: keptFrom)).place(of: 0), at: 1)
         while try rollups.step() {
             let place = rollups.int(0)
-            let isExact = keys[place & 0xFFFF_FFFF]?.accuracy == .exact
+            let isExact = keys[place & 0xFFFF_FFFF]?.group.accuracy == .exact
             let sums = UsageSums(from: rollups, at: 4, attempts: rollups.int(3), isExact: isExact)
             let found = told.removeValue(forKey: place)
             guard let found, found.sums == sums, found.rows.lowerBound == rollups.int(1),
@@ -82,14 +82,14 @@ extension Store {
         while try rollups.step() {
             let quarter = Quarter(number: rollups.int(0) >> 32)
             guard let key = keys[rollups.int(0) & RollupTable.keyMask] else { continue }
-            let group = UsageGroupKey(key)
-            guard let number = groups[table == .projects ? group : group.ofInstance] else {
+            let group = table == .projects ? key.group : key.group.ofInstance
+            guard let number = groups[group] else {
                 check.note(.group(quarter: quarter.start.milliseconds))
                 continue
             }
             told[table.place(of: number, in: quarter), default: UsageSums()].add(
                 UsageSums(
-                    from: rollups, at: 2, attempts: rollups.int(1), isExact: key.accuracy == .exact))
+                    from: rollups, at: 2, attempts: rollups.int(1), isExact: group.accuracy == .exact))
         }
         let exact = Set(groups.filter { $0.key.accuracy == .exact }.map(\.value))
         let kept = try RawStatement(

@@ -10,7 +10,7 @@ extension NumberedRecord {
         var records: [(number: Int64, record: Self)] = []
         while try statement.step() {
             records.append(
-                (statement.int(Int32(Column.allCases.count)), try Self(from: RecordRow(statement))))
+                (statement.int(Int32(table.columns.count)), try Self(from: RecordRow(statement))))
         }
         return records
     }
@@ -18,10 +18,10 @@ extension NumberedRecord {
     /// Its number, which it is given where it has none yet.
     func number(in database: Database) throws -> Int64 {
         try database.cachedStatement(sql: Self.table.insertion + " ON CONFLICT DO NOTHING").execute(
-            arguments: values)
+            arguments: values + rest)
         let number = try Int64.fetchOne(
             database, sql: "SELECT id FROM \(Self.table.name) WHERE \(Self.table.keyCondition)",
-            arguments: values)
+            arguments: values + rest)
         guard let number, number < 1 << 32 else { throw StoreError.corrupt }
         return number
     }

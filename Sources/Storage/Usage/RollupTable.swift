@@ -39,7 +39,7 @@ enum RollupTable {
         let asksAccessToken = query.dimensions.contains(where: \.isOfAccessToken)
         if query.accessToken != nil || query.accessTokens != nil || asksAccessToken {
             self = .accessTokens
-        } else if query.project != nil || query.dimensions.contains(.project) {
+        } else if query.project != nil || query.dimensions.contains(where: \.isOfProject) {
             self = .projects
         } else {
             self = .instance

@@ -26,7 +26,7 @@ struct UsageHolders {
                 names[index] = try Self.pairs(
                     "SELECT access_token, value FROM access_token_labels WHERE name = ?", name, in: database)
                 missing[index] = ""
-            case .model, .accessToken, .project, .endpoint, .status: break
+            case .model, .accessToken, .project, .endpoint, .status, .attempt, .upstream, .credential: break
             }
         }
     }

@@ -2,50 +2,36 @@ import Domain
 import GRDB
 
 /// What usage is summed by: a ledger row's names, without its moment. A row of `usage_keys`, which has its
-/// number from the database.
+/// number from the database: its own column, and those of its group.
 struct UsageKey: Hashable {
-    let project: String
     let accessToken: String
-    /// The one that was asked for, else the one that answered, else empty.
-    let model: String
-    let endpoint: String
-    let status: Int32
-    let accuracy: Accuracy
+    let group: UsageGroupKey
 
     init(of names: LedgerNames) {
-        project = names.project.rawValue
         accessToken = names.accessToken.rawValue
-        model = names.modelAsked?.rawValue ?? names.modelAnswered?.rawValue ?? ""
-        endpoint = names.endpoint
-        status = names.status
-        accuracy = names.accuracy
+        group = UsageGroupKey(of: names)
     }
 }
 
 extension UsageKey: NumberedRecord {
     enum Column: Int32, RecordColumn {
-        case project, accessToken, model, endpoint, status, accuracy
+        case accessToken
     }
 
-    static let table = RecordTable<Column>("usage_keys", keyCount: Column.allCases.count)
+    static let table = RecordTable<Column>(
+        "usage_keys", keyCount: 1 + UsageGroupKey.Column.allCases.count,
+        followedBy: UsageGroupKey.Column.columnNames)
 
     init(from row: RecordRow<Column>) throws {
-        project = try row.value(.project)
         accessToken = try row.value(.accessToken)
-        model = try row.value(.model)
-        endpoint = try row.value(.endpoint)
-        status = try row.value(.status)
-        accuracy = try row.parsed(.accuracy) { Accuracy(rawValue: $0) }
+        group = try UsageGroupKey(from: row.rest())
     }
 
     func value(of column: Column) -> (any DatabaseValueConvertible)? {
         switch column {
-        case .project: project
         case .accessToken: accessToken
-        case .model: model
-        case .endpoint: endpoint
-        case .status: status
-        case .accuracy: accuracy.rawValue
         }
     }
+
+    var rest: StatementArguments { group.values }
 }

@@ -37,6 +37,9 @@ struct UsageKeyNames {
             case .project: "project"
             case .endpoint: "endpoint"
             case .status: "status"
+            case .attempt: "attempt"
+            case .upstream: "upstream"
+            case .credential: "credential"
             case .accessToken, .lineage, .owner, .label: "access_token"
             }
         }

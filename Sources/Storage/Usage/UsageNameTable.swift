@@ -13,7 +13,7 @@ struct UsageNameTable {
         var values: [Int32] = []
         var children: [UInt64: Int32] = [:]
 
-        init(_ dimension: UsageQuery.Dimension) { isNumeric = dimension == .status }
+        init(_ dimension: UsageQuery.Dimension) { isNumeric = dimension.isNumber }
 
         mutating func number(of text: String, behind parent: Int32) -> Int32 {
             let value = numbers[text] ?? Int32(texts.count)

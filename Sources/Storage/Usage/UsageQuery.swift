@@ -7,6 +7,9 @@ package struct UsageQuery: Hashable, Sendable {
         /// The model that was asked for, else the one that answered, else empty.
         case model
         case accessToken, project, endpoint, status
+        /// The number of the request's attempt, and where that went: ``AttemptTarget``. A credential is empty
+        /// where none was sent.
+        case attempt, upstream, credential
         /// The first of the access token's rotations.
         case lineage
         /// As the access token has it now; empty where it has none.
@@ -18,7 +21,25 @@ package struct UsageQuery: Hashable, Sendable {
         var isOfAccessToken: Bool {
             switch self {
             case .accessToken, .lineage, .owner, .label: true
-            case .model, .project, .endpoint, .status: false
+            case .model, .project, .endpoint, .status, .attempt, .upstream, .credential: false
+            }
+        }
+
+        /// A project, or what belongs to one: the sums of the instance do not have it.
+        var isOfProject: Bool {
+            switch self {
+            case .project, .credential: true
+            case .model, .accessToken, .endpoint, .status, .attempt, .upstream, .lineage, .owner, .label:
+                false
+            }
+        }
+
+        /// Its names are numbers in decimal, and sorted as such.
+        var isNumber: Bool {
+            switch self {
+            case .status, .attempt: true
+            case .model, .accessToken, .project, .endpoint, .upstream, .credential, .lineage, .owner, .label:
+                false
             }
         }
     }

@@ -7,12 +7,12 @@ package struct UsageReport: Hashable, Sendable {
         package let period: UsageQuery.Period?
         /// Of the period, or of the query's span where it had none.
         let start: Timestamp
-        /// One for each of the query's dimensions, in their order; a status in decimal.
+        /// One for each of the query's dimensions, in their order; a status or an attempt in decimal.
         package let names: [String]
         package let sums: UsageSums
     }
 
-    /// By period, then by the names in the order of the dimensions (a status by its number). Groups without a
+    /// By period, then by the names in the order of the dimensions (numbers by their value). Groups without a
     /// single attempt are left out.
     package let rows: [Row]
     /// Of all groups of all pages.

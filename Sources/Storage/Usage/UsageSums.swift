@@ -3,9 +3,10 @@ package import Domain
 /// What several ledger rows come to together. Rows that correct others may be negative. Sums saturate:
 /// whatever is stored, adding it up ends.
 package struct UsageSums: Hashable, Sendable {
-    /// Rows.
+    /// Rows, corrections among them.
     package internal(set) var attempts: Int64 = 0
-    /// What the `requests` metric counted: one for each attempt that was charged.
+    /// What the `requests` metric counted: one for each request, in the row of its first attempt that was
+    /// sent. Rows of further attempts count none, neither here nor in the two below.
     package internal(set) var requests: Int64 = 0
     /// Of ``requests``, those whose usage is not exact.
     package internal(set) var estimatedRequests: Int64 = 0

@@ -69,7 +69,7 @@ struct UsageTally {
         return found.sorted { names.ranks[Int($0.names)] < names.ranks[Int($1.names)] }
     }
 
-    /// In the order of the dimensions; a status in decimal.
+    /// In the order of the dimensions; a status or an attempt in decimal.
     func names(of group: Group) -> [String] { names.names(of: group.names) }
 
     func isBefore(_ left: [String], _ right: [String]) -> Bool { names.isBefore(left, right) }

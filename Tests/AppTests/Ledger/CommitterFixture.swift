@@ -123,7 +123,7 @@ final class CommitterFixture: Sendable {
     /// The journal's memory of a slot is not what was written.
     func damage(_ slot: Int) throws {
         let file = try #require(FileHandle(forUpdatingAtPath: files.journalPath))
-        try file.seek(toOffset: UInt64(4096 + 1024 * slot + 24))
+        try file.seek(toOffset: UInt64(4096 + 1152 * slot + 24))
         try file.write(contentsOf: [1, 2, 3, 4])
         try file.close()
     }

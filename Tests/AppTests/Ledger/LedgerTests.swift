@@ -158,7 +158,7 @@ import Testing
         try file.write(contentsOf: [9])
         try file.close()
         error = try #require(await failure())
-        #expect(error.message == "the journal \(path) was written by a later version")
+        #expect(error.message == "the journal \(path) was written by another version")
         #expect(error.hint?.isEmpty == false)
 
         try FileManager.default.removeItem(atPath: path)

@@ -21,11 +21,11 @@ final class AccountingFixture {
 
     /// A request that was let through.
     struct Opened {
-        let account: Account
+        let attempt: Attempt
         let permit: Permit
         /// The body as it is sent on.
         let body: String
-        var bound: UsageBound { account.bound }
+        var bound: UsageBound { attempt.bound }
     }
 
     init(
@@ -93,9 +93,10 @@ final class AccountingFixture {
                 to: Endpoint(
                     method: .post, kind: kind, path: 3..<20, isKnown: true, use: EndpointUse(consumption)),
                 model: peek.model, isHeld: true)
-            let account = try accounting.open(
-                demand, peek, from: .loopback, body: &held, at: quotas.now)
-            return Opened(account: account, permit: permit, body: String(buffer: held))
+            let attempt = try accounting.open(
+                demand, peek, Turn(target: permit.route.target, client: .loopback), body: &held,
+                at: quotas.now)
+            return Opened(attempt: attempt, permit: permit, body: String(buffer: held))
         } catch {
             throw permit.refused(error)
         }
@@ -117,13 +118,14 @@ final class AccountingFixture {
     func answer(_ opened: Opened, _ body: String = "", form: UsageMeter.Form = .json) {
         var head = RelayedHead(status: 200)
         head.form = form
-        _ = opened.account.begin(head, to: .chatCompletions)
-        if !body.isEmpty { _ = opened.account.take(ByteBuffer(string: body)) }
+        _ = opened.attempt.begin(head, to: .chatCompletions)
+        if !body.isEmpty { _ = opened.attempt.take(ByteBuffer(string: body)) }
     }
 
     static func told(_ usage: Usage) -> String {
         """
-        {"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],"usage":{"prompt_tokens":\(usage.prompt),\
+        {"choices":[{"message":{"content":"a"},"finish_reason":"stop"}],\
+        "usage":{"prompt_tokens":\(usage.prompt),\
         "completion_tokens":\(usage.completion),"total_tokens":\(usage.tokens)}}
         """
     }
@@ -137,7 +139,7 @@ final class AccountingFixture {
             id: RequestID(process: 1, sequence: 1), startedAt: quotas.now.wall, method: "POST",
             endpoint: "chat_completions", outcome: outcome)
         record.wasDispatched = isDispatched
-        let settled = accounting.close(opened.account, record, at: quotas.now.nanoseconds)
+        let settled = accounting.close(opened.attempt, record, at: quotas.now.nanoseconds)
         _ = opened.permit.settle()
         for slot in intake.takeLines() { journal.clear(slot) }
         return settled

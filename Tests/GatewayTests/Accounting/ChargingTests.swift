@@ -70,7 +70,7 @@ struct ChargingTests {
         let fixture = try AccountingFixture(["tokens=20000/day"])
         let opened = try fixture.open(Self.chat)
         fixture.pass(milliseconds: 5000)
-        opened.account.dispatchedAt = fixture.quotas.now.nanoseconds
+        opened.attempt.dispatchedAt = fixture.quotas.now.nanoseconds
         fixture.close(opened, .clientGone)
         #expect(try fixture.state("tokens/day").used == Self.bound + 3000)
     }

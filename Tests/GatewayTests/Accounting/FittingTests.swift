@@ -18,7 +18,7 @@ struct FittingTests {
         let opened = try fixture.open(body)
         let half = (20_000 - Self.prompt(body)) / 2
 
-        #expect(opened.account.fittedOutput == half)
+        #expect(opened.attempt.fittedOutput == half)
         #expect(opened.body == "{\"max_completion_tokens\":\(half)," + body.dropFirst())
         #expect(opened.bound.charge.tokens == Self.prompt(body) + half)
         #expect(try fixture.state("tokens/day").reserved == Self.prompt(body) + half)
@@ -37,7 +37,7 @@ struct FittingTests {
     ) throws {
         let fixture = try AccountingFixture(["tokens=20000/day"])
         let opened = try fixture.open(body, consumption)
-        let output = opened.account.fittedOutput
+        let output = opened.attempt.fittedOutput
 
         #expect(opened.body.contains("\"\(key)\":\(output)") && output > 4000)
         let sent = try opened.body.utf8.withContiguousStorageIfAvailable { bytes in
@@ -55,7 +55,7 @@ struct FittingTests {
             Self.body("o3", #","max_completion_tokens":9000"#),
         ] {
             let opened = try fixture.open(body)
-            #expect(opened.account.fittedOutput == 0 && opened.body == body)
+            #expect(opened.attempt.fittedOutput == 0 && opened.body == body)
             fixture.close(opened, isDispatched: false)
         }
         var grants = Grants()
@@ -93,7 +93,7 @@ struct FittingTests {
         let fixture = try AccountingFixture(["tokens=1500/day"])
         let body = Self.body("gpt-5")
         let opened = try fixture.open(body)
-        #expect(opened.account.fittedOutput == 1024)
+        #expect(opened.attempt.fittedOutput == 1024)
 
         // While it is in flight there may be enough again.
         let held = try #require(fixture.refusal(body))
@@ -114,15 +114,15 @@ struct FittingTests {
 
         let price = try #require(fixture.prices.price(of: "o1-pro"))
         let cost = price.bound(
-            prompt: opened.bound.prompt, completion: opened.account.fittedOutput, withMedia: false,
+            prompt: opened.bound.prompt, completion: opened.attempt.fittedOutput, withMedia: false,
             on: .init())
-        #expect(opened.account.fittedOutput == 1024 && cost == opened.bound.cost)
+        #expect(opened.attempt.fittedOutput == 1024 && cost == opened.bound.cost)
         #expect(cost <= Money(nanoUSD: 1_000_000_000))
         fixture.close(opened, isDispatched: false)
         let second = try AccountingFixture(["cost=0.10/month"], project: ["tokens=30000/day"])
         let scarce = try second.open(Self.body("gpt-4.1"))
         let half = Double(scarce.bound.cost.nanoUSD) / 50_000_000
-        #expect(half > 0.95 && half < 1.05 && scarce.account.fittedOutput < 7000)
+        #expect(half > 0.95 && half < 1.05 && scarce.attempt.fittedOutput < 7000)
         second.close(scarce, isDispatched: false)
     }
 

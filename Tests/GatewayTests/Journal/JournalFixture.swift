@@ -38,7 +38,9 @@ final class JournalFixture: Sendable {
             accounts: [
                 AccountPeriod(account: 7, start: Timestamp(seconds: 1_690_000_000)),
                 AccountPeriod(account: -1, start: Timestamp(seconds: 0)),
-            ])
+            ],
+            target: AttemptTarget(
+                number: 2, upstream: "api.example:8443", credential: CredentialID("cred_abcdefghijkl")))
     }
 
     func facts(_ sequence: Int64) -> JournalFacts {
@@ -69,6 +71,7 @@ final class JournalFixture: Sendable {
             client: entry.client, modelAsked: entry.modelAsked.map { LedgerText($0) },
             priceVersion: entry.priceVersion, accounts: entry.accounts, outcome: "recovered",
             charge: entry.reservation, accuracy: .recovered)
+        row.target = entry.target
         if !entry.isPriced { row.priceVersion = 0 }
         guard let facts else { return row }
         row.status = facts.status

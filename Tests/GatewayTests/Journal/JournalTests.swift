@@ -15,7 +15,7 @@ import Testing
         #expect(facts[.posixPermissions] as? Int == 0o600)
         var status = stat()
         #expect(stat(fixture.path, &status) == 0)
-        #expect(status.st_size == 4096 + 8 * 1024)
+        #expect(status.st_size == 4096 + 8 * 1152)
         #expect(Int64(status.st_blocks) * 512 >= Int64(status.st_size))
         #expect(journal.slotsInUse == 0)
         let recovery = journal.recover()
@@ -86,7 +86,10 @@ import Testing
             id: part.id, admittedAt: part.admittedAt, project: part.project, accessToken: part.accessToken,
             lineage: part.lineage, endpoint: String(repeating: "e", count: 31), client: part.client,
             modelAsked: part.modelAsked, reservation: part.reservation, priceVersion: part.priceVersion,
-            accounts: accounts)
+            accounts: accounts,
+            target: AttemptTarget(
+                number: .max, upstream: String(repeating: "u", count: 300),
+                credential: part.target.credential))
         var facts = fixture.facts(1)
         facts.outcome = String(repeating: "o", count: 31)
         facts.modelAnswered = String(repeating: "a", count: 200)
@@ -186,7 +189,7 @@ import Testing
         // A byte of the first one's entry, and of the second one's facts.
         let after = try fixture.afterKill { bytes in
             bytes[4096 + 100] ^= 1
-            bytes[4096 + 1024 + 200] ^= 1
+            bytes[4096 + 1152 + 240] ^= 1
         }
         let recovery = after.recover()
         #expect(recovery.damaged == 1)
@@ -233,7 +236,7 @@ import Testing
         #expect(try fixture.afterKill(slots: slots).slotsInUse == 0)
     }
 
-    @Test func `a journal of a later version, or something else, is refused and left alone`() throws {
+    @Test func `a journal of another version, or something else, is refused and left alone`() throws {
         func refused(_ bytes: Data, as error: JournalError) throws {
             try bytes.write(to: URL(filePath: fixture.path))
             #expect(throws: error) { try fixture.open() }
@@ -241,9 +244,11 @@ import Testing
         }
         do { _ = try fixture.open() }
         var bytes = try Data(contentsOf: URL(filePath: fixture.path))
+        for version in [1, 3] as [UInt8] {
+            bytes[8] = version
+            try refused(bytes, as: .otherVersion(UInt32(version)))
+        }
         bytes[8] = 2
-        try refused(bytes, as: .newerVersion(2))
-        bytes[8] = 1
         bytes[17] = 9
         try refused(bytes, as: .notAJournal)
         try refused(Data("something else that is long enough".utf8), as: .notAJournal)
@@ -251,7 +256,7 @@ import Testing
     }
 
     @Test func `a journal whose making was cut off is made again`() throws {
-        for size in [0, 10, 4096, 4096 + 1024] {
+        for size in [0, 10, 4096, 4096 + 1152] {
             try Data(count: size).write(to: URL(filePath: fixture.path))
             #expect(try fixture.open().slotsInUse == 0)
         }

@@ -21,9 +21,10 @@ final class DataPathFixture {
     private let metrics = ExchangeMetrics()
     private let hash: CredentialHash
     private let bearer: String
-    private let key = Secret(utf8: "sk-upstream")
+    private let key = UpstreamKey(
+        CredentialID(unchecked: "cred_000000000001"), Secret(utf8: "sk-upstream"))
     private var directory = AccessDirectory(quotas: QuotaBook(defaultPeriods: QuotaFixture.utc))
-    private var open: [Account] = []
+    private var open: [Attempt] = []
 
     private(set) var now = QuotaMoment(wall: QuotaFixture.start, nanoseconds: 1_000_000_000_000)
     private(set) var project: Project
@@ -92,11 +93,12 @@ final class DataPathFixture {
             var demand = AccessDemand(permit.holder, to: endpoint, model: model, isHeld: isHeld)
             demand.bodyBytes = request.body.utf8.count
             var body = ByteBuffer(string: isHeld ? request.body : "")
-            let account = try accounting.open(demand, peek, from: .loopback, body: &body, at: now)
-            open.append(account)
+            let attempt = try accounting.open(
+                demand, peek, Turn(target: permit.route.target, client: .loopback), body: &body, at: now)
+            open.append(attempt)
             _ = permit.settle()
             return Passed(
-                charge: account.bound.charge, fittedOutput: account.fittedOutput, body: String(buffer: body))
+                charge: attempt.bound.charge, fittedOutput: attempt.fittedOutput, body: String(buffer: body))
         } catch {
             throw permit.refused(error)
         }
@@ -118,11 +120,11 @@ final class DataPathFixture {
 
     /// Everything in flight ends without having been sent.
     func closeAll() {
-        for account in open {
+        for attempt in open {
             let record = ExchangeRecord(
                 id: RequestID(process: 1, sequence: 1), startedAt: now.wall, method: "POST",
                 endpoint: "none", outcome: .clientGone)
-            _ = accounting.close(account, record, at: now.nanoseconds)
+            _ = accounting.close(attempt, record, at: now.nanoseconds)
         }
         open = []
     }

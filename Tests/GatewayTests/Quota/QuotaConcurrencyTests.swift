@@ -80,6 +80,51 @@ struct QuotaConcurrencyTests {
         }
     }
 
+    @Test func `what an attempt holds goes to the next one, and nobody comes between`() throws {
+        let fixture = try QuotaFixture(["concurrency=1", "tokens=1000000/day"])
+        let (lineage, now) = (fixture.lineage, fixture.now)
+        let bound = QuotaFixture.charge(tokens: 30)
+        let first = try lineage.reserve(bound, model: nil, at: now)
+        let held = Mutex(first)
+        let lost = Atomic<Int>(0)
+
+        let admitted = race { index in
+            guard index.isMultiple(of: 2) else {
+                let other = try? lineage.reserve(bound, model: nil, at: now)
+                other?.refund()
+                return other != nil
+            }
+            return held.withLock { held in
+                guard let last = held else { return false }
+                held = try? lineage.reserve(
+                    bound, model: nil, at: now, settling: Settling(last, as: QuotaFixture.charge(tokens: 7)))
+                if held == nil { lost.add(1, ordering: .relaxed) }
+                return false
+            }
+        }
+
+        #expect(admitted == 0 && lost.load(ordering: .relaxed) == 0)
+        #expect(try fixture.state("concurrency").reserved == 1)
+        #expect(try fixture.state("tokens/day").reserved == 30)
+        #expect(try fixture.state("tokens/day").used == 7 * 250)
+    }
+
+    @Test func `an attempt that gets nothing leaves what the one before it came to`() throws {
+        let fixture = try QuotaFixture(["tokens=100/day"])
+        let now = fixture.now
+        let first = try #require(
+            try fixture.lineage.reserve(QuotaFixture.charge(tokens: 60), model: nil, at: now))
+        let settling = Settling(first, as: QuotaFixture.charge(tokens: 50))
+        #expect(throws: LimitRefusal.self) {
+            try fixture.lineage.reserve(
+                QuotaFixture.charge(tokens: 60), model: nil, at: now, settling: settling)
+        }
+        settling.end(at: now.nanoseconds)
+        first.refund()
+        let state = try fixture.state("tokens/day")
+        #expect(state.used == 50 && state.reserved == 0)
+    }
+
     @Test func `limits that change under load leave nothing reserved`() throws {
         let fixture = try QuotaFixture(["requests=1000000/day", "concurrency=100"])
         let (book, owner, lineage, now) = (fixture.book, fixture.accessToken, fixture.lineage, fixture.now)

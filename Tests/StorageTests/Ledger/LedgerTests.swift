@@ -21,6 +21,8 @@ import Testing
         row.usage.audioCompletion = 4
         row.usage.imageCompletion = 5
         row.usage.audioMilliseconds = 6
+        row.target = AttemptTarget(
+            number: 2, upstream: "eu.api.example.com:8443", credential: CredentialID("cred_aaaaaaaaaaaa"))
         var bare = fixture.row(2, model: nil)
         bare.modelAnswered = nil
         bare.upstreamRequestID = nil
@@ -30,6 +32,77 @@ import Testing
                 == LedgerAppend(
                     read: 2, appended: 2, charged: [.lineage(row.lineage, of: row.project)]))
         #expect(try await fixture.rows() == [row, bare])
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `rows that differ in their target alone are not mistaken for one another`() async throws {
+        let credentials = ["cred_aaaaaaaaaaaa", "cred_bbbbbbbbbbbb"].map { CredentialID($0) }
+        var rows: [LedgerRow] = []
+        for (number, upstream, credential) in [
+            (1, "a.example.com", credentials[0]), (2, "a.example.com", credentials[0]),
+            (2, "b.example.com", credentials[0]), (2, "b.example.com", credentials[1]),
+            (2, "b.example.com", nil), (1, "a.example.com", credentials[0]),
+        ] {
+            var row = fixture.row(Int64(rows.count))
+            row.target = AttemptTarget(number: Int32(number), upstream: upstream, credential: credential)
+            rows.append(row)
+        }
+        // From the database, and then by what is known of it.
+        _ = try await store.appendLedger(rows[..<3])
+        _ = try await store.appendLedger(rows[3...])
+        #expect(try await fixture.rows() == rows)
+        try await fixture.expectThatItAddsUp()
+    }
+
+    @Test func `a credential that no version wrote is corrupt`() async throws {
+        _ = try await store.appendLedger([fixture.row(1)])
+        try await store.database.record { try $0.execute(sql: "UPDATE usage_keys SET credential = 'key'") }
+        await #expect(throws: StoreError.corrupt) { _ = try await fixture.rows() }
+    }
+
+    @Test func `of a request's attempts the first counts as a request, all count what they used`()
+        async throws
+    {
+        let limits = try await fixture.setLimits(settings)
+        let later = fixture.files.now.adding(milliseconds: 86_400_000)
+        func attempts(_ sequence: Int64, _ start: Timestamp) -> [LedgerRow] {
+            var accounts = AccountPeriods()
+            for limit in limits { _ = accounts.append(AccountPeriod(account: limit.account, start: start)) }
+            var (first, second) = (
+                fixture.row(sequence, status: 500, accounts: accounts),
+                fixture.row(sequence + 1, accuracy: .estimated, accounts: accounts)
+            )
+            first.charge = Charge(requests: 1, tokens: 0, cost: .zero)
+            first.usage = Usage()
+            second.charge.requests = 0
+            second.priceVersion = 0
+            second.target.number = 2
+            return [first, second]
+        }
+        let rows = attempts(1, fixture.files.now)
+        let result = try await store.appendLedger(rows)
+        #expect(result.appended == 2 && result.corrected == 0 && result.adjustments.isEmpty)
+        #expect(try await fixture.used() == [1, 120, 1500, 0])
+        #expect(try await fixture.rows() == rows)
+        // A further attempt begins a counter as the first one does.
+        let second = try #require(attempts(3, later).last)
+        _ = try await store.appendLedger([second])
+        #expect(try await fixture.used() == [0, 120, 1500, 0])
+        #expect(try await fixture.records().allSatisfy { $0.start == later })
+        try await fixture.expectThatItAddsUp()
+        let quarter = Quarter(of: fixture.files.now).start
+        // From sums and from rows.
+        for end in [quarter.adding(milliseconds: 900_000), fixture.files.now.adding(milliseconds: 1)] {
+            let query = UsageQuery(from: quarter, to: end, dimensions: [.attempt])
+            let report = try await store.usageReport(query)
+            #expect(report.rows.map(\.names) == [["1"], ["2"]])
+            #expect(report.rows.map(\.sums.requests) == [1, 0])
+            #expect(report.rows.map(\.sums.attempts) == [1, 2])
+            #expect(report.rows.map(\.sums.tokens) == [0, 240])
+            // They are counts of requests.
+            #expect(report.total.estimatedRequests == 0 && report.total.unpricedRequests == 0)
+        }
+        #expect(try await store.retireLedger(before: later, limit: 10) == 3)
         try await fixture.expectThatItAddsUp()
     }
 

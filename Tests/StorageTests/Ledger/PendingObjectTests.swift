@@ -67,7 +67,10 @@ import Testing
     @Test func `the row stands at its reservation until an end is reported, whoever reports it`() async throws
     {
         let accounts = try await accounts()
-        let begun = try await store.appendLedger([beginning(2, accounts)])
+        var row = beginning(2, accounts)
+        row.target = AttemptTarget(
+            number: 2, upstream: "api.example.com", credential: CredentialID("cred_aaaaaaaaaaaa"))
+        let begun = try await store.appendLedger([row])
         #expect(begun.appended == 1 && begun.adjustments.isEmpty && begun.corrected == 0)
         #expect(try await fixture.used() == [5000, 7_000_000, 1])
         #expect(try await store.pendingObjectCount() == 1)
@@ -88,6 +91,7 @@ import Testing
         let correction = try #require(rows.last)
         #expect(correction.id == LedgerID(generation: 1, sequence: 5) && correction.outcome == "corrected")
         #expect(correction.admittedAt == fixture.files.now && correction.accessToken == fixture.accessToken)
+        #expect(correction.target == row.target && rows[1].target == AttemptTarget())
         #expect(correction.endpoint == "responses" && correction.modelAsked?.rawValue == "gpt-4.1")
         #expect(correction.usage.prompt == -900 && correction.usage.completion == -3980)
         #expect(correction.usage.cachedPrompt == 10 && correction.accuracy == .exact)
@@ -255,7 +259,8 @@ import Testing
                 sql: """
                     WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ?)
                     INSERT INTO pending_objects
-                    SELECT project, 'other_' || n, ledger_row, names, admitted_at, tokens, cost, prompt, completion,
+                    SELECT project, 'other_' || n, ledger_row, names, admitted_at, tokens, cost, prompt, \
+                    completion,
                         accounts, tier, keeps_cache_long, path, next_at, attempts
                     FROM pending_objects, numbers
                     """, arguments: [PendingObject.limit - 2])

@@ -133,11 +133,12 @@ import Testing
         #expect(report.total.usage.reasoning == 20)
         #expect(report.total.cost == Money(nanoUSD: 6000))
         query.dimensions = [
-            .model, .accessToken, .project, .endpoint, .status, .lineage, .owner, .label("team"),
+            .model, .accessToken, .project, .endpoint, .status, .attempt, .upstream, .credential, .lineage,
+            .owner, .label("team"),
         ]
         #expect(
             try await store.usageReport(query).rows.first?.names == [
-                "a", "Token0000002", "proj_bbbbbbbbbbbb", "chat_completions", "200",
+                "a", "Token0000002", "proj_bbbbbbbbbbbb", "chat_completions", "200", "1", "dummy", "",
                 "Token0000002", "", "",
             ])
         query.project = fixture.project
@@ -146,6 +147,58 @@ import Testing
         #expect(try await store.usageReport(query).rows.isEmpty)
         query.project = nil
         #expect(try await store.usageReport(query).total.attempts == 1)
+    }
+
+    @Test func `attempts are told apart by their number, upstream and credential`() async throws {
+        let now = fixture.files.now
+        let targets = [
+            AttemptTarget(upstream: "a.example.com", credential: CredentialID("cred_aaaaaaaaaaaa")),
+            AttemptTarget(
+                number: 2, upstream: "b.example.com", credential: CredentialID("cred_bbbbbbbbbbbb")),
+            AttemptTarget(number: 10, upstream: "b.example.com"),
+            AttemptTarget(),
+        ]
+        let rows = targets.enumerated().map { index, target in
+            var row = fixture.row(Int64(index), status: target.number == 1 ? 500 : 200)
+            row.target = target
+            if target.number > 1 { row.charge.requests = 0 }
+            return row
+        }
+        _ = try await store.appendLedger(rows)
+        let quarter = Quarter(of: now).start
+        // From rows, from the sums of projects or of the instance, and from those of access tokens.
+        for (end, accessToken) in [
+            (now.adding(milliseconds: 1), nil), (quarter.adding(milliseconds: 96 * 900_000), nil),
+            (quarter.adding(milliseconds: 900_000), fixture.accessToken),
+        ] {
+            func report(_ dimensions: UsageQuery.Dimension...) async throws -> [[String]] {
+                var query = UsageQuery(from: quarter, to: end, dimensions: dimensions)
+                query.accessToken = accessToken
+                return try await store.usageReport(query).rows.map { row in
+                    row.names + ["\(row.sums.requests) of \(row.sums.attempts)"]
+                }
+            }
+            #expect(try await report(.attempt) == [["1", "2 of 2"], ["2", "0 of 1"], ["10", "0 of 1"]])
+            #expect(
+                try await report(.upstream) == [
+                    ["a.example.com", "1 of 1"], ["b.example.com", "0 of 2"], ["dummy", "1 of 1"],
+                ])
+            #expect(
+                try await report(.credential) == [
+                    ["", "1 of 2"], ["cred_aaaaaaaaaaaa", "1 of 1"], ["cred_bbbbbbbbbbbb", "0 of 1"],
+                ])
+            #expect(
+                try await report(.upstream, .attempt, .credential) == [
+                    ["a.example.com", "1", "cred_aaaaaaaaaaaa", "1 of 1"],
+                    ["b.example.com", "2", "cred_bbbbbbbbbbbb", "0 of 1"],
+                    ["b.example.com", "10", "", "0 of 1"], ["dummy", "1", "", "1 of 1"],
+                ])
+        }
+        // The sums of the instance are not kept by what is one project's.
+        let credentials = try await store.database.read {
+            try String.fetchSet($0, sql: "SELECT credential FROM usage_groups WHERE project = ''")
+        }
+        #expect(credentials == [""])
     }
 
     @Test func `requests without a price are told from those that cost nothing`() async throws {

@@ -18,12 +18,17 @@ import Testing
     private func rows(_ count: Int64, from start: Timestamp, _ random: inout SplitMix) -> [LedgerRow] {
         (0..<count).map { sequence in
             let token = Int(random.next() % 4)
-            return fixture.row(
+            var row = fixture.row(
                 sequence, at: start.adding(milliseconds: Int64(random.next() % UInt64(144 * Self.hour))),
                 model: ["a", "b"][Int(random.next() % 2)], status: [200, 429][Int(random.next() % 2)],
                 accuracy: random.next() % 5 == 0 ? .estimated : .exact,
                 of: token < 2 ? fixture.project : fixture.otherProject,
                 with: AccessTokenID(unchecked: "Token000000\(token)"))
+            row.target = AttemptTarget(
+                number: Int32(1 + random.next() % 2), upstream: ["a", "b"][Int(random.next() % 2)],
+                credential: random.next() % 3 == 0 ? nil : CredentialID("cred_\(row.accessToken)"))
+            row.charge.requests = row.target.number == 1 ? 1 : 0
+            return row
         }
     }
 
@@ -44,6 +49,9 @@ import Testing
                 case .project: row.project.rawValue
                 case .endpoint: row.endpoint
                 case .status: String(row.status)
+                case .attempt: String(row.target.number)
+                case .upstream: row.target.upstream
+                case .credential: row.target.credential?.rawValue ?? ""
                 case .owner, .label: ""
                 }
             }
@@ -90,6 +98,8 @@ import Testing
         let choices: [[UsageQuery.Dimension]] = [
             [], [.model], [.status, .model], [.endpoint], [.project], [.model, .project],
             [.accessToken], [.project, .accessToken, .status], [.lineage], [.owner, .model],
+            [.attempt], [.upstream, .attempt], [.credential], [.credential, .model, .upstream],
+            [.accessToken, .credential],
         ]
         for round in 0..<300 {
             var query = query(start, choices[round % choices.count], &random)

@@ -3,7 +3,7 @@ import Domain
 /// Work that goes on after the request for it: a response in the background, a batch, a run. Its request is
 /// charged the reservation until the end is known; a request that only asks how it goes is charged nothing
 /// but itself.
-extension Account {
+extension Attempt {
     /// The upstream works on, whatever becomes of the request.
     private var outlasts: Bool {
         switch consumption {
@@ -23,9 +23,8 @@ extension Account {
 
     /// The reservation.
     func findingOfWork() -> Finding {
-        var finding = Finding()
+        var finding = Finding(charge: most)
         finding.usage = Usage(prompt: bound.prompt, completion: bound.completion)
-        finding.charge = bound.charge
         finding.accuracy = .estimated
         finding.isPriced = price != nil || finding.usage.isNothing
         finding.begins = ObjectTerms(price: terms, thread: threadID)

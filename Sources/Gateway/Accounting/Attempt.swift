@@ -1,24 +1,35 @@
 import Domain
 import NIOCore
+import Upstream
 
-/// What one exchange owes, from its reservation to its ledger row: made by ``Accounting`` before anything is
-/// dispatched, closed by it at settlement, exactly once.
-final class Account {
+/// One transfer to one target: one journal slot, one ledger row. It is made by ``Accounting`` before anything
+/// is dispatched, and closed by it exactly once: where the next attempt is opened, or when the exchange is
+/// settled.
+final class Attempt {
+    let target: Target
+    /// From 1 up, among those of its exchange.
+    let number: Int32
+    /// What the exchange as a whole is charged once: 1, or 0 where an attempt before this one was charged it.
+    let requests: Int64
     let consumption: Consumption
+    /// At this target; what is reserved may be more, for those that may follow it.
     let bound: UsageBound
     let price: ModelPrice?
-    let priceVersion: Int64
     let terms: ModelPrice.Terms
-    /// nil where no limit is about it.
+    /// Of this attempt and those that may follow it; nil where no limit is about it.
     let reservation: Reservation?
     let slot: Int
+    /// By the clock of ``Accounting/moment()``.
+    let openedAt: UInt64
+    /// From dispatch on.
+    var transfer: (any Transfer)?
     /// The body was changed so that the stream tells its usage; what that adds is taken out again.
     var isInjected = false
     /// The maximum of each choice that was written into the body, because nothing larger was left; zero where
     /// none was.
-    var fittedOutput: Int64 = 0
-    /// By the clock of ``Accounting/moment()``; not later than it was.
-    var dispatchedAt: UInt64 = 0
+    let fittedOutput: Int64
+    /// By the same clock; not later than it was.
+    var dispatchedAt: UInt64
     /// Where rates need to know what requests come to.
     var outputs: Outputs?
     /// The upstream's, once its head is here.
@@ -28,17 +39,36 @@ final class Account {
     /// With the same meter, where the answer will be shorter than the upstream's.
     private var filter: InjectedChunkFilter?
 
+    /// By what it is charged.
+    struct Pricing {
+        let bound: UsageBound
+        let price: ModelPrice?
+        let terms: ModelPrice.Terms
+    }
+
     init(
-        consumption: Consumption, bound: UsageBound, price: ModelPrice?, priceVersion: Int64,
-        terms: ModelPrice.Terms, reservation: Reservation?, slot: Int
+        _ turn: consuming Turn, _ consumption: Consumption,
+        _ passed: borrowing AccessDecision.Passed<Reservation?>, _ pricing: Pricing, slot: Int, at now: UInt64
     ) {
+        target = turn.target
+        number = turn.number
+        requests = turn.requests
         self.consumption = consumption
-        self.bound = bound
-        self.price = price
-        self.priceVersion = priceVersion
-        self.terms = terms
-        self.reservation = reservation
+        bound = pricing.bound
+        fittedOutput = passed.fittedOutput
+        reservation = passed.taken
+        price = pricing.price
+        terms = pricing.terms
         self.slot = slot
+        openedAt = now
+        dispatchedAt = now
+    }
+
+    /// As rows and lines name it.
+    var name: AttemptTarget {
+        var name = target.name
+        name.number = number
+        return name
     }
 
     /// Once the answer's head is here. True where the answer will be shorter than the upstream's.
@@ -86,7 +116,7 @@ final class Account {
 
     struct Finding {
         var usage = Usage()
-        var charge = Charge(requests: 1, tokens: 0, cost: .zero)
+        var charge: Charge
         var accuracy = Accuracy.exact
         /// False where something was used and no price is known for it.
         var isPriced = true
@@ -115,7 +145,7 @@ final class Account {
         _ prices: PriceTable, isComplete: Bool, closedAt: UInt64, tokensPerSecond: Int64
     ) -> Finding {
         let reading = meter?.finish(isComplete: isComplete) ?? UsageReading()
-        guard status < 400 else { return Finding() }
+        guard status < 400 else { return Finding(charge: charge()) }
         if goesOn(reading, isComplete: isComplete) { return findingOfWork() }
         let isLater = reading.isOfLaterObject
         // Images of a tool are priced apart, and not told apart in a row: for their end Latchkey asks itself.
@@ -123,7 +153,7 @@ final class Account {
         if consumption != .free || reports, let finding = told(reading, prices, endsObject: isLater) {
             return finding
         }
-        if consumption == .free { return Finding() }
+        if consumption == .free { return Finding(charge: charge()) }
         let seen =
             status == 0 || !reading.isReadable
             ? nil
@@ -137,10 +167,17 @@ final class Account {
         let isBlind = !bound.openEnds.isDisjoint(with: [.unmetered, .unread])
         return Finding(
             usage: estimate.usage,
-            charge: Charge(requests: 1, tokens: estimate.usage.tokens, cost: estimate.cost),
+            charge: charge(estimate.usage, estimate.cost),
             accuracy: isBlind && !bound.isEstimate ? .unknown : .estimated,
             isPriced: price != nil || estimate.usage.isNothing)
     }
+
+    private func charge(_ usage: Usage = Usage(), _ cost: Money = .zero) -> Charge {
+        Charge(requests: requests, tokens: usage.tokens, cost: cost)
+    }
+
+    /// What is charged where nothing tells less.
+    var most: Charge { bound.charge(requests: requests) }
 
     /// A whole answer with neither usage nor output: what it stands for goes on elsewhere, for as long as
     /// that takes.
@@ -160,10 +197,11 @@ final class Account {
                 reading, price: price, asked: terms, prices: prices,
                 promptSeen: isOfText ? (bound.prompt + 3) / 4 : 0)
         else { return nil }
-        var finding = Finding(usage: told.usage, accuracy: told.accuracy, endsObject: endsObject)
+        var finding = Finding(
+            usage: told.usage, charge: charge(), accuracy: told.accuracy, endsObject: endsObject)
         // What is read was used, and is charged and priced, elsewhere.
         guard consumption != .free else { return finding }
-        finding.charge = Charge(requests: 1, tokens: told.usage.tokens, cost: told.cost)
+        finding.charge = charge(told.usage, told.cost)
         finding.isPriced = price != nil || told.usage.isNothing
         return finding
     }

@@ -83,8 +83,8 @@ extension Problem {
     }
     static func reservedEndpoint(_ endpoint: EndpointKind) -> Problem {
         let detail =
-            "Only a management key with the role admin for all projects may issue an access token that is granted "
-            + "the endpoint \(endpoint.rawValue)"
+            "Only a management key with the role admin for all projects may issue an access token that is "
+            + "granted the endpoint \(endpoint.rawValue)"
         return Problem(
             "forbidden", "Forbidden", status: 403, detail: "\(detail).",
             errors: [FieldError(field: "endpoints", detail)])

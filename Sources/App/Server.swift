@@ -38,8 +38,10 @@ package enum Server {
         }
         if settings.lacksPublicURL {
             logger.warning(
-                "LATCHKEY_PUBLIC_URL is not set: base URLs and the links of invitations may be none that clients can open"
-            )
+                """
+                LATCHKEY_PUBLIC_URL is not set: base URLs and the links of invitations may be none that \
+                clients can open
+                """)
         }
         do {
             let wiring = try await Wiring(settings, opened, logger: logger)

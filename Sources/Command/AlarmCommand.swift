@@ -13,7 +13,8 @@ struct AlarmCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "List alarms, newest first.",
             discussion: """
-                States: 'waiting' for delivery, 'delivered', 'given_up' after a day, 'dropped' because too many \
+                States: 'waiting' for delivery, 'delivered', 'given_up' after a day, 'dropped' because too \
+                many \
                 waited, 'unsent' because LATCHKEY_ALARM_URL is not set.
 
                 Examples:

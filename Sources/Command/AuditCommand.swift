@@ -11,8 +11,10 @@ struct AuditCommand: ParsableCommand {
         commandName: "audit",
         abstract: "Read the audit, and find out whether somebody changed it.",
         discussion: """
-            Every change and every denial is an event: who, from where, what, before and after. Each carries a keyed \
-            hash over itself and the event before it, so that one that was changed, moved or removed is found. Events \
+            Every change and every denial is an event: who, from where, what, before and after. Each carries \
+            a keyed \
+            hash over itself and the event before it, so that one that was changed, moved or removed is \
+            found. Events \
             removed from the end are found against a head that was kept elsewhere:
 
               latchkey audit head > head.txt          # now and then; keep it on another machine
@@ -88,7 +90,8 @@ struct AuditCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Write events as JSON lines, oldest first, each with its number and hash.",
             discussion: """
-                Any line's "seq" and "hash" can be given to 'latchkey audit verify --head' later on, as SEQ:HASH.
+                Any line's "seq" and "hash" can be given to 'latchkey audit verify --head' later on, as \
+                SEQ:HASH.
 
                 Examples:
                   latchkey audit export > audit.jsonl
@@ -162,7 +165,8 @@ struct AuditCommand: ParsableCommand {
             throw CommandFailure(
                 .failed, "the audit is broken at event \(bad.seq): \(bad.why)",
                 hint:
-                    "the \(verdict.checked) events in front of it are sound; compare with an export or a backup"
+                    "the \(verdict.checked) events in front of it are sound; compare with an export or a "
+                    + "backup"
             )
         }
 

@@ -8,8 +8,10 @@ struct BackupCommand: ParsableCommand {
         commandName: "backup",
         abstract: "Have the running server make a copy of its store.",
         discussion: """
-            The copy is of one moment, looked at whole, and lies in the data folder's 'backups', or with --output here \
-            instead. The master key is never in it: keep a copy of that elsewhere, for without it no backup opens. \
+            The copy is of one moment, looked at whole, and lies in the data folder's 'backups', or with \
+            --output here \
+            instead. The master key is never in it: keep a copy of that elsewhere, for without it no backup \
+            opens. \
             'latchkey restore' puts one back.
 
             Examples:

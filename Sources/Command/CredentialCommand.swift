@@ -12,8 +12,10 @@ struct CredentialCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a project's upstream key, in place of the active one.",
             discussion: """
-                The key is read from a file or, for '-', from standard input, and cannot be read back. The key before is \
-                forgotten; 'credential rotate' keeps it. The next request uses it; access tokens stay as they are.
+                The key is read from a file or, for '-', from standard input, and cannot be read back. The \
+                key before is \
+                forgotten; 'credential rotate' keeps it. The next request uses it; access tokens stay as \
+                they are.
 
                 Examples:
                   latchkey credential set acme --upstream-key-file - < key.txt

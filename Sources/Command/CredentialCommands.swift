@@ -28,7 +28,8 @@ extension CredentialCommand {
         static let configuration = CommandConfiguration(
             abstract: "Give a project another upstream key, and keep the one before.",
             discussion: """
-                The next request uses the new key; what is under way ends with the one it began with. 'credential activate' \
+                The next request uses the new key; what is under way ends with the one it began with. \
+                'credential activate' \
                 switches back while the old one is kept.
 
                 Examples:

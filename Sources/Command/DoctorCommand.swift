@@ -9,8 +9,10 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Look for what keeps Latchkey from working, and say what to do.",
         discussion: """
-            Looks at the settings, the files of secrets, the data folder, the master key and the store of this machine, and at \
-            the server, the management key and, by a call that costs nothing, every active project's upstream. Each line \
+            Looks at the settings, the files of secrets, the data folder, the master key and the store of \
+            this machine, and at \
+            the server, the management key and, by a call that costs nothing, every active project's \
+            upstream. Each line \
             says ok, or warn or fail and what to do. Exits with 1 where something fails.
             """)
 

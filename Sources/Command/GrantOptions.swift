@@ -8,7 +8,8 @@ struct GrantOptions: ParsableArguments {
     @Option(
         name: .customLong("model"),
         help: ArgumentHelp(
-            "A model it may ask for, '*' for any part of its name; repeat it for more.", valueName: "pattern"),
+            "A model it may ask for, '*' for any part of its name; repeat it for "
+                + "more.", valueName: "pattern"),
         completion: .model)
     var models: [String] = []
 
@@ -38,14 +39,15 @@ struct GrantOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most output tokens of one request, as 4096; with ':clamp' a request for more is lowered to it, "
-                + "else it is refused.",
+            "The most output tokens of one request, as 4096; with ':clamp' a request for more is lowered "
+                + "to it, else it is refused.",
             valueName: "n[:clamp|refuse]"))
     var outputCap: String?
 
     @Option(
         help: ArgumentHelp(
-            "What becomes of a request without a maximum of output that does not fit into what is left of a quota: "
+            "What becomes of a request without a maximum of output that does not fit into what is left of "
+                + "a quota: "
                 + "fit writes a maximum into it, refuse refuses it (as its project has it by default).",
             valueName: "fit|refuse"), completion: .words(UnboundedOutput.self))
     var unboundedOutput: String?

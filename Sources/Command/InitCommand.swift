@@ -10,9 +10,12 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Make the data folder, the master key and the first management key.",
         discussion: """
-            Makes LATCHKEY_DATA_DIR (./data), the master key file in it and the first management key, which is printed \
-            once. Where LATCHKEY_ADMIN_KEY is set (at least 32 characters), that is the first management key and none \
-            is printed. Keep a copy of the master key: without it the upstream keys in the folder cannot be opened.
+            Makes LATCHKEY_DATA_DIR (./data), the master key file in it and the first management key, which \
+            is printed \
+            once. Where LATCHKEY_ADMIN_KEY is set (at least 32 characters), that is the first management key \
+            and none \
+            is printed. Keep a copy of the master key: without it the upstream keys in the folder cannot be \
+            opened.
 
             Examples:
               latchkey init
@@ -37,7 +40,8 @@ struct InitCommand: AsyncParsableCommand {
         }
         Console.printError(
             """
-            This is the first management key. It is not shown again; the commands read it from LATCHKEY_ADMIN_KEY.
+            This is the first management key. It is not shown again; the commands read it from \
+            LATCHKEY_ADMIN_KEY.
             Next: latchkey serve
             """)
         Output.secret(text)

@@ -14,13 +14,16 @@ struct InvitationCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make an invitation and print its link, once.",
             discussion: """
-                Standard output has the link alone on its line. Whoever opens it and presses the button gets the access \
-                token, which is made only then; nobody can after that. LATCHKEY_PUBLIC_URL of the server is what the link \
+                Standard output has the link alone on its line. Whoever opens it and presses the button gets \
+                the access \
+                token, which is made only then; nobody can after that. LATCHKEY_PUBLIC_URL of the server is \
+                what the link \
                 begins with.
 
                 Examples:
                   latchkey invitation create --project acme --name bob --owner bob@example.com
-                  latchkey invitation create --project acme --name bob --valid-for 24h --expires-in 90d --limit cost=20/month
+                  latchkey invitation create --project acme --name bob --valid-for 24h --expires-in 90d \
+                --limit cost=20/month
                 """)
 
         @Option(help: "The project's id or name.", completion: .project)
@@ -57,7 +60,8 @@ struct InvitationCommand: ParsableCommand {
             guard !json else { return Console.print(answer) }
             let invitation = try client.decode(InvitationResource.self, from: answer)
             Console.printError(
-                "Invitation \(invitation.id) can be claimed once, until \(Moment.text(invitation.expiresAt)). Send this link:"
+                "Invitation \(invitation.id) can be claimed once, until "
+                    + "\(Moment.text(invitation.expiresAt)). Send this link:"
             )
             if invitation.isBaseURLAssumed == true { Console.warnOfAssumedAddress() }
             Console.print(invitation.url ?? "")

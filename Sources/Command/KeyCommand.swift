@@ -14,11 +14,14 @@ struct KeyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a management key and print it, once.",
             discussion: """
-                Roles: 'read' sees and changes nothing; 'issue' also issues, changes and revokes access tokens;
+                Roles: 'read' sees and changes nothing; 'issue' also issues, changes and revokes access \
+                tokens;
                 'admin' may do everything.
 
-                With --offline it is made in the data folder of this machine (LATCHKEY_DATA_DIR) on which no server runs, \
-                and no management key is needed: for when the last one is lost. The user that owns the folder runs it.
+                With --offline it is made in the data folder of this machine (LATCHKEY_DATA_DIR) on which no \
+                server runs, \
+                and no management key is needed: for when the last one is lost. The user that owns the \
+                folder runs it.
 
                 Examples:
                   latchkey key create --name alice --role admin

@@ -17,7 +17,8 @@ struct Latchkey: AsyncParsableCommand {
               latchkey project create acme --upstream-key-file key.txt
               latchkey token issue --project acme --name bob --expires-in 30d
 
-            Settings are read from the environment and from .env in the working folder; the environment wins. \
+            Settings are read from the environment and from .env in the working folder; the environment \
+            wins. \
             .env.example lists them all. Exit statuses: \(CommandFailure.Status.list).
             """,
         version: Version.full,

@@ -9,8 +9,8 @@ struct LimitOptions: ParsableArguments {
         help: ArgumentHelp(
             "A limit; repeat it for more. They replace those that were set.",
             discussion:
-                "METRIC is requests, tokens, cost (in dollars) or concurrency (which has no window); WINDOW is second, "
-                + "minute, hour, day, week, month or lifetime.",
+                "METRIC is requests, tokens, cost (in dollars) or concurrency (which has no window); "
+                + "WINDOW is second, minute, hour, day, week, month or lifetime.",
             valueName: "metric=amount/window[:model-pattern]"),
         transform: LimitOptions.parse)
     var limits: [Limit] = []

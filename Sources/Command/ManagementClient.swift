@@ -16,7 +16,8 @@ struct ManagementClient {
             throw CommandFailure(
                 .unauthorized, "no management key is set",
                 hint:
-                    "set LATCHKEY_ADMIN_KEY in the environment or in .env to the key that 'latchkey init' printed"
+                    "set LATCHKEY_ADMIN_KEY in the environment or in .env to the key that 'latchkey init' "
+                    + "printed"
             )
         }
         url = settings.url

@@ -11,9 +11,12 @@ struct MasterKeyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Have the running server make a new master key and seal its keys under that.",
             discussion: """
-                The master key file is replaced; access tokens and upstream keys stay as they are, and no request \
-                notices. Backups from before need the old master key: keep a copy of it as long as you keep them, and \
-                make a copy of the new one now. A server that has its master key from LATCHKEY_MASTER_KEY cannot do it.
+                The master key file is replaced; access tokens and upstream keys stay as they are, and no \
+                request \
+                notices. Backups from before need the old master key: keep a copy of it as long as you keep \
+                them, and \
+                make a copy of the new one now. A server that has its master key from LATCHKEY_MASTER_KEY \
+                cannot do it.
                 """)
 
         @Flag(help: "Print JSON: {\"rotated\": true}.")

@@ -88,7 +88,8 @@ struct PriceCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Set a model's price, in place of the whole of the one before.",
             discussion: """
-                Either the three common amounts, or a file with all of it: JSON as 'price show --json' prints it under \
+                Either the three common amounts, or a file with all of it: JSON as 'price show --json' \
+                prints it under \
                 "price".
 
                 Examples:
@@ -163,7 +164,8 @@ struct PriceCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Take back what was set for a model.",
             discussion: """
-                The model then costs what is shipped, or has no price where none is. With --unpriced it has none in any \
+                The model then costs what is shipped, or has no price where none is. With --unpriced it has \
+                none in any \
                 case: what becomes of requests to it under a limit on cost is the project's setting.
                 """)
 

@@ -7,7 +7,8 @@ extension ProjectCommand {
         static let configuration = CommandConfiguration(
             abstract: "Ask a project's upstream whether it is there and takes the key.",
             discussion: """
-                The server asks for the upstream's list of models, which costs nothing. Exits with 1 where requests would \
+                The server asks for the upstream's list of models, which costs nothing. Exits with 1 where \
+                requests would \
                 fail.
                 """)
 

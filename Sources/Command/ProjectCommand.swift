@@ -17,13 +17,16 @@ struct ProjectCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Make a project.",
             discussion: """
-                The upstream URL is what an OpenAI SDK takes as base URL: /v1/x goes to URL/x; a URL without a path \
-                means /v1. 'dummy:' is the built-in provider that answers without a network and needs no key. The \
+                The upstream URL is what an OpenAI SDK takes as base URL: /v1/x goes to URL/x; a URL without \
+                a path \
+                means /v1. 'dummy:' is the built-in provider that answers without a network and needs no \
+                key. The \
                 upstream key is read from a file or, for '-', from standard input; it cannot be read back.
 
                 Examples:
                   latchkey project create acme --upstream-key-file - < key.txt
-                  latchkey project create lab --upstream-url http://10.0.0.5:8000/v1 --upstream-key-file key.txt
+                  latchkey project create lab --upstream-url http://10.0.0.5:8000/v1 --upstream-key-file \
+                key.txt
                   latchkey project create demo --upstream-url dummy:
                   latchkey project create acme --limit cost=500/month --time-zone Europe/Berlin
                 """)
@@ -55,7 +58,8 @@ struct ProjectCommand: ParsableCommand {
             try ProjectCommand.show(answer, client, json: json)
             if !json, key == nil, upstreamURL != "dummy:" {
                 Console.printError(
-                    "hint: it refuses calls until its key is set: latchkey credential set \(name) --upstream-key-file -"
+                    "hint: it refuses calls until its key is set: latchkey credential set \(name) "
+                        + "--upstream-key-file -"
                 )
             }
         }
@@ -89,9 +93,12 @@ struct ProjectCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Change a project's name, description, upstream, state, limits or accounting.",
             discussion: """
-                'disabled' refuses all its access tokens, at once, until it is 'active' again; 'archived' is for \
-                good. An upstream key is never sent to another server than it was given for: with an upstream URL of \
-                another host the key has to be given too. With --limit all limits are given anew: one that was there \
+                'disabled' refuses all its access tokens, at once, until it is 'active' again; 'archived' is \
+                for \
+                good. An upstream key is never sent to another server than it was given for: with an \
+                upstream URL of \
+                another host the key has to be given too. With --limit all limits are given anew: one that \
+                was there \
                 keeps what it has counted.
 
                 Examples:
@@ -128,7 +135,8 @@ struct ProjectCommand: ParsableCommand {
                 && limits.wire == .left && options.wire == ProjectResource.Fields()
             guard !isEmpty else {
                 throw ValidationError(
-                    "There is nothing to change: give --name, --upstream-url, --state, --limit or another option."
+                    "There is nothing to change: give --name, --upstream-url, --state, --limit or another "
+                        + "option."
                 )
             }
         }

@@ -8,12 +8,16 @@ struct RestoreCommand: AsyncParsableCommand {
         commandName: "restore",
         abstract: "Put a backup back; the server must not run.",
         discussion: """
-            Looks at the backup first: is it sound, of this version or an earlier one, does the master key open it, is \
-            it as it was made, is its audit whole. With --replace the store that is there, and what it had under way, is put aside under \
-            another name, not deleted. The master key is LATCHKEY_MASTER_KEY, or the file that LATCHKEY_MASTER_KEY_FILE \
+            Looks at the backup first: is it sound, of this version or an earlier one, does the master key \
+            open it, is \
+            it as it was made, is its audit whole. With --replace the store that is there, and what it had \
+            under way, is put aside under \
+            another name, not deleted. The master key is LATCHKEY_MASTER_KEY, or the file that \
+            LATCHKEY_MASTER_KEY_FILE \
             names ('master.key' in the data folder): put the copy you kept there first.
 
-            What was changed after the backup is undone: access tokens that were revoked since are valid again.
+            What was changed after the backup is undone: access tokens that were revoked since are valid \
+            again.
 
             Examples:
               latchkey restore latchkey-2026-11-21.db --data-dir /var/lib/latchkey
@@ -36,7 +40,8 @@ struct RestoreCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A head of the audit that was kept, from before the backup, as SEQ:HASH, or the file it stands in.",
+            "A head of the audit that was kept, from before the backup, as SEQ:HASH, or the file it stands "
+                + "in.",
             valueName: "head"), completion: .file())
     var head: String?
 
@@ -59,12 +64,14 @@ struct RestoreCommand: AsyncParsableCommand {
         )
         if !restored.isAsMade {
             Console.printError(
-                "Nothing vouches for the rest of it: see that the limits, prices and upstreams are what they were."
+                "Nothing vouches for the rest of it: see that the limits, prices and upstreams are what "
+                    + "they were."
             )
         }
         for name in restored.aside { Console.printError("Put aside: \(settings.dataFolder)/\(name)") }
         Console.printError(
-            "What was changed after the backup is undone: revoke again what was revoked since. Next: latchkey serve"
+            "What was changed after the backup is undone: revoke again what was revoked since. Next: "
+                + "latchkey serve"
         )
     }
 

@@ -7,10 +7,13 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Run the server.",
         discussion: """
-            Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN (127.0.0.1:8080); \
+            Serves /v1 for access tokens and /manage for management keys on LATCHKEY_LISTEN \
+            (127.0.0.1:8080); \
             with LATCHKEY_ADMIN_LISTEN set, /manage, /admin and /metrics are served there instead. \
-            SIGTERM and Ctrl-C drain: streams in flight may end for LATCHKEY_DRAIN_TIMEOUT, then the server ends \
-            with status 0. A second signal cuts them off, writes them down and ends it within seconds, with status \
+            SIGTERM and Ctrl-C drain: streams in flight may end for LATCHKEY_DRAIN_TIMEOUT, then the server \
+            ends \
+            with status 0. A second signal cuts them off, writes them down and ends it within seconds, with \
+            status \
             1; a third does not wait for that. SIGHUP opens the access log again, for whoever rotates it.
 
             Examples:

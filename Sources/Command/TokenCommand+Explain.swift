@@ -8,7 +8,8 @@ extension TokenCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say what would become of a request now, and why.",
             discussion: """
-                By the code that admits requests; nothing is taken of any limit. Exits with 0 whatever the answer is.
+                By the code that admits requests; nothing is taken of any limit. Exits with 0 whatever the \
+                answer is.
 
                 Examples:
                   latchkey token explain e8nJXJo2nwbv --model gpt-6-luna --tokens 20000

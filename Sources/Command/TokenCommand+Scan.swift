@@ -7,14 +7,19 @@ extension TokenCommand {
         static let configuration = CommandConfiguration(
             abstract: "Find access tokens and management keys in files, folders and git history.",
             discussion: """
-                Needs no server and no key, and goes by the form and the checksum, so it also finds tokens of other \
-                Latchkey servers. Each find is a line: the path, the line in it, and the token's id, never the whole \
+                Needs no server and no key, and goes by the form and the checksum, so it also finds tokens \
+                of other \
+                Latchkey servers. Each find is a line: the path, the line in it, and the token's id, never \
+                the whole \
                 token. Folders are gone through, symbolic links in them are not followed; - is standard \
                 input.
 
-                Where a folder is in a git repository, or has some in it, their history is looked at too: every \
-                version of its files, and of a whole repository also messages and what no branch reaches any more. A \
-                find in it names the first commit that had it, its author and date, and whether the file still has it. \
+                Where a folder is in a git repository, or has some in it, their history is looked at too: \
+                every \
+                version of its files, and of a whole repository also messages and what no branch reaches any \
+                more. A \
+                find in it names the first commit that had it, its author and date, and whether the file \
+                still has it. \
                 --git looks at the history alone, of all of a repository; it may be bare.
 
                 Exit statuses: 0 nothing found, 1 something found, 2 not everything could be read.

@@ -24,7 +24,8 @@ struct TokenCommand: ParsableCommand {
                   latchkey token issue --project acme --name bob --expires-in 30d
                   export OPENAI_API_KEY=$(latchkey token issue --project acme --name ci --expires-in 12h)
                   latchkey token issue --project acme --name bob --owner bob@example.com --label team=search
-                  latchkey token issue --project acme --name bob --limit requests=100/day --limit cost=5.00/month
+                  latchkey token issue --project acme --name bob --limit requests=100/day --limit \
+                cost=5.00/month
                   latchkey token issue --project acme --name bob --model 'gpt-6*' --limit tokens=20000/minute
                 """)
 

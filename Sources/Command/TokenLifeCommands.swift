@@ -45,8 +45,10 @@ extension TokenCommand {
         static let configuration = CommandConfiguration(
             abstract: "Replace an access token by a new one, and print that, once.",
             discussion: """
-                Both work until the grace is over, then the old one expires. The new one has the same name, owner, \
-                labels, grants and end; limits and what is used of them go on. Standard output has the new token \
+                Both work until the grace is over, then the old one expires. The new one has the same name, \
+                owner, \
+                labels, grants and end; limits and what is used of them go on. Standard output has the new \
+                token \
                 alone on its line.
 
                 Examples:
@@ -64,8 +66,8 @@ extension TokenCommand {
 
         @Option(
             help: ArgumentHelp(
-                "How long the new one works from now on: 12h, 30d or never; without it, as long as the old one would "
-                    + "have.", valueName: "time"),
+                "How long the new one works from now on: 12h, 30d or never; without it, as long as the old "
+                    + "one would have.", valueName: "time"),
             transform: Expiry.init(parsing:))
         var expiresIn: Expiry?
 
@@ -93,13 +95,18 @@ extension TokenCommand {
         static let configuration = CommandConfiguration(
             abstract: "Revoke an access token, all that fit, or all that leaked, for good.",
             discussion: """
-                When this returns no further request with them is sent on, and their running streams are cut. Without an \
-                id all that fit the options are revoked (honey tokens with --honey only): --dry-run shows them, --yes says that \
+                When this returns no further request with them is sent on, and their running streams are \
+                cut. Without an \
+                id all that fit the options are revoked (honey tokens with --honey only): --dry-run shows \
+                them, --yes says that \
                 it is meant.
 
-                With --leaked any text comes on standard input, as a log or a diff. The tokens in it are found here, \
-                and nothing else of the text is sent to the server. Those of the server are revoked, management keys \
-                and invitations too (but honey tokens and the last key that may do everything stay), and shown with what they used.
+                With --leaked any text comes on standard input, as a log or a diff. The tokens in it are \
+                found here, \
+                and nothing else of the text is sent to the server. Those of the server are revoked, \
+                management keys \
+                and invitations too (but honey tokens and the last key that may do everything stay), and \
+                shown with what they used.
 
                 Examples:
                   latchkey token revoke 0123456789ab

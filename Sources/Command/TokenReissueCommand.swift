@@ -8,9 +8,12 @@ extension TokenCommand {
         static let configuration = CommandConfiguration(
             abstract: "Issue another access token in place of a revoked or expired one, and print it, once.",
             discussion: """
-                The new one has the same project, name, owner, labels, grants and limits, and what was used of the \
-                limits stays used. The old one stays revoked. It is done once for each: reissue the new one next time. \
-                One that still works is rotated instead ('latchkey token rotate'). Standard output has the new token \
+                The new one has the same project, name, owner, labels, grants and limits, and what was used \
+                of the \
+                limits stays used. The old one stays revoked. It is done once for each: reissue the new one \
+                next time. \
+                One that still works is rotated instead ('latchkey token rotate'). Standard output has the \
+                new token \
                 alone on its line.
 
                 Examples:
@@ -23,7 +26,8 @@ extension TokenCommand {
 
         @Option(
             help: ArgumentHelp(
-                "How long the new one works: 12h, 30d or never; without it, as long as the revoked one would have.",
+                "How long the new one works: 12h, 30d or never; without it, as long as the revoked one "
+                    + "would have.",
                 valueName: "time"),
             transform: Expiry.init(parsing:))
         var expiresIn: Expiry?
@@ -39,7 +43,8 @@ extension TokenCommand {
             let reissued = try client.decode(AccessTokenResource.self, from: answer)
             TokenCommand.handOver(
                 reissued,
-                "Reissued \(reissued.rotatedFrom ?? id) as \(reissued.id), with the same limits and what is used of them"
+                "Reissued \(reissued.rotatedFrom ?? id) as \(reissued.id), with the same limits and what "
+                    + "is used of them"
             )
         }
     }

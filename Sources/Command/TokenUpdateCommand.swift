@@ -9,13 +9,16 @@ extension TokenCommand {
             abstract:
                 "Change an access token's name, description, owner, labels, expiry, limits or grants.",
             discussion: """
-                It works from the next request on. With --limit all limits are given anew: one that was there keeps \
-                what it has counted, also where its amount changes; one that is not named is gone. A revoked token \
+                It works from the next request on. With --limit all limits are given anew: one that was \
+                there keeps \
+                what it has counted, also where its amount changes; one that is not named is gone. A revoked \
+                token \
                 stays revoked.
 
                 Examples:
                   latchkey token update 0123456789ab --expires-in 90d
-                  latchkey token update 0123456789ab --owner bob@example.com --label team=search --no-label old
+                  latchkey token update 0123456789ab --owner bob@example.com --label team=search --no-label \
+                old
                   latchkey token update 0123456789ab --limit requests=200/day --limit concurrency=4
                   latchkey token update 0123456789ab --no-limits --model 'gpt-6*' --output-cap 4096:clamp
                 """)
@@ -51,7 +54,8 @@ extension TokenCommand {
                 && wireHolder == HolderFields() && description == nil
             guard !isEmpty else {
                 throw ValidationError(
-                    "There is nothing to change: give --name, --owner, --label, --expires-in, --limit, --model or another."
+                    "There is nothing to change: give --name, --owner, --label, --expires-in, --limit, "
+                        + "--model or another."
                 )
             }
         }

@@ -201,8 +201,8 @@ package enum Rejection: Error, Hashable, Sendable {
             APIError(
                 403, type: invalid, code: "insufficient_permissions",
                 message:
-                    "This access token is not granted this endpoint: \(unreadable.clause), and that cannot be "
-                    + "read from the request. To allow it, grant the endpoint by name: "
+                    "This access token is not granted this endpoint: \(unreadable.clause), and that cannot "
+                    + "be read from the request. To allow it, grant the endpoint by name: "
                     + "--endpoint \(endpoint.rawValue).")
         case .unknownEndpoint(let project):
             APIError(
@@ -359,7 +359,8 @@ extension Rejection.FormFault {
         case .boundary: form + "Content-Type has no valid boundary."
         case .delimiter:
             form
-                + "a boundary line is missing or malformed. Lines end with CRLF, and '--boundary--' comes last."
+                + "a boundary line is missing or malformed. Lines end with CRLF, and '--boundary--' comes "
+                + "last."
         case .partHeader: form + "the header of a part is malformed or ambiguous."
         case .model: form + "the field 'model' must be a single line of plain text."
         case .partCount: form + "it has too many parts."

@@ -95,7 +95,8 @@ import Vault
         let bearer = try await fixture.bearer(.issue, project: "acme")
         let made = try await fixture.send(
             .post, "/manage/invitations",
-            #"{"project":"acme","name":"bob","owner":"bob@example.com","labels":{"team":"a"},"token_expires_in":60,"#
+            #"{"project":"acme","name":"bob","owner":"bob@example.com","labels":{"team":"a"},"#
+                + #""token_expires_in":60,"#
                 + #""limits":["requests=5/day"],"models":["gpt-*"],"endpoints":["responses","embeddings"]}"#,
             authorization: bearer)
         let secret = try secret(of: try made.decoded())

@@ -130,7 +130,8 @@ import Testing
         #expect(
             try await fixture.send(.patch, "/manage/projects/acme", any, authorization: bearer).status == 200)
         let own =
-            #"{"stream_usage":"observe","openai_project":"proj_x","unbounded_output":"refuse","state":"disabled"}"#
+            #"{"stream_usage":"observe","openai_project":"proj_x","unbounded_output":"refuse","#
+            + #""state":"disabled"}"#
         #expect(
             try await fixture.send(.patch, "/manage/projects/acme", own, authorization: bearer).status == 200)
     }
@@ -139,14 +140,16 @@ import Testing
         let fixture = try await AdminFixture()
         let made = try await fixture.send(
             .post, "/manage/projects",
-            #"{"name":"acme","upstream_url":"dummy:","openai_organization":"org-1","unbounded_output":"refuse"}"#
+            #"{"name":"acme","upstream_url":"dummy:","openai_organization":"org-1","#
+                + #""unbounded_output":"refuse"}"#
         )
         let project = try made.decoded(ProjectResource.self)
         #expect(project.openAIOrganization == "org-1" && project.openAIProject == nil)
         #expect(project.unboundedOutput == "refuse" && project.unknownEndpoints == "refuse")
         let changed = try await fixture.send(
             .patch, "/manage/projects/acme",
-            #"{"openai_organization":null,"openai_project":"proj_2","unknown_endpoints":"allow","unbounded_output":"fit"}"#
+            #"{"openai_organization":null,"openai_project":"proj_2","unknown_endpoints":"allow","#
+                + #""unbounded_output":"fit"}"#
         )
         #expect(changed.status == 200)
         let shown = try await fixture.send(.get, "/manage/projects/acme").decoded(ProjectResource.self)

@@ -139,7 +139,8 @@ struct RouteSample {
         RouteSample("GET /manage/prices"),
         RouteSample("GET /manage/prices/{model}", "/manage/prices/gpt-4.1"),
         RouteSample(
-            "PUT /manage/prices/{model}", "/manage/prices/gpt-4.1", #"{"prompt":"1.00","completion":"1.00"}"#),
+            "PUT /manage/prices/{model}", "/manage/prices/gpt-4.1",
+            #"{"prompt":"1.00","completion":"1.00"}"#),
         RouteSample("DELETE /manage/prices/{model}", "/manage/prices/gpt-4.1"),
 
         RouteSample("GET /manage/usage", "/manage/usage?project=acme", elsewhere: .invalid),

@@ -55,7 +55,8 @@ import Vault
 
     @Test func `limits and grants are given to a token that is issued`() throws {
         let line = """
-            token issue --project acme --name bob --limit requests=100/lifetime --limit cost=5.00/month:gpt-* \
+            token issue --project acme --name bob --limit requests=100/lifetime --limit \
+            cost=5.00/month:gpt-* \
             --limit concurrency=4 --model gpt-4.1* --model o3 --endpoint responses --network 10.0.0.0/8 \
             --not-before 2030-01-31T12:00:00Z --idle-expires-in 12h --output-cap 4096:clamp
             """

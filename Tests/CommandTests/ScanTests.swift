@@ -110,8 +110,8 @@ import Vault
         let (one, two) = (String(repeating: "1", count: 40), String(repeating: "2", count: 40))
         let text = Array(
             ("c2 1796030544 Ann  B <a@b>\0\0::000000 000000 100644 \(zeros) \(zeros) \(two) AA\0:path\0"
-                + "c1 1 Bob <b@c>\0\n:000000 100644 \(zeros) \(one) A\0c0 2 x\0:100644 000000 \(one) \(zeros) D\0gone\0"
-                + "c0 0 Bob <b@c>\0").utf8)
+                + "c1 1 Bob <b@c>\0\n:000000 100644 \(zeros) \(one) A\0c0 2 x\0:100644 000000 \(one) "
+                + "\(zeros) D\0gone\0c0 0 Bob <b@c>\0").utf8)
         for size in 1...text.count {
             var log = GitLog()
             var found: [String] = []
@@ -119,7 +119,8 @@ import Vault
                 Array(text[start..<min(start + size, text.count)]).withUnsafeBytes { piece in
                     log.read(piece) { commit, blob, path in
                         found.append(
-                            "\(commit.hash) \(commit.author.name) \(blob.prefix(1)) \(String(decoding: path, as: UTF8.self))"
+                            "\(commit.hash) \(commit.author.name) \(blob.prefix(1)) "
+                                + "\(String(decoding: path, as: UTF8.self))"
                         )
                     }
                 }
@@ -161,11 +162,13 @@ import Vault
         }
         let refused = trouble(
             128,
-            "fatal: detected dubious ownership in repository at '/srv/app'\nTo add an exception for this directory, call:\n"
+            "fatal: detected dubious ownership in repository at '/srv/app'\nTo add an exception for this "
+                + "directory, call:\n"
         )
         #expect(
             refused.message
-                == "cannot read the git history of src: it belongs to another user, and git refuses to read it"
+                == "cannot read the git history of src: it belongs to another user, and git refuses to "
+                + "read it"
         )
         #expect(refused.hint?.contains("git config --global --add safe.directory /srv/app") == true)
         #expect(trouble(127, "env: git: No such file").message.hasSuffix("git is not installed"))

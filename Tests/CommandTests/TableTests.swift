@@ -105,13 +105,14 @@ import Testing
             limits: [], honey: true)
         token.lastUsedAt = "2026-11-30T09:12:44.120Z"
         let names = ProjectNames(["proj_0123456789ab": "acme"])
-        #expect(
-            AccessTokenResource.table([token], names).text.split(separator: "\n") == [
-                "ID            NAME  PROJECT  STATUS         LAST USED          EXPIRES  OWNER  LABELS         "
-                    + "DESCRIPTION",
-                "0123456789ab  bob   acme     active, honey  2026-11-30 09:12Z  never    -      env=x, team=a  "
-                    + "-",
-            ])
+        let expected = """
+            ID            NAME  PROJECT  STATUS         LAST USED          EXPIRES  OWNER  LABELS         \
+            DESCRIPTION
+            0123456789ab  bob   acme     active, honey  2026-11-30 09:12Z  never    -      env=x, team=a  \
+            -
+            """
+        let lines = AccessTokenResource.table([token], names).text.split(separator: "\n")
+        #expect(lines == expected.split(separator: "\n"))
         #expect(AccessTokenResource.table([token]).text.contains("proj_0123456789ab"))
         let narrow = AccessTokenResource.table([token], names).layout(within: 80)
         #expect(narrow.hidden == ["labels", "description"])

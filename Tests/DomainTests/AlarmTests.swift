@@ -81,7 +81,8 @@ import Testing
         }
         #expect(
             all[2].details
-                == #"{"percent":80,"limit":"cost=5.00/month","owner":"project","allowance":"5.00","used":"4.00","resets_at":null}"#
+                == #"{"percent":80,"limit":"cost=5.00/month","owner":"project","allowance":"5.00","#
+                + #""used":"4.00","resets_at":null}"#
         )
         #expect(all[4].details == #"{"last_hour":"9.00","usual_hour":"0.00","frozen":true}"#)
     }

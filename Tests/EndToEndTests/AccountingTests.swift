@@ -137,8 +137,10 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{"choices":[{"message":{"content":"text"}}],"usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}}"#,
-        #"{"choices":[{"message":{"content":"text"}}],"usage":{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}}"#,
+        #"{"choices":[{"message":{"content":"text"}}],"usage":{"prompt_tokens":0,"completion_tokens":0,"#
+            + #""total_tokens":0}}"#,
+        #"{"choices":[{"message":{"content":"text"}}],"usage":{"prompt_tokens":9,"completion_tokens":0,"#
+            + #""total_tokens":9}}"#,
     ])
     func `usage of nothing beside text fills a budget all the same`(text: String) async throws {
         let upstream = try ScriptedUpstream.answering(Self.answer(text))

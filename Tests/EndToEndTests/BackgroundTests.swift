@@ -181,7 +181,8 @@ import Testing
         (
             "/v1/batches",
             #"{"input_file_id":"file-1","endpoint":"/v1/responses","completion_window":"24h"}"#,
-            #""id":"batch_1","object":"batch","status":"validating","usage":{"input_tokens":0,"output_tokens":0}"#,
+            #""id":"batch_1","object":"batch","status":"validating","usage":{"input_tokens":0,"#
+                + #""output_tokens":0}"#,
             "/v1/batches/batch_1"
         ),
         (
@@ -244,7 +245,8 @@ import Testing
             request(
                 "POST", "/v1/responses", access,
                 json:
-                    #"{"model":"gpt-4.1","background":true,"stream":true,"input":"hi","max_output_tokens":900}"#
+                    #"{"model":"gpt-4.1","background":true,"stream":true,"input":"hi","#
+                    + #""max_output_tokens":900}"#
             ))
         try client.read(upTo: "in_progress")
         client.close()
@@ -261,7 +263,9 @@ import Testing
     {
         let events = [Self.object(#""id":"resp_1","background":true,"status":"in_progress""#), Self.done].map
         {
-            "data: {\"type\":\"response.\($0 == Self.done ? "completed" : "created")\",\"response\":\($0)}\n\n"
+            "data: "
+                + "{\"type\":\"response.\($0 == Self.done ? "completed" : "created")\","
+                + "\"response\":\($0)}\n\n"
         }
         let isRead = Door()
         let upstream = try ScriptedUpstream { connection in
@@ -290,7 +294,8 @@ import Testing
             request(
                 "POST", "/v1/responses", creator,
                 json:
-                    #"{"model":"gpt-4.1","background":true,"stream":true,"input":"hi","max_output_tokens":900}"#
+                    #"{"model":"gpt-4.1","background":true,"stream":true,"input":"hi","#
+                    + #""max_output_tokens":900}"#
             ))
         try client.read(upTo: "in_progress")
         #expect(try server.ask(request("GET", Self.path, reader)).text == Self.done)
@@ -337,7 +342,8 @@ import Testing
         let project = try await server.project(at: upstream.port)
         let tool = isHosted ? #"{"type":"web_search"}"# : #"{"type":"function","name":"f"}"#
         let body =
-            #"{"model":"gpt-4.1","background":\#(isBackground),"input":"hi","max_output_tokens":9,"tools":[\#(tool)]}"#
+            #"{"model":"gpt-4.1","background":\#(isBackground),"input":"hi","max_output_tokens":9,"#
+            + #""tools":[\#(tool)]}"#
         let access = try await server.issue(for: project, limits: [limit])
         let answer = try server.ask(request("POST", "/v1/responses", access, json: body))
         #expect(answer.status == (isRefused ? 403 : 200) && upstream.received.isEmpty == isRefused)

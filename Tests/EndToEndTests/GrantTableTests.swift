@@ -233,7 +233,8 @@ import Testing
         Case(
             .model, "POST /v1/responses", 403,
             json:
-                #"{"model":"gpt-4o-mini","input":"a","tools":[{"type":"image_generation","m\u006fdel":"o1-pro"}]}"#
+                #"{"model":"gpt-4o-mini","input":"a","tools":[{"type":"image_generation","#
+                + #""m\u006fdel":"o1-pro"}]}"#
         ),
         Case(
             .cost, "POST /v1/responses", 403,

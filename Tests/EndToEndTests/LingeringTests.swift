@@ -14,7 +14,8 @@ import Testing
     nonisolated private static let usage =
         #"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"#
     private static let asked =
-        #"{"model":"gpt-4.1","stream":true,"messages":[],"max_tokens":50,"stream_options":{"include_usage":true}}"#
+        #"{"model":"gpt-4.1","stream":true,"messages":[],"max_tokens":50,"#
+        + #""stream_options":{"include_usage":true}}"#
 
     nonisolated private static func event(_ data: String) -> String {
         let text = "data: \(data)\n\n"

@@ -81,7 +81,8 @@ import Testing
                 let isHead = try connection.readMessage(within: 60000).start.hasPrefix("HEAD ")
                 let body = isHead ? "" : "{\"ok\":true}"
                 try connection.send(
-                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-A: b\r\nContent-Length: 11\r\n\r\n\(body)"
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-A: b\r\nContent-Length: "
+                        + "11\r\n\r\n\(body)"
                 )
             }
         }

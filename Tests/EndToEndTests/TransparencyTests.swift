@@ -83,12 +83,13 @@ import Testing
 
     nonisolated static let answers: [(String, Bool)] = [
         (
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nX-Twice: 1\r\nX-Twice: 2\r\n"
+            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Request-Id: r\r\nX-Twice: "
+                + "1\r\nX-Twice: 2\r\n"
                 + "x-ratelimit-limit-requests: 5\r\nX-Empty:\r\nContent-Length: 4\r\n\r\n{ }\n", false
         ),
         (
-            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
-                + "3\r\n\u{0}\r\n\r\n1\r\n\u{7f}\r\n0\r\n\r\n", false
+            "HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\nContent-Encoding: gzip\r\nTransfer-Encoding: "
+                + "chunked\r\n\r\n3\r\n\u{0}\r\n\r\n1\r\n\u{7f}\r\n0\r\n\r\n", false
         ),
         ("HTTP/1.1 429 Too Many Requests\r\nRetry-After-Ms: 20\r\nContent-Length: 2\r\n\r\nno", false),
         ("HTTP/1.1 204 No Content\r\nX-A: b\r\n\r\n", false),
@@ -157,7 +158,8 @@ import Testing
 
     private static func text(_ operation: Operation, _ access: Latchkey.Access) -> String {
         var fields =
-            "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: OpenAI/Python 2\r\nX-Stainless-Lang: python\r\n"
+            "Accept: */*\r\nAccept-Encoding: gzip, deflate\r\nUser-Agent: OpenAI/Python "
+            + "2\r\nX-Stainless-Lang: python\r\n"
             + "OpenAI-Organization: org\r\nX-Empty:\r\nX-Twice: 1\r\nX-Twice: 2\r\n"
         if let type = operation.type { fields += "Content-Type: \(type)\r\n" }
         var body = operation.body

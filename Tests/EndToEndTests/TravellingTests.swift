@@ -117,7 +117,8 @@ import Testing
 
     @Test func `of a response these fields pass`() async throws {
         let upstream = try ScriptedUpstream.answering(
-            "HTTP/1.1 200 OK\r\nVia: 1.1 x\r\nCF-Ray: r\r\nX-Envoy-Upstream-Service-Time: 4\r\nContent-Length: 2\r\n\r\nok"
+            "HTTP/1.1 200 OK\r\nVia: 1.1 x\r\nCF-Ray: r\r\nX-Envoy-Upstream-Service-Time: "
+                + "4\r\nContent-Length: 2\r\n\r\nok"
         )
         let server = try await Latchkey()
         let answer = try server.ask(request("GET", "/v1/models", try await server.access(to: upstream)))
@@ -155,7 +156,7 @@ import Testing
 
     @Test
     func
-        `what a holder is told is told where the token may be used, and a leaked one is revoked from anywhere`()
+        `a holder is told where the token may be used, and revokes a leaked one from anywhere`()
         async throws
     {
         let upstream = try ScriptedUpstream.answering(ScriptedUpstream.ok)

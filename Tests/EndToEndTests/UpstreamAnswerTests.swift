@@ -28,7 +28,8 @@ import Testing
         #expect(answer.status == 200 && answer.text == "{}")
         #expect(answer.without(Self.own).map { "\($0.name): \($0.value)" } == fields)
         let other = try ScriptedUpstream.answering(
-            "HTTP/1.1 200 OK\r\n\(fields.joined(separator: "\r\n"))\r\nX-More: 1\r\nContent-Length: 2\r\n\r\n{}"
+            "HTTP/1.1 200 OK\r\n\(fields.joined(separator: "\r\n"))\r\nX-More: 1\r\nContent-Length: "
+                + "2\r\n\r\n{}"
         )
         let refused = try server.ask(
             request(

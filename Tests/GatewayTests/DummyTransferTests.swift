@@ -180,7 +180,8 @@ struct DummyTransferTests {
             .held(
                 ByteBuffer(
                     string:
-                        #"{"model":"dummy","input":["a","b","c","d"],"dimensions":3072,"encoding_format":"base64"}"#
+                        #"{"model":"dummy","input":["a","b","c","d"],"dimensions":3072,"#
+                        + #""encoding_format":"base64"}"#
                 ))
         )
         sink.onBody = { [made] in made.setReceiving(false) }

@@ -31,8 +31,8 @@ struct HeadParserTests {
         let parsed = try #require(
             try parse(
                 head(
-                    "AUTHORIZATION: \t x \t\r\ncontent-LENGTH:12\r\nContent-type: application/vnd.x+JSON; a=b\r\n"
-                        + "Connection: Close, X-A ,x-b\r\nExpect: 100-Continue\r\nX-Empty:\r\n")))
+                    "AUTHORIZATION: \t x \t\r\ncontent-LENGTH:12\r\nContent-type: application/vnd.x+JSON; "
+                        + "a=b\r\nConnection: Close, X-A ,x-b\r\nExpect: 100-Continue\r\nX-Empty:\r\n")))
 
         #expect(parsed.method == .post && parsed.isHTTP11 && !parsed.keepsAlive && parsed.isForProxy)
         #expect(parsed.framing == .length(12) && parsed.isJSON && parsed.expectsContinue)

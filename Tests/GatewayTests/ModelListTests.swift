@@ -30,7 +30,8 @@ struct ModelListTests {
         (#"{"data":[{"id":"a"},{"id":"b"},{"id":"c"}]}"#, #"{"data":[{"id":"a"}]}"#),
         (#"{"data":[{"id":"b"},{"id":"c"}]}"#, #"{"data":[]}"#), (#"{"data":[]}"#, #"{"data":[]}"#),
         (
-            "{\n  \"data\" : [\n    { \"id\": \"b\" },\n    { \"x\": [ 1 ], \"id\": \"a\" } ,\n    {\"id\":\"c\"}\n  ]\n}\n",
+            "{\n  \"data\" : [\n    { \"id\": \"b\" },\n    { \"x\": [ 1 ], \"id\": \"a\" } ,\n    "
+                + "{\"id\":\"c\"}\n  ]\n}\n",
             "{\n  \"data\" : [\n    { \"x\": [ 1 ], \"id\": \"a\" }\n  ]\n}\n"
         ),
         (
@@ -45,11 +46,13 @@ struct ModelListTests {
         ),
         // Nothing that cannot be told for a granted model stays
         (
-            #"{"data":[{"id":"a","id":"b"},{"id":1},{"x":{"id":"a"}},"a",null,1,["a"],{},{"id":null},{"id":"A"}]}"#,
+            #"{"data":[{"id":"a","id":"b"},{"id":1},{"x":{"id":"a"}},"a",null,1,["a"],{},{"id":null},"#
+                + #"{"id":"A"}]}"#,
             #"{"data":[]}"#
         ),
         (
-            #"{"data":[{"id":"a"}],"models":[{"slug":"b"},{"id":"gpt-4"}],"has_more":false,"meta":{"x":[1]}}"#,
+            #"{"data":[{"id":"a"}],"models":[{"slug":"b"},{"id":"gpt-4"}],"has_more":false,"#
+                + #""meta":{"x":[1]}}"#,
             #"{"data":[{"id":"a"}],"models":[{"id":"gpt-4"}],"has_more":false,"meta":{"x":[1]}}"#
         ),
     ])

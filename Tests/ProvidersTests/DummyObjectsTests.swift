@@ -9,7 +9,8 @@ struct DummyObjectsTests {
     private let provider = DummyProvider()
 
     private func line(_ id: String, model: String = "dummy-length-3") -> String {
-        #"{"custom_id":"\#(id)","method":"POST","url":"/v1/chat/completions","body":{"model":"\#(model)","messages":[{"role":"user","content":"a b"}]}}"#
+        #"{"custom_id":"\#(id)","method":"POST","url":"/v1/chat/completions","body":{"model":"\#(model)","#
+            + #""messages":[{"role":"user","content":"a b"}]}}"#
     }
 
     private func batch(_ lines: [String], at now: Timestamp = DummyProvider.moment) throws -> JSONValue {
@@ -209,11 +210,13 @@ struct DummyObjectsTests {
         (#"{"type":"gte","key":"k","value":1.0}"#, 1), (#"{"type":"lt","key":"k","value":1}"#, 0),
         (#"{"type":"in","key":"k","value":[2,1]}"#, 1), (#"{"type":"nin","key":"k","value":[2,1]}"#, 0),
         (
-            #"{"type":"and","filters":[{"type":"gt","key":"k","value":0},{"type":"lte","key":"k","value":0}]}"#,
+            #"{"type":"and","filters":[{"type":"gt","key":"k","value":0},{"type":"lte","key":"k","#
+                + #""value":0}]}"#,
             0
         ),
         (
-            #"{"type":"or","filters":[{"type":"gt","key":"k","value":0},{"type":"lte","key":"k","value":0}]}"#,
+            #"{"type":"or","filters":[{"type":"gt","key":"k","value":0},{"type":"lte","key":"k","#
+                + #""value":0}]}"#,
             1
         ),
     ])

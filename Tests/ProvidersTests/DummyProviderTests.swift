@@ -13,7 +13,8 @@ struct DummyProviderTests {
     private func events(_ answer: DummyAnswer) throws -> [JSONValue] { try answer.events() }
 
     private static let question =
-        #""messages":[{"role":"system","content":"be brief"},{"role":"user","content":[{"type":"text","text":"how are you"}]}]"#
+        #""messages":[{"role":"system","content":"be brief"},{"role":"user","content":[{"type":"text","#
+        + #""text":"how are you"}]}]"#
 
     @Test func `a chat completion counts the words it was asked and says`() throws {
         let answer = answer("POST", "/v1/chat/completions", #"{"model":"dummy-length-3",\#(Self.question)}"#)

@@ -13,7 +13,8 @@ struct DummySchemaTests {
 
     @Test(arguments: [
         (
-            #"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"boolean"}},"required":["a"]}"#,
+            #"{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"boolean"}},"#
+                + #""required":["a"]}"#,
             #"{"a":"a","b":true}"#
         ),
         (#"{"type":["null","integer"],"minimum":7}"#, "7"), (#"{"type":"null"}"#, "null"),
@@ -34,11 +35,13 @@ struct DummySchemaTests {
         (#"{"type":"string","pattern":"^[A-Z]{2}-\\d+(x|y)?$","minLength":6}"#, #""AA-00x""#),
         (#"{"anyOf":[{"type":"integer"},{"type":"null"}]}"#, "1"),
         (
-            #"{"allOf":[{"properties":{"a":{"const":1}},"required":["a"]},{"properties":{"b":{"const":2}},"required":["b"]}]}"#,
+            #"{"allOf":[{"properties":{"a":{"const":1}},"required":["a"]},{"properties":{"b":{"const":2}},"#
+                + #""required":["b"]}]}"#,
             #"{"a":1,"b":2}"#
         ),
         (
-            ##"{"$ref":"#/$defs/n","$defs":{"n":{"properties":{"v":{"type":"integer"},"next":{"anyOf":[{"$ref":"#/$defs/n"},{"type":"null"}]}},"required":["v","next"]}}}"##,
+            ##"{"$ref":"#/$defs/n","$defs":{"n":{"properties":{"v":{"type":"integer"},"##
+                + ##""next":{"anyOf":[{"$ref":"#/$defs/n"},{"type":"null"}]}},"required":["v","next"]}}}"##,
             #"{"v":1,"next":null}"#
         ),
         (

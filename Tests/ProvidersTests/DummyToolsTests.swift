@@ -6,7 +6,8 @@ import Testing
 /// Which tools the dummy provider calls, and how.
 struct DummyToolsTests {
     private static let tools =
-        #""tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object","properties":{"#
+        #""tools":[{"type":"function","function":{"name":"weather","parameters":{"type":"object","#
+        + #""properties":{"#
         + #""city":{"type":"string"}},"required":["city"]}}},{"type":"function","function":{"name":"time"}}]"#
 
     private func choice(_ more: String, _ messages: String = #"[{"role":"user","content":"hi"}]"#) throws
@@ -41,7 +42,8 @@ struct DummyToolsTests {
             (#"time"#, #","tool_choice":{"type":"function","function":{"name":"weather"}}"#, ["weather"]),
             (
                 #"weather"#,
-                #","tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"time"}}]}}"#,
+                #","tool_choice":{"type":"allowed_tools","allowed_tools":{"mode":"auto","#
+                    + #""tools":[{"type":"function","function":{"name":"time"}}]}}"#,
                 ["time"]
             ),
         ] as [(String, String, [String])])
@@ -62,14 +64,16 @@ struct DummyToolsTests {
 
     @Test func `a tool that is not offered cannot be chosen`() {
         let body =
-            #"{"model":"dummy","messages":[{"role":"user"}],\#(Self.tools),"tool_choice":{"type":"function","function":{"name":"x"}}}"#
+            #"{"model":"dummy","messages":[{"role":"user"}],\#(Self.tools),"#
+            + #""tool_choice":{"type":"function","function":{"name":"x"}}}"#
 
         #expect(DummyProvider().answer("POST", "/v1/chat/completions", body).status == 400)
     }
 
     @Test func `a stream builds a call up from its name and pieces of its arguments`() throws {
         let body =
-            #"{"model":"dummy","messages":[{"role":"user","content":"time weather"}],"stream":true,\#(Self.tools)}"#
+            #"{"model":"dummy","messages":[{"role":"user","content":"time weather"}],"stream":true,"#
+            + #"\#(Self.tools)}"#
         let events = try DummyProvider().answer("POST", "/v1/chat/completions", body).events()
         let deltas = events.flatMap {
             $0["choices"]?.elements?.first?["delta"]?["tool_calls"]?.elements ?? []

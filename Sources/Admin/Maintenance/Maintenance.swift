@@ -67,15 +67,17 @@ package struct Maintenance: Sendable {
 extension Problem {
     fileprivate static let masterKeyHeld = Problem.conflict(
         """
-        The master key is set by LATCHKEY_MASTER_KEY, which the server cannot change: put it into the file that \
-        LATCHKEY_MASTER_KEY_FILE names (0600), take LATCHKEY_MASTER_KEY away, start again, and rotate then
+        The master key is set by LATCHKEY_MASTER_KEY, which the server cannot change: put it into the file \
+        that LATCHKEY_MASTER_KEY_FILE names (0600), take LATCHKEY_MASTER_KEY away, start again, and \
+        rotate then
         """)
 
     /// The keys are wrapped under it already, and the next start puts it in its place or tells why it cannot.
     fileprivate static let masterKeyLeftBeside = Problem(
         "internal", "Internal error", status: 500,
         detail: """
-            The master key was rotated, but its file could not be replaced: the new key stands beside it, with '.next' \
+            The master key was rotated, but its file could not be replaced: the new key stands beside it, \
+            with '.next' \
             behind its name. Move it to the old one's place.
             """)
 

@@ -66,7 +66,8 @@ package enum RestoreError: ExplainedError {
         case .newerSchema: "use the version that wrote it, or a later one"
         case .olderSchema: "its format is not supported: take a later backup"
         case .vault(.masterKeyWrong, _):
-            "after a rotation an older backup needs the master key of its time: name its file with LATCHKEY_MASTER_KEY_FILE"
+            "after a rotation an older backup needs the master key of its time: name its file with "
+                + "LATCHKEY_MASTER_KEY_FILE"
         case .vault(let error, _): InstallationError.vault(error).hint
         case .notAsMade(.unsealed, _):
             """

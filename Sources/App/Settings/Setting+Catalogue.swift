@@ -48,7 +48,8 @@ extension Setting where Value == [AddressRange] {
 extension Setting where Value == Set<String> {
     static let upstreamHosts = Setting(
         "LATCHKEY_UPSTREAM_HOSTS", "hosts", default: nil,
-        "Upstream hosts that a management key of one project may set, as api.openai.com, 10.0.0.5; left empty: none."
+        "Upstream hosts that a management key of one project may set, as api.openai.com, 10.0.0.5; left "
+            + "empty: none."
     ) { text throws(InvalidSetting) in
         var hosts: Set<String> = []
         guard !text.isEmpty else { return hosts }
@@ -71,7 +72,8 @@ extension Setting where Value == Set<String> {
 extension Setting where Value == CrossOrigins {
     static let corsOrigins = Setting(
         "LATCHKEY_CORS_ORIGINS", "origins", default: nil,
-        "Origins whose web pages may call /v1 and /me, as https://app.example.com, or * for all; left empty: none."
+        "Origins whose web pages may call /v1 and /me, as https://app.example.com, or * for all; left "
+            + "empty: none."
     ) { text throws(InvalidSetting) in
         do throws(WebOrigin.Malformation) {
             return try CrossOrigins(parsing: text)
@@ -97,7 +99,8 @@ extension Setting where Value == String? {
 
     static let githubWebhookSecretFile = Setting(
         "LATCHKEY_GITHUB_WEBHOOK_SECRET_FILE", "file", default: nil,
-        "The file (mode 0600) of the secret, of 16 bytes at least, that GitHub signs its alerts with; left empty: none are taken."
+        "The file (mode 0600) of the secret, of 16 bytes at least, that GitHub signs its alerts with; left "
+            + "empty: none are taken."
     ) { $0.isEmpty ? nil : $0 }
 
     static let alarmSecretFile = Setting(
@@ -112,14 +115,16 @@ extension Setting where Value == String? {
 
     static let upstreamClientCertificateFile = Setting(
         "LATCHKEY_UPSTREAM_CLIENT_CERT_FILE", "file", default: nil,
-        "The PEM file (mode 0600) of the certificate that upstreams are shown, and of its key; left empty: none."
+        "The PEM file (mode 0600) of the certificate that upstreams are shown, and of its key; left empty: "
+            + "none."
     ) { $0.isEmpty ? nil : $0 }
 }
 
 extension Setting where Value == WebhookURL? {
     static let alarmURL = Setting(
         "LATCHKEY_ALARM_URL", "URL", default: nil,
-        "Where alarms are sent, by https, or by http on this machine; left empty: they are only logged and listed."
+        "Where alarms are sent, by https, or by http on this machine; left empty: they are only logged and "
+            + "listed."
     ) { text throws(InvalidSetting) in
         guard !text.isEmpty else { return nil }
         return try WebhookURL(parsing: text)
@@ -139,7 +144,8 @@ extension SettingDeclaration {
     static let upstreamProxy = SettingDeclaration(
         name: "LATCHKEY_UPSTREAM_PROXY", kind: "URL, secret", initial: nil,
         summary:
-            "The proxy that upstreams are reached through, as http://user:password@proxy.example.com:3128, or socks5://…; left empty: none.",
+            "The proxy that upstreams are reached through, as http://user:password@proxy.example.com:3128, "
+            + "or socks5://…; left empty: none.",
         isSecret: true)
 }
 
@@ -158,7 +164,8 @@ extension Setting where Value == ServerURL {
 extension Setting where Value == ServerURL? {
     static let publicURL = Setting(
         "LATCHKEY_PUBLIC_URL", "URL", default: nil,
-        "Where clients reach the server, as https://llm.example.com, for base URLs, links and errors; left empty: where it listens."
+        "Where clients reach the server, as https://llm.example.com, for base URLs, links and errors; left "
+            + "empty: where it listens."
     ) { text throws(InvalidSetting) in
         guard !text.isEmpty else { return nil }
         do throws(ServerURL.Malformed) {
@@ -218,7 +225,8 @@ extension Setting where Value == Int {
         in: 1...1_000_000)
     static let maximumAdminConnections = number(
         "LATCHKEY_MAX_ADMIN_CONNECTIONS", "256",
-        "How many connections there may be beside these: LATCHKEY_ADMIN_LISTEN's own, else for what is not the API.",
+        "How many connections there may be beside these: LATCHKEY_ADMIN_LISTEN's own, else for what is not "
+            + "the API.",
         in: 1...1_000_000)
     static let minimumBodyRate = size(
         "LATCHKEY_MIN_BODY_RATE", "1KiB",
@@ -226,7 +234,7 @@ extension Setting where Value == Int {
     )
     static let journalSlots = number(
         "LATCHKEY_JOURNAL_SLOTS", "16384",
-        "How many requests may be under way or wait for their ledger row, 1 KiB each; more get a 503.",
+        "How many requests may be under way or wait for their ledger row, 1.1 KiB each; more get a 503.",
         in: 1...4_000_000)
     static let completionTokens = number(
         "LATCHKEY_COMPLETION_TOKENS", "128000",
@@ -234,7 +242,8 @@ extension Setting where Value == Int {
         in: 1...100_000_000)
     static let untoldTokensPerSecond = number(
         "LATCHKEY_UNTOLD_TOKENS_PER_SECOND", "3000",
-        "How fast an upstream generates one choice at most: what an answer is charged by that did not report its usage.",
+        "How fast an upstream generates one choice at most: what an answer is charged by that did not "
+            + "report its usage.",
         in: 1...100_000_000)
 
     static let alarmSpendFactor = number(

@@ -42,8 +42,10 @@ extension SettingDeclaration {
     /// The whole of `.env.example`.
     package static var exampleFile: String {
         let head = """
-            # Latchkey's settings, with their defaults. Copy this file to .env beside it, or set the environment,
-            # which wins. A name that is none of these stops the start. (In the environment, what Kubernetes and
+            # Latchkey's settings, with their defaults. Copy this file to .env beside it, or set the \
+            environment,
+            # which wins. A name that is none of these stops the start. (In the environment, what Kubernetes \
+            and
             # container links write for a service named latchkey, as LATCHKEY_SERVICE_HOST, is passed over.)
 
 

@@ -11,7 +11,8 @@ struct SortKey {
         key = String(argument.dropFirst(isDescending ? 1 : 0))
         guard keys.contains(key) else {
             throw ValidationError(
-                "there is no --sort by '\(argument)': it takes \(keys.joined(separator: ", ")), with '-' in front for the reverse"
+                "there is no --sort by '\(argument)': it takes \(keys.joined(separator: ", ")), with '-' "
+                    + "in front for the reverse"
             )
         }
     }

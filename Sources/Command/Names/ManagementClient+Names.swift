@@ -58,7 +58,8 @@ extension ManagementClient {
         throw CommandFailure(
             .failed, "\(found.map(\.kind.phrase).joined(separator: " and ")) are called '\(text)'",
             hint:
-                "give the id of one: \(found.map { "\($0.id) (\($0.kind.rawValue))" }.joined(separator: ", "))"
+                "give the id of one: "
+                + "\(found.map { "\($0.id) (\($0.kind.rawValue))" }.joined(separator: ", "))"
         )
     }
 

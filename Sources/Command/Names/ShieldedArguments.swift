@@ -36,10 +36,11 @@ struct ShieldedArguments: Equatable {
         for reference in exposed {
             let kind = reference.kind.map(Self.words) ?? "credential"
             Console.warn(
-                "the whole \(kind) \(reference.publicText) was an argument: it is in the shell's history now, and was "
-                    + "in the process list",
+                "the whole \(kind) \(reference.publicText) was an argument: it is in the shell's history "
+                    + "now, and was in the process list",
                 hint:
-                    "give \(reference.publicText) alone; delete that line of the history, or revoke the \(kind)"
+                    "give \(reference.publicText) alone; delete that line of the history, or revoke the "
+                    + "\(kind)"
             )
         }
     }

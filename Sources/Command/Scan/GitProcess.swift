@@ -89,8 +89,8 @@ struct GitFailure: Error, Equatable {
             return ScanTrouble(
                 "\(what): it belongs to another user, and git refuses to read it",
                 hint:
-                    "if you trust it: git config --global --add safe.directory \(repository ?? folder); or scan with "
-                    + "--no-history")
+                    "if you trust it: git config --global --add safe.directory \(repository ?? folder); or "
+                    + "scan with --no-history")
         }
         let lines = complaint.split(separator: "\n")
         let line =

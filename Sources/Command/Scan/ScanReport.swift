@@ -85,7 +85,8 @@ struct ScanReport: Encodable {
         }
         for history in histories where history.isShallow {
             sentences.append(
-                "\(history.repository) is a shallow clone: 'git fetch --unshallow' brings the rest of its history."
+                "\(history.repository) is a shallow clone: 'git fetch --unshallow' brings the rest of its "
+                    + "history."
             )
         }
         return sentences

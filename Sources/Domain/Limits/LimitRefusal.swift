@@ -83,11 +83,13 @@ extension LimitRefusal: CustomStringConvertible {
         let counted = "used \(amount(state.used)), held by requests under way \(amount(state.reserved))"
         return switch cause {
         case .spent where canNeverPass:
-            "\(name) is smaller than what this request may take, \(amount(needed)), so the request can never pass."
+            "\(name) is smaller than what this request may take, \(amount(needed)), so the request can "
+                + "never pass."
                 + (cure?.sentence ?? " Send a smaller request.")
         case .spent(let resetsAt):
             (state.remaining > 0
-                ? "\(name) has too little left for this request, which may take \(amount(needed)): \(counted)."
+                ? "\(name) has too little left for this request, which may take \(amount(needed)): "
+                    + "\(counted)."
                 : "\(name) is used up: \(counted).")
                 + (cure?.sentence ?? "")
                 + (resetsAt.map { " It resets at \($0.rfc3339)." } ?? " It does not reset.")

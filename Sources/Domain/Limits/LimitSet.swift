@@ -23,8 +23,8 @@ package struct LimitSet: Hashable, Sendable {
             case .repeated(let id): "the limit \(id) stands there twice"
             case .tooMany: "there may be at most \(LimitSet.maximum) limits on one access token or project"
             case .tooManyQuotas:
-                "there may be at most \(LimitSet.maximumQuotas) limits per hour, day, week, month or lifetime on one "
-                    + "access token or project"
+                "there may be at most \(LimitSet.maximumQuotas) limits per hour, day, week, month or "
+                    + "lifetime on one access token or project"
             }
         }
     }

@@ -49,7 +49,8 @@ struct AccessTokenCondition {
         // Past every moment: what has no end.
         let isExpired = """
             (expired_at IS NOT NULL OR coalesce(expires_at, 9223372036854775807) <= ?
-                OR coalesce(coalesce(last_used_at, created_at) + idle_seconds * 1000, 9223372036854775807) <= ?)
+                OR coalesce(coalesce(last_used_at, created_at) + idle_seconds * 1000, 9223372036854775807) \
+            <= ?)
             """
         let moments: StatementArguments = [now.milliseconds, now.milliseconds]
         guard status != .expired else { return add(isExpired, moments) }

@@ -60,7 +60,8 @@ enum ReadFaults {
     }
 
     private static let read:
-        @convention(c) (UnsafeMutablePointer<sqlite3_file>?, UnsafeMutableRawPointer?, Int32, Int64) -> Int32 =
+        @convention(c) (UnsafeMutablePointer<sqlite3_file>?, UnsafeMutableRawPointer?, Int32, Int64)
+            -> Int32 =
             {
                 file, bytes, count, offset in
                 guard let file, let read = file.pointee.pMethods?[1].xRead else { return failedRead }

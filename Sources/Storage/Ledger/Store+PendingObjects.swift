@@ -33,7 +33,8 @@ extension Store {
         try await database.record { database in
             try database.execute(
                 sql: """
-                    UPDATE pending_objects SET attempts = attempts + 1, next_at = ? WHERE project = ? AND object = ?
+                    UPDATE pending_objects SET attempts = attempts + 1, next_at = ? WHERE project = ? AND \
+                    object = ?
                     """,
                 arguments: [moment.milliseconds, object.project.rawValue, object.id.rawValue])
         }

@@ -12,7 +12,8 @@ import Testing
                 == "latchkey: listening on http://127.0.0.1:8080; press Ctrl-C to stop")
         #expect(
             ServerReport.ready(at: address, operatorsAt: ListenAddress(host: "::1", port: 9090))
-                == "latchkey: listening on http://127.0.0.1:8080, management on http://[::1]:9090; press Ctrl-C to stop"
+                == "latchkey: listening on http://127.0.0.1:8080, management on http://[::1]:9090; press "
+                + "Ctrl-C to stop"
         )
     }
 

@@ -175,6 +175,7 @@ func request(
 ) -> String {
     let framing = json.map { "Content-Type: application/json\r\nContent-Length: \($0.utf8.count)\r\n" } ?? ""
     return
-        "\(method) \(target) HTTP/1.1\r\nHost: proxy.test\r\n\(access?.authorization ?? "")\(framing)\(fields)\r\n"
+        "\(method) \(target) HTTP/1.1\r\nHost: "
+        + "proxy.test\r\n\(access?.authorization ?? "")\(framing)\(fields)\r\n"
         + (json ?? "")
 }

@@ -39,7 +39,8 @@ final class TLSUpstream: Sendable {
                     listen 127.0.0.1:\(port) ssl http2;
                     ssl_certificate \(folder.file(.valid));
                     ssl_certificate_key \(folder.key);
-                    # Through a second server, for `return` alone answers before it has the body, and resets the stream.
+                    # Through a second server, for `return` alone answers before it has the body, and resets \
+            the stream.
                     location / {
                         proxy_set_header Protocol $server_protocol;
                         proxy_pass http://unix:\(folder.path)/back;

@@ -108,7 +108,9 @@ extension UpstreamFault {
             ],
             .whole(204, "")),
         .whole(
-            "304 with a length", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: x\r\n\r\n", 304, ""),
+            "304 with a length",
+            "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\nETag: "
+                + "x\r\n\r\n", 304, ""),
         .whole(
             "HTTP/1.0, ended by the close", "HTTP/1.0 200 OK\r\n\r\n{\"ok\":1}", 200, "{\"ok\":1}",
             closing: true),
@@ -131,6 +133,8 @@ extension UpstreamFault {
             "an SSE error event", stream + "1b\r\ndata: {\"error\":{\"code\":1}}\n\r\n1\r\n\n\r\n0\r\n\r\n",
             200, "data: {\"error\":{\"code\":1}}\n\n"),
         .whole(
-            "an error of the upstream's own", "HTTP/1.1 500 Oops\r\nContent-Length: 3\r\n\r\nbad", 500, "bad"),
+            "an error of the upstream's own",
+            "HTTP/1.1 500 Oops\r\nContent-Length: "
+                + "3\r\n\r\nbad", 500, "bad"),
     ]
 }

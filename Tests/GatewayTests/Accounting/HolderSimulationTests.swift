@@ -177,7 +177,8 @@ struct HolderSimulationTests {
 
     /// A chat of 30 tokens that names no maximum.
     private static func chat(_ model: String) -> String {
-        #"{"model":"\#(model)","messages":[{"role":"user","content":"Tell me in one sentence what a key is."}]}"#
+        #"{"model":"\#(model)","messages":[{"role":"user","content":"Tell me in one sentence what a key "#
+            + #"is."}]}"#
     }
     private static let usage = Usage(prompt: 17, completion: 30)
 

@@ -99,7 +99,8 @@ struct BodyKeysTests {
             (#"{"input":[{"type":"image_generation_call","result":"x"}]}"#, .image),
             (#"{"input":[{"type":"additional_tools","tools":[]}]}"#, .builtInTool),
             (
-                #"{"tools":[{"type":"function","function":{"parameters":{"type":"object"}}},{"type":"custom"}]}"#,
+                #"{"tools":[{"type":"function","function":{"parameters":{"type":"object"}}},"#
+                    + #"{"type":"custom"}]}"#,
                 []
             ),
             (#"{"tools":[{"parameters":{"image_url":{"type":"string"}},"type":"function"}]}"#, []),

@@ -217,7 +217,8 @@ struct UsageBoundTests {
         arguments: [
             (
                 .chat,
-                #"{"max_tokens":500,"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"x"}}]}]}"#
+                #"{"max_tokens":500,"messages":[{"role":"user","content":[{"type":"image_url","#
+                    + #""image_url":{"url":"x"}}]}]}"#
             ),
             (.response, #"{"max_output_tokens":500,"previous_response_id":"resp_1"}"#),
             (.response, #"{"max_output_tokens":500,"tools":[{"type":"web_search"}]}"#),

@@ -33,7 +33,8 @@ struct EventBoundaryTests {
     }
 
     private static let streams = [
-        "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n: ping\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\n",
+        "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n: ping\n\ndata: "
+            + "{\"choices\":[{\"delta\":{\"content\":\"b\"}}]}\n\n",
         "\u{FEFF}: a\n: b\nevent: x\ndata: {}\ndata\nid: 7\n\n\n\nretry: 1\n\ndata:1\n\n",
         "data: {\"choices\":[{}]}\n\ndata: {\"choices\":[],\"usage\":{}}\n\ndata: {\"choices\":[{}]}\n\n",
         "data: {\"x\":1}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"ü\"}}],\"usage\":null}\n\n",

@@ -55,7 +55,8 @@ struct StreamUsageSpliceTests {
         ),
         (
             #"{"x":{"stream_options":{"include_usage":true}},"stream":true}"#,
-            #"{"stream_options":{"include_usage":true},"x":{"stream_options":{"include_usage":true}},"stream":true}"#
+            #"{"stream_options":{"include_usage":true},"x":{"stream_options":{"include_usage":true}},"#
+                + #""stream":true}"#
         ),
     ])
     func `a stream's body comes to ask for its usage`(body: String, expected: String) throws {

@@ -9,7 +9,8 @@ struct UsageTallyTests {
     private func reading(_ usage: String) -> UsageReading {
         let meter = UsageMeter(.chatCompletions, form: .json)
         let text =
-            #"{"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":\#(usage)}"#
+            #"{"choices":[{"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"#
+            + #""usage":\#(usage)}"#
         Array(text.utf8).withUnsafeBytes { meter.take($0) }
         return meter.finish()
     }
@@ -58,7 +59,8 @@ struct UsageTallyTests {
 
     @Test func `no answer comes to more than 100,000,000 tokens of a class`() {
         let usage = reading(
-            #"{"prompt_tokens":1e15,"completion_tokens":999999999999999,"completion_tokens_details":{"reasoning_tokens":1e300}}"#
+            #"{"prompt_tokens":1e15,"completion_tokens":999999999999999,"#
+                + #""completion_tokens_details":{"reasoning_tokens":1e300}}"#
         )
         #expect(usage.usage?.prompt == 100_000_000 && usage.usage?.completion == 100_000_000)
         #expect(usage.usage?.reasoning == 100_000_000 && !usage.isExact)
@@ -69,7 +71,8 @@ struct UsageTallyTests {
         #expect(!reading(#"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":\#(count)}"#).isExact)
         #expect(
             !reading(
-                #"{"prompt_tokens":3,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":\#(count)}}"#
+                #"{"prompt_tokens":3,"completion_tokens":4,"#
+                    + #""prompt_tokens_details":{"cached_tokens":\#(count)}}"#
             ).isExact)
     }
 
@@ -77,7 +80,8 @@ struct UsageTallyTests {
     func `a class that is not told contradicts nothing`(count: String) {
         #expect(
             reading(
-                #"{"prompt_tokens":3,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":\#(count)}}"#
+                #"{"prompt_tokens":3,"completion_tokens":4,"#
+                    + #""prompt_tokens_details":{"cached_tokens":\#(count)}}"#
             ).isExact)
     }
 }

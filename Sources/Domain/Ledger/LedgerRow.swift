@@ -20,6 +20,7 @@ package struct LedgerRow: Hashable, Sendable {
     package var priceVersion: Int64
     /// The durable counters that ``charge`` goes to.
     package let accounts: AccountPeriods
+    /// Which attempt of its request it is, and where that went.
     package var target = AttemptTarget()
 
     package var modelAnswered: LedgerText?
